@@ -1,0 +1,173 @@
+# Sluice: `make help` lists the targets. Everything that is built lies below build/.
+
+SHELL       := /bin/sh
+# Debian's own python: its jsonschema package is not seen by others.
+PYTHON      ?= /usr/bin/python3
+MODE        ?= release
+AMLSIM_DATA ?= ../shared/data/amlsim
+SOAK_SECONDS ?= 900
+JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := build
+
+# ---- how to compile, by mode -------------------------------------------------------------------
+MODE_release := -O2 -Werror
+MODE_debug   := -O0 -Werror
+MODE_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+MODE_ubsan   := -O1 -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all
+MODE_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
+ifeq ($(MODE_$(MODE)),)
+$(error MODE=$(MODE) is unknown; use release, debug, asan, ubsan or tsan)
+endif
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wformat=2 -Wstrict-prototypes \
+            -Wmissing-prototypes
+PACKAGES := libcyaml libcrypto
+pkg       = $(shell pkg-config $(1) 2>/dev/null)
+ALL_CFLAGS  = -std=c11 -D_POSIX_C_SOURCE=200809L -I. -g $(MODE_$(MODE)) $(WARNINGS) -pthread \
+              $(PACKAGE_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = $(filter -fsanitize=%,$(MODE_$(MODE))) -pthread $(LDFLAGS)
+PACKAGE_CFLAGS := $(call pkg,--cflags $(PACKAGES))
+PACKAGE_LIBS   := $(call pkg,--libs $(PACKAGES))
+CHECK_CFLAGS   := $(call pkg,--cflags check)
+CHECK_LIBS     := $(call pkg,--libs check)
+
+# ---- what to compile: every .c in its folder ---------------------------------------------------
+B       := build/$(MODE)
+MAIN    := connectors/cli/main.c
+SOURCES := $(filter-out $(MAIN),$(wildcard $(addsuffix /*.c,engine/base engine/ingest \
+             engine/state engine/eval engine rules connectors/*)))
+TEST_SOURCES  := $(wildcard tests/unit/test_*.c)
+TEST_HELPERS  := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c tests/support/*.c))
+BENCH_SOURCES := $(wildcard bench/bench_*.c)
+BENCH_HELPERS := $(filter-out $(BENCH_SOURCES),$(wildcard bench/*.c))
+
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+PROGRAM := $(B)/sluice
+LIBRARY := $(B)/libsluice.a
+TESTS   := $(patsubst %.c,$(B)/%,$(TEST_SOURCES))
+BENCHES := $(patsubst %.c,$(B)/%,$(BENCH_SOURCES))
+OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(BENCH_SOURCES) \
+             $(BENCH_HELPERS))
+
+.PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
+        soak asan ubsan tsan bench bench-smoke lint fmt docs clean FORCE
+
+build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
+programs: build tests benches
+tests: $(TESTS) ; @:
+benches: $(BENCHES) ; @:
+
+# A changed list of sources or flags rebuilds what depends on it; the same list touches nothing.
+note = @mkdir -p $(@D) && printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
+$(B)/flags: FORCE
+	$(call note,$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))
+$(B)/sources: FORCE
+	$(call note,$(sort $(SOURCES)))
+
+# Says what it makes; V=1 shows the commands.
+say = $(if $(V),,@echo "  $(1) $@";)
+$(OBJECTS): $(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,cc)$(CC) $(ALL_CFLAGS) $(if $(filter tests/%,$<),$(CHECK_CFLAGS)) -MMD -MP -c -o $@ $<
+
+$(LIBRARY): $(call objects,$(SOURCES)) $(B)/sources
+	@rm -f $@
+	$(call say,ar)ar rcs $@ $(filter %.o,$^)
+$(PROGRAM): $(call objects,$(MAIN)) $(LIBRARY)
+	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+$(TESTS): $(B)/%: $(B)/%.o $(call objects,$(TEST_HELPERS)) $(LIBRARY)
+	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(CHECK_LIBS)
+$(BENCHES): $(B)/%: $(B)/%.o $(call objects,$(BENCH_HELPERS)) $(LIBRARY)
+	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
+-include $(OBJECTS:.o=.d)
+
+# ---- the targets people type -------------------------------------------------------------------
+# Each builds with a make of its own: after setup, with all cores, in its own mode.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+make_in  = +@$(MAKE) $(PARALLEL) MODE=$(1) $(2)
+RUN      := $(PYTHON) tests/support/run_tests.py --amlsim-data $(AMLSIM_DATA)
+SLUICE   := build/release/sluice
+
+help: ## lists the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
+
+setup: ## installs the Debian packages that are missing and says which; nothing to do needs no root
+	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh
+
+demo: setup ## a day of a small city: warnings, stop requests, frauds caught before the money was gone
+	$(call make_in,release,build)
+	@$(PYTHON) tests/support/demo.py $(SLUICE) build/demo
+
+test: setup ## everything that must hold: unit, cases, comparisons, demo, lint, sanitizers
+	@rm -f build/test/summary
+	$(call make_in,release,programs)
+	$(call make_in,asan,build tests)
+	@$(RUN) build/release:test build/asan:sanitize
+
+unit: ## the unit tests alone
+	$(call make_in,release,tests)
+	@$(RUN) build/release:unit
+
+cases: ## the shipped rules against the cases written beside them
+	$(call make_in,release,build)
+	@$(SLUICE) check rules/library
+
+amlsim: ## real input: fan-in in the AMLSim data, compared with plain Python (fails without the data)
+	$(call make_in,release,build)
+	@$(PYTHON) tests/cases/amlsim/amlsim.py $(SLUICE) $(AMLSIM_DATA) build/amlsim
+
+broken: ## a feed with broken records decides exactly as the feed without them
+	$(call make_in,release,build)
+	@$(PYTHON) tests/cases/broken.py $(SLUICE) build/broken
+
+twice: ## two replays, other partition counts and a replay in two halves give the same outputs
+	$(call make_in,release,build)
+	@$(PYTHON) tests/cases/twice.py $(SLUICE) build/twice
+
+compare: ## the decision path against a slow reference in Python, for a minute
+	$(call make_in,release,build)
+	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds 45
+
+soak: ## the comparison for SOAK_SECONDS (default 900), plain and with sanitizers
+	$(call make_in,release,build)
+	$(call make_in,asan,build)
+	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
+	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)
+
+asan: ## unit tests, rule cases and broken feed under AddressSanitizer and UBSan, leaks included
+	$(call make_in,asan,build tests)
+	@$(RUN) build/asan:sanitize
+ubsan: ## the same under UndefinedBehaviorSanitizer alone
+	$(call make_in,ubsan,build tests)
+	@$(RUN) build/ubsan:sanitize
+tsan: ## unit tests under ThreadSanitizer
+	$(call make_in,tsan,tests)
+	@$(RUN) build/tsan:unit
+
+bench: ## the benchmarks in their real size, one after the other
+	$(call make_in,release,benches)
+	@$(RUN) --show build/release:bench
+bench-smoke: ## the benchmarks in a small size: they run and their checksums hold
+	$(call make_in,release,benches)
+	@$(RUN) --show build/release:bench-smoke
+
+lint: ## layers, owners of foreign headers, long functions, forbidden calls, layout, links
+	@$(PYTHON) tests/lint/lint.py
+
+FORMATTED = $(shell find engine rules connectors bench tests -name '*.[ch]')
+fmt: ## lays out the C sources with clang-format
+	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh fmt
+	@clang-format -i $(FORMATTED)
+
+docs: ## writes docs/reference/commands.md from the program's own --help
+	$(call make_in,release,build)
+	@$(PYTHON) tests/support/docs.py $(SLUICE) docs/reference/commands.md
+
+clean: ## removes build/
+	rm -rf build
