@@ -1,0 +1,255 @@
+#include "engine/ingest/event.h"
+
+#include "engine/base/digest.h"
+#include "engine/base/must.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct value_row {
+    enum value_set set;
+    const char *text;
+};
+
+static const struct value_row value_rows[] = {
+#define VALUE(set, name, text) {VALUE_SET_##set, text},
+#include "engine/ingest/event.def"
+};
+
+#define VALUE_ROW_COUNT (sizeof value_rows / sizeof value_rows[0])
+
+uint8_t event_value_find(enum value_set set, struct str text)
+{
+    uint8_t value = 0;
+    for (size_t i = 0; i < VALUE_ROW_COUNT; i++) {
+        if (value_rows[i].set == set) {
+            value++;
+            if (str_eq_text(text, value_rows[i].text)) {
+                return value;
+            }
+        }
+    }
+    return 0;
+}
+
+struct str event_value_text(enum value_set set, uint8_t value)
+{
+    uint8_t seen = 0;
+    for (size_t i = 0; i < VALUE_ROW_COUNT; i++) {
+        if (value_rows[i].set == set && ++seen == value) {
+            return str_of(value_rows[i].text);
+        }
+    }
+    return STR("");
+}
+
+uint8_t event_value_count(enum value_set set)
+{
+    uint8_t count = 0;
+    for (size_t i = 0; i < VALUE_ROW_COUNT; i++) {
+        count = (uint8_t)(count + (value_rows[i].set == set));
+    }
+    return count;
+}
+
+void event_clear(struct event *event)
+{
+    memset(event, 0, sizeof *event);
+#define FIELD(type, name, value) event->name = (type)(value);
+#include "engine/ingest/event.def"
+}
+
+struct str event_kind_text(uint8_t kind)
+{
+    static const char *const texts[EVENT_KIND_COUNT] = {"",        "call",   "transaction",
+                                                        "binding", "person", "account",
+                                                        "number",  "listing"};
+    must(kind < EVENT_KIND_COUNT);
+    return str_of(texts[kind]);
+}
+
+struct str event_phase_text(uint8_t phase)
+{
+    static const char *const texts[PHASE_COUNT] = {"",          "start",  "end",     "record",
+                                                   "initiated", "posted", "reversed"};
+    must(phase < PHASE_COUNT);
+    return str_of(texts[phase]);
+}
+
+const struct leg_info leg_infos[LEG_COUNT] = {
+    [LEG_CALLER] = {"caller", PARTY_FROM, 0},
+    [LEG_CALLER_PERSON] = {"caller.person", PARTY_FROM, 1},
+    [LEG_CALLEE] = {"callee", PARTY_TO, 0},
+    [LEG_CALLEE_PERSON] = {"callee.person", PARTY_TO, 1},
+    [LEG_PAYEE] = {"payee", PARTY_TO, 0},
+    [LEG_PAYEE_PERSON] = {"payee.person", PARTY_TO, 1},
+    [LEG_PAYER] = {"payer", PARTY_FROM, 0},
+    [LEG_PAYER_PERSON] = {"payer.person", PARTY_FROM, 1},
+    [LEG_ENTITY] = {"entity", PARTY_FROM, 0},
+    [LEG_HOLDER] = {"holder", PARTY_FROM, 1},
+};
+
+/* First and last leg of each kind's itinerary. */
+static const struct {
+    int8_t first, last;
+} leg_ranges[EVENT_KIND_COUNT] = {
+    [EVENT_NONE] = {0, -1},
+    [EVENT_CALL] = {LEG_CALLER, LEG_CALLEE_PERSON},
+    [EVENT_TRANSACTION] = {LEG_PAYEE, LEG_PAYER_PERSON},
+    [EVENT_BINDING] = {LEG_ENTITY, LEG_HOLDER},
+    [EVENT_PERSON] = {LEG_ENTITY, LEG_ENTITY},
+    [EVENT_ACCOUNT] = {LEG_ENTITY, LEG_HOLDER},
+    [EVENT_NUMBER] = {LEG_ENTITY, LEG_HOLDER},
+    [EVENT_LISTING] = {LEG_ENTITY, LEG_ENTITY},
+};
+
+const struct token *event_leg_token(const struct event *event, int leg)
+{
+    const struct party *party = &event->party[leg_infos[leg].party];
+    return leg_infos[leg].is_person ? &party->holder : &party->token;
+}
+
+uint8_t event_leg_kind(const struct event *event, int leg)
+{
+    return leg_infos[leg].is_person ? (uint8_t)ENTITY_PERSON
+                                    : event->party[leg_infos[leg].party].entity;
+}
+
+int event_next_leg(const struct event *event, int after)
+{
+    must(event->kind < EVENT_KIND_COUNT);
+    int leg = after < 0 ? leg_ranges[event->kind].first : after + 1;
+    for (; leg <= leg_ranges[event->kind].last; leg++) {
+        if (!token_is_zero(event_leg_token(event, leg))) {
+            return leg;
+        }
+    }
+    return LEG_COUNT;
+}
+
+uint64_t name_key(struct str name)
+{
+    uint8_t full[DIGEST_BYTES];
+    digest_sha256(full, name.at, name.len);
+    uint64_t key;
+    memcpy(&key, full, sizeof key);
+    return key;
+}
+
+/* A frame's event: kind, phase, parties (presence bit each), a bit mask of the fields that differ
+ * from their default, those fields, then the texts (length byte, bytes) that are not empty. */
+enum {
+#define FIELD(type, name, value) EVENT_BIT_##name,
+#define TEXT(name, max) EVENT_BIT_##name,
+#include "engine/ingest/event.def"
+    EVENT_BIT_COUNT
+};
+_Static_assert(EVENT_BIT_COUNT <= 64, "one word says which fields are there");
+
+static void party_encode(struct buf *out, const struct party *p)
+{
+    buf_add(out, p, offsetof(struct party, mask));
+    buf_add(out, p->mask, p->mask_len);
+    buf_add(out, p->bank, p->bank_len);
+}
+
+void event_encode(struct buf *out, const struct event *event)
+{
+    uint64_t present = 0;
+#define FIELD(type, name, value) \
+    present |= (uint64_t)(event->name != (type)(value)) << EVENT_BIT_##name;
+#define TEXT(name, max) present |= (uint64_t)(event->name##_len != 0) << EVENT_BIT_##name;
+#include "engine/ingest/event.def"
+    uint8_t head[3] = {event->kind, event->phase, 0};
+    for (unsigned i = 0; i < PARTY_COUNT; i++) {
+        head[2] = (uint8_t)(head[2] | (event->party[i].entity != ENTITY_NONE) << i);
+    }
+    buf_add(out, head, sizeof head);
+    buf_add(out, &present, sizeof present);
+    for (unsigned i = 0; i < PARTY_COUNT; i++) {
+        if (head[2] >> i & 1) {
+            party_encode(out, &event->party[i]);
+        }
+    }
+#define FIELD(type, name, value)                        \
+    if (present >> EVENT_BIT_##name & 1) {              \
+        buf_add(out, &event->name, sizeof event->name); \
+    }
+#define TEXT(name, max)                               \
+    if (present >> EVENT_BIT_##name & 1) {            \
+        buf_add(out, &event->name##_len, 1);          \
+        buf_add(out, event->name, event->name##_len); \
+    }
+#include "engine/ingest/event.def"
+}
+
+struct reader {
+    const uint8_t *at;
+    size_t left;
+    bool bad;
+};
+
+static void take(struct reader *r, void *to, size_t count)
+{
+    if (r->bad || r->left < count) {
+        r->bad = true;
+        return;
+    }
+    memcpy(to, r->at, count);
+    r->at += count;
+    r->left -= count;
+}
+
+static void take_text(struct reader *r, uint8_t *len, char *text, size_t max)
+{
+    take(r, len, 1);
+    if (r->bad || *len > max) {
+        r->bad = true;
+        *len = 0;
+        return;
+    }
+    take(r, text, *len);
+}
+
+static void party_decode(struct reader *r, struct party *p)
+{
+    take(r, p, offsetof(struct party, mask));
+    if (r->bad || p->mask_len > EVENT_MASK_MAX || p->bank_len > EVENT_BANK_MAX) {
+        r->bad = true;
+        p->mask_len = 0;
+        p->bank_len = 0;
+        return;
+    }
+    take(r, p->mask, p->mask_len);
+    take(r, p->bank, p->bank_len);
+}
+
+size_t event_decode(struct event *event, const uint8_t *bytes, size_t count)
+{
+    struct reader r = {bytes, count, false};
+    uint8_t head[3] = {0};
+    uint64_t present = 0;
+    event_clear(event);
+    take(&r, head, sizeof head);
+    take(&r, &present, sizeof present);
+    if (r.bad || head[0] >= EVENT_KIND_COUNT || head[1] >= PHASE_COUNT) {
+        return 0;
+    }
+    event->kind = head[0];
+    event->phase = head[1];
+    for (unsigned i = 0; i < PARTY_COUNT; i++) {
+        if (head[2] >> i & 1) {
+            party_decode(&r, &event->party[i]);
+        }
+    }
+#define FIELD(type, name, value)                    \
+    if (present >> EVENT_BIT_##name & 1) {          \
+        take(&r, &event->name, sizeof event->name); \
+    }
+#define TEXT(name, max)                                      \
+    if (present >> EVENT_BIT_##name & 1) {                   \
+        take_text(&r, &event->name##_len, event->name, max); \
+    }
+#include "engine/ingest/event.def"
+    return r.bad ? 0 : count - r.left;
+}

@@ -1,0 +1,162 @@
+/* event.h - one normalised event: a call, a payment, a directory or list record, with tokens
+ * instead of identifiers.
+ *
+ * "At 10:45 a call from 138****8000 ended; it had lasted 45 minutes." Ingest makes events from
+ * records of the feeds; frames carry them to the pages they visit; everything that decides is in
+ * them.
+ *
+ * Memory:  plain values without pointers; struct event is about 700 bytes.
+ * Threads: one owner at a time.
+ * Errors:  none.
+ */
+#ifndef SLUICE_INGEST_EVENT_H
+#define SLUICE_INGEST_EVENT_H
+
+#include "engine/base/str.h"
+#include "engine/base/token.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A missing field, an unset attribute, an overflow: no number at all. */
+#define VALUE_UNKNOWN INT64_MIN
+
+enum entity_kind { ENTITY_NONE, ENTITY_NUMBER, ENTITY_ACCOUNT, ENTITY_PERSON, ENTITY_KIND_COUNT };
+
+enum event_kind {
+    EVENT_NONE,
+    EVENT_CALL,
+    EVENT_TRANSACTION,
+    EVENT_BINDING,
+    EVENT_PERSON,
+    EVENT_ACCOUNT,
+    EVENT_NUMBER,
+    EVENT_LISTING,
+    EVENT_KIND_COUNT
+};
+
+enum event_phase {
+    PHASE_NONE,
+    PHASE_START,
+    PHASE_END,
+    PHASE_RECORD,
+    PHASE_INITIATED,
+    PHASE_POSTED,
+    PHASE_REVERSED,
+    PHASE_COUNT
+};
+
+/* enum number_kind { NUMBER_KIND_UNKNOWN, NUMBER_KIND_MOBILE, .. } and so on, from event.def */
+#define EVENT_VALUE_SETS(X) \
+    X(NUMBER_KIND) X(ACCOUNT_KIND) X(ACCOUNT_CLASS) X(CHANNEL) X(PURPOSE) X(ARRIVAL) X(TRUTH)
+enum value_set {
+    VALUE_SET_NUMBER_KIND,
+    VALUE_SET_ACCOUNT_KIND,
+    VALUE_SET_ACCOUNT_CLASS,
+    VALUE_SET_CHANNEL,
+    VALUE_SET_PURPOSE,
+    VALUE_SET_ARRIVAL,
+    VALUE_SET_TRUTH,
+    VALUE_SET_COUNT
+};
+enum number_kind {
+    NUMBER_KIND_UNKNOWN,
+    NUMBER_KIND_MOBILE,
+    NUMBER_KIND_FIXED,
+    NUMBER_KIND_MVNO,
+    NUMBER_KIND_INTL,
+    NUMBER_KIND_REGIONAL,
+    NUMBER_KIND_SERVICE95,
+    NUMBER_KIND_SERVICE400,
+    NUMBER_KIND_SHORT,
+    NUMBER_KIND_PORT106,
+    NUMBER_KIND_IOT,
+    NUMBER_KIND_OFFICIAL,
+    NUMBER_KIND_HIDDEN,
+    NUMBER_KIND_IRREGULAR,
+};
+enum truth { TRUTH_UNKNOWN, TRUTH_NO, TRUTH_YES };
+enum arrival { ARRIVAL_UNKNOWN, ARRIVAL_REALTIME, ARRIVAL_TWO_HOURS, ARRIVAL_NEXT_DAY };
+
+/* Value of a text in a set (from 1), 0 if there is none; and its text ("" for 0). */
+uint8_t event_value_find(enum value_set set, struct str text);
+struct str event_value_text(enum value_set set, uint8_t value);
+uint8_t event_value_count(enum value_set set); /* values are 1..count */
+
+#define EVENT_MASK_MAX 24
+#define EVENT_BANK_MAX 14
+
+/* One end of an event: the caller, the payee, the entity of a list entry. */
+struct party {
+    struct token token;   /* zero: nobody (a hidden caller, the payee of cash) */
+    struct token holder;  /* the person's token, or that of the stand-in; zero for an unbinding */
+    uint32_t region;      /* county code from the directory, 0 unknown */
+    uint8_t entity;       /* enum entity_kind; ENTITY_NONE: nobody */
+    uint8_t kind;         /* number_kind or account_kind, 0 unknown */
+    uint8_t holder_known; /* 0: holder is a stand-in */
+    uint8_t mask_len;
+    uint8_t bank_len;
+    char mask[EVENT_MASK_MAX]; /* "138****8000" */
+    char bank[EVENT_BANK_MAX];
+};
+
+enum {
+    PARTY_FROM,
+    PARTY_TO,
+    PARTY_COUNT
+}; /* caller or payer or the record's entity; callee or payee */
+
+struct event {
+    uint8_t kind;  /* enum event_kind */
+    uint8_t phase; /* enum event_phase */
+    struct party party[PARTY_COUNT];
+#define FIELD(type, name, value) type name;
+#define TEXT(name, max) \
+    uint8_t name##_len; \
+    char name[max];
+#include "engine/ingest/event.def"
+};
+
+/* All fields at their defaults. */
+void event_clear(struct event *event);
+struct str event_kind_text(uint8_t kind);   /* "call" */
+struct str event_phase_text(uint8_t phase); /* "record", "" for none */
+#define EVENT_TEXT(event, name) ((struct str){(event)->name, (event)->name##_len})
+
+/* Appends the event to a frame, or reads it back; decode returns the bytes taken, 0 if they are no
+ * event. */
+void event_encode(struct buf *out, const struct event *event);
+size_t event_decode(struct event *event, const uint8_t *bytes, size_t count);
+
+/* The legs of an itinerary, in the order in which they are visited. */
+enum leg {
+    LEG_CALLER,
+    LEG_CALLER_PERSON,
+    LEG_CALLEE,
+    LEG_CALLEE_PERSON,
+    LEG_PAYEE,
+    LEG_PAYEE_PERSON,
+    LEG_PAYER,
+    LEG_PAYER_PERSON,
+    LEG_ENTITY,
+    LEG_HOLDER,
+    LEG_COUNT
+};
+
+struct leg_info {
+    const char *text;  /* "payer.person", as in ids, decisions and rules */
+    uint8_t party;     /* PARTY_FROM or PARTY_TO */
+    uint8_t is_person; /* visits the holder's page */
+};
+extern const struct leg_info leg_infos[LEG_COUNT];
+
+/* First leg after `after` (-1: the first of all) whose entity is present, or LEG_COUNT. */
+int event_next_leg(const struct event *event, int after);
+/* Entity of a leg: its token, and its kind. */
+const struct token *event_leg_token(const struct event *event, int leg);
+uint8_t event_leg_kind(const struct event *event, int leg);
+
+/* 64-bit key of a name (list, rule, typology, feature): first 8 bytes of SHA-256, little-endian. */
+uint64_t name_key(struct str name);
+
+#endif

@@ -1,0 +1,71 @@
+/* ingest.h - a record's bytes become an event, or a refusal with its reason.
+ *
+ * {"type":"call","phase":"record","callee":"138 0013 8000","duration_s":75,..} becomes an event
+ * whose callee is a token, a mask "138****8000", a kind and a holder; a directory record also
+ * updates the directory.
+ *
+ *     struct ingest *in = ingest_new(&(struct ingest_setup){.kinds = kinds, .directory =
+ * directory}); if (ingest_record(in, line, -1, &event, &why) != 0) { .. dead letter: why,
+ * event.kind .. }
+ *
+ * Places of an event in time: start and everything else at `time`; a call's end, whose `time` is
+ * the end, lies in the history at time - duration and is judged at time; a call record lies at time
+ * and is judged at time + duration.
+ *
+ * Memory:  owns its scratch, cache and counters; borrows the number kinds and the directory. No allocation per record
+ *          but for the directory's growth.
+ * Threads: one owner at a time, who is also the directory's writer.
+ * Errors:  a bad record is an ordinary outcome, counted: read = accepted + refused at any moment. Whether a record is
+ *          good depends on the record (and its message's stamp) alone, never on the directory.
+ */
+#ifndef SLUICE_INGEST_INGEST_H
+#define SLUICE_INGEST_INGEST_H
+
+#include "engine/ingest/directory.h"
+#include "engine/ingest/event.h"
+#include "engine/ingest/number_kind.h"
+#include "engine/ingest/refusal.h"
+
+#define INGEST_AHEAD_REFUSED_MS \
+    ((int64_t)24 * 3600 * 1000) /* past the stamp: refused as future_time */
+#define INGEST_AHEAD_CLAMPED_MS                                       \
+    ((int64_t)2 * 60 * 1000) /* past the stamp: set back to this much \
+                              */
+#define INGEST_CACHE_ENTRIES 65536
+
+struct ingest_setup {
+    struct str key;                   /* "": the public demonstration key */
+    struct str currency;              /* "": CNY; amounts in another one are unknown */
+    const struct number_kinds *kinds; /* NULL: kinds of numbers are unknown */
+    struct directory *directory;      /* required */
+    size_t cache_entries;             /* 0: INGEST_CACHE_ENTRIES */
+};
+
+struct ingest_counts {
+    uint64_t read;
+    uint64_t accepted;
+    uint64_t refused;
+    uint64_t refused_by[REFUSAL_COUNT];
+    uint64_t unknown_members; /* members without a meaning, ignored */
+    uint64_t unknown_values;  /* words that no value set knows, and odd regions and years, taken as
+                                 unknown */
+    uint64_t foreign_amounts; /* payments in another currency: their amounts are unknown */
+    uint64_t clamped;         /* times set back because they lay after the stamp */
+};
+
+struct ingest;
+struct ingest *ingest_new(const struct ingest_setup *setup);
+void ingest_free(struct ingest *in);
+/* Takes one record; stamp_ms is its message's timestamp, -1 for none (files). Returns 0 with the
+ * event, or -1 with the reason, and then out->kind alone is set: the type, EVENT_NONE if it could
+ * not be told. */
+int ingest_record(struct ingest *in, struct str bytes, int64_t stamp_ms, struct event *out,
+                  struct refusal *why);
+/* Counts a record that its source had to refuse (a line over the limit, a broken row). */
+void ingest_count_refused(struct ingest *in, const struct refusal *why);
+const struct ingest_counts *ingest_counts(const struct ingest *in);
+/* Token of an entity as an operator names it ("138 0013 8000", "token:.."); -1 with the reason. */
+int ingest_name_entity(struct ingest *in, enum entity_kind kind, struct str raw, struct token *out,
+                       struct refusal *why);
+
+#endif
