@@ -1,0 +1,37 @@
+#include "engine/settings.h"
+
+#include "engine/base/caltime.h"
+
+#include <string.h>
+
+void settings_defaults(struct settings *settings)
+{
+    memset(settings, 0, sizeof *settings);
+#define SETTING_INT(section, name, unit, value, low, high, sentence) \
+    settings->section##_##name = (value);
+#define SETTING_TEXT(section, name, value, max, secret, sentence) \
+    memcpy(settings->section##_##name, "" value, sizeof("" value));
+#include "engine/settings.def"
+}
+
+static void keep(struct retention *retention, uint8_t entity, int in, int64_t records, int64_t days)
+{
+    for (int stream = in; stream <= in + 1; stream++) {
+        retention->stream[entity][stream].records_max = (uint32_t)records;
+        retention->stream[entity][stream].age_max_ms = days * CALTIME_DAY_MS;
+    }
+}
+
+void settings_retention(const struct settings *s, struct retention *retention)
+{
+    memset(retention, 0, sizeof *retention);
+    keep(retention, ENTITY_PERSON, STREAM_CALL_IN, s->retention_person_calls,
+         s->retention_person_calls_days);
+    keep(retention, ENTITY_PERSON, STREAM_PAYMENT_IN, s->retention_person_payments,
+         s->retention_person_payments_days);
+    keep(retention, ENTITY_NUMBER, STREAM_CALL_IN, s->retention_number_calls,
+         s->retention_number_calls_days);
+    keep(retention, ENTITY_ACCOUNT, STREAM_PAYMENT_IN, s->retention_account_payments,
+         s->retention_account_payments_days);
+    retention->peers_max = (uint32_t)s->retention_peers;
+}

@@ -1,0 +1,189 @@
+#include "engine/state/page.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/state/history.h"
+
+#include <string.h>
+
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+
+void retention_defaults(struct retention *retention)
+{
+    *retention = (struct retention){.peers_max = PAGE_PEERS_MAX};
+    for (int stream = 0; stream < STREAM_COUNT; stream++) {
+        bool call = stream == STREAM_CALL_IN || stream == STREAM_CALL_OUT;
+        retention->stream[ENTITY_PERSON][stream].records_max = call ? 64 : 128;
+        retention->stream[ENTITY_PERSON][stream].age_max_ms = (call ? 14 : 90) * DAY_MS;
+        int at = call ? ENTITY_NUMBER : ENTITY_ACCOUNT;
+        retention->stream[at][stream].records_max = 256;
+        retention->stream[at][stream].age_max_ms = (call ? 7 : 14) * DAY_MS;
+    }
+}
+
+struct page *page_new(const struct token *token, uint8_t entity)
+{
+    must(entity < ENTITY_KIND_COUNT);
+    struct page *page = mem_alloc(1, sizeof *page);
+    page->token = *token;
+    page->entity = entity;
+    page->newest_judged_ms = TIME_NONE;
+    page->newest_record_ms = TIME_NONE;
+    page->texts_ms = TIME_NONE;
+    page->mask_ms = TIME_NONE;
+    for (int i = 0; i < PAGE_ATTRIBUTE_COUNT; i++) {
+        page->attributes[i] = (struct attribute_value){VALUE_UNKNOWN, TIME_NONE};
+    }
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        page->streams[i].dropped_until_ms = TIME_NONE;
+    }
+    return page;
+}
+
+void page_free(struct page *page)
+{
+    if (page == NULL) {
+        return;
+    }
+    mem_free(page->members);
+    mem_free(page->memberships);
+    mem_free(page->points);
+    mem_free(page->episodes);
+    mem_free(page->peers);
+    mem_free(page->peer_index);
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        mem_free(page->streams[i].records);
+        mem_free(page->streams[i].days);
+    }
+    mem_free(page);
+}
+
+size_t page_memory_bytes(const struct page *page)
+{
+    size_t bytes = sizeof *page + peer_memory_bytes(page);
+    bytes += page->member_cap * sizeof *page->members;
+    bytes += page->membership_cap * sizeof *page->memberships;
+    bytes += page->points_cap * sizeof *page->points;
+    bytes += page->episode_cap * sizeof *page->episodes;
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        bytes += page->streams[i].cap * sizeof *page->streams[i].records;
+        bytes += page->streams[i].day_cap * sizeof *page->streams[i].days;
+    }
+    return bytes;
+}
+
+void *page_reserve(void *array, uint32_t *cap, uint32_t need, size_t item_bytes)
+{
+    if (need <= *cap) {
+        return array;
+    }
+    must(need < UINT32_MAX / 2);
+    uint32_t grown = *cap < 2 ? 2 : *cap;
+    while (grown < need) {
+        grown += grown / 2;
+    }
+    array = mem_grow(array, *cap, grown, item_bytes);
+    *cap = grown;
+    return array;
+}
+
+bool page_set_attribute(struct page *page, int attribute, int64_t value, int64_t time_ms)
+{
+    must(attribute >= 0 && attribute < PAGE_ATTRIBUTE_COUNT);
+    struct attribute_value *slot = &page->attributes[attribute];
+    if (time_ms < slot->time_ms) {
+        return false;
+    }
+    *slot = (struct attribute_value){value, time_ms};
+    page->dirty = true;
+    return true;
+}
+
+uint8_t page_member(struct page *page, const struct token *token, uint8_t entity, const char *mask,
+                    uint8_t mask_len)
+{
+    must(mask_len <= EVENT_MASK_MAX);
+    for (uint32_t i = 0; i < page->member_count; i++) {
+        struct member *known = &page->members[i];
+        if (!token_eq(&known->token, token)) {
+            continue;
+        }
+        if (known->mask_len == 0 && mask_len > 0) {
+            memcpy(known->mask, mask, mask_len);
+            known->mask_len = mask_len;
+            page->dirty = true;
+        }
+        return (uint8_t)i;
+    }
+    if (page->member_count >= PAGE_MEMBERS_MAX) {
+        return RECORD_MEMBER_NONE;
+    }
+    page->members = page_reserve(page->members, &page->member_cap, page->member_count + 1,
+                                 sizeof *page->members);
+    struct member *member = &page->members[page->member_count];
+    *member = (struct member){.token = *token, .entity = entity, .mask_len = mask_len};
+    if (mask_len > 0) {
+        memcpy(member->mask, mask, mask_len);
+    }
+    page->dirty = true;
+    return (uint8_t)page->member_count++;
+}
+
+/* Does a give way before b? */
+static bool membership_before(const struct membership *a, const struct membership *b)
+{
+    if (a->to_ms != b->to_ms) {
+        return a->to_ms < b->to_ms;
+    }
+    if (a->removed != b->removed) {
+        return a->removed;
+    }
+    return a->set_ms < b->set_ms;
+}
+
+static void membership_add(struct page *page, const struct membership *entry)
+{
+    if (page->membership_count < PAGE_MEMBERSHIPS_MAX) {
+        page->memberships = page_reserve(page->memberships, &page->membership_cap,
+                                         page->membership_count + 1, sizeof *page->memberships);
+        page->memberships[page->membership_count++] = *entry;
+        page->dirty = true;
+        return;
+    }
+    uint32_t first = 0;
+    for (uint32_t i = 1; i < page->membership_count; i++) {
+        if (membership_before(&page->memberships[i], &page->memberships[first])) {
+            first = i;
+        }
+    }
+    if (!membership_before(entry, &page->memberships[first])) {
+        page->memberships[first] = *entry;
+        page->dirty = true;
+    }
+}
+
+void page_set_membership(struct page *page, const struct membership *entry)
+{
+    for (uint32_t i = 0; i < page->membership_count; i++) {
+        struct membership *known = &page->memberships[i];
+        if (known->list_key == entry->list_key) {
+            if (entry->set_ms >= known->set_ms) {
+                *known = *entry;
+                page->dirty = true;
+            }
+            return;
+        }
+    }
+    membership_add(page, entry);
+}
+
+int64_t page_is_member(const struct page *page, uint64_t list_key, int64_t t)
+{
+    for (uint32_t i = 0; i < page->membership_count; i++) {
+        const struct membership *known = &page->memberships[i];
+        if (known->list_key == list_key) {
+            return !known->removed && known->from_ms <= t && t < known->to_ms;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,73 @@
+/* stream.h - the histories a page keeps, and one record of them.
+ *
+ * Memory:  plain values; a record is 48 bytes and is stored as it is.
+ * Threads: one owner at a time.
+ * Errors:  none.
+ */
+#ifndef SLUICE_STATE_STREAM_H
+#define SLUICE_STATE_STREAM_H
+
+#include <stdint.h>
+
+/* Order as in engine/eval/vocab.def and in stored pages. */
+enum stream_id {
+    STREAM_CALL_IN,
+    STREAM_CALL_OUT,
+    STREAM_PAYMENT_IN,
+    STREAM_PAYMENT_OUT,
+    STREAM_COUNT
+};
+
+enum record_flag {
+    RECORD_ANSWERED = 1 << 0,
+    RECORD_ANSWERED_KNOWN = 1 << 1,
+    RECORD_FORWARDED = 1 << 2,
+    RECORD_FORWARDED_KNOWN = 1 << 3,
+    RECORD_STARTED = 1 << 4, /* the start of a call or `initiated` was seen */
+    RECORD_ENDED = 1 << 5,   /* the end (or record) of a call was seen */
+    RECORD_POSTED = 1 << 6,
+    RECORD_REVERSED = 1 << 7,
+    RECORD_OWN = 1 << 8, /* both holders known and the same */
+    RECORD_LATE = 1 << 9,
+    RECORD_FIRST_TIME = 1 << 10,
+    RECORD_TWO_WAY = 1 << 11,
+};
+
+#define RECORD_REGION_BITS 20 /* six-digit county codes are below 2^20 */
+#define RECORD_MEMBER_NONE 255
+
+struct record {
+    int64_t time_ms; /* place: a call's start */
+    uint64_t id;     /* record_id of the event */
+    uint64_t peer;   /* low 64 bits of the other end's token; 0: nobody */
+    int64_t value;   /* payments: amount in minor units; calls: duration in ms; or VALUE_UNKNOWN */
+    uint32_t gap_low_ms; /* silence of this page before it, 48 bits; all ones: unknown */
+    uint16_t gap_high_ms;
+    uint16_t flags;    /* enum record_flag */
+    uint32_t place;    /* region (20 bits), channel (6), purpose (6) */
+    uint8_t peer_kind; /* number_kind or account_kind, 0 unknown */
+    uint8_t member; /* index of the own number or account among the page's members, 255 unknown */
+    uint16_t spare;
+};
+_Static_assert(sizeof(struct record) == 48, "records are stored as they are");
+
+static inline uint32_t record_region(const struct record *r)
+{
+    return r->place & ((1U << RECORD_REGION_BITS) - 1);
+}
+static inline uint8_t record_channel(const struct record *r)
+{
+    return (uint8_t)(r->place >> RECORD_REGION_BITS & 63);
+}
+static inline uint8_t record_purpose(const struct record *r)
+{
+    return (uint8_t)(r->place >> (RECORD_REGION_BITS + 6) & 63);
+}
+static inline uint32_t record_place(uint32_t region, uint8_t channel, uint8_t purpose)
+{
+    return (region & ((1U << RECORD_REGION_BITS) - 1)) |
+           (uint32_t)(channel & 63) << RECORD_REGION_BITS |
+           (uint32_t)(purpose & 63) << (RECORD_REGION_BITS + 6);
+}
+
+#endif
