@@ -1,0 +1,115 @@
+#include "engine/eval/episode.h"
+
+#include "engine/base/digest.h"
+#include "engine/base/mem.h"
+
+#include <string.h>
+
+static struct episode *find(const struct page *page, uint64_t typology_key)
+{
+    for (uint32_t i = 0; i < page->episode_count; i++) {
+        if (page->episodes[i].typology_key == typology_key) {
+            return &page->episodes[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_open(const struct episode *episode, int64_t t)
+{
+    return t < episode->last_fired_ms + episode->closes_ms;
+}
+
+const struct episode *episode_open(const struct page *page, uint64_t typology_key, int64_t t)
+{
+    const struct episode *episode = find(page, typology_key);
+    return episode != NULL && is_open(episode, t) ? episode : NULL;
+}
+
+uint8_t episode_subject_tier(const struct page *page, int64_t t)
+{
+    uint8_t tier = TIER_NONE;
+    for (uint32_t i = 0; i < page->episode_count; i++) {
+        if (is_open(&page->episodes[i], t) && page->episodes[i].tier > tier) {
+            tier = page->episodes[i].tier;
+        }
+    }
+    return tier;
+}
+
+/* Corrections by a person come with the desk; until then their number is 0. */
+static struct token warning_id(const struct episode *episode)
+{
+    struct digest_id id;
+    digest_id_begin(&id, "warning");
+    digest_id_token(&id, &episode->id);
+    digest_id_text(&id, str_of(vocab_tiers[episode->tier].text));
+    digest_id_number(&id, 0);
+    return digest_id_end(&id);
+}
+
+/* Room for one more: the episode that closes first gives way when the page is full. */
+static struct episode *add(struct page *page)
+{
+    if (page->episode_count == PAGE_EPISODES_MAX) {
+        uint32_t first = 0;
+        for (uint32_t i = 1; i < page->episode_count; i++) {
+            const struct episode *a = &page->episodes[i];
+            const struct episode *b = &page->episodes[first];
+            if (a->last_fired_ms + a->closes_ms < b->last_fired_ms + b->closes_ms) {
+                first = i;
+            }
+        }
+        return &page->episodes[first];
+    }
+    if (page->episode_count == page->episode_cap) {
+        uint32_t cap = page->episode_cap == 0 ? 2 : page->episode_cap * 2;
+        page->episodes = mem_grow(page->episodes, page->episode_cap, cap, sizeof *page->episodes);
+        page->episode_cap = cap;
+    }
+    return &page->episodes[page->episode_count++];
+}
+
+static enum episode_change take_into(struct episode *episode, const struct typology *typology,
+                                     int64_t t, uint8_t tier)
+{
+    episode->last_fired_ms = t > episode->last_fired_ms ? t : episode->last_fired_ms;
+    episode->closes_ms = typology->closes_ms;
+    if (tier <= episode->tier) {
+        return EPISODE_EVIDENCE;
+    }
+    episode->tier = tier;
+    episode->warning_id = warning_id(episode);
+    return EPISODE_RAISED;
+}
+
+enum episode_change episode_take(struct page *page, const struct typology *typology, int64_t t,
+                                 uint8_t tier, const struct token *opener, struct episode *episode)
+{
+    struct episode *known = find(page, typology->key);
+    bool open = known != NULL && is_open(known, t);
+    bool before_it = open && known->closed_before_ms != TIME_NONE && t < known->closed_before_ms;
+    page->dirty = true;
+    if (open && !before_it) {
+        enum episode_change change = take_into(known, typology, t, tier);
+        *episode = *known;
+        return change;
+    }
+    if (tier == TIER_NONE) {
+        return EPISODE_NONE;
+    }
+    struct episode fresh = {.typology_key = typology->key,
+                            .id = *opener,
+                            .opened_ms = t,
+                            .last_fired_ms = t,
+                            .closes_ms = typology->closes_ms,
+                            .closed_before_ms =
+                                known == NULL ? TIME_NONE : known->last_fired_ms + known->closes_ms,
+                            .tier = tier};
+    fresh.warning_id = warning_id(&fresh);
+    *episode = fresh;
+    if (!before_it) {
+        *(known != NULL ? known : add(page)) = fresh;
+    }
+    return EPISODE_OPENED;
+}

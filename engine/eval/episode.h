@@ -1,0 +1,31 @@
+/* episode.h - the one open warning per subject and typology.
+ *
+ * It opens when a tier is first reached, a higher tier updates it, and it closes a while after its
+ * last firing.
+ *
+ * Memory:  in the page.
+ * Threads: the owner of the page.
+ * Errors:  none; a page holds PAGE_EPISODES_MAX, the one that closes first gives way.
+ */
+#ifndef SLUICE_EVAL_EPISODE_H
+#define SLUICE_EVAL_EPISODE_H
+
+#include "engine/eval/program.h"
+#include "engine/state/page.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum episode_change { EPISODE_NONE, EPISODE_EVIDENCE, EPISODE_OPENED, EPISODE_RAISED };
+
+/* Takes a firing at t with the typology's tier after it. `opener` is the id of an episode that this
+ * event would open. *episode is a copy of the episode that the event belongs to (also one that the
+ * page does not keep); its warning_id is set when a warning is due (OPENED, RAISED). */
+enum episode_change episode_take(struct page *page, const struct typology *typology, int64_t t,
+                                 uint8_t tier, const struct token *opener, struct episode *episode);
+/* The episode of a typology that is open at t, or NULL. */
+const struct episode *episode_open(const struct page *page, uint64_t typology_key, int64_t t);
+/* Highest tier over the episodes open at t. */
+uint8_t episode_subject_tier(const struct page *page, int64_t t);
+
+#endif

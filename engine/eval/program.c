@@ -1,0 +1,372 @@
+#include "engine/eval/program.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct program *program_new(void)
+{
+    return mem_alloc(1, sizeof(struct program));
+}
+
+void program_free(struct program *program)
+{
+    if (program == NULL) {
+        return;
+    }
+#define X(type, name) mem_free(program->name);
+    PROGRAM_TABLES(X)
+#undef X
+    for (size_t i = 0; i < program->texts_count; i++) {
+        mem_free(program->texts[i]);
+    }
+    mem_free(program->texts);
+    for (int trigger = 0; trigger < TRIGGER_COUNT; trigger++) {
+        for (int leg = 0; leg < LEG_COUNT; leg++) {
+            mem_free(program->by_trigger[trigger][leg]);
+        }
+    }
+    mem_free(program);
+}
+
+struct str program_text(struct program *program, struct str text)
+{
+    if (text.len == 0) {
+        return STR("");
+    }
+    char *copy = mem_alloc(text.len + 1, 1);
+    memcpy(copy, text.at, text.len);
+    void *texts = program->texts;
+    mem_reserve(&texts, &program->texts_cap, program->texts_count + 1, sizeof *program->texts);
+    program->texts = texts;
+    program->texts[program->texts_count++] = copy;
+    return (struct str){copy, text.len};
+}
+
+#define X(type, name)                                                                      \
+    uint32_t program_add_##name(struct program *program)                                   \
+    {                                                                                      \
+        must(!program->verified && program->name##_count < CODE_NONE - 1);                 \
+        void *rows = program->name;                                                        \
+        mem_reserve(&rows, &program->name##_cap, program->name##_count + 1, sizeof(type)); \
+        program->name = rows;                                                              \
+        return (uint32_t)program->name##_count++;                                          \
+    }
+PROGRAM_TABLES(X)
+#undef X
+
+/* ---- verification
+ * -------------------------------------------------------------------------------------------- */
+
+enum feature_state { FEATURE_NEW, FEATURE_OPEN, FEATURE_DONE };
+
+struct verifier {
+    const struct program *program;
+    uint8_t *feature_states;
+    struct err *err;
+};
+
+enum { PIECE_DEPTH_MAX = 32 };
+
+static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int depth);
+
+static int verify_aggregate(struct verifier *v, const struct aggregate *a, int depth)
+{
+    if (a->kind >= AGGREGATE_KINDS || a->stream >= STREAM_COUNT || a->word > WORD_NONE ||
+        a->span > SPAN_SINCE || (a->span == SPAN_MS && a->span_ms <= 0)) {
+        return err_set(v->err, ERR_FINDING,
+                       "program: an aggregate over %d of stream %d has a wrong field", a->kind,
+                       a->stream);
+    }
+    uint8_t needs = vocab_aggregates[a->kind].needs;
+    if ((needs == 1 && a->word == WORD_NONE) || (needs == 0 && a->word != WORD_NONE)) {
+        return err_set(v->err, ERR_FINDING, "program: aggregate `%s` with a wrong number of fields",
+                       vocab_aggregates[a->kind].text);
+    }
+    return a->where == CODE_NONE ? 0 : verify_piece(v, a->where, true, depth + 1);
+}
+
+static int verify_feature(struct verifier *v, int32_t index, int depth)
+{
+    uint8_t *state = &v->feature_states[index];
+    if (*state == FEATURE_OPEN) {
+        return err_set(v->err, ERR_FINDING, "program: feature %d reads itself", index);
+    }
+    if (*state == FEATURE_DONE) {
+        return 0;
+    }
+    *state = FEATURE_OPEN;
+    if (verify_piece(v, v->program->features[index].code, false, depth + 1) != 0) {
+        return -1;
+    }
+    *state = FEATURE_DONE;
+    return 0;
+}
+
+/* How many rows an instruction's operand may name; 0 for an opcode without operand. */
+static size_t operand_limit(const struct program *p, const struct insn *insn)
+{
+    switch (insn->op) {
+    case OP_CONST: return p->consts_count;
+    case OP_WORD:
+    case OP_RECORD: return WORD_COUNT;
+    case OP_ATTRIBUTE: return ATTRIBUTE_COUNT;
+    case OP_MEMBER: return p->lists_count;
+    case OP_CARRIED: return PROGRAM_CARRIED_MAX;
+    case OP_CARRIED_MEMBER: return (size_t)PROGRAM_CARRIED_MAX << 8;
+    case OP_FEATURE: return p->features_count;
+    case OP_AGGREGATE: return p->aggregates_count;
+    case OP_SET_TEMP:
+    case OP_TEMP: return PROGRAM_TEMPS_MAX;
+    case OP_SCALE: return p->ratios_count;
+    case OP_IN_SET: return p->sets_count;
+    case OP_JUMP_FALSE:
+    case OP_JUMP_TRUE: return p->code_count;
+    default: return 0;
+    }
+}
+
+static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t at, bool in_where,
+                          int depth)
+{
+    const struct program *p = v->program;
+    size_t limit = operand_limit(p, insn);
+    if (limit != 0 && (insn->c < 0 || (size_t)insn->c >= limit)) {
+        return err_set(v->err, ERR_FINDING,
+                       "program: instruction %" PRIu32 " (%s) has operand %d, limit %zu", at,
+                       vocab_opcodes[insn->op].text, insn->c, limit);
+    }
+    switch (insn->op) {
+    case OP_RECORD:
+        return in_where ? 0
+                        : err_set(v->err, ERR_FINDING,
+                                  "program: RECORD outside a where at %" PRIu32, at);
+    case OP_CARRIED_MEMBER:
+        return (insn->c & 255) < PROGRAM_MEMBER_PAIRS_MAX
+                   ? 0
+                   : err_set(v->err, ERR_FINDING,
+                             "program: membership pair out of range at %" PRIu32, at);
+    case OP_SCALE:
+        return p->ratios[insn->c].den > 0
+                   ? 0
+                   : err_set(v->err, ERR_FINDING, "program: ratio without denominator");
+    case OP_IN_SET: {
+        const struct range_set *set = &p->sets[insn->c];
+        return set->first <= p->ranges_count && set->count <= p->ranges_count - set->first
+                   ? 0
+                   : err_set(v->err, ERR_FINDING, "program: set %d leaves the table of ranges",
+                             insn->c);
+    }
+    case OP_FEATURE: return verify_feature(v, insn->c, depth);
+    case OP_AGGREGATE: return verify_aggregate(v, &p->aggregates[insn->c], depth);
+    case OP_JUMP_FALSE:
+    case OP_JUMP_TRUE:
+        return insn->c > (int32_t)at
+                   ? 0
+                   : err_set(v->err, ERR_FINDING, "program: jump back at %" PRIu32, at);
+    default: return 0;
+    }
+}
+
+static int pops_of(const struct program *p, const struct insn *insn)
+{
+    bool since = insn->op == OP_AGGREGATE && p->aggregates[insn->c].span == SPAN_SINCE;
+    return vocab_opcodes[insn->op].needs + (since ? 1 : 0);
+}
+
+enum { PIECE_JUMPS_MAX = 256 };
+
+/* Jumps of the piece that still wait for their target: the stack must be as deep there as where
+ * they left. */
+struct jumps {
+    struct {
+        uint32_t target;
+        int stack;
+    } open[PIECE_JUMPS_MAX];
+    int count;
+};
+
+static int verify_targets(struct verifier *v, struct jumps *jumps, uint32_t at, int stack)
+{
+    for (int i = 0; i < jumps->count;) {
+        if (jumps->open[i].target != at) {
+            i++;
+            continue;
+        }
+        if (jumps->open[i].stack != stack) {
+            return err_set(v->err, ERR_FINDING, "program: uneven stack at jump target %" PRIu32,
+                           at);
+        }
+        jumps->open[i] = jumps->open[--jumps->count];
+    }
+    return 0;
+}
+
+static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int depth)
+{
+    const struct program *p = v->program;
+    struct jumps jumps = {.count = 0};
+    int stack = 0;
+    if (depth > PIECE_DEPTH_MAX) {
+        return err_set(v->err, ERR_FINDING, "program: features and filters nest deeper than %d",
+                       PIECE_DEPTH_MAX);
+    }
+    for (uint32_t at = start; at < p->code_count; at++) {
+        const struct insn *insn = &p->code[at];
+        if (insn->op >= OP_COUNT) {
+            return err_set(v->err, ERR_FINDING, "program: unknown opcode %d at %" PRIu32, insn->op,
+                           at);
+        }
+        if (verify_targets(v, &jumps, at, stack) != 0 ||
+            verify_operand(v, insn, at, in_where, depth) != 0) {
+            return -1;
+        }
+        int pops = pops_of(p, insn);
+        bool jump = insn->op == OP_JUMP_FALSE || insn->op == OP_JUMP_TRUE;
+        if (stack < (jump ? 1 : pops) || jumps.count == PIECE_JUMPS_MAX) {
+            return err_set(v->err, ERR_FINDING,
+                           "program: stack too small or too many jumps at %" PRIu32, at);
+        }
+        if (jump) {
+            jumps.open[jumps.count].target = (uint32_t)insn->c;
+            jumps.open[jumps.count++].stack = stack;
+        }
+        stack += vocab_opcodes[insn->op].pushes - pops;
+        if (insn->op == OP_END) {
+            return stack == 0 && jumps.count == 0
+                       ? 0
+                       : err_set(v->err, ERR_FINDING,
+                                 "program: code at %" PRIu32 " leaves %d values", start, stack + 1);
+        }
+        if (stack > PROGRAM_STACK_MAX) {
+            return err_set(v->err, ERR_FINDING,
+                           "program: code at %" PRIu32 " needs too deep a stack", start);
+        }
+    }
+    return err_set(v->err, ERR_FINDING, "program: code at %" PRIu32 " has no end", start);
+}
+
+static int verify_optional(struct verifier *v, uint32_t code)
+{
+    return code == CODE_NONE ? 0 : verify_piece(v, code, false, 0);
+}
+
+static bool rows_within(uint32_t first, uint32_t count, size_t rows)
+{
+    return first <= rows && count <= rows - first;
+}
+
+static int verify_rule(struct verifier *v, const struct rule *rule)
+{
+    const struct program *p = v->program;
+    if (rule->leg >= LEG_COUNT || rule->trigger >= TRIGGER_COUNT ||
+        rule->typology < TYPOLOGY_NONE ||
+        (rule->typology >= 0 && (size_t)rule->typology >= p->typologies_count) ||
+        !rows_within(rule->guard_first, rule->guard_count, p->guards_count) ||
+        !rows_within(rule->condition_first, rule->condition_count, p->conditions_count) ||
+        !rows_within(rule->action_first, rule->action_count, p->actions_count)) {
+        return err_set(v->err, ERR_FINDING, "program: rule %.*s leaves its tables",
+                       (int)rule->name.len, rule->name.at);
+    }
+    int bad = verify_piece(v, rule->when, false, 0);
+    for (uint32_t i = 0; i < rule->guard_count && bad == 0; i++) {
+        bad = verify_piece(v, p->guards[rule->guard_first + i].code, false, 0);
+    }
+    for (uint32_t i = 0; i < rule->condition_count && bad == 0; i++) {
+        const struct condition *c = &p->conditions[rule->condition_first + i];
+        bad = verify_piece(v, c->whole, false, 0) | verify_optional(v, c->value) |
+              verify_optional(v, c->threshold);
+    }
+    for (uint32_t i = 0; i < rule->action_count && bad == 0; i++) {
+        const struct action *a = &p->actions[rule->action_first + i];
+        if (a->kind >= ACTION_COUNT || a->target >= LEG_COUNT ||
+            !rows_within(a->say_first, a->say_count, p->say_pieces_count)) {
+            return err_set(v->err, ERR_FINDING, "program: an action of %.*s is broken",
+                           (int)rule->name.len, rule->name.at);
+        }
+        bad = verify_optional(v, a->only_if) |
+              (a->kind == ACTION_SCORE ? verify_piece(v, a->code, false, 0) : 0);
+        for (uint32_t k = 0; k < a->say_count && bad == 0; k++) {
+            bad = verify_optional(v, p->say_pieces[a->say_first + k].code);
+        }
+    }
+    return bad == 0 ? 0 : -1;
+}
+
+static void index_rules(struct program *program)
+{
+    for (size_t i = 0; i < program->rules_count; i++) {
+        const struct rule *rule = &program->rules[i];
+        program->by_trigger_count[rule->trigger][rule->leg]++;
+    }
+    for (int trigger = 0; trigger < TRIGGER_COUNT; trigger++) {
+        for (int leg = 0; leg < LEG_COUNT; leg++) {
+            program->by_trigger[trigger][leg] =
+                mem_alloc(program->by_trigger_count[trigger][leg], sizeof(uint32_t));
+            program->by_trigger_count[trigger][leg] = 0;
+        }
+    }
+    for (size_t i = 0; i < program->rules_count; i++) {
+        const struct rule *rule = &program->rules[i];
+        uint32_t *count = &program->by_trigger_count[rule->trigger][rule->leg];
+        program->by_trigger[rule->trigger][rule->leg][(*count)++] = (uint32_t)i;
+    }
+}
+
+static int verify_carries(struct verifier *v)
+{
+    const struct program *p = v->program;
+    for (size_t i = 0; i < p->carries_count; i++) {
+        const struct carry *c = &p->carries[i];
+        size_t limit = c->source == CARRY_FEATURE     ? p->features_count
+                       : c->source == CARRY_ATTRIBUTE ? (size_t)ATTRIBUTE_COUNT
+                       : c->source == CARRY_MEMBER    ? p->lists_count
+                                                      : 0;
+        if (c->event >= EVENT_KIND_COUNT || c->leg >= LEG_COUNT || c->slot >= PROGRAM_CARRIED_MAX ||
+            c->pair >= PROGRAM_MEMBER_PAIRS_MAX || c->index < 0 || (size_t)c->index >= limit) {
+            return err_set(v->err, ERR_FINDING, "program: carried value %zu is broken", i);
+        }
+    }
+    return 0;
+}
+
+int program_verify(struct program *program, struct err *err)
+{
+    must(!program->verified);
+    struct verifier v = {program, mem_alloc(program->features_count, 1), err};
+    int bad = verify_carries(&v);
+    for (size_t i = 0; i < program->features_count && bad == 0; i++) {
+        bad = verify_feature(&v, (int32_t)i, 0);
+    }
+    for (size_t i = 0; i < program->rules_count && bad == 0; i++) {
+        bad = verify_rule(&v, &program->rules[i]);
+    }
+    mem_free(v.feature_states);
+    if (bad != 0) {
+        return -1;
+    }
+    index_rules(program);
+    program->verified = true;
+    return 0;
+}
+
+void program_disassemble(const struct program *program, uint32_t code, struct buf *out)
+{
+    for (uint32_t at = code; at < program->code_count; at++) {
+        const struct insn *insn = &program->code[at];
+        buf_add_format(out, "%6" PRIu32 "  %-16s", at, vocab_opcodes[insn->op].text);
+        if (insn->op == OP_WORD || insn->op == OP_RECORD) {
+            buf_add_format(out, "%s", vocab_words[insn->c].text);
+        } else if (insn->op == OP_CONST) {
+            buf_add_format(out, "%" PRId64, program->consts[insn->c]);
+        } else if (operand_limit(program, insn) != 0) {
+            buf_add_format(out, "%d", insn->c);
+        }
+        buf_add_char(out, '\n');
+        if (insn->op == OP_END) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,553 @@
+#include "engine/eval/vm.h"
+
+#include "engine/base/caltime.h"
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+
+#include <string.h>
+
+#define HOUR_MS ((int64_t)3600 * 1000)
+#define OPEN_CALL_MAX_MS (6 * HOUR_MS) /* a call without an end is taken for closed after that */
+
+static int64_t run(struct vm *vm, uint32_t code, const struct record *record, int64_t *temps);
+
+void vm_init(struct vm *vm, const struct program *program)
+{
+    must(program->verified);
+    memset(vm, 0, sizeof *vm);
+    vm->program = program;
+    vm->feature_values = mem_alloc(program->features_count, sizeof *vm->feature_values);
+    vm->feature_epochs = mem_alloc(program->features_count, sizeof *vm->feature_epochs);
+}
+
+void vm_fini(struct vm *vm)
+{
+    mem_free(vm->feature_values);
+    mem_free(vm->feature_epochs);
+    memset(vm, 0, sizeof *vm);
+}
+
+void vm_begin(struct vm *vm, struct page *page, const struct event *event,
+              const struct record *hand, int leg, int64_t t, const int64_t *carried)
+{
+    vm->page = page;
+    vm->event = event;
+    vm->hand = hand;
+    vm->leg = leg;
+    vm->t = t;
+    vm->carried = carried;
+    vm->evidence = NULL;
+    vm->approximate = false;
+    if (++vm->epoch == 0) { /* after 2^32 visits every stamp would look fresh */
+        memset(vm->feature_epochs, 0, vm->program->features_count * sizeof *vm->feature_epochs);
+        vm->epoch = 1;
+    }
+}
+
+/* ---- fields
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+static int64_t known_or(int64_t value)
+{
+    return value == 0 ? VALUE_UNKNOWN : value;
+}
+
+static int64_t flag_of(const struct record *r, unsigned flag)
+{
+    return (r->flags & flag) != 0;
+}
+
+static int64_t tri_flag(const struct record *r, unsigned flag, unsigned known)
+{
+    return (r->flags & known) != 0 ? flag_of(r, flag) : VALUE_UNKNOWN;
+}
+
+static bool call_is_open(const struct record *r, int64_t t)
+{
+    return (r->flags & RECORD_ENDED) == 0 && t - r->time_ms < OPEN_CALL_MAX_MS;
+}
+
+static int64_t call_duration(const struct record *r, int64_t t)
+{
+    if ((r->flags & RECORD_ENDED) != 0) {
+        return r->value;
+    }
+    return call_is_open(r, t) ? t - r->time_ms : VALUE_UNKNOWN;
+}
+
+static int64_t call_ended(const struct record *r)
+{
+    bool known = (r->flags & RECORD_ENDED) != 0 && r->value != VALUE_UNKNOWN;
+    return known ? r->time_ms + r->value : VALUE_UNKNOWN;
+}
+
+static int64_t own_account(const struct page *page, const struct record *r)
+{
+    if (page->entity != ENTITY_PERSON) {
+        return value_of_low64(token_low64(&page->token));
+    }
+    return r->member < page->member_count
+               ? value_of_low64(token_low64(&page->members[r->member].token))
+               : VALUE_UNKNOWN;
+}
+
+static int64_t hour_of(int64_t time_ms)
+{
+    return (time_ms - caltime_day_start(time_ms, CALTIME_ZONE_MS)) / HOUR_MS;
+}
+
+/* A field that reads the same from a record looked at and from the record in hand. */
+static int64_t record_word(const struct vm *vm, int word, const struct record *r)
+{
+    switch (word) {
+    case WORD_TIME: return r->time_ms;
+    case WORD_HOUR: return hour_of(r->time_ms);
+    case WORD_LATE: return flag_of(r, RECORD_LATE);
+    case WORD_GAP: return record_gap_ms(r);
+    case WORD_FIRST_TIME: return flag_of(r, RECORD_FIRST_TIME);
+    case WORD_KNOWN_FOR: return page_known_for_ms(vm->page, r);
+    case WORD_TWO_WAY: return flag_of(r, RECORD_TWO_WAY);
+    case WORD_CALLER:
+    case WORD_CALLEE:
+    case WORD_PAYER:
+    case WORD_PAYEE: return r->peer == 0 ? VALUE_UNKNOWN : value_of_low64(r->peer);
+    case WORD_CALLER_KIND:
+    case WORD_CALLEE_KIND:
+    case WORD_PAYER_KIND:
+    case WORD_PAYEE_KIND: return known_or(r->peer_kind);
+    case WORD_DURATION: return call_duration(r, vm->t);
+    case WORD_ENDED: return call_ended(r);
+    case WORD_ANSWERED: return tri_flag(r, RECORD_ANSWERED, RECORD_ANSWERED_KNOWN);
+    case WORD_OPEN: return call_is_open(r, vm->t);
+    case WORD_FORWARDED: return tri_flag(r, RECORD_FORWARDED, RECORD_FORWARDED_KNOWN);
+    case WORD_REGION: return known_or(record_region(r));
+    case WORD_AMOUNT: return r->value;
+    case WORD_OWN: return flag_of(r, RECORD_OWN);
+    case WORD_OWN_ACCOUNT: return own_account(vm->page, r);
+    case WORD_PAYMENT_CHANNEL: return known_or(record_channel(r));
+    case WORD_PAYMENT_PURPOSE: return known_or(record_purpose(r));
+    case WORD_POSTED: return flag_of(r, RECORD_POSTED);
+    case WORD_REVERSED: return flag_of(r, RECORD_REVERSED);
+    default: return VALUE_UNKNOWN;
+    }
+}
+
+static int64_t party_value(const struct party *party)
+{
+    return token_is_zero(&party->token) ? VALUE_UNKNOWN
+                                        : value_of_low64(token_low64(&party->token));
+}
+
+static int64_t event_word(const struct vm *vm, int word)
+{
+    const struct event *e = vm->event;
+    switch (word) {
+    case WORD_TIME: return vm->t;
+    case WORD_HOUR: return hour_of(vm->t);
+    case WORD_WEEKDAY: return caltime_split(vm->t, CALTIME_ZONE_MS).weekday;
+    case WORD_NIGHT: return hour_of(vm->t) >= 22 || hour_of(vm->t) < 6;
+    case WORD_CALLER:
+    case WORD_PAYER: return party_value(&e->party[PARTY_FROM]);
+    case WORD_CALLEE:
+    case WORD_PAYEE: return party_value(&e->party[PARTY_TO]);
+    case WORD_CALLER_KIND:
+    case WORD_PAYER_KIND: return known_or(e->party[PARTY_FROM].kind);
+    case WORD_CALLEE_KIND:
+    case WORD_PAYEE_KIND: return known_or(e->party[PARTY_TO].kind);
+    case WORD_CALLER_REGION:
+    case WORD_PAYER_REGION: return known_or(e->party[PARTY_FROM].region);
+    case WORD_CALLEE_REGION:
+    case WORD_PAYEE_REGION: return known_or(e->party[PARTY_TO].region);
+    case WORD_BALANCE_BEFORE: return e->balance_before_minor;
+    case WORD_BALANCE_AFTER: return e->balance_after_minor;
+    case WORD_PAYMENT_ARRIVAL: return known_or(e->arrival);
+    default: return vm->hand == NULL ? VALUE_UNKNOWN : record_word(vm, word, vm->hand);
+    }
+}
+
+int64_t vm_attribute(const struct page *page, int attribute, int64_t t)
+{
+    switch (attribute) {
+    case ATTRIBUTE_AGE: {
+        int64_t year = page->attributes[PAGE_BIRTH_YEAR].value;
+        return year == VALUE_UNKNOWN ? VALUE_UNKNOWN
+                                     : caltime_split(t, CALTIME_ZONE_MS).year - year;
+    }
+    case ATTRIBUTE_VULNERABLE: {
+        int64_t truth = page->attributes[PAGE_VULNERABLE].value;
+        return truth == VALUE_UNKNOWN || truth == TRUTH_UNKNOWN ? VALUE_UNKNOWN
+                                                                : truth == TRUTH_YES;
+    }
+    case ATTRIBUTE_REGION: return page->attributes[PAGE_REGION].value;
+    case ATTRIBUTE_OPENED: return page->attributes[PAGE_OPENED].value;
+    case ATTRIBUTE_KIND_OF_NUMBER:
+    case ATTRIBUTE_KIND_OF_ACCOUNT: return page->attributes[PAGE_KIND].value;
+    case ATTRIBUTE_CLASS: return page->attributes[PAGE_CLASS].value;
+    default: return VALUE_UNKNOWN;
+    }
+}
+
+int64_t vm_feature(struct vm *vm, uint32_t feature)
+{
+    if (vm->feature_epochs[feature] != vm->epoch || vm->evidence != NULL) {
+        int64_t temps[PROGRAM_TEMPS_MAX];
+        memset(temps, 0, sizeof temps);
+        vm->feature_values[feature] = run(vm, vm->program->features[feature].code, NULL, temps);
+        vm->feature_epochs[feature] = vm->epoch;
+    }
+    return vm->feature_values[feature];
+}
+
+/* ---- aggregates
+ * -------------------------------------------------------------------------------------------------
+ */
+
+struct scan {
+    struct vm *vm;
+    const struct aggregate *aggregate;
+    const struct stream *stream;
+    int64_t *temps;
+    int64_t from_ms;
+    bool from_in;
+    uint32_t first, last; /* index range of the window */
+};
+
+static bool record_counts(struct scan *s, const struct record *r)
+{
+    const struct aggregate *a = s->aggregate;
+    if ((r->flags & RECORD_REVERSED) != 0 && !a->reversed_too) {
+        return false;
+    }
+    if (a->where != CODE_NONE && run(s->vm, a->where, r, s->temps) != 1) {
+        return false;
+    }
+    return true;
+}
+
+static void collect(struct scan *s, const struct record *r)
+{
+    struct evidence *evidence = s->vm->evidence;
+    if (evidence == NULL || r == s->vm->hand || evidence->count == VM_EVIDENCE_MAX) {
+        return;
+    }
+    for (uint32_t i = 0; i < evidence->count; i++) {
+        if (evidence->item[i].record == r) {
+            return;
+        }
+    }
+    evidence->item[evidence->count].stream = s->aggregate->stream;
+    evidence->item[evidence->count++].record = r;
+}
+
+static int64_t scan_count(struct scan *s, int64_t *all)
+{
+    int64_t count = 0;
+    *all = 0;
+    for (uint32_t i = s->last; i > s->first; i--) {
+        const struct record *r = &s->stream->records[i - 1];
+        *all += (r->flags & RECORD_REVERSED) == 0 || s->aggregate->reversed_too;
+        if (record_counts(s, r)) {
+            count++;
+            collect(s, r);
+            if (s->aggregate->kind == AGGREGATE_ANY) {
+                break;
+            }
+        }
+    }
+    return count;
+}
+
+/* Known values of the field over the records that count; `value` is folded by kind. */
+static int64_t scan_fold(struct scan *s)
+{
+    int kind = s->aggregate->kind;
+    int64_t result = kind == AGGREGATE_SUM ? 0 : VALUE_UNKNOWN;
+    for (uint32_t i = s->last; i > s->first; i--) {
+        const struct record *r = &s->stream->records[i - 1];
+        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        if (value == VALUE_UNKNOWN || !record_counts(s, r)) {
+            continue;
+        }
+        collect(s, r);
+        if (kind == AGGREGATE_SUM) {
+            if (__builtin_add_overflow(result, value, &result) || result == VALUE_UNKNOWN) {
+                s->vm->overflows++;
+                return VALUE_UNKNOWN;
+            }
+        } else if (result == VALUE_UNKNOWN ||
+                   (kind == AGGREGATE_MIN ? value < result : value > result)) {
+            result = value;
+        }
+    }
+    return result;
+}
+
+enum {
+    DISTINCT_SLOTS = 1024
+}; /* a stream keeps at most 256 records by default, 512 as a setting */
+
+static int64_t scan_distinct(struct scan *s)
+{
+    int64_t slots[DISTINCT_SLOTS];
+    uint32_t mask = 15;
+    while (mask + 1 < 2 * (s->last - s->first) && mask + 1 < DISTINCT_SLOTS) {
+        mask = 2 * mask + 1;
+    }
+    for (uint32_t i = 0; i <= mask; i++) {
+        slots[i] = VALUE_UNKNOWN;
+    }
+    int64_t count = 0;
+    for (uint32_t i = s->last; i > s->first && count < DISTINCT_SLOTS / 2; i--) {
+        const struct record *r = &s->stream->records[i - 1];
+        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        if (value == VALUE_UNKNOWN || !record_counts(s, r)) {
+            continue;
+        }
+        uint32_t at = (uint32_t)(((uint64_t)value * UINT64_C(0x9E3779B97F4A7C15)) >> 40) & mask;
+        while (slots[at] != VALUE_UNKNOWN && slots[at] != value) {
+            at = (at + 1) & mask;
+        }
+        if (slots[at] == VALUE_UNKNOWN) {
+            slots[at] = value;
+            count++;
+            collect(s, r);
+        }
+    }
+    return count;
+}
+
+static int64_t scan_end(struct scan *s)
+{
+    bool newest = s->aggregate->kind == AGGREGATE_LAST;
+    for (uint32_t i = 0; i < s->last - s->first; i++) {
+        const struct record *r = &s->stream->records[newest ? s->last - 1 - i : s->first + i];
+        if (record_counts(s, r)) {
+            collect(s, r);
+            return s->aggregate->word == WORD_NONE ? r->time_ms
+                                                   : record_word(s->vm, s->aggregate->word, r);
+        }
+    }
+    return VALUE_UNKNOWN;
+}
+
+/* What lies behind the exact history: daily sums for plain counts and sums of values, a flag for
+ * all. */
+static int64_t add_days(struct scan *s, int64_t value)
+{
+    const struct aggregate *a = s->aggregate;
+    s->vm->approximate = true;
+    bool counts = a->kind == AGGREGATE_COUNT && a->where == CODE_NONE;
+    bool sums = a->kind == AGGREGATE_SUM && a->where == CODE_NONE &&
+                (a->word == WORD_AMOUNT || a->word == WORD_DURATION);
+    if ((!counts && !sums) || value == VALUE_UNKNOWN) {
+        return value;
+    }
+    int64_t count = 0;
+    int64_t sum = 0;
+    stream_days_add(s->stream, s->from_ms, &count, &sum);
+    int64_t total;
+    if (__builtin_add_overflow(value, counts ? count : sum, &total) || total == VALUE_UNKNOWN) {
+        s->vm->overflows++;
+        return VALUE_UNKNOWN;
+    }
+    return total;
+}
+
+static int64_t aggregate_value(struct vm *vm, const struct aggregate *a, int64_t since_ms,
+                               int64_t *temps)
+{
+    struct scan s = {vm, a, &vm->page->streams[a->stream], temps, since_ms, true, 0, 0};
+    if (a->span == SPAN_MS) {
+        s.from_ms = vm->t - a->span_ms;
+        s.from_in = false;
+    } else if (a->span == SPAN_TODAY) {
+        s.from_ms = caltime_day_start(vm->t, CALTIME_ZONE_MS);
+    } else if (since_ms == VALUE_UNKNOWN) {
+        return VALUE_UNKNOWN;
+    }
+    stream_range(s.stream, s.from_ms, s.from_in, vm->t, &s.first, &s.last);
+    int64_t value = VALUE_UNKNOWN;
+    int64_t all = 0;
+    switch (a->kind) {
+    case AGGREGATE_COUNT: value = scan_count(&s, &all); break;
+    case AGGREGATE_ANY: value = scan_count(&s, &all) > 0; break;
+    case AGGREGATE_SHARE:
+        value = scan_count(&s, &all);
+        value = all == 0 ? VALUE_UNKNOWN : value * 10000 / all;
+        break;
+    case AGGREGATE_DISTINCT: value = scan_distinct(&s); break;
+    case AGGREGATE_LAST:
+    case AGGREGATE_FIRST: value = scan_end(&s); break;
+    default: value = scan_fold(&s); break;
+    }
+    return stream_reaches_behind(s.stream, s.from_ms, s.from_in) ? add_days(&s, value) : value;
+}
+
+/* ---- arithmetic and logic
+ * --------------------------------------------------------------------------------------- */
+
+static int64_t add_known(struct vm *vm, int64_t a, int64_t b, bool minus)
+{
+    int64_t result;
+    if (a == VALUE_UNKNOWN || b == VALUE_UNKNOWN) {
+        return VALUE_UNKNOWN;
+    }
+    bool overflow =
+        minus ? __builtin_sub_overflow(a, b, &result) : __builtin_add_overflow(a, b, &result);
+    if (overflow || result == VALUE_UNKNOWN) {
+        vm->overflows++;
+        return VALUE_UNKNOWN;
+    }
+    return result;
+}
+
+/* a x num / den, to the nearest, halves to even. */
+static int64_t scale(struct vm *vm, int64_t a, const struct ratio *ratio)
+{
+    if (a == VALUE_UNKNOWN) {
+        return VALUE_UNKNOWN;
+    }
+    __int128 product = (__int128)a * ratio->num;
+    __int128 quotient = product / ratio->den;
+    __int128 rest = product % ratio->den;
+    __int128 twice = (rest < 0 ? -rest : rest) * 2;
+    if (twice > ratio->den || (twice == ratio->den && quotient % 2 != 0)) {
+        quotient += product < 0 ? -1 : 1;
+    }
+    if (quotient > INT64_MAX || quotient <= INT64_MIN) {
+        vm->overflows++;
+        return VALUE_UNKNOWN;
+    }
+    return (int64_t)quotient;
+}
+
+static int64_t compare(int op, int64_t a, int64_t b)
+{
+    if (a == VALUE_UNKNOWN || b == VALUE_UNKNOWN) {
+        return VALUE_UNKNOWN;
+    }
+    switch (op) {
+    case OP_EQ: return a == b;
+    case OP_NE: return a != b;
+    case OP_LT: return a < b;
+    case OP_LE: return a <= b;
+    case OP_GT: return a > b;
+    default: return a >= b;
+    }
+}
+
+static int64_t logic_and(int64_t a, int64_t b)
+{
+    if (a == 0 || b == 0) {
+        return 0;
+    }
+    return a == VALUE_UNKNOWN || b == VALUE_UNKNOWN ? VALUE_UNKNOWN : 1;
+}
+
+static int64_t logic_not(int64_t a)
+{
+    return a == VALUE_UNKNOWN ? VALUE_UNKNOWN : a == 0;
+}
+
+static int64_t in_set(const struct program *p, const struct range_set *set, int64_t value)
+{
+    if (value == VALUE_UNKNOWN) {
+        return VALUE_UNKNOWN;
+    }
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct range *range = &p->ranges[set->first + i];
+        if (value >= range->low && value <= range->high) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int64_t carried_member(const struct vm *vm, int32_t operand)
+{
+    int64_t word = vm->carried[operand >> 8];
+    if (word == VALUE_UNKNOWN || (word >> (2 * (operand & 255)) & 1) == 0) {
+        return VALUE_UNKNOWN;
+    }
+    return word >> (2 * (operand & 255) + 1) & 1;
+}
+
+/* Values that an instruction pushes from outside the stack. */
+static int64_t load(struct vm *vm, const struct insn *insn, const struct record *record,
+                    const int64_t *temps)
+{
+    const struct program *p = vm->program;
+    switch (insn->op) {
+    case OP_CONST: return p->consts[insn->c];
+    case OP_WORD: return event_word(vm, insn->c);
+    case OP_RECORD: return record_word(vm, insn->c, record);
+    case OP_ATTRIBUTE: return vm_attribute(vm->page, insn->c, vm->t);
+    case OP_MEMBER: return page_is_member(vm->page, p->lists[insn->c].key, vm->t);
+    case OP_CARRIED: return vm->carried[insn->c];
+    case OP_CARRIED_MEMBER: return carried_member(vm, insn->c);
+    case OP_FEATURE: return vm_feature(vm, (uint32_t)insn->c);
+    case OP_TEMP: return temps[insn->c];
+    default: return vm->t;
+    }
+}
+
+static int64_t run(struct vm *vm, uint32_t code, const struct record *record, int64_t *temps)
+{
+    const struct program *p = vm->program;
+    int64_t stack[PROGRAM_STACK_MAX + 1];
+    int64_t *top = stack; /* one past the top value */
+    for (const struct insn *insn = &p->code[code];; insn++) {
+        switch (insn->op) {
+        case OP_END: return top[-1];
+        case OP_AGGREGATE: {
+            const struct aggregate *a = &p->aggregates[insn->c];
+            int64_t since_ms = a->span == SPAN_SINCE ? *--top : 0;
+            *top++ = aggregate_value(vm, a, since_ms, temps);
+            break;
+        }
+        case OP_SET_TEMP: temps[insn->c] = *--top; break;
+        case OP_ADD:
+        case OP_SUB:
+            top--;
+            top[-1] = add_known(vm, top[-1], top[0], insn->op == OP_SUB);
+            break;
+        case OP_SCALE: top[-1] = scale(vm, top[-1], &p->ratios[insn->c]); break;
+        case OP_EQ:
+        case OP_NE:
+        case OP_LT:
+        case OP_LE:
+        case OP_GT:
+        case OP_GE:
+            top--;
+            top[-1] = compare(insn->op, top[-1], top[0]);
+            break;
+        case OP_BETWEEN:
+            top -= 2;
+            top[-1] = logic_and(compare(OP_GE, top[-1], top[0]), compare(OP_LE, top[-1], top[1]));
+            break;
+        case OP_IN_SET: top[-1] = in_set(p, &p->sets[insn->c], top[-1]); break;
+        case OP_NOT: top[-1] = logic_not(top[-1]); break;
+        case OP_AND:
+            top--;
+            top[-1] = logic_and(top[-1], top[0]);
+            break;
+        case OP_OR:
+            top--;
+            top[-1] = logic_not(logic_and(logic_not(top[-1]), logic_not(top[0])));
+            break;
+        case OP_JUMP_FALSE: insn = top[-1] == 0 ? &p->code[insn->c] - 1 : insn; break;
+        case OP_JUMP_TRUE: insn = top[-1] == 1 ? &p->code[insn->c] - 1 : insn; break;
+        case OP_KNOWN: top[-1] = top[-1] != VALUE_UNKNOWN; break;
+        case OP_AGO: top[-1] = add_known(vm, vm->t, top[-1], true); break;
+        default: *top++ = load(vm, insn, record, temps); break;
+        }
+    }
+}
+
+int64_t vm_run(struct vm *vm, uint32_t code)
+{
+    int64_t temps[PROGRAM_TEMPS_MAX];
+    memset(temps, 0, sizeof temps);
+    return run(vm, code, NULL, temps);
+}

@@ -1,0 +1,58 @@
+/* vm.h - runs a program's code on one page and one event.
+ *
+ * "count(payment_in in 1h where first_time) >= 3" at the payee's page, as of the time of the
+ * payment in hand.
+ *
+ * Memory:  vm_init takes what it needs once; a run allocates nothing.
+ * Threads: one owner at a time.
+ * Errors:  none; overflow gives unknown and is counted.
+ */
+#ifndef SLUICE_EVAL_VM_H
+#define SLUICE_EVAL_VM_H
+
+#include "engine/eval/program.h"
+#include "engine/state/page.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VM_EVIDENCE_MAX 16
+
+/* Records that counted in a rule's conditions, for the evidence of a warning. */
+struct evidence {
+    struct {
+        uint8_t stream;
+        const struct record *record;
+    } item[VM_EVIDENCE_MAX];
+    uint32_t count;
+};
+
+struct vm {
+    const struct program *program;
+    struct page *page;
+    const struct event *event;
+    const struct record
+        *hand; /* record of the event in hand on this page; NULL for lists and directory */
+    int leg;   /* enum leg */
+    int64_t t;
+    const int64_t *carried;    /* PROGRAM_CARRIED_MAX values */
+    struct evidence *evidence; /* collects if not NULL */
+    bool approximate;          /* something read reached behind the exact history */
+    uint64_t overflows;
+    int64_t *feature_values; /* one per feature, valid if its epoch is the current one */
+    uint32_t *feature_epochs;
+    uint32_t epoch;
+};
+
+void vm_init(struct vm *vm, const struct program *program);
+void vm_fini(struct vm *vm);
+/* Points the machine at a page and an event; forgets the features of the page before. */
+void vm_begin(struct vm *vm, struct page *page, const struct event *event,
+              const struct record *hand, int leg, int64_t t, const int64_t *carried);
+/* Value of a piece of code: 1, 0 or VALUE_UNKNOWN for conditions. */
+int64_t vm_run(struct vm *vm, uint32_t code);
+int64_t vm_feature(struct vm *vm, uint32_t feature);
+/* Attribute of a page as of t. */
+int64_t vm_attribute(const struct page *page, int attribute, int64_t t);
+
+#endif

@@ -1,0 +1,121 @@
+#include "engine/eval/vocab.h"
+
+#include "engine/base/must.h"
+
+#include <string.h>
+
+const struct vocab_row vocab_units[UNIT_TYPES] = {
+#define UNIT(name, text_) {.text = text_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_tiers[TIER_LIMIT] = {
+    {.text = "none"},
+#define TIER(name, text_) {.text = text_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_triggers[TRIGGER_COUNT] = {
+#define TRIGGER(name, text_, event_) {.text = text_, .event = EVENT_##event_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_streams[STREAM_COUNT] = {
+#define STREAM(name, text_, pages, event_) \
+    [STREAM_##name] = {.text = text_, .where = pages, .event = EVENT_##event_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_words[WORD_COUNT] = {
+#define WORD(name, text_, unit_, scopes) {.text = text_, .where = scopes, .unit = UNIT_##unit_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_attributes[ATTRIBUTE_COUNT] = {
+#define ATTRIBUTE(name, text_, unit_, pages) {.text = text_, .where = pages, .unit = UNIT_##unit_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_aggregates[AGGREGATE_KINDS] = {
+#define AGGREGATE(name, text_, needs_) {.text = text_, .needs = needs_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_advice[ADVICE_COUNT] = {
+#define ADVICE(name, text_) {.text = text_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_actions[ACTION_COUNT] = {
+#define ACTION(name, text_) {.text = text_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_channels[CHANNEL_WORD_COUNT] = {
+#define CHANNEL_WORD(name, text_) {.text = text_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_opcodes[OP_COUNT] = {
+#define OPCODE(name, pops, pushes_) {.text = #name, .needs = pops, .pushes = pushes_},
+#include "engine/eval/vocab.def"
+};
+
+int vocab_find(const struct vocab_row *rows, int count, struct str text)
+{
+    for (int i = 0; i < count; i++) {
+        if (str_eq_text(text, rows[i].text)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+bool vocab_on_page(const struct vocab_row *row, uint8_t entity_kind)
+{
+    static const char letters[ENTITY_KIND_COUNT] =
+        {[ENTITY_NUMBER] = 'n', [ENTITY_ACCOUNT] = 'a', [ENTITY_PERSON] = 'p'};
+    must(entity_kind < ENTITY_KIND_COUNT);
+    return letters[entity_kind] != 0 && strchr(row->where, letters[entity_kind]) != NULL;
+}
+
+bool vocab_in_scope(const struct vocab_row *row, char scope)
+{
+    return scope != 0 && strchr(row->where, scope) != NULL;
+}
+
+char vocab_event_scope(uint8_t event_kind)
+{
+    return event_kind == EVENT_CALL          ? 'c'
+           : event_kind == EVENT_TRANSACTION ? 't'
+           : event_kind == EVENT_LISTING     ? 'l'
+                                             : 0;
+}
+
+char vocab_stream_scope(uint8_t stream)
+{
+    static const char letters[STREAM_COUNT] = {'i', 'o', 'I', 'O'};
+    must(stream < STREAM_COUNT);
+    return letters[stream];
+}
+
+int vocab_value_set(uint8_t unit)
+{
+    switch (unit) {
+    case UNIT_NUMBER_KIND: return VALUE_SET_NUMBER_KIND;
+    case UNIT_ACCOUNT_KIND: return VALUE_SET_ACCOUNT_KIND;
+    case UNIT_ACCOUNT_CLASS: return VALUE_SET_ACCOUNT_CLASS;
+    case UNIT_CHANNEL: return VALUE_SET_CHANNEL;
+    case UNIT_PURPOSE: return VALUE_SET_PURPOSE;
+    case UNIT_ARRIVAL: return VALUE_SET_ARRIVAL;
+    default: return -1;
+    }
+}
+
+static const char *const entity_texts[ENTITY_KIND_COUNT] = {"", "number", "account", "person"};
+
+struct str vocab_entity_text(uint8_t entity_kind)
+{
+    must(entity_kind < ENTITY_KIND_COUNT);
+    return str_of(entity_texts[entity_kind]);
+}
+
+uint8_t vocab_entity_find(struct str text)
+{
+    for (uint8_t kind = ENTITY_NUMBER; kind < ENTITY_KIND_COUNT; kind++) {
+        if (str_eq_text(text, entity_texts[kind])) {
+            return kind;
+        }
+    }
+    return ENTITY_NONE;
+}

@@ -1,0 +1,65 @@
+/* local.h - a whole city in one process: all partitions, the log of visits in memory, one event at
+ * a time.
+ *
+ * Behind `sluice replay`, the cases of `sluice check` and the benchmarks. The code of a partition
+ * is the same as in a live run; only the log, the store and the sink are others. Each event is one
+ * step: a tick with the largest judged time so far in every partition, the event at its first page,
+ * then all visits it causes, breadth first.
+ *
+ *     struct local *city = local_new(&settings, program, sink, NULL);
+ *     local_start(city, &err);
+ *     local_deliver(city, SOURCE_FEED, 0, &event, &err);
+ *
+ * Memory:  local_free frees partitions and pages; program, sink and store belong to the caller and outlive it.
+ * Threads: one.
+ * Errors:  0, or -1 with err (the sink or the store failed).
+ */
+#ifndef SLUICE_LOCAL_H
+#define SLUICE_LOCAL_H
+
+#include "engine/base/err.h"
+#include "engine/eval/program.h"
+#include "engine/frame.h"
+#include "engine/settings.h"
+#include "engine/sink.h"
+#include "engine/store.h"
+
+#include <stdint.h>
+
+struct local;
+
+/* Sums over partitions. */
+struct local_counts {
+    uint64_t fetched, applied, duplicate,
+        included;      /* visits: fetched = applied + duplicate + included */
+    uint64_t repeated; /* the same event again, recognised by a page */
+    uint64_t too_late; /* kept, not judged */
+    uint64_t judged;   /* decisions made, written or not */
+    uint64_t fired;    /* rules */
+    uint64_t overflows;
+    uint64_t pages, page_bytes;
+    uint64_t outputs[OUTPUT_KIND_COUNT];
+};
+
+struct local *local_new(const struct settings *settings, const struct program *program,
+                        struct sink *sink, struct store *store);
+void local_free(struct local *local);
+/* Reads headers from the store, if there is one with content; activates the program as pack number
+ * 1 (or, when the stored header runs another pack, as the next number), which emits a receipt per
+ * partition. */
+int local_start(struct local *local, struct err *err);
+/* record_number grows along its source. */
+int local_deliver(struct local *local, uint32_t source, uint64_t record_number,
+                  const struct event *event, struct err *err);
+/* Advances the clock of every partition. */
+int local_tick(struct local *local, int64_t clock_ms, struct err *err);
+/* Writes changed pages and headers to the store. */
+int local_flush(struct local *local, struct err *err);
+void local_counts(const struct local *local, struct local_counts *counts);
+/* The page of an entity, from memory or store; NULL if there is none. */
+const struct page *local_page(struct local *local, const struct token *token, struct err *err);
+/* Calls back for each page in memory, in order of partition and token. */
+typedef void local_page_fn(void *context, const struct page *page);
+void local_each_page(const struct local *local, local_page_fn *fn, void *context);
+
+#endif

@@ -1,0 +1,39 @@
+/* sink.h - where outputs go: warnings, requests, advice, decisions, receipts, dead letters.
+ *
+ * Each output is one JSON object with an id that depends on the log alone. Files stand behind
+ * `sluice replay` (warnings.jsonl ..), Kafka topics behind `sluice run`.
+ *
+ * Memory:  the caller's bytes are taken or copied before emit returns.
+ * Threads: one owner at a time.
+ * Errors:  0, or -1 with err.
+ */
+#ifndef SLUICE_SINK_H
+#define SLUICE_SINK_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/base/token.h"
+
+enum output_kind {
+    OUTPUT_WARNING,
+    OUTPUT_STOP,
+    OUTPUT_ADVICE,
+    OUTPUT_DECISION,
+    OUTPUT_RECEIPT,
+    OUTPUT_DEAD_LETTER,
+    OUTPUT_KIND_COUNT
+};
+
+struct output {
+    enum output_kind kind;
+    struct token id;
+    struct token key; /* subject, target or zero */
+    struct str json;  /* one line without its line end */
+};
+
+struct sink {
+    void *self;
+    int (*emit)(void *self, const struct output *output, struct err *err);
+};
+
+#endif
