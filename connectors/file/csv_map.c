@@ -1,0 +1,516 @@
+#include "connectors/file/csv_map.h"
+
+#include "connectors/file/yaml_read.h"
+#include "engine/base/caltime.h"
+#include "engine/base/json_write.h"
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/ingest/record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the mapping file ---- */
+
+struct yaml_pair {
+    char *from; /* column or value */
+    char *member;
+};
+
+struct yaml_time {
+    char *unit;
+    uint64_t step_ms;
+    char *base;
+};
+
+struct yaml_map {
+    char *type;
+    char *delimiter;
+    char *row_id;
+    struct yaml_time *time;
+    struct yaml_pair *columns;
+    unsigned columns_count;
+    struct yaml_pair *constants;
+    unsigned constants_count;
+};
+
+static const cyaml_schema_field_t column_fields[] =
+    {CYAML_FIELD_STRING_PTR("column", CYAML_FLAG_POINTER, struct yaml_pair, from, 1, 128),
+     CYAML_FIELD_STRING_PTR("member", CYAML_FLAG_POINTER, struct yaml_pair, member, 1,
+                            RECORD_PATH_BYTES - 1),
+     CYAML_FIELD_END};
+static const cyaml_schema_value_t column_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_pair, column_fields)};
+static const cyaml_schema_field_t constant_fields[] =
+    {CYAML_FIELD_STRING_PTR("value", CYAML_FLAG_POINTER, struct yaml_pair, from, 1, 128),
+     CYAML_FIELD_STRING_PTR("member", CYAML_FLAG_POINTER, struct yaml_pair, member, 1,
+                            RECORD_PATH_BYTES - 1),
+     CYAML_FIELD_END};
+static const cyaml_schema_value_t constant_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_pair, constant_fields)};
+static const cyaml_schema_field_t time_fields[] =
+    {CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER, struct yaml_time, unit, 1, 16),
+     CYAML_FIELD_UINT("step_ms", CYAML_FLAG_OPTIONAL, struct yaml_time, step_ms),
+     CYAML_FIELD_STRING_PTR("base", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_time,
+                            base, 1, 64),
+     CYAML_FIELD_END};
+static const cyaml_schema_field_t map_fields[] =
+    {CYAML_FIELD_STRING_PTR("type", CYAML_FLAG_POINTER, struct yaml_map, type, 1, 32),
+     CYAML_FIELD_STRING_PTR("delimiter", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_map,
+                            delimiter, 1, 8),
+     CYAML_FIELD_STRING_PTR("row_id", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_map,
+                            row_id, 0, 40),
+     CYAML_FIELD_MAPPING_PTR("time", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_map,
+                             time, time_fields),
+     CYAML_FIELD_SEQUENCE("columns", CYAML_FLAG_POINTER, struct yaml_map, columns, &column_schema,
+                          1, 64),
+     CYAML_FIELD_SEQUENCE("constants", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_map,
+                          constants, &constant_schema, 0, 64),
+     CYAML_FIELD_END};
+static const cyaml_schema_value_t map_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml_map, map_fields)};
+
+/* ---- the mapping as it is used ---- */
+
+enum time_unit { TIME_RFC3339, TIME_EPOCH_MS, TIME_EPOCH_S, TIME_STEP, TIME_UNIT_COUNT };
+static const char *const time_units[TIME_UNIT_COUNT] = {"rfc3339", "epoch_ms", "epoch_s", "step"};
+
+enum source { SOURCE_COLUMN, SOURCE_CONSTANT, SOURCE_ROW_ID };
+
+struct item {
+    const char *path;  /* "payer.account", in the YAML data or constant */
+    const char *from;  /* column name, constant value or id prefix */
+    struct str object; /* "payer" or "" */
+    const char *name;  /* "account" */
+    enum source source;
+    int form;      /* enum record_form */
+    size_t column; /* position in a row */
+};
+
+struct csv_map {
+    const char *path; /* owned copy */
+    struct yaml_map *yaml;
+    uint8_t kind; /* enum event_kind */
+    char delimiter;
+    enum time_unit time_unit;
+    int64_t step_ms, base_ms;
+    struct item *items; /* those of the record itself first, then object by object */
+    size_t item_count;
+    size_t column_count;
+    struct str cells[CSV_COLUMNS_MAX];
+    struct buf unquoted;
+};
+
+void csv_map_free(struct csv_map *map)
+{
+    if (map != NULL) {
+        if (map->yaml != NULL) {
+            yaml_free(&map_schema, map->yaml, 0);
+        }
+        mem_free((void *)(uintptr_t)map->path);
+        mem_free(map->items);
+        buf_fini(&map->unquoted);
+        mem_free(map);
+    }
+}
+
+/* "type, id, time, ..", for messages. */
+static void list_members(uint8_t kind, char *out, size_t size)
+{
+    char path[RECORD_PATH_BYTES];
+    size_t len = 0;
+    out[0] = '\0';
+    for (size_t i = 0; len < size; i++) {
+        struct str text = record_member_path(kind, i, path);
+        if (text.len == 0) {
+            return;
+        }
+        int more = snprintf(out + len, size - len, "%s%s", i > 0 ? ", " : "", path);
+        len += more > 0 ? (size_t)more : size;
+    }
+}
+
+static int add_item(struct csv_map *map, const char *key, const char *member, const char *from,
+                    enum source source, struct err *err)
+{
+    struct item *item = &map->items[map->item_count];
+    for (size_t i = 0; i < map->item_count; i++) {
+        if (strcmp(map->items[i].path, member) == 0) {
+            return err_set(err, ERR_USAGE, "%s: %s: member %s is given twice; keep one", map->path,
+                           key, member);
+        }
+    }
+    item->form = record_member_form(map->kind, str_of(member));
+    if (item->form < 0 || item->form == RECORD_OBJECT || strcmp(member, "type") == 0) {
+        char known[400];
+        list_members(map->kind, known, sizeof known);
+        return err_set(err, ERR_USAGE,
+                       "%s: %s: records of type %s have no member %s to map to; they have %s",
+                       map->path, key, map->yaml->type, member, known);
+    }
+    const char *dot = strchr(member, '.');
+    item->path = member;
+    item->from = from;
+    item->object = dot == NULL ? STR("") : (struct str){member, (size_t)(dot - member)};
+    item->name = dot == NULL ? member : dot + 1;
+    item->source = source;
+    map->item_count++;
+    return 0;
+}
+
+static int add_items(struct csv_map *map, struct err *err)
+{
+    const struct yaml_map *yaml = map->yaml;
+    map->items = mem_alloc(yaml->columns_count + yaml->constants_count + 1, sizeof *map->items);
+    for (unsigned i = 0; i < yaml->columns_count; i++) {
+        if (add_item(map, "columns", yaml->columns[i].member, yaml->columns[i].from, SOURCE_COLUMN,
+                     err) != 0) {
+            return -1;
+        }
+    }
+    for (unsigned i = 0; i < yaml->constants_count; i++) {
+        if (add_item(map, "constants", yaml->constants[i].member, yaml->constants[i].from,
+                     SOURCE_CONSTANT, err) != 0) {
+            return -1;
+        }
+    }
+    return yaml->row_id == NULL ? 0
+                                : add_item(map, "row_id", "id", yaml->row_id, SOURCE_ROW_ID, err);
+}
+
+/* Keeps the order inside each object; a handful of items, so insertion it is. */
+static void group_items(struct csv_map *map)
+{
+    for (size_t i = 1; i < map->item_count; i++) {
+        struct item moved = map->items[i];
+        size_t at = i;
+        for (; at > 0 && str_compare(map->items[at - 1].object, moved.object) > 0; at--) {
+            map->items[at] = map->items[at - 1];
+        }
+        map->items[at] = moved;
+    }
+}
+
+static int check_required(const struct csv_map *map, struct err *err)
+{
+    char path[RECORD_PATH_BYTES];
+    for (size_t i = 0; record_member_path(map->kind, i, path).len > 0; i++) {
+        bool given = !record_member_required(map->kind, i) || strcmp(path, "type") == 0;
+        for (size_t k = 0; k < map->item_count && !given; k++) {
+            given = strcmp(map->items[k].path, path) == 0;
+        }
+        if (!given) {
+            return err_set(err, ERR_USAGE,
+                           "%s: records of type %s need %s; add it to columns or constants%s",
+                           map->path, map->yaml->type, path,
+                           strcmp(path, "id") == 0 ? ", or number the rows with row_id" : "");
+        }
+    }
+    return 0;
+}
+
+static int convert_time(struct csv_map *map, struct err *err)
+{
+    const struct yaml_time *time = map->yaml->time;
+    if (time == NULL) {
+        return 0;
+    }
+    unsigned unit = 0;
+    while (unit < TIME_UNIT_COUNT && strcmp(time_units[unit], time->unit) != 0) {
+        unit++;
+    }
+    if (unit == TIME_UNIT_COUNT) {
+        return err_set(err, ERR_USAGE,
+                       "%s: time.unit: \"%s\" is not one of rfc3339, epoch_ms, epoch_s, step",
+                       map->path, time->unit);
+    }
+    map->time_unit = (enum time_unit)unit;
+    bool is_step = map->time_unit == TIME_STEP;
+    if (is_step != (time->base != NULL) || is_step != (time->step_ms != 0)) {
+        return err_set(err, ERR_USAGE, "%s: time: step_ms and base belong to unit step; %s",
+                       map->path, is_step ? "add both" : "remove them");
+    }
+    if (is_step &&
+        (!caltime_parse(&map->base_ms, str_of(time->base)) || map->base_ms < CALTIME_MIN_MS)) {
+        return err_set(err, ERR_USAGE,
+                       "%s: time.base: \"%s\" is no RFC 3339 time from 2000 on, such as "
+                       "\"2026-01-01T00:00:00+08:00\"",
+                       map->path, time->base);
+    }
+    if (is_step && time->step_ms > (uint64_t)366 * CALTIME_DAY_MS) {
+        return err_set(err, ERR_USAGE, "%s: time.step_ms: at most a year, %" PRId64, map->path,
+                       366 * CALTIME_DAY_MS);
+    }
+    map->step_ms = (int64_t)time->step_ms;
+    return 0;
+}
+
+static int convert_map(struct csv_map *map, struct err *err)
+{
+    const struct yaml_map *yaml = map->yaml;
+    map->kind = record_kind_find(str_of(yaml->type));
+    if (map->kind == EVENT_NONE) {
+        return err_set(
+            err, ERR_USAGE,
+            "%s: type: \"%s\" is no type of record; call and transaction are the usual ones",
+            map->path, yaml->type);
+    }
+    map->delimiter = yaml->delimiter == NULL ? ',' : yaml->delimiter[0];
+    if (yaml->delimiter != NULL &&
+        (yaml->delimiter[1] != '\0' || strchr("\"\r\n", yaml->delimiter[0]) != NULL ||
+         yaml->delimiter[0] < 0)) {
+        return err_set(err, ERR_USAGE,
+                       "%s: delimiter: one ASCII character, no quote and no line end", map->path);
+    }
+    if (convert_time(map, err) != 0 || add_items(map, err) != 0 || check_required(map, err) != 0) {
+        return -1;
+    }
+    group_items(map);
+    return 0;
+}
+
+int csv_map_read(const char *path, struct csv_map **out, struct err *err)
+{
+    void *data = NULL;
+    if (yaml_read_file(path, "mapping", &map_schema, &data, NULL, err) != 0) {
+        return -1;
+    }
+    struct csv_map *map = mem_alloc(1, sizeof *map);
+    char *own_path = mem_alloc(strlen(path) + 1, 1);
+    memcpy(own_path, path, strlen(path));
+    map->path = own_path;
+    map->yaml = data;
+    if (convert_map(map, err) != 0) {
+        csv_map_free(map);
+        return -1;
+    }
+    *out = map;
+    return 0;
+}
+
+/* ---- rows ---- */
+
+/* At the opening quote: the cell without quotes is appended to unquoted. False if the quotes do not
+ * close, or something else than a delimiter follows. */
+static bool read_quoted(struct csv_map *map, struct str row, size_t *at)
+{
+    for (size_t i = *at + 1; i < row.len; i++) {
+        if (row.at[i] != '"') {
+            buf_add_char(&map->unquoted, row.at[i]);
+        } else if (i + 1 < row.len && row.at[i + 1] == '"') {
+            buf_add_char(&map->unquoted, '"');
+            i++;
+        } else {
+            *at = i + 1;
+            return *at == row.len || row.at[*at] == map->delimiter;
+        }
+    }
+    return false;
+}
+
+/* Splits a row into map->cells; returns their number, -1 for broken quotes or too many. */
+static int split_row(struct csv_map *map, struct str row)
+{
+    int count = 0;
+    size_t at = 0;
+    buf_clear(&map->unquoted);
+    buf_reserve(&map->unquoted, row.len + 1); /* so that views into it stay good */
+    for (;;) {
+        if (count == CSV_COLUMNS_MAX) {
+            return -1;
+        }
+        struct str *cell = &map->cells[count++];
+        size_t begin = at;
+        if (at < row.len && row.at[at] == '"') {
+            size_t from = map->unquoted.len;
+            if (!read_quoted(map, row, &at)) {
+                return -1;
+            }
+            *cell = (struct str){map->unquoted.at + from, map->unquoted.len - from};
+        } else {
+            while (at < row.len && row.at[at] != map->delimiter) {
+                if (row.at[at] == '"') {
+                    return -1;
+                }
+                at++;
+            }
+            *cell = (struct str){row.at + begin, at - begin};
+        }
+        if (at == row.len) {
+            return count;
+        }
+        at++;
+    }
+}
+
+int csv_map_header(struct csv_map *map, const char *name, struct str row, struct err *err)
+{
+    if (str_starts(row, STR("\xef\xbb\xbf"))) { /* spreadsheets write a byte order mark */
+        row = (struct str){row.at + 3, row.len - 3};
+    }
+    int count = split_row(map, row);
+    if (count < 0) {
+        return err_set(
+            err, ERR_USAGE,
+            "%s: the first row must name the columns: its quotes do not close or it has over "
+            "%d of them",
+            name, CSV_COLUMNS_MAX);
+    }
+    map->column_count = (size_t)count;
+    for (size_t i = 0; i < map->item_count; i++) {
+        struct item *item = &map->items[i];
+        item->column = 0;
+        while (item->source == SOURCE_COLUMN && item->column < map->column_count &&
+               !str_eq_text(map->cells[item->column], item->from)) {
+            item->column++;
+        }
+        if (item->column == map->column_count) {
+            return err_set(
+                err, ERR_USAGE,
+                "%s: no column \"%s\" in the first row (%.*s), which %s: columns maps to %s; "
+                "correct one of them",
+                name, item->from, (int)(row.len < 200 ? row.len : 200), row.at, map->path,
+                item->path);
+        }
+    }
+    return 0;
+}
+
+static bool is_integer(struct str text, size_t max_digits)
+{
+    bool ok = text.len > 0 && text.len <= max_digits && (text.at[0] != '0' || text.len == 1);
+    for (size_t i = 0; ok && i < text.len; i++) {
+        ok = text.at[i] >= '0' && text.at[i] <= '9';
+    }
+    return ok;
+}
+
+/* The cell of `time`, by the mapping's unit. */
+static int write_time(const struct csv_map *map, struct str cell, uint64_t number, struct buf *out,
+                      struct refusal *why)
+{
+    if (map->time_unit == TIME_RFC3339) {
+        json_quote(out, cell);
+        return 0;
+    }
+    int64_t value = 0;
+    if (!is_integer(cell, 15)) {
+        return refusal_set(why, REFUSAL_BAD_TIME,
+                           "row %" PRIu64 ": time: not a whole number of at most 15 digits",
+                           number);
+    }
+    for (size_t i = 0; i < cell.len; i++) {
+        value = value * 10 + (cell.at[i] - '0');
+    }
+    int64_t unit_ms = map->time_unit == TIME_STEP      ? map->step_ms
+                      : map->time_unit == TIME_EPOCH_S ? 1000
+                                                       : 1;
+    int64_t base_ms = map->time_unit == TIME_STEP ? map->base_ms : 0;
+    if (value > (CALTIME_MAX_MS - base_ms) / unit_ms) {
+        return refusal_set(why, REFUSAL_BAD_TIME, "row %" PRIu64 ": time: after 9999", number);
+    }
+    buf_add_format(out, "%" PRId64, base_ms + value * unit_ms);
+    return 0;
+}
+
+static void write_truth(struct str cell, struct buf *out)
+{
+    static const char *const words[][2] = {{"true", "true"},   {"1", "true"},  {"yes", "true"},
+                                           {"false", "false"}, {"0", "false"}, {"no", "false"}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (str_eq_text(cell, words[i][0])) {
+            buf_add_text(out, words[i][1]);
+            return;
+        }
+    }
+    json_quote(out, cell); /* the decoder refuses it as wrong_type */
+}
+
+static int write_value(const struct csv_map *map, const struct item *item, struct str cell,
+                       uint64_t number, struct buf *out, struct refusal *why)
+{
+    switch ((enum record_form)item->form) {
+    case RECORD_TIME: return write_time(map, cell, number, out, why);
+    case RECORD_TRUTH: write_truth(cell, out); return 0;
+    case RECORD_SECONDS:
+    case RECORD_MILLISECONDS:
+    case RECORD_YEAR:
+        if (is_integer(cell, 18)) {
+            buf_add_str(out, cell);
+            return 0;
+        }
+        break;
+    default: break;
+    }
+    json_quote(out, cell);
+    return 0;
+}
+
+/* One member, with the brackets of its object around it where those begin and end. */
+static int write_item(const struct csv_map *map, const struct item *item, struct str cell,
+                      uint64_t number, struct str *object, struct buf *out, struct refusal *why)
+{
+    if (str_eq(item->object, *object)) {
+        buf_add_char(out, ',');
+    } else {
+        buf_add_text(out, object->len > 0 ? "}," : ",");
+        json_quote(out, item->object);
+        buf_add_text(out, ":{");
+        *object = item->object;
+    }
+    json_quote(out, str_of(item->name));
+    buf_add_char(out, ':');
+    return write_value(map, item, cell, number, out, why);
+}
+
+static struct str cell_of(const struct csv_map *map, const struct item *item, char *id,
+                          size_t id_size, uint64_t number)
+{
+    if (item->source == SOURCE_COLUMN) {
+        return map->cells[item->column];
+    }
+    if (item->source == SOURCE_CONSTANT) {
+        return str_of(item->from);
+    }
+    int len = snprintf(id, id_size, "%s%" PRIu64, item->from, number);
+    must(len > 0 && (size_t)len < id_size);
+    return (struct str){id, (size_t)len};
+}
+
+int csv_map_row(struct csv_map *map, struct str row, uint64_t number, struct buf *out,
+                struct refusal *why)
+{
+    if (utf8_valid_prefix(row.at, row.len) < row.len) {
+        return refusal_set(why, REFUSAL_BAD_UTF8, "row %" PRIu64 ": not UTF-8", number);
+    }
+    int count = split_row(map, row);
+    if (count < 0) {
+        return refusal_set(why, REFUSAL_WRONG_TYPE,
+                           "row %" PRIu64 ": quotes that do not open or close a cell", number);
+    }
+    if ((size_t)count != map->column_count) {
+        return refusal_set(why,
+                           (size_t)count < map->column_count ? REFUSAL_MISSING_MEMBER
+                                                             : REFUSAL_WRONG_TYPE,
+                           "row %" PRIu64 ": %d cells, the header has %zu", number, count,
+                           map->column_count);
+    }
+    buf_clear(out);
+    buf_add_text(out, "{\"type\":");
+    json_quote(out, str_of(map->yaml->type));
+    struct str object = STR("");
+    for (size_t i = 0; i < map->item_count; i++) {
+        char id[64];
+        struct str cell = cell_of(map, &map->items[i], id, sizeof id, number);
+        if (cell.len == 0) {
+            continue; /* an empty cell: the member is absent */
+        }
+        if (write_item(map, &map->items[i], cell, number, &object, out, why) != 0) {
+            return -1;
+        }
+    }
+    buf_add_text(out, object.len > 0 ? "}}" : "}");
+    return 0;
+}

@@ -1,0 +1,83 @@
+#include "connectors/file/number_kind_file.h"
+
+#include "connectors/file/yaml_read.h"
+#include "engine/base/mem.h"
+#include "engine/ingest/event.h"
+
+#include <string.h>
+
+#define NUMBER_KIND_ROWS_MAX 4096
+
+struct row {
+    char *prefix;
+    char *kind;
+    uint8_t length, min_length, max_length; /* 0: not given */
+};
+
+static const cyaml_schema_field_t row_fields[] =
+    {CYAML_FIELD_STRING_PTR("prefix", CYAML_FLAG_POINTER, struct row, prefix, 1, NUMBER_PREFIX_MAX),
+     CYAML_FIELD_STRING_PTR("kind", CYAML_FLAG_POINTER, struct row, kind, 1, 32),
+     CYAML_FIELD_UINT("length", CYAML_FLAG_OPTIONAL, struct row, length),
+     CYAML_FIELD_UINT("min_length", CYAML_FLAG_OPTIONAL, struct row, min_length),
+     CYAML_FIELD_UINT("max_length", CYAML_FLAG_OPTIONAL, struct row, max_length),
+     CYAML_FIELD_END};
+static const cyaml_schema_value_t row_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct row, row_fields)};
+static const cyaml_schema_value_t file_schema = {
+    CYAML_VALUE_SEQUENCE(CYAML_FLAG_POINTER, struct row, &row_schema, 0, NUMBER_KIND_ROWS_MAX)};
+
+static bool is_prefix(const char *text)
+{
+    const char *digits = text + (text[0] == '+');
+    return digits[strspn(digits, "0123456789")] == '\0';
+}
+
+static int convert_row(const char *path, size_t index, const struct row *row,
+                       struct number_kind_row *out, struct err *err)
+{
+    uint8_t min_digits = row->length != 0 ? row->length : row->min_length;
+    uint8_t max_digits = row->length != 0 ? row->length : row->max_length;
+    bool both = row->length != 0 && (row->min_length != 0 || row->max_length != 0);
+    if (!is_prefix(row->prefix)) {
+        return err_set(err, ERR_USAGE,
+                       "%s: row %zu: prefix: \"%s\" is not digits with at most one + in front",
+                       path, index + 1, row->prefix);
+    }
+    if (both || min_digits == 0 || max_digits < min_digits || max_digits > NUMBER_DIGITS_MAX) {
+        return err_set(
+            err, ERR_USAGE,
+            "%s: row %zu (prefix %s): give either length or min_length and max_length, 1 to %d digits",
+            path, index + 1, row->prefix, NUMBER_DIGITS_MAX);
+    }
+    out->kind = event_value_find(VALUE_SET_NUMBER_KIND, str_of(row->kind));
+    if (out->kind == NUMBER_KIND_UNKNOWN) {
+        return err_set(err, ERR_USAGE,
+                       "%s: row %zu (prefix %s): kind: \"%s\" is no kind of number; see event.def",
+                       path, index + 1, row->prefix, row->kind);
+    }
+    memcpy(out->prefix, row->prefix, strlen(row->prefix) + 1);
+    out->min_digits = min_digits;
+    out->max_digits = max_digits;
+    return 0;
+}
+
+int number_kind_file_read(const char *path, struct number_kinds **out, struct err *err)
+{
+    void *data = NULL;
+    unsigned count = 0;
+    if (yaml_read_file(path, "table of number kinds", &file_schema, &data, &count, err) != 0) {
+        return -1;
+    }
+    const struct row *rows = data;
+    struct number_kind_row *converted = mem_alloc(count, sizeof *converted);
+    int result = 0;
+    for (unsigned i = 0; i < count && result == 0; i++) {
+        result = convert_row(path, i, &rows[i], &converted[i], err);
+    }
+    if (result == 0) {
+        *out = number_kinds_new(converted, count);
+    }
+    mem_free(converted);
+    yaml_free(&file_schema, data, count);
+    return result;
+}
