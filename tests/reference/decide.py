@@ -1,0 +1,239 @@
+"""From values to points, tiers, episodes, warnings and requests (docs/semantics.md, section 4)."""
+import identity
+import outputs
+from vocabulary import HOUR, MINUTE, TIERS
+
+CAP = 48 * HOUR
+POINTS_MAX = 64
+EPISODES_MAX = 8
+APPROVAL_SECONDS = 900
+NOT_AFTER = {"2h": 2 * HOUR, "next_day": 24 * HOUR}
+ALLOWED = {"urgent": ("protect", "stop", "delay", "watch", "advise"), "high": ("delay", "watch", "advise"),
+           "medium": ("watch", "advise"), "low": ("watch", "advise"), None: ()}
+
+
+def tier_rank(tier):
+    return -1 if tier is None else TIERS.index(tier)
+
+
+def highest(tiers):
+    return max(tiers, key=tier_rank, default=None)
+
+
+class Points:
+    """A score line or a raise of a rule's newest firing."""
+
+    def __init__(self, rule, fired, until, points=0, tier=None):
+        self.rule, self.typology = rule["name"], rule["typology"]
+        self.fired, self.until = fired, until
+        self.points, self.tier = points, tier
+
+    def in_force(self, t):
+        return self.fired <= t < self.until
+
+
+class Episode:
+    def __init__(self, typology, episode_id, t, tier, closed_before):
+        self.typology = typology
+        self.id = episode_id
+        self.last_fired = t
+        self.tier = tier
+        self.closed_before = closed_before  # when the one before it closed
+        self.warning = None                 # id of its newest warning
+
+    def closes(self, typologies):
+        return self.last_fired + typologies[self.typology]["closes_ms"]
+
+
+class Target:
+    def __init__(self, kind, token, mask):
+        self.kind, self.token, self.mask = kind, token, mask
+
+    def shown(self):
+        return {"kind": self.kind, "token": self.token.hex(), "mask": self.mask}
+
+
+class Judgement:
+    """What one visit decides: fills lists of outputs."""
+
+    def __init__(self, visit, triggers, clock, flags):
+        self.visit, self.page, self.event, self.t = visit, visit.page, visit.event, visit.t
+        self.leg, self.pack = visit.leg, visit.pack
+        self.triggers, self.clock, self.flags = triggers, clock, flags
+        self.fired, self.guarded = [], []
+        self.reason_points = {}   # rule name -> points of this firing
+        self.now = {}             # typology -> the episode that took or made of this event
+        self.warnings, self.requests, self.advice = [], [], []
+
+    # ---- rules
+
+    def rules(self):
+        page = self.page.entity
+        for rule in self.pack.rules:
+            if rule["trigger"] in self.triggers and rule["page"] == page and rule["leg"] == self.leg:
+                yield rule
+
+    def judge(self):
+        for rule in self.rules():
+            if not self.visit.is_true(rule["when"]):
+                continue
+            guards = [g for g in rule["unless"] if self.visit.is_true(g["expr"])]
+            if guards:
+                self.guarded.append({"rule": rule["name"], "unless": guards[0]["text"] or guards[0]["source"]})
+            else:
+                self.fired.append(rule)
+        # All values are those before any of this event's points.
+        firings = [(rule, self.firing(rule)) for rule in self.fired]
+        for rule, lines in firings:
+            if rule["typology"] is not None:
+                self.set_points(rule, lines)
+        for typology in self.pack.typologies.values():
+            if any(rule["typology"] == typology["name"] for rule in self.fired):
+                self.take_in(typology)
+        self.tier = highest(e.tier for e in self.page.episodes if self.t < e.closes(self.pack.typologies))
+        self.act()
+
+    def holds(self, action):
+        return action["if"] is None or self.visit.is_true(action["if"])
+
+    # ---- points
+
+    def firing(self, rule):
+        """The lines that a firing sets: score lines, and a raise that holds as long as the longest of them."""
+        lines = []
+        for action in rule["actions"]:
+            if action["kind"] == "score" and self.holds(action):
+                points = self.visit.value(action["points"])
+                if points is not None and points > 0:
+                    lines.append(Points(rule, self.t, self.t + action["span_ms"], points))
+        self.reason_points[rule["name"]] = sum(line.points for line in lines)
+        if rule["typology"] is None:
+            return []
+        closes = self.pack.typologies[rule["typology"]]["closes_ms"]
+        until = max((line.until for line in lines), default=self.t + closes)
+        for action in rule["actions"]:
+            if action["kind"] == "raise" and self.holds(action):
+                lines.append(Points(rule, self.t, until, tier=action["tier"]))
+        return lines
+
+    def set_points(self, rule, lines):
+        own = [p for p in self.page.points if p.rule == rule["name"]]
+        if any(p.fired > self.t for p in own):
+            return
+        self.page.points = [p for p in self.page.points if p.rule != rule["name"]] + lines
+
+    def in_force(self, typology):
+        return [p for p in self.page.points if p.typology == typology["name"] and p.in_force(self.t)]
+
+    def score(self, typology):
+        return min(100, sum(p.points for p in self.in_force(typology)))
+
+    def tier_of(self, typology):
+        score = self.score(typology)
+        reached = [tier for tier, least in typology["tiers"].items() if least is not None and score >= least >= 0]
+        return highest(reached + [p.tier for p in self.in_force(typology) if p.tier is not None])
+
+    # ---- episodes
+
+    def take_in(self, typology):
+        tier, typologies = self.tier_of(typology), self.pack.typologies
+        episode = next((e for e in self.page.episodes if e.typology == typology["name"]), None)
+        is_open = episode is not None and self.t < episode.closes(typologies)
+        if is_open and episode.closed_before is not None and self.t < episode.closed_before:
+            if tier is not None:  # of the time before: its own warning, not kept
+                self.now[typology["name"]] = past = self.open(typology, tier, None)
+                self.warn(typology, past)
+        elif is_open:
+            self.now[typology["name"]] = episode
+            episode.last_fired = max(episode.last_fired, self.t)
+            if tier_rank(tier) > tier_rank(episode.tier):
+                episode.tier = tier
+                self.warn(typology, episode)
+        elif tier is not None:
+            before = episode.closes(typologies) if episode is not None else None
+            fresh = self.open(typology, tier, before)
+            self.page.episodes = [e for e in self.page.episodes if e is not episode]
+            if len(self.page.episodes) == EPISODES_MAX:
+                self.page.episodes.remove(min(self.page.episodes, key=lambda e: e.closes(typologies)))
+            self.page.episodes.append(fresh)
+            self.now[typology["name"]] = fresh
+            self.warn(typology, fresh)
+
+    def open(self, typology, tier, closed_before):
+        episode_id = identity.digest("episode", self.page.token, typology["name"], *self.event.id_fields)
+        return Episode(typology["name"], episode_id, self.t, tier, closed_before)
+
+    def warn(self, typology, episode):
+        episode.warning = identity.digest("warning", episode.id, episode.tier, 0)
+        self.warnings.append(outputs.warning(self, typology, episode))
+
+    # ---- requests and advice
+
+    def act(self):
+        for rule in self.fired:
+            episode = self.now.get(rule["typology"])
+            tier = self.tier if rule["typology"] is None else episode.tier if episode else None
+            for action in rule["actions"]:
+                if action["kind"] in ("protect", "stop", "delay", "watch", "advise") and self.holds(action):
+                    self.propose(rule, action, tier, episode)
+
+    def propose(self, rule, action, tier, episode):
+        kind, event = action["kind"], self.event
+        target = self.target("payer" if kind == "delay" else action["target"])
+        if target is None:
+            return
+        fund = kind in ("delay", "protect") and event.kind == "transaction"
+        not_after = self.t + (NOT_AFTER.get(outputs.arrival(event), 10 * MINUTE) if fund else 30 * MINUTE)
+        because = None
+        if kind not in ALLOWED[tier]:
+            because = "tier"
+        elif fund and self.visit.record is not None and "posted" in self.visit.record.phases:
+            because = "posted"
+            target = self.target("payee") or target
+        elif not_after < self.clock:
+            because = "deadline"
+        elif kind == "advise":
+            because = "rule"
+        span = action.get("span_ms")
+        if kind in ("protect", "stop"):
+            span = min(span, CAP)
+        name = action["advice"] if kind == "advise" else kind
+        if because is None:
+            merge(self.requests, Proposal(name, target, because, span, rule, tier, episode, not_after))
+        else:
+            merge(self.advice, Proposal(name, target, because, span, rule, tier, episode, not_after))
+
+    def target(self, leg):
+        """The entity of a leg; the number or account itself where its person is nobody known."""
+        event = self.event
+        if event.leg_token(leg) is None:
+            return None
+        party = event.party(leg)
+        if leg.endswith(".person") and party.holder_known:
+            mask = self.page.mask if party.holder == self.page.token else ""
+            return Target("person", party.holder, mask)
+        return Target(party.entity, party.token, party.mask)
+
+    def subject(self):
+        """Whom the page stands for: a stand-in for its number or account."""
+        if self.leg.endswith(".person") and not self.event.party(self.leg).holder_known:
+            party = self.event.party(self.leg)
+            return Target(party.entity, party.token, party.mask)
+        return Target(self.page.entity, self.page.token, self.page.mask)
+
+
+class Proposal:
+    def __init__(self, kind, target, because, span, rule, tier, episode, not_after):
+        self.kind, self.target, self.because, self.span = kind, target, because, span
+        self.reasons = [rule["name"]]
+        self.tier, self.episode, self.not_after = tier, episode, not_after
+
+
+def merge(proposals, fresh):
+    """The same kind and target in one decision is one, as long as the longest, for the reasons of all."""
+    for known in proposals:
+        if known.kind == fresh.kind and known.target.token == fresh.target.token:
+            known.span = max((s for s in (known.span, fresh.span) if s is not None), default=None)
+            known.reasons += [name for name in fresh.reasons if name not in known.reasons]
+            return
+    proposals.append(fresh)

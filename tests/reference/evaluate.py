@@ -1,0 +1,223 @@
+"""The value of an expression at one visit (docs/semantics.md, section 3).
+
+Values are integers; None is unknown; yes and no are 1 and 0; a number or account is the integer that
+its token begins with.
+"""
+from vocabulary import DAY, MINUTE, civil, checked, day_start
+
+
+def entity_value(token):
+    """How numbers and accounts are compared: the first 8 bytes of the token, signed."""
+    if token is None:
+        return None
+    value = int.from_bytes(token[:8], "little", signed=True)
+    return value if value != -2 ** 63 else value + 1
+
+
+def half_even(num, den):
+    whole, rest = divmod(num, den)
+    if 2 * rest > den or (2 * rest == den and whole % 2 == 1):
+        whole += 1
+    return whole
+
+
+def negate(a):
+    return None if a is None else int(a == 0)
+
+
+def both(a, b):
+    if a == 0 or b == 0:
+        return 0
+    return None if a is None or b is None else 1
+
+
+def either(a, b):
+    if a not in (0, None) or b not in (0, None):
+        return 1
+    return None if a is None or b is None else 0
+
+
+def compare(op, a, b):
+    if a is None or b is None:
+        return None
+    return int({"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op])
+
+
+def is_night(hour):
+    return int(hour >= 22 or hour < 6)
+
+
+class Visit:
+    """One event at one page, its record in: what expressions are evaluated against."""
+
+    def __init__(self, pack, page, leg, event, record, t, carried):
+        self.pack = pack
+        self.page = page
+        self.leg = leg
+        self.event = event
+        self.record = record
+        self.t = t
+        self.carried = carried      # (leg, source, name) -> value
+
+    # ---- expressions
+
+    def value(self, expr, looked_at=None):
+        op = expr["op"]
+        if op == "const":
+            return expr["value"]
+        if op == "word":
+            return self.word(expr["word"])
+        if op == "record":
+            return self.field(looked_at, expr["word"])
+        if op == "attribute":
+            return self.attribute(expr["name"])
+        if op == "member":
+            return self.page.is_member(expr["list"], self.t)
+        if op == "carried":
+            return self.carried_value(expr["leg"], expr["source"], expr["name"])
+        if op == "feature":
+            return self.value(self.pack.features[expr["name"]]["expr"])
+        if op == "aggregate":
+            return self.aggregate(expr)
+        if op == "now":
+            return self.t
+        a = self.value(expr["a"], looked_at)
+        if op == "not":
+            return negate(a)
+        if op == "known":
+            return int(a is not None)
+        if op == "ago":
+            return None if a is None else checked(self.t - a)
+        if op == "scale":
+            return None if a is None else checked(half_even(a * expr["num"], expr["den"]))
+        if op == "in":
+            return None if a is None else int(any(low <= a <= high for low, high in expr["ranges"]))
+        if op == "between":
+            low, high = self.value(expr["low"], looked_at), self.value(expr["high"], looked_at)
+            return None if None in (a, low, high) else int(low <= a <= high)
+        b = self.value(expr["b"], looked_at)
+        if op in ("and", "or"):
+            return both(a, b) if op == "and" else either(a, b)
+        if op in ("+", "-"):
+            return None if a is None or b is None else checked(a + b if op == "+" else a - b)
+        return compare(op, a, b)
+
+    def is_true(self, expr):
+        return self.value(expr) not in (0, None)
+
+    # ---- the event in hand
+
+    def word(self, word):
+        """A field of the event in hand, as its record on this page has it."""
+        event, record = self.event, self.record
+        if word in ("time", "hour", "weekday", "night"):
+            time = self.t if event.kind != "transaction" or record is None else record.time
+            return self.clock(word, time)
+        if word in ("balance_before", "balance_after", "arrival"):
+            return getattr(event, word)
+        role, _, rest = word.partition(".")
+        if role in ("caller", "callee", "payer", "payee"):
+            return self.end(role, rest)
+        return self.field(record, word)
+
+    def end(self, role, what):
+        """An end of the event: the other one as the record has it, the own one as the event has it."""
+        party = self.event.party(role)
+        if what == "region":
+            return party.region
+        is_own = self.leg.split(".")[0] == role
+        if what == "kind":
+            return party.kind if is_own else self.record.peer_kind
+        return entity_value(party.token if is_own else self.record.peer)
+
+    @staticmethod
+    def clock(word, time):
+        if word == "time":
+            return time
+        _, _, _, hour, weekday = civil(time)
+        return {"hour": hour, "weekday": weekday, "night": is_night(hour)}[word]
+
+    # ---- a record of the page
+
+    def field(self, record, word):
+        page = self.page
+        if word in ("time", "hour", "weekday", "night"):
+            return self.clock(word, record.time)
+        if word == "gap":
+            return page.gap(record)
+        if word in ("first_time", "two_way"):
+            return int(getattr(page, word)(record))
+        if word == "known_for":
+            return page.known_for(record)
+        if word in ("caller", "callee", "payer", "payee"):
+            return entity_value(record.peer)
+        if word in ("caller.kind", "callee.kind", "payer.kind", "payee.kind"):
+            return record.peer_kind
+        if word == "own_account":
+            return entity_value(record.member)
+        if word == "duration":
+            return record.duration_at(self.t)
+        if word == "ended":
+            return record.ended()
+        if word == "open":
+            return int(record.is_open(self.t))
+        if word in ("posted", "reversed"):
+            return int(word in record.phases)
+        if word in ("late", "own"):
+            return int(getattr(record, word))
+        return getattr(record, word)  # amount, region, channel, purpose, answered, forwarded
+
+    # ---- attributes, carried values
+
+    def attribute(self, name):
+        if name == "age":
+            born = self.page.attribute("birth_year")
+            return None if born is None else civil(self.t)[0] - born
+        return self.page.attribute(name)
+
+    def of_page(self, source, name):
+        if source == "feature":
+            return self.value(self.pack.features[name]["expr"])
+        return self.attribute(name) if source == "attribute" else self.page.is_member(name, self.t)
+
+    def carried_value(self, leg, source, name):
+        if leg == self.leg:
+            return self.of_page(source, name)
+        return self.carried.get((leg, source, name))
+
+    # ---- aggregates
+
+    def span(self, stream, span):
+        """Records of the span by (time, arrival), or None if where it begins is unknown."""
+        records = [r for r in self.page.stream(stream) if r.time <= self.t]
+        if span["kind"] == "ms":
+            return [r for r in records if r.time > self.t - span["ms"]]
+        start = day_start(self.t) if span["kind"] == "today" else self.value(span["start"])
+        return None if start is None else [r for r in records if r.time >= start]
+
+    def aggregate(self, expr):
+        kind, word = expr["kind"], expr["word"]
+        records = self.span(expr["stream"], expr["span"])
+        if records is None:
+            return None
+        if not expr["reversed_too"]:
+            records = [r for r in records if "reversed" not in r.phases]
+        where = expr["where"]
+        counted = [r for r in records if where is None or self.value(where, r) not in (0, None)]
+        if kind == "count":
+            return len(counted)
+        if kind == "any":
+            return int(bool(counted))
+        if kind == "share":
+            return 10000 * len(counted) // len(records) if records else None
+        if kind in ("first", "last"):
+            if not counted:
+                return None
+            record = counted[0] if kind == "first" else counted[-1]
+            return record.time if word is None else self.field(record, word)
+        known = [v for v in (self.field(r, word) for r in counted) if v is not None]
+        if kind == "sum":
+            return checked(sum(known))
+        if kind == "distinct":
+            return len(set(known))
+        return (min(known) if kind == "min" else max(known)) if known else None

@@ -1,0 +1,232 @@
+"""Streams of events made to be nasty: few hot entities, equal times, shuffled, repeated and broken-up messages.
+
+    generate.py SEED DIR   writes DIR/directory.jsonl and DIR/events.jsonl
+
+One seed gives one stream, on every machine. Bounds (docs/architecture.md): fewer records per page than it keeps.
+"""
+import json
+import os
+import random
+import sys
+
+import identity
+from vocabulary import DAY, HOUR, MINUTE, SECOND, rfc3339
+
+START = 1772416800000  # 2026-03-02T10:00:00+08:00, a Monday
+LISTS = {"bad_accounts": "account", "bad_numbers": "number", "watched_people": "person"}
+NUMBERS = ["13800138000", "12000000001", "17012345678", "+85291234567", "+12025550123", "95588123", "106912345678",
+           "057212345678", "12070000001", "19912345678", "7"]
+SPELLINGS = {"13800138000": ["+86 138-0013-8000", "008613800138000", "8613800138000"],
+             "057212345678": ["+86 572 12345678", "(0572)12345678"], "+12025550123": ["0012025550123"]}
+ACCOUNTS = ["6222%015d" % n for n in range(11, 20)] + ["ZH01", "A1"]
+BANKS = ["102100099996", "105100000017", "103100000026"]
+
+
+class Stream:
+    def __init__(self, seed, size):
+        self.random = random.Random(seed)
+        self.size = size
+        self.span = self.random.choice([2 * HOUR, 12 * HOUR, 26 * HOUR, 5 * DAY])
+        self.grain = self.random.choice([1, SECOND, MINUTE, 5 * MINUTE])
+        pick = lambda items, low, high: self.random.sample(items, self.random.randint(low, high))
+        self.numbers, self.accounts = pick(NUMBERS, 3, 7), pick(ACCOUNTS, 3, 7)
+        self.persons = ["P-%d" % n for n in range(self.random.randint(2, 5))]
+        self.serial = 0
+        self.records = []  # (arrival, order, record)
+
+    def chance(self, share):
+        return self.random.random() < share
+
+    def moment(self):
+        return START + self.random.randrange(self.span) // self.grain * self.grain
+
+    def name(self, prefix):
+        self.serial += 1
+        return "%s-%d" % (prefix, self.serial)
+
+    def put(self, record, judged):
+        """Arrives when it is judged, or somewhat later, seldom beyond the lateness bound; seldom twice."""
+        late = 0
+        if self.chance(0.25):
+            late = self.random.randrange(15 * MINUTE)
+        elif self.chance(0.05):
+            late = self.random.randrange(2 * HOUR)
+        if self.chance(0.3):
+            record["strange"] = self.random.choice([1, None, {"a": [1, 2]}, "x"])
+        if isinstance(record["time"], int) and self.chance(0.5):
+            record["time"] = rfc3339(record["time"])
+        self.records.append((judged + late, len(self.records), record))
+        if self.chance(0.06):
+            again = judged + late + self.random.randrange(HOUR)
+            self.records.append((again, len(self.records), dict(record)))
+
+    # ---- who
+
+    def number(self, number=None):
+        number = number or self.random.choice(self.numbers)
+        if self.chance(0.1):
+            return self.random.choice(SPELLINGS.get(number, [number]))
+        if self.chance(0.05):
+            return "token:" + identity.token_of("number", number).hex()
+        return number
+
+    def account(self, account=None):
+        account = account or self.random.choice(self.accounts)
+        if self.chance(0.05):
+            return "token:" + identity.token_of("account", account).hex()
+        return account.lower() if self.chance(0.03) else account
+
+    # ---- records
+
+    def call(self):
+        start, seconds = self.moment(), self.random.choice([0, 5, 40, 200, 600, 1800, 4000])
+        caller = None if self.chance(0.12) else self.random.choice(self.numbers)
+        callee = self.random.choice(self.numbers)
+        copies = 2 if caller and self.chance(0.3) else 1
+        for _ in range(copies):
+            base = {"type": "call", "id": self.name("c"), "callee": self.number(callee)}
+            if caller or self.chance(0.5):
+                base["caller"] = self.number(caller) if caller else self.random.choice([None, "anonymous"])
+            if self.chance(0.2):
+                base["source"] = self.random.choice(["cmcc", "ctcc"])
+            if self.chance(0.5):
+                base["region"] = self.random.choice(["330502", "330503/001/12", "nowhere"])
+            self.messages_of_call(base, start, seconds)
+            start += self.random.choice([0, 1, -1, 40 * SECOND, 61 * SECOND])
+
+    def messages_of_call(self, base, start, seconds):
+        modes = self.random.choice([("record",), ("start", "end"), ("start",), ("start", "record"), ("end",),
+                                    ("start", "end", "record")])
+        for phase in modes:
+            record = dict(base, phase=phase)
+            judged = start if phase == "start" else start + seconds * SECOND
+            record["time"] = judged if phase == "end" else start
+            if phase != "start":
+                if self.chance(0.9):
+                    name = self.random.choice(["duration_s", "duration_ms"])
+                    record[name] = seconds if name == "duration_s" else seconds * SECOND
+                else:
+                    judged = record["time"]
+                for name in ("answered", "forwarded"):
+                    if self.chance(0.6):
+                        record[name] = self.chance(0.6)
+            self.put(record, judged)
+
+    def payment(self):
+        time = self.moment()
+        payer = self.random.choice(self.accounts)
+        payee = None if self.chance(0.12) else self.random.choice(self.accounts)
+        cash_in = payee is not None and self.chance(0.06)
+        base = {"type": "transaction", "id": self.name("p"), "currency": "CNY"}
+        base["amount"] = self.random.choice(["%d.%02d" % (self.random.choice([1, 900, 5000, 9999, 49999, 70000]),
+                                                          self.random.choice([0, 0, 1, 99])),
+                                             "%d" % self.random.randrange(90000), self.random.randrange(5000)])
+        if self.chance(0.08):
+            base["currency"] = "USD"
+        if self.chance(0.4):
+            base["payment_id"] = self.name("pay")
+        if not cash_in:
+            base["payer"] = {"account": self.account(payer)}
+        if payee:
+            base["payee"] = {"account": self.account(payee)}
+        for side in ("payer", "payee"):
+            if side in base and self.chance(0.5):
+                base[side]["bank"] = self.random.choice(BANKS)
+            if side in base and self.chance(0.2):
+                base[side]["kind"] = self.random.choice(["personal", "merchant", "bank", "odd"])
+        for phase in self.random.choice([("initiated",), ("initiated", "posted"), ("initiated", "posted"), ("posted",),
+                                         ("initiated", "posted", "reversed"), ("reversed",),
+                                         ("initiated", "reversed")]):
+            self.message_of_payment(dict(base, phase=phase), time)
+            time += self.random.choice([0, 3 * SECOND, 40 * SECOND, HOUR])
+
+    def message_of_payment(self, record, time):
+        if self.chance(0.2):
+            time -= self.random.randrange(10 * MINUTE)  # what settles may be stamped before what begins
+        record["time"] = time
+        options = {"channel": ["mobile", "atm", "counter", "odd"], "purpose": ["transfer", "spend", "cash", "odd"],
+                   "arrival": ["realtime", "2h", "next_day", "normal"], "region": ["330502", "330503"],
+                   "balance_before": ["80000.00", "0", 120000.5]}
+        for name, values in options.items():
+            if self.chance(0.5):
+                record[name] = self.random.choice(values)
+        if "payment_id" in record and record["phase"] != "initiated" and self.chance(0.3):
+            record["id"] += "-" + record["phase"]
+        self.put(record, time)
+
+    def fact(self, time):
+        """A directory record: true of the day before the stream, or of a moment in it."""
+        kind = self.random.choice(["binding", "binding", "person", "account", "account", "number"])
+        record = {"type": kind, "id": self.name("b"), "time": time}
+        if kind == "binding":
+            side = self.random.choice(["number", "account"])
+            record[side] = getattr(self, side)()
+            record["person"] = None if self.chance(0.1) else self.random.choice(self.persons)
+            return record
+        record["person"] = self.random.choice(self.persons)
+        if kind == "person":
+            options = {"birth_year": [1958, 1990, 2012, 1800], "vulnerable": [True, False],
+                       "region": ["330502/001/12", "330503"], "adviser": ["A-17", "A-2"]}
+        else:
+            if self.chance(0.4):
+                del record["person"]
+            record[kind] = getattr(self, kind)()
+            options = {"opened": ["2015-03-01", "2026-02-20", START - 3 * HOUR], "region": ["330502", "330521"],
+                       "kind": ["personal", "merchant", "corporate"] if kind == "account" else ["mobile", "official"]}
+            if kind == "account":
+                options["class"] = ["i", "ii", "iii"]
+        for name, values in options.items():
+            if self.chance(0.6):
+                record[name] = self.random.choice(values)
+        return record
+
+    def listing(self):
+        name = self.random.choice(list(LISTS))
+        entity = LISTS[name] if self.chance(0.95) else "number"
+        who = {"account": self.account, "number": self.number, "person": lambda: self.random.choice(self.persons)}
+        time = self.moment()
+        record = {"type": "listing", "id": self.name("x"), "time": time, "list": name,
+                  "entity": "%s:%s" % (entity, who[entity]()),
+                  "action": "remove" if self.chance(0.3) else "add"}
+        if self.chance(0.3):
+            record["from"] = time + self.random.choice([-HOUR, 0, 10 * MINUTE, DAY])
+        if self.chance(0.3):
+            record["to"] = rfc3339(time + self.random.choice([0, 10 * MINUTE, 3 * HOUR]))
+        self.put(record, time)
+
+    # ---- whole
+
+    def directory(self):
+        return [self.fact(START - DAY + self.random.randrange(3) * HOUR)
+                for _ in range(self.random.randint(4, 5 * len(self.accounts)))]
+
+    def events(self):
+        for _ in range(self.size):
+            kind = self.random.random()
+            if kind < 0.35:
+                self.call()
+            elif kind < 0.85:
+                self.payment()
+            elif kind < 0.93:
+                self.listing()
+            else:
+                time = self.moment()
+                self.put(self.fact(time), time)
+        return [record for _, _, record in sorted(self.records, key=lambda item: item[:2])]
+
+
+def write_lines(path, records):
+    with open(path, "w", encoding="utf-8") as out:
+        for record in records:
+            out.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def write_stream(seed, size, folder):
+    os.makedirs(folder, exist_ok=True)
+    stream = Stream(seed, size)
+    write_lines(os.path.join(folder, "directory.jsonl"), stream.directory())
+    write_lines(os.path.join(folder, "events.jsonl"), stream.events())
+
+
+if __name__ == "__main__":
+    write_stream(int(sys.argv[1]), 60, sys.argv[2])

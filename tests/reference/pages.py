@@ -1,0 +1,139 @@
+"""What is known of one number, account or person: lists of all that ever happened, in order of arrival.
+
+Nothing is kept that can be worked out: gap, first_time, known_for, two_way and every window are found by
+looking through the lists each time (docs/semantics.md, sections 2 and 3).
+"""
+from vocabulary import DAY, HOUR, MINUTE
+
+COPY_STARTS_APART = 60 * 1000
+TWO_WAY_WITHIN = 30 * DAY
+CALL_OPEN_AT_MOST = 6 * HOUR
+DIRECTION = {"call_in": "in", "payment_in": "in", "call_out": "out", "payment_out": "out"}
+
+
+class Record:
+    """One call or payment as one page sees it."""
+
+    def __init__(self, stream, arrival, time, record_id, peer, member):
+        self.stream = stream
+        self.arrival = arrival      # how many records the page had before it
+        self.time = time            # its place
+        self.record_id = record_id
+        self.peer = peer            # token of the other end, None: nobody
+        self.peer_kind = None
+        self.member = member        # token of the own number or account
+        self.phases = set()         # first: start, initiated; last: end, record; posted; reversed
+        self.late = False
+        self.duration = None        # as reported
+        self.answered = self.forwarded = None
+        self.amount = self.region = self.channel = self.purpose = None
+        self.own = False
+
+    @property
+    def place(self):
+        return self.time, self.arrival
+
+    @property
+    def has_end(self):
+        return "last" in self.phases
+
+    def is_open(self, t):
+        return not self.has_end and t - self.time < CALL_OPEN_AT_MOST
+
+    def duration_at(self, t):
+        if self.has_end:
+            return self.duration
+        return t - self.time if self.is_open(t) else None
+
+    def ended(self):
+        return self.time + self.duration if self.has_end and self.duration is not None else None
+
+
+class Page:
+    def __init__(self, entity, token):
+        self.entity = entity        # number, account, person
+        self.token = token
+        self.mask = ""
+        self.records = []           # of all streams, by arrival
+        self.attributes = {}        # name -> (time, value)
+        self.masks = None           # (time, mask) of the latest binding of a person
+        self.listings = {}          # list -> (time, from, to or None, removed)
+        self.newest_judged = None
+        self.points = []            # decide.Points
+        self.episodes = []          # decide.Episode
+
+    # ---- records
+
+    def stream(self, name):
+        """Records of one stream by time, then arrival."""
+        return sorted((r for r in self.records if r.stream == name), key=lambda r: r.place)
+
+    def before(self, record):
+        return [r for r in self.records if r.place < record.place]
+
+    def find(self, stream, record_id):
+        return next((r for r in self.records if r.stream == stream and r.record_id == record_id), None)
+
+    def find_copy(self, stream, time, duration, has_end, peer, member):
+        """The record that the other carrier's copy of a call is about, the newest if there are several."""
+        if peer is None:
+            return None
+        for record in reversed(self.stream(stream)):
+            if record.peer != peer or record.member != member:
+                continue
+            if record.has_end and has_end and record.duration is not None and duration is not None:
+                overlap = (record.time < time + duration and time < record.time + record.duration
+                           or record.time == time)
+            else:
+                overlap = abs(record.time - time) <= COPY_STARTS_APART
+            if overlap:
+                return record
+        return None
+
+    def add(self, stream, time, record_id, peer, member):
+        record = Record(stream, len(self.records), time, record_id, peer, member)
+        record.late = any(r.time > time for r in self.records)
+        self.records.append(record)
+        return record
+
+    # ---- what a record is against the others
+
+    def gap(self, record):
+        earlier = self.before(record)
+        return record.time - max(r.time for r in earlier) if earlier else None
+
+    def first_time(self, record):
+        return record.peer is None or not any(r.peer == record.peer for r in self.before(record))
+
+    def two_way(self, record):
+        return record.peer is not None and any(
+            r.peer == record.peer and DIRECTION[r.stream] != DIRECTION[record.stream]
+            and r.time > record.time - TWO_WAY_WITHIN for r in self.before(record))
+
+    def known_for(self, record):
+        if record.peer is None:
+            return 0
+        return record.time - min(r.time for r in self.records if r.peer == record.peer)
+
+    # ---- attributes and lists
+
+    def set_attribute(self, name, value, time):
+        if value is not None and (name not in self.attributes or self.attributes[name][0] <= time):
+            self.attributes[name] = (time, value)
+
+    def attribute(self, name):
+        return self.attributes.get(name, (0, None))[1]
+
+    def set_listing(self, name, time, since, until, removed):
+        if name not in self.listings or self.listings[name][0] <= time:
+            self.listings[name] = (time, since, until, removed)
+
+    def is_member(self, name, t):
+        if name not in self.listings:
+            return 0
+        _, since, until, removed = self.listings[name]
+        return int(not removed and since <= t and (until is None or t < until))
+
+    def saw(self, t):
+        if self.newest_judged is None or t > self.newest_judged:
+            self.newest_judged = t

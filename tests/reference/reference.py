@@ -1,0 +1,197 @@
+"""The whole decision path, slow and plain: what docs/semantics.md says, without index, cap or summary.
+
+    reference.py --pack pack.json --directory directory.jsonl --events events.jsonl --out DIR
+
+pack.json is what `sluice check --json PACK` prints. Writes warnings, stops, advice and decisions (all that were
+judged) as JSON lines. The same as a function: run(pack, directory, events) -> Outputs.
+"""
+import argparse
+import json
+import os
+
+import outputs
+from decide import Judgement
+from evaluate import Visit
+from ingest import OTHER_END, STREAMS, Ingest
+from pages import Page
+from vocabulary import LATENESS
+
+FACTS = {"number": ("opened", "kind", "region"), "account": ("opened", "kind", "class", "region"),
+         "person": ("birth_year", "vulnerable", "region", "region_text", "adviser")}
+CLASS_OF_PHASE = {"start": "first", "initiated": "first", "end": "last", "record": "last",
+                  "posted": "posted", "reversed": "reversed"}
+
+
+class Pack:
+    def __init__(self, checked, tenant=""):
+        self.hash = checked["hash"]
+        self.typologies = {t["name"]: t for t in checked["typologies"]}
+        self.features = {f["name"]: f for f in checked["features"]}
+        self.visits = checked["visits"]
+        self.rules = checked["rules"]
+        self.tenant = tenant
+        self.carried = sorted(set(carried_of(checked["rules"])))
+
+
+def carried_of(tree):
+    """All (leg, source, name) that a tree of expressions carries."""
+    if isinstance(tree, list):
+        for item in tree:
+            yield from carried_of(item)
+    elif isinstance(tree, dict):
+        if tree.get("op") == "carried":
+            yield tree["leg"], tree["source"], tree["name"]
+        for item in tree.values():
+            yield from carried_of(item)
+
+
+class Outputs:
+    def __init__(self):
+        self.warnings, self.stops, self.advice, self.decisions = [], [], [], []
+        self.duplicates = 0
+        self.page_of = {}  # id of an output -> token of the page that made it
+
+    def take(self, judgement):
+        decision = outputs.decision(judgement)
+        lists = ((self.warnings, judgement.warnings),
+                 (self.stops, [outputs.stop(judgement, p) for p in judgement.requests]),
+                 (self.advice, [outputs.advice(judgement, p) for p in judgement.advice]),
+                 (self.decisions, [decision]))
+        for kept, made in lists:
+            kept += made
+            self.page_of.update((one["id"], judgement.page.token) for one in made)
+
+
+class Engine:
+    def __init__(self, pack):
+        self.pack = pack
+        self.pages = {}
+        self.clock = None
+        self.out = Outputs()
+
+    def page(self, entity, token):
+        return self.pages.setdefault((entity, token), Page(entity, token))
+
+    def step(self, event):
+        self.clock = event.judged if self.clock is None else max(self.clock, event.judged)
+        carried = {}
+        legs = event.legs()
+        for leg in legs:
+            if leg == legs[0] or leg in self.pack.visits.get(event.kind, []):
+                if not self.visit(event, leg, carried):
+                    break
+
+    def visit(self, event, leg, carried):
+        """Applies and judges an event at one page; False if the page knew it and the itinerary ends."""
+        party = event.party(leg)
+        entity = "person" if event.is_person_leg(leg) else party.entity
+        page = self.page(entity, event.leg_token(leg))
+        if entity != "person" and party.mask:
+            page.mask = party.mask
+        t, newest = event.judged, page.newest_judged
+        record, triggers = None, ()
+        if event.kind in ("call", "transaction"):
+            record, triggers = self.take_record(page, event, leg)
+            if triggers is None:
+                self.out.duplicates += 1
+                return False
+        elif event.kind == "listing":
+            page.set_listing(event.list, event.time, event.since, event.until, event.removes)
+            triggers = ("listing",)
+        else:
+            self.take_facts(page, event, leg)
+        page.saw(t)
+        visit = Visit(self.pack, page, leg, event, record, t, dict(carried))
+        for key in self.pack.carried:
+            if key[0] == leg:
+                carried[key] = visit.of_page(key[1], key[2])
+        too_late = newest is not None and t < newest - LATENESS
+        if triggers and not too_late:
+            flags = ["late"] if record is not None and record.late else []
+            judgement = Judgement(visit, triggers, self.clock, flags)
+            judgement.judge()
+            self.out.take(judgement)
+        return True
+
+    @staticmethod
+    def take_facts(page, event, leg):
+        party = event.party(leg)
+        if leg == "holder":
+            if page.masks is None or page.masks[0] <= event.time:
+                page.masks = event.time, party.mask
+                page.mask = party.mask
+            return
+        for name in FACTS[page.entity]:
+            page.set_attribute(name, event.facts[name], event.time)
+
+    def take_record(self, page, event, leg):
+        """(record, triggers): triggers None for a duplicate, () for what is kept and not judged."""
+        role = leg.split(".")[0]
+        stream, own, other = STREAMS[role], event.party(leg), event.parties[OTHER_END[role]]
+        phase = CLASS_OF_PHASE[event.phase]
+        record = page.find(stream, event.record_id)
+        if record is not None:
+            if phase in record.phases:
+                return record, None
+            fills = phase == "first"  # the beginning, after something that comes after it
+            update(record, event, fill=fills)
+            record.phases.add(phase)
+            if fills:
+                return record, ()
+            return record, {"last": ("call_end",)}.get(phase, ("settlement",))
+        if event.kind == "call":
+            copy = page.find_copy(stream, event.time, event.duration, phase == "last", other.token, own.token)
+            if copy is not None:
+                update(copy, event, fill=True)
+                if phase == "last" and not copy.has_end:
+                    copy.phases.add("last")
+                return copy, ()
+        record = page.add(stream, event.time, event.record_id, other.token, own.token)
+        record.peer_kind = other.kind
+        record.own = own.holder_known and other.holder_known and own.holder == other.holder
+        update(record, event, fill=True)
+        record.phases.add(phase)
+        if event.kind == "call":
+            return record, ("call_start",) if phase == "first" else ("call_start", "call_end")
+        return record, ("transaction",) if phase == "first" else ("transaction", "settlement")
+
+
+def update(record, event, fill):
+    """What a message says about its record; fill: only what is missing."""
+    last = CLASS_OF_PHASE[event.phase] == "last"
+    for name in ("duration", "answered", "forwarded", "amount", "region", "channel", "purpose"):
+        said, known = getattr(event, name), getattr(record, name)
+        replaces = last and name in ("duration", "answered", "forwarded")
+        if said is not None and (known is None if fill else replaces):
+            setattr(record, name, said)
+
+
+def run(checked, directory, events, tenant=""):
+    engine, ingest = Engine(Pack(checked, tenant)), Ingest()
+    for path in (directory, events):
+        for event in ingest.events(path) if path else ():
+            engine.step(event)
+    engine.out.read, engine.out.accepted = ingest.read, ingest.accepted
+    return engine.out
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("pack", "events", "out"):
+        parser.add_argument("--" + name, required=True)
+    parser.add_argument("--directory")
+    options = parser.parse_args()
+    with open(options.pack, encoding="utf-8") as source:
+        checked = json.load(source)
+    out = run(checked, options.directory, options.events)
+    os.makedirs(options.out, exist_ok=True)
+    for name in ("warnings", "stops", "advice", "decisions"):
+        with open(os.path.join(options.out, name + ".jsonl"), "w", encoding="utf-8") as target:
+            for one in getattr(out, name):
+                target.write(json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n")
+    print("reference: %d read, %d warnings, %d stops, %d advice, %d decisions" % (
+        out.read, len(out.warnings), len(out.stops), len(out.advice), len(out.decisions)))
+
+
+if __name__ == "__main__":
+    main()
