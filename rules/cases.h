@@ -1,0 +1,37 @@
+/* cases.h - runs the cases that stand beside the rules: `fires`, `quiet` and `ordinary`.
+ *
+ *     struct case_report report;
+ *     cases_run(&pack, &setup, &report);
+ *     fputs(buf_text(&report.text), stderr);         what failed, with file, line and remedy
+ *     cases_report_fini(&report);
+ *
+ * Each case runs the whole pack from an empty state in one process (engine/local.h), like a replay
+ * of its events. In `fires` the rule must fire at least once, in `quiet` never, and in `ordinary`
+ * no rule of the pack may open a warning. A case that fails says which rules fired when, and for
+ * `fires` which condition of the rule came nearest with which value.
+ *
+ * Memory:  the report owns its text until cases_report_fini.
+ * Threads: one.
+ * Errors:  a failed case is an ordinary outcome, counted; mistakes in how a case is written are
+ *          diagnostics of the checker (check.h), not of this file.
+ */
+#ifndef SLUICE_RULES_CASES_H
+#define SLUICE_RULES_CASES_H
+
+#include "engine/base/str.h"
+#include "engine/settings.h"
+#include "rules/compile.h"
+
+#include <stdint.h>
+
+struct case_report {
+    uint32_t passed, failed;
+    uint32_t rules_without_fires; /* live rules that no `fires` case shows */
+    struct buf text;              /* one block per failed case */
+};
+
+void cases_run(const struct compiled *compiled, const struct settings *settings,
+               struct case_report *report);
+void cases_report_fini(struct case_report *report);
+
+#endif

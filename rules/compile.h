@@ -1,0 +1,46 @@
+/* compile.h - a folder of rules becomes a verified program, or a list of mistakes.
+ *
+ *     struct compiled pack;
+ *     if (compile_load(&pack, "rules/library", &err) != 0) { ... the folder cannot be read ... }
+ *     if (pack.program == NULL) { diag_render(&out, &pack.diags, &pack.source); }
+ *     compile_fini(&pack);
+ *
+ * The passes, each in files of its own and none of which prints: lex, parse (parse.h), check
+ * (names, types, units: check.h), plan (itinerary, carried values: plan.h), emit (code: emit.h),
+ * verify (program.h).
+ *
+ * Memory:  a struct compiled owns everything in it until compile_fini; the program too.
+ * Threads: read-only once compiled.
+ * Errors:  an unreadable path is err; a mistake in a rule is a diagnostic, and then program is NULL.
+ */
+#ifndef SLUICE_RULES_COMPILE_H
+#define SLUICE_RULES_COMPILE_H
+
+#include "engine/base/arena.h"
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/eval/program.h"
+#include "rules/ast.h"
+#include "rules/diag.h"
+#include "rules/rule_source.h"
+
+struct checked; /* check.h: the pack with names resolved and types known */
+
+struct compiled {
+    struct rule_source source;
+    struct arena arena; /* of the nodes below */
+    struct ast_pack pack;
+    struct diag_list diags; /* warnings too */
+    struct checked *checked;
+    struct program *program; /* NULL: there are errors in diags */
+};
+
+/* A folder of .rule files, or one such file. */
+int compile_load(struct compiled *compiled, const char *path, struct err *err);
+/* The same for a text from memory, as if it were the only file of the pack. */
+int compile_text(struct compiled *compiled, struct str name, struct str text, struct err *err);
+void compile_fini(struct compiled *compiled);
+/* The checked pack as one JSON object, for `sluice check --json` and the slow reference. */
+void compile_json(const struct compiled *compiled, struct buf *out);
+
+#endif
