@@ -288,6 +288,9 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
             return -1;
         }
     }
+    if (reader.left > 0) {
+        return frame_broken(p, offset, "it is longer than its visits", err);
+    }
     p->next_offset = offset + 1;
     return 0;
 }
