@@ -105,7 +105,7 @@ class Judgement:
             if action["kind"] == "score" and self.holds(action):
                 points = self.visit.value(action["points"])
                 if points is not None and points > 0:
-                    lines.append(Points(rule, self.t, self.t + action["span_ms"], points))
+                    lines.append(Points(rule, self.t, self.t + action["span_ms"], min(points, 100)))
         self.reason_points[rule["name"]] = sum(line.points for line in lines)
         if rule["typology"] is None:
             return []

@@ -18,6 +18,7 @@ from vocabulary import LATENESS
 
 FACTS = {"number": ("opened", "kind", "region"), "account": ("opened", "kind", "class", "region"),
          "person": ("birth_year", "vulnerable", "region", "region_text", "adviser")}
+JUDGED = ("call", "transaction", "listing")  # the others are directory records and move no clock
 CLASS_OF_PHASE = {"start": "first", "initiated": "first", "end": "last", "record": "last",
                   "posted": "posted", "reversed": "reversed"}
 
@@ -73,7 +74,8 @@ class Engine:
         return self.pages.setdefault((entity, token), Page(entity, token))
 
     def step(self, event):
-        self.clock = event.judged if self.clock is None else max(self.clock, event.judged)
+        if event.kind in JUDGED:
+            self.clock = event.judged if self.clock is None else max(self.clock, event.judged)
         carried = {}
         legs = event.legs()
         for leg in legs:
@@ -100,7 +102,8 @@ class Engine:
             triggers = ("listing",)
         else:
             self.take_facts(page, event, leg)
-        page.saw(t)
+        if event.kind in JUDGED:
+            page.saw(t)
         visit = Visit(self.pack, page, leg, event, record, t, dict(carried))
         for key in self.pack.carried:
             if key[0] == leg:
@@ -131,8 +134,10 @@ class Engine:
         phase = CLASS_OF_PHASE[event.phase]
         record = page.find(stream, event.record_id)
         if record is not None:
-            if phase in record.phases:
+            if phase in record.phases and not (phase == "last" and record.ended_by_copy):
                 return record, None
+            if phase == "last":
+                record.ended_by_copy = False
             fills = phase == "first"  # the beginning, after something that comes after it
             update(record, event, fill=fills)
             record.phases.add(phase)
@@ -145,6 +150,7 @@ class Engine:
                 update(copy, event, fill=True)
                 if phase == "last" and not copy.has_end:
                     copy.phases.add("last")
+                copy.ended_by_copy = True  # its own end is still to be judged
                 return copy, ()
         record = page.add(stream, event.time, event.record_id, other.token, own.token)
         record.peer_kind = other.kind
