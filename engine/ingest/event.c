@@ -115,6 +115,13 @@ uint8_t event_leg_kind(const struct event *event, int leg)
                                     : event->party[leg_infos[leg].party].entity;
 }
 
+bool event_has_leg(const struct event *event, int leg)
+{
+    must(event->kind < EVENT_KIND_COUNT);
+    return leg >= leg_ranges[event->kind].first && leg <= leg_ranges[event->kind].last &&
+           !token_is_zero(event_leg_token(event, leg));
+}
+
 int event_next_leg(const struct event *event, int after)
 {
     must(event->kind < EVENT_KIND_COUNT);

@@ -131,7 +131,7 @@ def layer(path):
     if path.startswith("engine/"):
         # engine/ingest, state, eval and the frames and interfaces in engine/ are side by side, apart
         # from what runs them.
-        runs = re.match(r"engine/(partition|worker)\.", path)
+        runs = re.match(r"engine/(partition\w*|worker|local)\.", path)
         return (3, "engine") if runs else (2, "engine parts")
     return 10, path
 
