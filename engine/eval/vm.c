@@ -133,10 +133,27 @@ static int64_t record_word(const struct vm *vm, int word, const struct record *r
     }
 }
 
-static int64_t party_value(const struct party *party)
+/* The other end as the record knows it, which may be from an earlier message; the own one, and
+ * either in a list entry, as the event has it. */
+static bool is_known_by_record(const struct vm *vm, int end)
 {
+    return vm->hand != NULL && leg_infos[vm->leg].party != end;
+}
+
+static int64_t end_value(const struct vm *vm, int end)
+{
+    const struct party *party = &vm->event->party[end];
+    if (is_known_by_record(vm, end)) {
+        return record_word(vm, WORD_PAYEE, vm->hand);
+    }
     return token_is_zero(&party->token) ? VALUE_UNKNOWN
                                         : value_of_low64(token_low64(&party->token));
+}
+
+static int64_t end_kind(const struct vm *vm, int end)
+{
+    return is_known_by_record(vm, end) ? known_or(vm->hand->peer_kind)
+                                       : known_or(vm->event->party[end].kind);
 }
 
 static int64_t event_word(const struct vm *vm, int word)
@@ -148,13 +165,13 @@ static int64_t event_word(const struct vm *vm, int word)
     case WORD_WEEKDAY: return caltime_split(vm->t, CALTIME_ZONE_MS).weekday;
     case WORD_NIGHT: return hour_of(vm->t) >= 22 || hour_of(vm->t) < 6;
     case WORD_CALLER:
-    case WORD_PAYER: return party_value(&e->party[PARTY_FROM]);
+    case WORD_PAYER: return end_value(vm, PARTY_FROM);
     case WORD_CALLEE:
-    case WORD_PAYEE: return party_value(&e->party[PARTY_TO]);
+    case WORD_PAYEE: return end_value(vm, PARTY_TO);
     case WORD_CALLER_KIND:
-    case WORD_PAYER_KIND: return known_or(e->party[PARTY_FROM].kind);
+    case WORD_PAYER_KIND: return end_kind(vm, PARTY_FROM);
     case WORD_CALLEE_KIND:
-    case WORD_PAYEE_KIND: return known_or(e->party[PARTY_TO].kind);
+    case WORD_PAYEE_KIND: return end_kind(vm, PARTY_TO);
     case WORD_CALLER_REGION:
     case WORD_PAYER_REGION: return known_or(e->party[PARTY_FROM].region);
     case WORD_CALLEE_REGION:
