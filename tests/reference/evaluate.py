@@ -111,7 +111,8 @@ class Visit:
         """A field of the event in hand, as its record on this page has it."""
         event, record = self.event, self.record
         if word in ("time", "hour", "weekday", "night"):
-            return self.clock(word, self.t)
+            # A later message about a payment does not move it.
+            return self.clock(word, record.time if event.kind == "transaction" else self.t)
         if word in ("balance_before", "balance_after", "arrival"):
             return getattr(event, word)
         role, _, rest = word.partition(".")

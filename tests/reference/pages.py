@@ -23,8 +23,8 @@ class Record:
         self.peer_kind = None
         self.member = member        # token of the own number or account
         self.phases = set()         # first: start, initiated; last: end, record; posted; reversed
+        self.ended_by_copy = False  # only the other carrier has told its end so far
         self.late = False
-        self.ended_by_copy = False  # only the other carrier has told the end so far
         self.duration = None        # as reported
         self.answered = self.forwarded = None
         self.amount = self.region = self.channel = self.purpose = None

@@ -1,0 +1,186 @@
+/* check.h - the second pass: names resolved, types with units known, every mistake a diagnostic.
+ *
+ * `payee.payers_1h >= 3` in a rule for payer.person on transaction becomes a CHECKED_GREATER_EQUAL
+ * of a CHECKED_CARRIED (the feature payers_1h of the account that is paid, handed on from its page)
+ * and a CHECKED_CONST of 3, a count. plan.h and emit.h make the program of it; export.c writes it
+ * as JSON.
+ *
+ * What the grammar has and this version cannot run (patterns, marks, medians ...) is refused by
+ * name, never half understood.
+ *
+ * Memory:  nodes in the arena; they point into the AST and the source.
+ * Threads: read-only after checking.
+ * Errors:  diagnostics. With an error in them the tree has gaps: it must not be planned or emitted.
+ */
+#ifndef SLUICE_RULES_CHECK_H
+#define SLUICE_RULES_CHECK_H
+
+#include "engine/base/arena.h"
+#include "engine/eval/program.h"
+#include "rules/ast.h"
+#include "rules/diag.h"
+#include "rules/rule_source.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CHECK_SPAN_MAX_MS ((int64_t)90 * 86400000)    /* how far a value looks back */
+#define CHECK_LENGTH_MAX_MS ((int64_t)366 * 86400000) /* points, requests, open warnings */
+#define CHECK_HOLD_MAX_MS ((int64_t)48 * 3600000)     /* a person's money: protect, stop */
+
+enum checked_op {
+    CHECKED_CONST,     /* value */
+    CHECKED_WORD,      /* word of the event in hand */
+    CHECKED_RECORD,    /* word of the record looked at */
+    CHECKED_ATTRIBUTE, /* attribute of the subject */
+    CHECKED_MEMBER,    /* is the subject in list */
+    CHECKED_CARRIED,   /* feature, attribute or list of another leg of the event in hand */
+    CHECKED_FEATURE,   /* feature of the subject */
+    CHECKED_AGGREGATE,
+    CHECKED_NOT, /* of a, as are the next four */
+    CHECKED_KNOWN,
+    CHECKED_AGO,
+    CHECKED_SCALE,
+    CHECKED_IN_SET,
+    CHECKED_AND, /* of a and b, as are all but the last */
+    CHECKED_OR,
+    CHECKED_ADD,
+    CHECKED_SUBTRACT,
+    CHECKED_EQUAL,
+    CHECKED_NOT_EQUAL,
+    CHECKED_LESS,
+    CHECKED_LESS_EQUAL,
+    CHECKED_GREATER,
+    CHECKED_GREATER_EQUAL,
+    CHECKED_BETWEEN, /* of a, b (low) and c (high) */
+    CHECKED_OP_COUNT,
+};
+
+/* Closed ranges, sorted, none touching the next. */
+struct checked_set {
+    struct range *ranges;
+    size_t range_count;
+};
+
+struct checked_list {
+    struct str name, title;
+    uint8_t entity; /* enum entity_kind */
+    uint32_t index;
+};
+
+struct checked_expr {
+    enum checked_op op;
+    enum unit unit;
+    struct span span;                          /* as written */
+    int64_t value;                             /* CONST */
+    uint8_t decimals;                          /* CONST of UNIT_NUMBER: value / 10^decimals */
+    uint8_t word;                              /* WORD, RECORD: enum word */
+    uint8_t leg;                               /* CARRIED: enum leg */
+    uint8_t source;                            /* CARRIED: enum carry_source */
+    uint8_t attribute;                         /* ATTRIBUTE, CARRIED */
+    struct ratio ratio;                        /* SCALE */
+    const struct checked_feature *feature;     /* FEATURE, CARRIED */
+    const struct checked_list *list;           /* MEMBER, CARRIED */
+    const struct checked_aggregate *aggregate; /* AGGREGATE */
+    const struct checked_set *set;             /* IN_SET */
+    struct checked_expr *a, *b, *c;
+};
+
+struct checked_aggregate {
+    uint8_t kind;   /* enum aggregate_kind */
+    uint8_t stream; /* enum stream_id */
+    uint8_t word;   /* enum word or WORD_NONE */
+    uint8_t span;   /* enum span_kind */
+    bool reversed_too;
+    int64_t span_ms;
+    struct checked_expr *since; /* SPAN_SINCE */
+    struct checked_expr *where; /* may be NULL */
+};
+
+struct checked_feature {
+    struct str name, title;
+    uint8_t entity;
+    enum unit unit;
+    uint32_t index;
+    struct checked_expr *value; /* NULL: has a mistake */
+    unsigned depth;             /* features and filters inside each other, itself included */
+};
+
+struct checked_typology {
+    struct str name, title;
+    uint8_t entity;
+    int64_t tier_points[TIER_LIMIT]; /* -1: has no such tier */
+    int64_t closes_ms;
+    uint32_t index;
+};
+
+struct checked_guard {
+    struct str title;  /* may be empty */
+    struct str source; /* the condition as written, blanks folded */
+    struct checked_expr *condition;
+};
+
+/* One comparison of a `when`, for the reasons of a warning. */
+struct checked_condition {
+    struct str text; /* as written, blanks folded */
+    const struct checked_expr *whole;
+    const struct checked_expr *value;     /* NULL: nothing to show */
+    const struct checked_expr *threshold; /* NULL: threshold_text, if that is not empty */
+    struct str threshold_text;
+    enum unit unit;
+};
+
+struct checked_say {
+    struct str text;
+    struct checked_expr *value; /* NULL: text */
+};
+
+struct checked_action {
+    uint8_t kind;                /* enum action_kind */
+    uint8_t target;              /* enum leg */
+    uint8_t what;                /* tier, advice_kind or channel_word */
+    struct checked_expr *points; /* of score */
+    struct checked_expr *only_if;
+    int64_t span_ms;
+    struct checked_say *say;
+    size_t say_count;
+};
+
+struct checked_rule {
+    struct str name, title;
+    const struct checked_typology *typology; /* may be NULL */
+    uint8_t trigger;
+    uint8_t leg;
+    uint8_t entity; /* of its subject */
+    struct checked_expr *when;
+    struct checked_guard *guards;
+    size_t guard_count;
+    struct checked_condition *conditions;
+    size_t condition_count;
+    struct checked_action *actions;
+    size_t action_count;
+};
+
+/* All arrays in the order of the pack; retired rules are left out. */
+struct checked {
+    struct checked_typology *typologies;
+    size_t typology_count;
+    struct checked_list *lists;
+    size_t list_count;
+    struct checked_feature *features;
+    size_t feature_count;
+    struct checked_rule *rules;
+    size_t rule_count;
+};
+
+/* Never NULL. */
+struct checked *check_pack(const struct ast_pack *pack, const struct rule_source *source,
+                           struct arena *arena, struct diag_list *diags);
+
+/* How many operands of a, b, c an operation has. */
+int checked_operand_count(enum checked_op op);
+/* A text as written with comments left out and every run of blanks as one. */
+struct str checked_fold_text(struct arena *arena, struct str text);
+
+#endif

@@ -1,0 +1,90 @@
+#include "rules/check_inside.h"
+
+#include <stdarg.h>
+
+/* Words of the language for which the engine has no data yet. */
+struct check_absent_row {
+    enum check_absent_kind kind;
+    const char *text;
+};
+
+static const struct check_absent_row check_absent_rows[] = {
+    {CHECK_ABSENT_FIELD, "cell"},       {CHECK_ABSENT_FIELD, "device"},
+    {CHECK_ABSENT_FIELD, "cause"},      {CHECK_ABSENT_FIELD, "tags"},
+    {CHECK_ABSENT_FIELD, "template"},   {CHECK_ABSENT_FIELD, "has_link"},
+    {CHECK_ABSENT_FIELD, "domain"},     {CHECK_ABSENT_FIELD, "what"},
+    {CHECK_ABSENT_FIELD, "workday"},    {CHECK_ABSENT_FIELD, "holiday"},
+    {CHECK_ABSENT_FIELD, "about"},      {CHECK_ABSENT_FIELD, "tier"},
+    {CHECK_ABSENT_FIELD, "origin"},     {CHECK_ABSENT_FIELD, "result"},
+    {CHECK_ABSENT_FIELD, "first_seen"}, {CHECK_ABSENT_STREAM, "sms_in"},
+    {CHECK_ABSENT_STREAM, "sms_out"},   {CHECK_ABSENT_STREAM, "login"},
+    {CHECK_ABSENT_STREAM, "change"},    {CHECK_ABSENT_STREAM, "warning"},
+    {CHECK_ABSENT_STREAM, "use"},       {CHECK_ABSENT_STREAM, "link"},
+    {CHECK_ABSENT_TRIGGER, "sms"},      {CHECK_ABSENT_TRIGGER, "login"},
+    {CHECK_ABSENT_TRIGGER, "change"},   {CHECK_ABSENT_TRIGGER, "warning"},
+    {CHECK_ABSENT_TRIGGER, "outcome"},  {CHECK_ABSENT_TRIGGER, "binding"},
+    {CHECK_ABSENT_TRIGGER, "number"},   {CHECK_ABSENT_TRIGGER, "account"},
+    {CHECK_ABSENT_TRIGGER, "person"},   {CHECK_ABSENT_ENTITY, "device"},
+    {CHECK_ABSENT_ENTITY, "domain"},    {CHECK_ABSENT_ROLE, "sender"},
+    {CHECK_ABSENT_ROLE, "receiver"},    {CHECK_ABSENT_ROLE, "device"},
+    {CHECK_ABSENT_ROLE, "domain"},      {CHECK_ABSENT_ROLE, "user"},
+    {CHECK_ABSENT_ROLE, "owner"},
+};
+
+void check_absent(struct check *c, struct span span, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct str what = arena_format(c->arena, format, args);
+    va_end(args);
+    (void)diag_add(c->diags, DIAG_ERROR, span, "%.*s not in this version", DIAG_STR(what));
+}
+
+bool check_is_absent(struct check *c, enum check_absent_kind kind, struct str text,
+                     struct span span)
+{
+    static const char *const texts[] = {
+        [CHECK_ABSENT_FIELD] = "the field",   [CHECK_ABSENT_STREAM] = "the stream",
+        [CHECK_ABSENT_TRIGGER] = "the event", [CHECK_ABSENT_ENTITY] = "the entity",
+        [CHECK_ABSENT_ROLE] = "the role",
+    };
+    for (size_t i = 0; i < sizeof check_absent_rows / sizeof check_absent_rows[0]; i++) {
+        const struct check_absent_row *row = &check_absent_rows[i];
+        if (row->kind == kind && str_eq_text(text, row->text)) {
+            check_absent(c, span, "%s `%s` is", texts[kind], row->text);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Refused, and its name is known so that nobody asks who it is. */
+static void check_absent_block(struct check *c, const struct ast_head *head, const char *what)
+{
+    if (!head->broken) {
+        check_absent(c, head->word_span, "%s are", what);
+    }
+    check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_ABSENT, &head->name, 0);
+}
+
+void check_absent_blocks(struct check *c)
+{
+    const struct ast_pack *pack = c->pack;
+    for (const struct ast_tag *tag = pack->tags; tag != NULL; tag = tag->next) {
+        check_absent_block(c, &tag->head, "tags (`tag`)");
+    }
+    for (const struct ast_calendar *calendar = pack->calendars; calendar != NULL;
+         calendar = calendar->next) {
+        check_absent_block(c, &calendar->head, "calendars (`calendar`)");
+    }
+    for (const struct ast_scorecard *card = pack->scorecards; card != NULL; card = card->next) {
+        check_absent_block(c, &card->head, "scorecards (`scorecard`)");
+    }
+    for (const struct ast_pattern *pattern = pack->patterns; pattern != NULL;
+         pattern = pattern->next) {
+        check_absent_block(c, &pattern->head, "patterns (`pattern`)");
+    }
+    for (const struct ast_policy *policy = pack->policies; policy != NULL; policy = policy->next) {
+        check_absent_block(c, &policy->head, "policies (`policy`)");
+    }
+}

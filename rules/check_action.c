@@ -1,0 +1,266 @@
+#include "rules/check_inside.h"
+
+/* What an action can be aimed at: letters n number, a account, p person. */
+static const char *const check_targets[ACTION_COUNT] = {
+    [ACTION_PROTECT] = "ap",
+    [ACTION_STOP] = "a",
+    [ACTION_WATCH] = "nap",
+};
+static const char *const check_advice_targets[ADVICE_COUNT] = {
+    [ADVICE_NO_COUNTER] = "ap",    [ADVICE_CREDIT_ONLY] = "a",  [ADVICE_BLOCK_ACCOUNT] = "a",
+    [ADVICE_SUSPEND_NUMBER] = "n", [ADVICE_LIMIT_NUMBER] = "n", [ADVICE_BLOCK_URL] = "",
+    [ADVICE_BLOCK_PORT] = "n",     [ADVICE_REVERIFY] = "nap",
+};
+
+static bool check_aims_at(const char *letters, uint8_t entity)
+{
+    struct vocab_row row = {.where = letters};
+    return vocab_on_page(&row, entity);
+}
+
+/* "an account or a person" */
+static const char *check_targets_text(const char *letters)
+{
+    switch (letters[0]) {
+    case 'a': return letters[1] == 'p' ? "an account or a person" : "an account";
+    default: return letters[1] == 'a' ? "a number, an account or a person" : "a number";
+    }
+}
+
+static void check_target(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                         const char *letters, struct checked_action *action)
+{
+    size_t taken;
+    const struct ast_name *first = &ast->target.parts[0];
+    bool subject = ast->target.part_count == 1 && str_eq_text(first->text, "subject");
+    int leg = s->event == EVENT_LISTING ? LEG_COUNT : check_leg(&ast->target, s->event, &taken);
+    if (subject) {
+        leg = s->leg;
+    } else if (leg != LEG_COUNT && taken != ast->target.part_count) {
+        leg = LEG_COUNT;
+    }
+    if (leg == LEG_COUNT) {
+        if (check_is_absent(c, CHECK_ABSENT_ROLE, first->text, first->span)) {
+            return;
+        }
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, ast->target.span, "`%.*s` has no part in this event",
+                     DIAG_STR(check_path_text(c, &ast->target, 0)));
+        if (s->event == EVENT_LISTING) {
+            diag_hint(c->diags, diag, "the one who is listed is `subject`");
+        } else {
+            diag_hint(c->diags, diag, "there are `subject`, %.*s",
+                      DIAG_STR(check_legs_text(c, s->event)));
+        }
+        return;
+    }
+    uint8_t entity = leg == s->leg ? s->entity : check_leg_entity(leg);
+    action->target = (uint8_t)leg;
+    if (!check_aims_at(letters, entity)) {
+        struct str kind = vocab_entity_text(entity);
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, ast->target.span,
+                     "this is aimed at %s, and `%.*s` is %s %.*s", check_targets_text(letters),
+                     DIAG_STR(check_path_text(c, &ast->target, 0)),
+                     entity == ENTITY_ACCOUNT ? "an" : "a", DIAG_STR(kind));
+        int twin = leg >= LEG_ENTITY ? LEG_COUNT : leg_infos[leg].is_person ? leg - 1 : leg + 1;
+        if (twin != LEG_COUNT && check_aims_at(letters, check_leg_entity(twin))) {
+            diag_hint(c->diags, diag, "did you mean `%s`?", leg_infos[twin].text);
+        }
+    }
+}
+
+/* ---- each action ---- */
+
+static void check_score(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                        struct checked_action *action)
+{
+    action->span_ms = check_length(c, &ast->length, CHECK_LENGTH_MAX_MS, "the time of a score");
+    struct checked_expr *points = check_expr(c, s, ast->points);
+    if (points == NULL) {
+        return;
+    }
+    if (points->unit != UNIT_NUMBER || points->op != CHECKED_CONST) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, points->span,
+                     "`score` takes a number of points, and this is %s", type_text(points->unit));
+        diag_hint(c->diags, diag,
+                  "write for example `score 20 for 24h if ...` for each step of the value");
+        return;
+    }
+    if (!check_take_unit(c, points, UNIT_POINTS)) {
+        return;
+    }
+    if (points->value < 1 || points->value > 100) {
+        (void)diag_add(c->diags, DIAG_ERROR, points->span, "points are 1 to 100");
+    }
+    action->points = points;
+}
+
+static void check_raise(struct check *c, const struct ast_action *ast,
+                        const struct checked_typology *typology, struct checked_action *action)
+{
+    int tier = vocab_find(vocab_tiers, TIER_LIMIT, ast->name.text);
+    if (tier <= TIER_NONE) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "`%.*s` is no tier",
+                                     DIAG_STR(ast->name.text));
+        diag_hint(c->diags, diag, "tiers are `low`, `medium`, `high` and `urgent`");
+        struct diag_guess guess = diag_guess_start(ast->name.text);
+        check_guess_rows(&guess, vocab_tiers, TIER_LOW, TIER_LIMIT);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+        return;
+    }
+    action->what = (uint8_t)tier;
+    if (typology != NULL && typology->entity != ENTITY_NONE && typology->tier_points[tier] < 0) {
+        const struct check_name *name = check_find(c, CHECK_SPACE_TYPOLOGY, typology->name);
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, ast->name.span, "the typology `%.*s` has no tier `%s`",
+                     DIAG_STR(typology->name), vocab_tiers[tier].text);
+        diag_note(c->diags, diag, name->span, "defined here");
+    }
+}
+
+/* protect, stop, watch */
+static void check_hold(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                       struct checked_action *action)
+{
+    action->span_ms = check_length(c, &ast->length, CHECK_LENGTH_MAX_MS, "the time of a request");
+    if (action->kind != ACTION_WATCH && action->span_ms > CHECK_HOLD_MAX_MS) {
+        (void)diag_add(c->diags, DIAG_ERROR, ast->length.span,
+                       "`%s` lasts at most 48h, and then ends by itself",
+                       vocab_actions[action->kind].text);
+    }
+    check_target(c, s, ast, check_targets[action->kind], action);
+}
+
+static void check_delay(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                        struct checked_action *action)
+{
+    action->target = LEG_PAYER;
+    if (!str_eq_text(ast->name.text, "transaction")) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span,
+                                     "`%.*s` cannot be delayed", DIAG_STR(ast->name.text));
+        diag_hint(c->diags, diag, "write `delay transaction`");
+    } else if (s->event != EVENT_TRANSACTION) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, ast->span, "there is no payment to delay");
+        diag_hint(c->diags, diag, "this rule runs on `%s`", vocab_triggers[s->trigger].text);
+    }
+}
+
+static void check_advise(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                         struct checked_action *action)
+{
+    int advice = vocab_find(vocab_advice, ADVICE_COUNT, ast->name.text);
+    if (advice < 0) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "`%.*s` is no advice",
+                                     DIAG_STR(ast->name.text));
+        diag_hint(c->diags, diag,
+                  "there are `no_counter`, `credit_only`, `block_account`, `suspend_number`, "
+                  "`limit_number`, `block_port` and `reverify`");
+        struct diag_guess guess = diag_guess_start(ast->name.text);
+        check_guess_rows(&guess, vocab_advice, 0, ADVICE_COUNT);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+        return;
+    }
+    action->what = (uint8_t)advice;
+    if (check_advice_targets[advice][0] == '\0') {
+        check_absent(c, ast->name.span, "domains, and so the advice `%s`, are",
+                     vocab_advice[advice].text);
+        return;
+    }
+    check_target(c, s, ast, check_advice_targets[advice], action);
+}
+
+static void check_reach(struct check *c, const struct ast_action *ast,
+                        struct checked_action *action)
+{
+    int channel = vocab_find(vocab_channels, CHANNEL_WORD_COUNT, ast->name.text);
+    if (channel >= 0) {
+        action->what = (uint8_t)channel;
+        return;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span,
+                                 "nobody is reached by `%.*s`", DIAG_STR(ast->name.text));
+    diag_hint(c->diags, diag, "channels are `robot_call`, `phone`, `sms`, `station` and `adviser`");
+    struct diag_guess guess = diag_guess_start(ast->name.text);
+    check_guess_rows(&guess, vocab_channels, 0, CHANNEL_WORD_COUNT);
+    (void)diag_hint_guess(c->diags, diag, &guess);
+}
+
+static void check_say(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                      struct checked_action *action)
+{
+    size_t count = 0;
+    for (const struct ast_say_part *part = ast->say; part != NULL; part = part->next) {
+        count++;
+    }
+    action->say = arena_alloc(c->arena, count, sizeof *action->say);
+    for (const struct ast_say_part *part = ast->say; part != NULL; part = part->next) {
+        struct checked_say *say = &action->say[action->say_count++];
+        say->text = part->text;
+        if (part->value != NULL) {
+            say->value = check_expr(c, s, part->value);
+            if (say->value != NULL) {
+                (void)check_bounds(c, say->value);
+            }
+        }
+    }
+}
+
+/* ---- all of them ---- */
+
+/* enum action_kind, or -1 after a diagnostic. */
+static int check_action_kind(struct check *c, const struct ast_action *ast)
+{
+    switch (ast->kind) {
+    case AST_SCORE: return ACTION_SCORE;
+    case AST_RAISE: return ACTION_RAISE;
+    case AST_PROTECT: return ACTION_PROTECT;
+    case AST_STOP: return ACTION_STOP;
+    case AST_WATCH: return ACTION_WATCH;
+    case AST_DELAY: return ACTION_DELAY;
+    case AST_ADVISE: return ACTION_ADVISE;
+    case AST_REACH: return ACTION_REACH;
+    case AST_SAY: return ACTION_SAY;
+    default: check_absent(c, ast->word_span, "marks (`mark`) are"); return -1;
+    }
+}
+
+/* Points, a tier, a channel and a text belong to a warning, and a warning to a typology. */
+static void check_needs_typology(struct check *c, const struct ast_action *ast)
+{
+    bool needed = ast->kind == AST_SCORE || ast->kind == AST_RAISE;
+    bool shown = ast->kind == AST_REACH || ast->kind == AST_SAY;
+    if (!needed && !shown) {
+        return;
+    }
+    struct diag *diag = diag_add(c->diags, needed ? DIAG_ERROR : DIAG_WARNING, ast->word_span,
+                                 needed ? "a rule that scores or raises names its typology"
+                                        : "a rule without a typology opens no warning, and so has "
+                                          "nobody to tell");
+    diag_hint(c->diags, diag, "write `rule NAME of TYPOLOGY for ...`");
+}
+
+void check_action(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                  const struct ast_name *of, const struct checked_typology *typology,
+                  struct checked_action *action)
+{
+    int kind = check_action_kind(c, ast);
+    if (kind < 0) {
+        return;
+    }
+    action->kind = (uint8_t)kind;
+    if (!ast_has(of)) {
+        check_needs_typology(c, ast);
+    }
+    switch (kind) {
+    case ACTION_SCORE: check_score(c, s, ast, action); break;
+    case ACTION_RAISE: check_raise(c, ast, typology, action); break;
+    case ACTION_DELAY: check_delay(c, s, ast, action); break;
+    case ACTION_ADVISE: check_advise(c, s, ast, action); break;
+    case ACTION_REACH: check_reach(c, ast, action); break;
+    case ACTION_SAY: check_say(c, s, ast, action); break;
+    default: check_hold(c, s, ast, action); break;
+    }
+}

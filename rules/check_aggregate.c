@@ -1,0 +1,258 @@
+#include "rules/check_inside.h"
+
+/* ---- the stream and its field ---- */
+
+/* "`payment_in` and `payment_out`" */
+static void check_streams_of(struct buf *out, uint8_t entity)
+{
+    bool first = true;
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        if (vocab_on_page(&vocab_streams[i], entity)) {
+            buf_add_format(out, "%s`%s`", first ? "" : ", ", vocab_streams[i].text);
+            first = false;
+        }
+    }
+}
+
+static int check_stream(struct check *c, const struct check_scope *s, const struct ast_name *name)
+{
+    int stream = vocab_find(vocab_streams, STREAM_COUNT, name->text);
+    if (stream < 0) {
+        if (check_is_absent(c, CHECK_ABSENT_STREAM, name->text, name->span)) {
+            return -1;
+        }
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` is no stream", DIAG_STR(name->text));
+        diag_hint(c->diags, diag,
+                  "streams are `call_in`, `call_out`, `payment_in` and `payment_out`");
+        struct diag_guess guess = diag_guess_start(name->text);
+        check_guess_rows(&guess, vocab_streams, 0, STREAM_COUNT);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+        return -1;
+    }
+    if (vocab_on_page(&vocab_streams[stream], s->entity)) {
+        return stream;
+    }
+    struct str kind = vocab_entity_text(s->entity);
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, name->span, "the page of %s %.*s has no `%s`",
+                 s->entity == ENTITY_ACCOUNT ? "an" : "a", DIAG_STR(kind),
+                 vocab_streams[stream].text);
+    struct buf streams = {0};
+    check_streams_of(&streams, s->entity);
+    diag_hint(c->diags, diag, "it has %s; a person's page has all streams", buf_text(&streams));
+    buf_fini(&streams);
+    return -1;
+}
+
+static void check_no_field(struct check *c, const struct ast_path *path, int stream,
+                           struct str field)
+{
+    const struct ast_name *name = &path->parts[1];
+    if (check_is_absent(c, CHECK_ABSENT_FIELD, name->text, name->span)) {
+        return;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span, "a record of `%s` has no `%.*s`",
+                                 vocab_streams[stream].text, DIAG_STR(field));
+    struct diag_guess guess = diag_guess_start(field);
+    for (int word = 0; word < WORD_COUNT; word++) {
+        if (vocab_in_scope(&vocab_words[word], vocab_stream_scope((uint8_t)stream))) {
+            diag_guess_try(&guess, str_of(vocab_words[word].text));
+        }
+    }
+    (void)diag_hint_guess(c->diags, diag, &guess);
+}
+
+/* What a field must be for each aggregate; NULL: anything. */
+static const char *check_field_wanted(int kind, enum unit unit)
+{
+    switch (kind) {
+    case AGGREGATE_SUM:
+        return unit == UNIT_MONEY || unit == UNIT_DURATION ? NULL : "money or durations";
+    case AGGREGATE_MIN:
+    case AGGREGATE_MAX: return type_is_ordered(unit) ? NULL : "what has a smaller and a greater";
+    case AGGREGATE_DISTINCT: return unit == UNIT_BOOL ? "more than yes or no" : NULL;
+    default: return NULL;
+    }
+}
+
+static bool check_field(struct check *c, struct checked_aggregate *aggregate,
+                        const struct ast_path *path)
+{
+    const char *word = vocab_aggregates[aggregate->kind].text;
+    uint8_t needs = vocab_aggregates[aggregate->kind].needs;
+    const char *stream = vocab_streams[aggregate->stream].text;
+    aggregate->word = WORD_NONE;
+    if (path->part_count == 1) {
+        if (needs != 1) {
+            return true;
+        }
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, path->span, "`%s` needs a field of the stream", word);
+        diag_hint(c->diags, diag, "for example `%s(%s.%s ...)`", word, stream,
+                  vocab_streams[aggregate->stream].event == EVENT_CALL ? "duration" : "amount");
+        return false;
+    }
+    struct str field = check_path_text(c, path, 1);
+    int found = vocab_find(vocab_words, WORD_COUNT, field);
+    if (found < 0 || !vocab_in_scope(&vocab_words[found], vocab_stream_scope(aggregate->stream))) {
+        check_no_field(c, path, aggregate->stream, field);
+        return false;
+    }
+    if (needs == 0) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span,
+                                     "`%s` counts records, without a field", word);
+        diag_hint(c->diags, diag, "write `%s(%s ...)`", word, stream);
+        return false;
+    }
+    const char *wanted = check_field_wanted(aggregate->kind, (enum unit)vocab_words[found].unit);
+    if (wanted != NULL) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, path->span, "`%s` takes %s", word, wanted);
+        diag_label(c->diags, diag, "%s", type_label((enum unit)vocab_words[found].unit));
+        return false;
+    }
+    aggregate->word = (uint8_t)found;
+    return true;
+}
+
+/* ---- the span ---- */
+
+static bool check_since(struct check *c, const struct check_scope *s,
+                        const struct ast_window *window, struct checked_aggregate *aggregate)
+{
+    struct check_scope start = *s;
+    start.once = s->in_where;
+    struct checked_expr *since = check_expr(c, &start, window->since);
+    if (since == NULL) {
+        return false;
+    }
+    if (since->unit != UNIT_TIME) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, since->span, "`since` needs a time, and this is %s",
+                     type_text(since->unit));
+        if (since->unit == UNIT_DURATION) {
+            diag_hint(c->diags, diag, "for the last so many hours write `in 24h`");
+        }
+        return false;
+    }
+    aggregate->span = SPAN_SINCE;
+    aggregate->since = since;
+    return true;
+}
+
+static bool check_window(struct check *c, const struct check_scope *s, const struct ast_source *ast,
+                         struct checked_aggregate *aggregate)
+{
+    switch (ast->window.kind) {
+    case AST_WINDOW_LENGTH:
+        aggregate->span = SPAN_MS;
+        aggregate->span_ms =
+            check_length(c, &ast->window.length, CHECK_SPAN_MAX_MS, "the span of an aggregate");
+        return aggregate->span_ms != 0;
+    case AST_WINDOW_TODAY: aggregate->span = SPAN_TODAY; return true;
+    case AST_WINDOW_SINCE: return check_since(c, s, &ast->window, aggregate);
+    case AST_WINDOW_WORKDAYS:
+        check_absent(c, ast->window.span, "spans of workdays are");
+        return false;
+    default: {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, ast->span, "how far back? an aggregate needs a span");
+        diag_hint(c->diags, diag, "write for example `%.*s in 24h`",
+                  DIAG_STR(rule_source_text(c->source, ast->path.span)));
+        return false;
+    }
+    }
+}
+
+/* ---- where ---- */
+
+/* Does the condition ask whether the record was reversed? Aggregates in it ask for themselves. */
+static bool check_names_reversed(const struct checked_expr *expr)
+{
+    if (expr->op == CHECKED_RECORD) {
+        return expr->word == WORD_REVERSED;
+    }
+    const struct checked_expr *operands[3] = {expr->a, expr->b, expr->c};
+    for (int i = 0; i < checked_operand_count(expr->op); i++) {
+        if (check_names_reversed(operands[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool check_where(struct check *c, const struct check_scope *s, const struct ast_source *ast,
+                        struct checked_aggregate *aggregate)
+{
+    if (ast->where == NULL) {
+        if (aggregate->kind != AGGREGATE_SHARE) {
+            return true;
+        }
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, ast->span, "`share` without `where` is always 100%%");
+        diag_hint(c->diags, diag, "say which records of the span are asked for, with `where`");
+        return false;
+    }
+    struct check_scope inside = *s;
+    inside.in_where = true;
+    inside.once = false;
+    inside.stream = aggregate->stream;
+    aggregate->where = check_condition(c, &inside, ast->where, "`where`");
+    if (aggregate->where == NULL) {
+        return false;
+    }
+    aggregate->reversed_too = check_names_reversed(aggregate->where);
+    return true;
+}
+
+/* ---- the aggregate ---- */
+
+static enum unit check_aggregate_unit(const struct checked_aggregate *aggregate)
+{
+    switch (aggregate->kind) {
+    case AGGREGATE_COUNT:
+    case AGGREGATE_DISTINCT: return UNIT_COUNT;
+    case AGGREGATE_ANY: return UNIT_BOOL;
+    case AGGREGATE_SHARE: return UNIT_RATIO;
+    default: break;
+    }
+    return aggregate->word == WORD_NONE ? UNIT_TIME : (enum unit)vocab_words[aggregate->word].unit;
+}
+
+struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
+                                     const struct ast_expr *ast)
+{
+    const struct ast_aggregate *asked = ast->aggregate;
+    const char *word = lex_kind_text(asked->word);
+    int kind = vocab_find(vocab_aggregates, AGGREGATE_KINDS, str_of(word));
+    if (kind < 0) {
+        check_absent(c, asked->word_span, "`%s(...)` is", word);
+        return NULL;
+    }
+    if (s->place == CHECK_IN_CONST) {
+        (void)diag_add(c->diags, DIAG_ERROR, ast->span,
+                       "a constant has no history to look at: make it a feature");
+        return NULL;
+    }
+    if (asked->has_argument) {
+        (void)diag_add(c->diags, DIAG_ERROR, asked->argument_span, "`%s` takes no number", word);
+        return NULL;
+    }
+    int stream = check_stream(c, s, &asked->source.path.parts[0]);
+    if (stream < 0) {
+        return NULL;
+    }
+    struct checked_aggregate *aggregate = arena_alloc(c->arena, 1, sizeof *aggregate);
+    aggregate->kind = (uint8_t)kind;
+    aggregate->stream = (uint8_t)stream;
+    bool field = check_field(c, aggregate, &asked->source.path);
+    bool window = check_window(c, s, &asked->source, aggregate);
+    if (!check_where(c, s, &asked->source, aggregate) || !field || !window) {
+        return NULL;
+    }
+    struct checked_expr *expr =
+        check_new(c, CHECKED_AGGREGATE, check_aggregate_unit(aggregate), ast->span);
+    expr->aggregate = aggregate;
+    return expr;
+}

@@ -1,0 +1,428 @@
+/* Cases: everything in them is checked here, so that whoever runs them meets no surprise. */
+#include "rules/check_inside.h"
+
+#define CASE_DAY_MS ((int64_t)86400000)
+#define CASE_SPAN_MAX_MS (3650 * CASE_DAY_MS)
+#define CASE_TIMES_MAX 1000
+#define CASE_AGE_MAX 150
+
+/* ---- values ---- */
+
+static void check_case_wrong_value(struct check *c, struct str name, const struct ast_value *value,
+                                   const char *wanted)
+{
+    (void)diag_add(c->diags, DIAG_ERROR, value->span, "`%.*s` is %s", DIAG_STR(name), wanted);
+}
+
+/* The word that a value is, or an empty text; `2h` is one of how fast money arrives. */
+static struct str check_case_word(const struct check *c, const struct ast_value *value)
+{
+    bool word = (value->kind == AST_VALUE_PATH && value->path.part_count == 1) ||
+                value->kind == AST_VALUE_DURATION;
+    return word ? rule_source_text(c->source, value->span) : STR("");
+}
+
+static void check_case_enum(struct check *c, struct str name, const struct ast_value *value,
+                            enum unit unit)
+{
+    enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
+    struct str word = check_case_word(c, value);
+    if (word.len != 0 && event_value_find(set, word) != 0) {
+        return;
+    }
+    struct buf all = {0};
+    struct diag_guess guess = diag_guess_start(word);
+    for (uint8_t i = 1; i <= event_value_count(set); i++) {
+        struct str text = event_value_text(set, i);
+        diag_guess_try(&guess, text);
+        buf_add_format(&all, "%s`%.*s`", i == 1 ? "" : ", ", (int)text.len, text.at);
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, value->span, "`%.*s` is %s", DIAG_STR(name),
+                                 type_text(unit));
+    if (word.len == 0 || !diag_hint_guess(c->diags, diag, &guess)) {
+        diag_hint(c->diags, diag, "there are %s", buf_text(&all));
+    }
+    buf_fini(&all);
+}
+
+static void check_case_truth(struct check *c, struct str name, const struct ast_value *value)
+{
+    struct str word = check_case_word(c, value);
+    if (!str_eq_text(word, "yes") && !str_eq_text(word, "no") && !str_eq_text(word, "true") &&
+        !str_eq_text(word, "false")) {
+        check_case_wrong_value(c, name, value, "`yes` or `no`");
+    }
+}
+
+static void check_case_money(struct check *c, struct str name, const struct ast_value *value)
+{
+    if (value->kind != AST_VALUE_MONEY) {
+        check_case_wrong_value(c, name, value, "an amount, such as `500.00 CNY`");
+    } else if (!str_eq_text(value->literal.currency, "CNY")) {
+        check_case_wrong_value(c, name, value, "an amount in CNY");
+    }
+}
+
+static void check_case_whole(struct check *c, struct str name, const struct ast_value *value,
+                             int64_t low, int64_t high, const char *wanted)
+{
+    if (value->kind != AST_VALUE_NUMBER || value->literal.decimals != 0 ||
+        value->literal.value < low || value->literal.value > high) {
+        check_case_wrong_value(c, name, value, wanted);
+    }
+}
+
+static void check_case_region(struct check *c, struct str name, const struct ast_value *value)
+{
+    check_case_whole(c, name, value, 100000, 999999, "a county code of six digits, such as 330502");
+}
+
+/* ---- entities ---- */
+
+static bool check_case_is_anyone(const struct ast_path *path)
+{
+    return path->part_count == 1 && str_eq_text(path->parts[0].text, "anyone");
+}
+
+/* P, or P.b */
+static bool check_case_entity(struct check *c, const struct ast_path *path)
+{
+    if (path->part_count > 2 || str_eq_text(path->parts[path->part_count - 1].text, "person") ||
+        (path->part_count == 2 && str_eq_text(path->parts[0].text, "anyone"))) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span, "this names nobody");
+        diag_hint(c->diags, diag,
+                  "`P` has a number and an account, `P.b` is a further one of the same holder, "
+                  "`anyone` a new stranger each time");
+        return false;
+    }
+    return true;
+}
+
+/* ---- given ---- */
+
+static void check_case_attribute(struct check *c, const struct ast_given *given,
+                                 const struct ast_fact *fact)
+{
+    const struct ast_value *value = &fact->value;
+    struct str name = check_path_text(c, &fact->path, 0);
+    bool personal = str_eq_text(name, "age") || str_eq_text(name, "vulnerable");
+    if (personal && given->entity.part_count == 2) {
+        struct str holder = given->entity.parts[0].text;
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->path.span,
+                                     "`%.*s` belongs to a person", DIAG_STR(name));
+        diag_hint(c->diags, diag, "give it to `%.*s`", DIAG_STR(holder));
+    } else if (str_eq_text(name, "age")) {
+        check_case_whole(c, name, value, 0, CASE_AGE_MAX, "a number of years, 0 to 150");
+    } else if (str_eq_text(name, "vulnerable")) {
+        check_case_truth(c, name, value);
+    } else if (str_eq_text(name, "region")) {
+        check_case_region(c, name, value);
+    } else if (str_eq_text(name, "class")) {
+        check_case_enum(c, name, value, UNIT_ACCOUNT_CLASS);
+    } else if (str_eq_text(name, "kind")) {
+        bool number = event_value_find(VALUE_SET_NUMBER_KIND, check_case_word(c, value)) != 0;
+        check_case_enum(c, name, value, number ? UNIT_NUMBER_KIND : UNIT_ACCOUNT_KIND);
+    } else if (str_eq_text(name, "opened")) {
+        if (value->kind != AST_VALUE_DURATION || value->literal.value > 0) {
+            check_case_wrong_value(c, name, value, "so long before the case, such as `-3d`");
+        }
+    } else if (!check_is_absent(c, CHECK_ABSENT_FIELD, name, fact->path.span)) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->path.span,
+                                     "there is no attribute `%.*s`", DIAG_STR(name));
+        struct diag_guess guess = diag_guess_start(name);
+        check_guess_rows(&guess, vocab_attributes, 0, ATTRIBUTE_COUNT);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+    }
+}
+
+static void check_case_listed(struct check *c, const struct ast_given *given,
+                              const struct ast_fact *fact)
+{
+    const struct check_name *known = check_find(c, CHECK_SPACE_VALUE, fact->name.text);
+    if (known == NULL || known->kind != CHECK_NAME_LIST) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->name.span,
+                                     "there is no list `%.*s`", DIAG_STR(fact->name.text));
+        struct diag_guess guess = diag_guess_start(fact->name.text);
+        check_guess_names(c, &guess, CHECK_SPACE_VALUE, CHECK_NAME_LIST);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+        return;
+    }
+    if (c->out->lists[known->index].entity == ENTITY_PERSON && given->entity.part_count == 2) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->name.span,
+                                     "`%.*s` is a list of persons", DIAG_STR(fact->name.text));
+        diag_hint(c->diags, diag, "put `%.*s` on it", DIAG_STR(given->entity.parts[0].text));
+    }
+}
+
+static void check_case_given(struct check *c, const struct ast_given *given)
+{
+    if (check_case_is_anyone(&given->entity)) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, given->entity.span,
+                                     "`anyone` is a new stranger each time");
+        diag_hint(c->diags, diag, "give the entity a name, and use it in the events");
+        return;
+    }
+    if (!check_case_entity(c, &given->entity)) {
+        return;
+    }
+    for (const struct ast_fact *fact = given->facts; fact != NULL; fact = fact->next) {
+        switch (fact->kind) {
+        case AST_FACT_IN: check_case_listed(c, given, fact); break;
+        case AST_FACT_MARKED: check_absent(c, fact->span, "marks (`marked`) are"); break;
+        default: check_case_attribute(c, given, fact); break;
+        }
+    }
+}
+
+/* ---- events ---- */
+
+/* Letters: c call, s call_start, e call_end, t transaction, p settlement. */
+static const struct {
+    const char *kind;
+    char letter;
+} check_case_events[] = {
+    {"call", 'c'},        {"call_start", 's'}, {"call_end", 'e'},
+    {"transaction", 't'}, {"settlement", 'p'},
+};
+
+enum check_case_value {
+    CASE_ENTITY,
+    CASE_TRUTH,
+    CASE_DURATION,
+    CASE_MONEY,
+    CASE_REGION,
+    CASE_ENUM
+};
+
+struct check_case_field {
+    const char *path;
+    const char *events;
+    enum check_case_value value;
+    enum unit unit; /* CASE_ENUM */
+};
+
+static const struct check_case_field check_case_fields[] = {
+    {"from", "csetp", CASE_ENTITY, UNIT_BOOL},
+    {"to", "csetp", CASE_ENTITY, UNIT_BOOL},
+    {"caller.kind", "cse", CASE_ENUM, UNIT_NUMBER_KIND},
+    {"callee.kind", "cse", CASE_ENUM, UNIT_NUMBER_KIND},
+    {"duration", "ce", CASE_DURATION, UNIT_BOOL},
+    {"answered", "ce", CASE_TRUTH, UNIT_BOOL},
+    {"forwarded", "ce", CASE_TRUTH, UNIT_BOOL},
+    {"region", "csetp", CASE_REGION, UNIT_BOOL},
+    {"payer.kind", "tp", CASE_ENUM, UNIT_ACCOUNT_KIND},
+    {"payee.kind", "tp", CASE_ENUM, UNIT_ACCOUNT_KIND},
+    {"amount", "tp", CASE_MONEY, UNIT_BOOL},
+    {"channel", "tp", CASE_ENUM, UNIT_CHANNEL},
+    {"purpose", "tp", CASE_ENUM, UNIT_PURPOSE},
+    {"arrival", "tp", CASE_ENUM, UNIT_ARRIVAL},
+    {"balance_before", "tp", CASE_MONEY, UNIT_BOOL},
+    {"balance_after", "tp", CASE_MONEY, UNIT_BOOL},
+};
+enum { CASE_FIELD_COUNT = sizeof check_case_fields / sizeof check_case_fields[0] };
+
+static bool check_case_has_letter(const char *letters, char letter)
+{
+    while (*letters != '\0' && *letters != letter) {
+        letters++;
+    }
+    return *letters == letter;
+}
+
+static char check_case_event_letter(struct check *c, const struct ast_event *event)
+{
+    struct diag_guess guess = diag_guess_start(event->kind.text);
+    for (size_t i = 0; i < sizeof check_case_events / sizeof check_case_events[0]; i++) {
+        if (str_eq_text(event->kind.text, check_case_events[i].kind)) {
+            return check_case_events[i].letter;
+        }
+        diag_guess_try(&guess, str_of(check_case_events[i].kind));
+    }
+    if (str_eq_text(event->kind.text, "listing")) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, event->kind.span, "a case has no event `listing`");
+        diag_hint(c->diags, diag, "write `given X in LIST`");
+        return 0;
+    }
+    if (check_is_absent(c, CHECK_ABSENT_TRIGGER, event->kind.text, event->kind.span)) {
+        return 0;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, event->kind.span, "there is no event `%.*s`",
+                                 DIAG_STR(event->kind.text));
+    diag_hint(c->diags, diag,
+              "events of a case are `call`, `call_start`, `call_end`, "
+              "`transaction` and `settlement`");
+    (void)diag_hint_guess(c->diags, diag, &guess);
+    return 0;
+}
+
+static void check_case_value(struct check *c, const struct check_case_field *field,
+                             const struct ast_pair *pair)
+{
+    struct str name = str_of(field->path);
+    const struct ast_value *value = &pair->value;
+    switch (field->value) {
+    case CASE_ENTITY:
+        if (value->kind == AST_VALUE_PATH) {
+            (void)check_case_entity(c, &value->path);
+        } else {
+            check_case_wrong_value(c, name, value, "an entity, such as `P`");
+        }
+        break;
+    case CASE_TRUTH: check_case_truth(c, name, value); break;
+    case CASE_MONEY: check_case_money(c, name, value); break;
+    case CASE_REGION: check_case_region(c, name, value); break;
+    case CASE_ENUM: check_case_enum(c, name, value, field->unit); break;
+    case CASE_DURATION:
+        if (value->kind != AST_VALUE_DURATION || value->literal.value < 0 ||
+            value->literal.value > CASE_DAY_MS) {
+            check_case_wrong_value(c, name, value, "a duration of at most a day, such as `45m`");
+        }
+        break;
+    }
+}
+
+/* Index of the field of a pair, or -1. */
+static int check_case_find_field(struct check *c, const struct ast_event *event, char letter,
+                                 const struct ast_pair *pair)
+{
+    struct str path = check_path_text(c, &pair->path, 0);
+    struct diag_guess guess = diag_guess_start(path);
+    for (int i = 0; i < CASE_FIELD_COUNT; i++) {
+        if (!check_case_has_letter(check_case_fields[i].events, letter)) {
+            continue;
+        }
+        if (str_eq_text(path, check_case_fields[i].path)) {
+            return i;
+        }
+        diag_guess_try(&guess, str_of(check_case_fields[i].path));
+    }
+    if (check_is_absent(c, CHECK_ABSENT_FIELD, path, pair->path.span) ||
+        check_is_absent(c, CHECK_ABSENT_ROLE, path, pair->path.span)) {
+        return -1;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, pair->path.span, "`%.*s` has no `%.*s`",
+                                 DIAG_STR(event->kind.text), DIAG_STR(path));
+    if (!diag_hint_guess(c->diags, diag, &guess) && letter == 's' &&
+        check_case_has_letter("daf", path.at[0])) {
+        diag_hint(c->diags, diag, "that is known at the end: write `call` or `call_end`");
+    }
+    return -1;
+}
+
+struct check_case_seen {
+    const struct ast_pair *pair[CASE_FIELD_COUNT];
+};
+
+static const struct ast_pair *check_case_seen_pair(const struct check_case_seen *seen,
+                                                   const char *path)
+{
+    for (int i = 0; i < CASE_FIELD_COUNT; i++) {
+        if (str_eq_text(str_of(path), check_case_fields[i].path)) {
+            return seen->pair[i];
+        }
+    }
+    return NULL;
+}
+
+static void check_case_pairs(struct check *c, const struct ast_event *event, char letter,
+                             struct check_case_seen *seen)
+{
+    for (const struct ast_pair *pair = event->pairs; pair != NULL; pair = pair->next) {
+        int field = check_case_find_field(c, event, letter, pair);
+        if (field < 0) {
+            continue;
+        }
+        if (seen->pair[field] != NULL) {
+            struct diag *diag = diag_add(c->diags, DIAG_ERROR, pair->path.span,
+                                         "`%s` is said twice", check_case_fields[field].path);
+            diag_note(c->diags, diag, seen->pair[field]->path.span, "the first time");
+            continue;
+        }
+        seen->pair[field] = pair;
+        check_case_value(c, &check_case_fields[field], pair);
+    }
+}
+
+static void check_case_needed(struct check *c, const struct ast_event *event, char letter,
+                              const struct check_case_seen *seen)
+{
+    bool from = check_case_seen_pair(seen, "from") != NULL;
+    bool to = check_case_seen_pair(seen, "to") != NULL;
+    bool call = check_case_has_letter("cse", letter);
+    struct diag *diag = NULL;
+    if (call && (!from || !to)) {
+        diag = diag_add(c->diags, DIAG_ERROR, event->kind.span, "a call has two ends");
+        diag_hint(c->diags, diag, "write `from F to P`; a hidden caller is `caller.kind hidden`");
+    } else if (!from && !to) {
+        diag = diag_add(c->diags, DIAG_ERROR, event->kind.span, "a payment has a payer or a payee");
+        diag_hint(c->diags, diag, "write `from P to X`; cash has no `to`");
+    }
+    if (!call && check_case_seen_pair(seen, "amount") == NULL) {
+        diag = diag_add(c->diags, DIAG_ERROR, event->kind.span, "a payment has an amount");
+        diag_hint(c->diags, diag, "write for example `amount 500.00 CNY`");
+    }
+}
+
+static void check_case_times(struct check *c, const struct ast_event *event,
+                             const struct check_case_seen *seen)
+{
+    int64_t offset = event->offset_ms;
+    bool repeats = event->times != 0 || event->every_ms != 0;
+    if (offset > CASE_SPAN_MAX_MS || offset < -CASE_SPAN_MAX_MS) {
+        (void)diag_add(c->diags, DIAG_ERROR, event->offset_span,
+                       "a case lies within ten years of its beginning");
+        return;
+    }
+    if (repeats && (event->times < 1 || event->times > CASE_TIMES_MAX || event->every_ms < 1 ||
+                    event->every_ms > CASE_SPAN_MAX_MS / event->times)) {
+        (void)diag_add(c->diags, DIAG_ERROR, event->span,
+                       "`every` repeats 1 to %d times, within ten years", CASE_TIMES_MAX);
+        return;
+    }
+    if (!event->has_arrives) {
+        return;
+    }
+    const struct ast_pair *duration = check_case_seen_pair(seen, "duration");
+    bool lasts = duration != NULL && str_eq_text(event->kind.text, "call") &&
+                 duration->value.kind == AST_VALUE_DURATION;
+    int64_t end = offset + (lasts ? duration->value.literal.value : 0);
+    if (repeats) {
+        (void)diag_add(c->diags, DIAG_ERROR, event->span,
+                       "`every` makes several events, and `arrives` is the time of one");
+    } else if (event->arrives_ms < end || event->arrives_ms > CASE_SPAN_MAX_MS) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, event->span, "this arrives before it has happened");
+        diag_hint(c->diags, diag, "`arrives` counts from the beginning of the case, as `+` does");
+    }
+}
+
+static void check_case_event(struct check *c, const struct ast_event *event)
+{
+    struct check_case_seen seen = {{NULL}};
+    char letter = check_case_event_letter(c, event);
+    if (letter == 0) {
+        return;
+    }
+    check_case_pairs(c, event, letter, &seen);
+    check_case_needed(c, event, letter, &seen);
+    check_case_times(c, event, &seen);
+}
+
+void check_case(struct check *c, const struct ast_case *test)
+{
+    if (test->head.broken) {
+        return;
+    }
+    if (test->events == NULL && test->givens == NULL) {
+        (void)diag_add(c->diags, DIAG_ERROR, test->head.word_span,
+                       "a case without events shows "
+                       "nothing");
+    }
+    for (const struct ast_given *given = test->givens; given != NULL; given = given->next) {
+        check_case_given(c, given);
+    }
+    for (const struct ast_event *event = test->events; event != NULL; event = event->next) {
+        check_case_event(c, event);
+    }
+}

@@ -1,0 +1,450 @@
+#include "rules/check_inside.h"
+
+#define CHECK_CURRENCY "CNY" /* of every pack of this version */
+
+/* ---- literals and words ---- */
+
+static struct checked_expr *check_literal(struct check *c, const struct ast_expr *ast,
+                                          enum unit unit)
+{
+    struct checked_expr *expr = check_new(c, CHECKED_CONST, unit, ast->span);
+    expr->value = ast->literal.value;
+    expr->decimals = unit == UNIT_NUMBER ? ast->literal.decimals : 0;
+    if (unit == UNIT_MONEY && !str_eq_text(ast->literal.currency, CHECK_CURRENCY)) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, ast->span, "amounts are in %s", CHECK_CURRENCY);
+        diag_hint(c->diags, diag, "the feeds convert every amount to it, or give it as unknown");
+        return NULL;
+    }
+    return expr;
+}
+
+const struct ast_name *check_bare_name(const struct ast_expr *ast)
+{
+    return ast->kind == AST_PATH && ast->path.part_count == 1 ? &ast->path.parts[0] : NULL;
+}
+
+struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, enum unit unit)
+{
+    struct str text = rule_source_text(c->source, ast->span);
+    enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
+    uint8_t value = event_value_find(set, text);
+    if (value != 0) {
+        struct checked_expr *expr = check_new(c, CHECKED_CONST, unit, ast->span);
+        expr->value = value;
+        return expr;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->span, "`%.*s` is no %s", DIAG_STR(text),
+                                 type_label(unit));
+    struct buf all = {0};
+    struct diag_guess guess = diag_guess_start(text);
+    for (uint8_t i = 1; i <= event_value_count(set); i++) {
+        struct str word = event_value_text(set, i);
+        diag_guess_try(&guess, word);
+        buf_add_format(&all, "%s`%.*s`", i == 1 ? "" : ", ", (int)word.len, word.at);
+    }
+    if (!diag_hint_guess(c->diags, diag, &guess)) {
+        diag_hint(c->diags, diag, "there are %s", buf_text(&all));
+    }
+    buf_fini(&all);
+    return NULL;
+}
+
+struct checked_expr *check_beside(struct check *c, const struct check_scope *s,
+                                  const struct ast_expr *ast, enum unit unit)
+{
+    const struct ast_name *name = check_bare_name(ast);
+    if (!type_is_enum(unit) || (name == NULL && ast->kind != AST_DURATION)) {
+        return check_expr(c, s, ast);
+    }
+    if (name == NULL || !check_name_means(c, s, name->text)) {
+        return check_word_of(c, ast, unit); /* `2h` is a word too, of how fast money arrives */
+    }
+    if (event_value_find((enum value_set)vocab_value_set((uint8_t)unit), name->text) == 0) {
+        return check_expr(c, s, ast);
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` has two meanings here",
+                                 DIAG_STR(name->text));
+    diag_label(c->diags, diag, "%s", type_text(unit));
+    const struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name->text);
+    if (known != NULL) {
+        diag_note(c->diags, diag, known->span, "and a name of the pack");
+    }
+    diag_hint(c->diags, diag, "give the pack's one another name");
+    return NULL;
+}
+
+bool check_take_unit(struct check *c, struct checked_expr *expr, enum unit unit)
+{
+    if (expr->unit != UNIT_NUMBER || unit == UNIT_NUMBER) {
+        return true;
+    }
+    if (expr->decimals != 0) {
+        (void)diag_add(c->diags, DIAG_ERROR, expr->span, "%s has no decimals", type_text(unit));
+        return false;
+    }
+    if (unit == UNIT_REGION && (expr->value < 100000 || expr->value > 999999)) {
+        (void)diag_add(c->diags, DIAG_ERROR, expr->span,
+                       "a region is a county code of six digits, such as 330502");
+        return false;
+    }
+    expr->unit = unit;
+    return true;
+}
+
+/* ---- sums and products ---- */
+
+static struct checked_expr *check_too_large(struct check *c, struct span span)
+{
+    (void)diag_add(c->diags, DIAG_ERROR, span, "this is too large to be computed");
+    return NULL;
+}
+
+static struct checked_expr *check_sum(struct check *c, const struct check_scope *s,
+                                      const struct ast_expr *ast)
+{
+    struct checked_expr *left = check_expr(c, s, ast->two.left);
+    struct checked_expr *right = check_expr(c, s, ast->two.right);
+    if (left == NULL || right == NULL) {
+        return NULL;
+    }
+    bool minus = ast->kind == AST_SUBTRACT;
+    int unit =
+        minus ? type_subtracted(left->unit, right->unit) : type_added(left->unit, right->unit);
+    if (unit == TYPE_NONE) {
+        struct diag *diag =
+            minus ? diag_add(c->diags, DIAG_ERROR, ast->two.sign_span, "cannot take %s from %s",
+                             type_text(right->unit), type_text(left->unit))
+                  : diag_add(c->diags, DIAG_ERROR, ast->two.sign_span, "cannot add %s to %s",
+                             type_text(right->unit), type_text(left->unit));
+        diag_note(c->diags, diag, left->span, "%s", type_label(left->unit));
+        diag_note(c->diags, diag, right->span, "%s", type_label(right->unit));
+        return NULL;
+    }
+    if (left->op == CHECKED_CONST && right->op == CHECKED_CONST) {
+        left->unit = (enum unit)unit;
+        left->span = ast->span;
+        return check_fold_sum(left, right, minus) ? left : check_too_large(c, ast->span);
+    }
+    if ((unit == UNIT_COUNT || unit == UNIT_POINTS) &&
+        (!check_take_unit(c, left, (enum unit)unit) ||
+         !check_take_unit(c, right, (enum unit)unit))) {
+        return NULL;
+    }
+    struct checked_expr *expr =
+        check_new(c, minus ? CHECKED_SUBTRACT : CHECKED_ADD, (enum unit)unit, ast->span);
+    expr->a = left;
+    expr->b = right;
+    return expr;
+}
+
+static int64_t check_power_of_ten(uint8_t decimals)
+{
+    int64_t power = 1;
+    for (uint8_t i = 0; i < decimals; i++) {
+        power *= 10;
+    }
+    return power;
+}
+
+/* What stands before `x` or `of` is no constant number, or no constant percentage. */
+static void check_bad_factor(struct check *c, const struct ast_expr *ast,
+                             const struct checked_expr *left, const struct checked_expr *right)
+{
+    bool times = ast->kind == AST_TIMES;
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, ast->two.sign_span, "before `%s` stands a constant %s",
+                 times ? "x" : "of", times ? "number" : "percentage");
+    diag_note(c->diags, diag, left->span, "%s", type_label(left->unit));
+    diag_note(c->diags, diag, right->span, "%s", type_label(right->unit));
+    if (times && right->op == CHECKED_CONST && right->unit == UNIT_NUMBER) {
+        diag_hint(c->diags, diag, "write `%.*s x %.*s`",
+                  DIAG_STR(rule_source_text(c->source, right->span)),
+                  DIAG_STR(rule_source_text(c->source, left->span)));
+    } else {
+        diag_hint(c->diags, diag,
+                  times ? "for example `1.4 x amount`" : "for example `50%% of amount`");
+    }
+}
+
+/* 1.4 x a, 50% of a */
+static struct checked_expr *check_product(struct check *c, const struct check_scope *s,
+                                          const struct ast_expr *ast)
+{
+    struct checked_expr *left = check_expr(c, s, ast->two.left);
+    struct checked_expr *right = check_expr(c, s, ast->two.right);
+    if (left == NULL || right == NULL) {
+        return NULL;
+    }
+    enum unit wanted = ast->kind == AST_TIMES ? UNIT_NUMBER : UNIT_RATIO;
+    if (left->op != CHECKED_CONST || left->unit != wanted) {
+        check_bad_factor(c, ast, left, right);
+        return NULL;
+    }
+    if (!type_is_scaled(right->unit)) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->two.sign_span, "cannot scale %s",
+                                     type_text(right->unit));
+        diag_note(c->diags, diag, right->span, "%s", type_label(right->unit));
+        return NULL;
+    }
+    struct ratio ratio = {left->value,
+                          wanted == UNIT_RATIO ? 10000 : check_power_of_ten(left->decimals)};
+    if (right->op == CHECKED_CONST) {
+        right->span = ast->span;
+        return check_fold_scale(right, ratio) ? right : check_too_large(c, ast->span);
+    }
+    struct checked_expr *expr = check_new(c, CHECKED_SCALE, right->unit, ast->span);
+    expr->a = right;
+    expr->ratio = ratio;
+    return expr;
+}
+
+/* ---- comparisons ---- */
+
+static void check_hint_compare(struct check *c, const struct check_scope *s, struct diag *diag,
+                               const struct checked_expr *left, const struct checked_expr *right)
+{
+    const struct checked_expr *sides[2] = {left, right};
+    for (int i = 0; i < 2; i++) {
+        const struct checked_expr *side = sides[i];
+        enum unit other = sides[1 - i]->unit;
+        if (side->unit == UNIT_TIME && other == UNIT_DURATION) {
+            diag_hint(c->diags, diag, "`ago(%.*s)` is how long ago that was",
+                      DIAG_STR(rule_source_text(c->source, side->span)));
+            return;
+        }
+        if (side->unit == UNIT_BOOL) {
+            diag_hint(c->diags, diag, "a condition stands for itself, or behind `not`");
+            return;
+        }
+        char letter = side->op == CHECKED_RECORD ? vocab_stream_scope(s->stream)
+                      : side->op == CHECKED_WORD ? vocab_event_scope(s->event)
+                                                 : 0;
+        for (int word = 0; word < WORD_COUNT; word++) {
+            if (vocab_words[word].unit == other && vocab_in_scope(&vocab_words[word], letter)) {
+                diag_hint(c->diags, diag, "did you mean `%s`?", vocab_words[word].text);
+                return;
+            }
+        }
+    }
+}
+
+static bool check_compared(struct check *c, const struct check_scope *s, struct checked_expr *left,
+                           struct checked_expr *right, struct span sign_span)
+{
+    int unit = type_compared(left->unit, right->unit);
+    if (unit != TYPE_NONE) {
+        return check_take_unit(c, left, (enum unit)unit) &&
+               check_take_unit(c, right, (enum unit)unit);
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, sign_span, "cannot compare %s with %s",
+                                 type_text(left->unit), type_text(right->unit));
+    diag_note(c->diags, diag, left->span, "%s", type_label(left->unit));
+    diag_note(c->diags, diag, right->span, "%s", type_label(right->unit));
+    check_hint_compare(c, s, diag, left, right);
+    return false;
+}
+
+static bool check_ordered(struct check *c, const struct checked_expr *value, struct span sign_span)
+{
+    if (type_is_ordered(value->unit)) {
+        return true;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, sign_span, "%s has no smaller and greater",
+                                 type_text(value->unit));
+    diag_note(c->diags, diag, value->span, "%s", type_label(value->unit));
+    diag_hint(c->diags, diag, "write `==`, `!=` or `in {...}`");
+    return false;
+}
+
+/* Both sides, either of which may be a word of the other's set of values. */
+static bool check_sides(struct check *c, const struct check_scope *s, const struct ast_two *two,
+                        struct checked_expr **left, struct checked_expr **right)
+{
+    const struct ast_name *first = check_bare_name(two->left);
+    const struct ast_name *second = check_bare_name(two->right);
+    bool turned = first != NULL && !check_name_means(c, s, first->text) &&
+                  (second == NULL || check_name_means(c, s, second->text));
+    if (turned) {
+        *right = check_expr(c, s, two->right);
+        *left = *right == NULL ? NULL : check_beside(c, s, two->left, (*right)->unit);
+    } else {
+        *left = check_expr(c, s, two->left);
+        *right = *left == NULL ? NULL : check_beside(c, s, two->right, (*left)->unit);
+    }
+    return *left != NULL && *right != NULL;
+}
+
+static struct checked_expr *check_compare(struct check *c, const struct check_scope *s,
+                                          const struct ast_expr *ast)
+{
+    static const enum checked_op ops[] = {
+        [AST_EQUAL] = CHECKED_EQUAL,     [AST_NOT_EQUAL] = CHECKED_NOT_EQUAL,
+        [AST_LESS] = CHECKED_LESS,       [AST_LESS_EQUAL] = CHECKED_LESS_EQUAL,
+        [AST_GREATER] = CHECKED_GREATER, [AST_GREATER_EQUAL] = CHECKED_GREATER_EQUAL,
+    };
+    struct checked_expr *left;
+    struct checked_expr *right;
+    struct span sign = ast->two.sign_span;
+    bool equal = ast->two.compare == AST_EQUAL || ast->two.compare == AST_NOT_EQUAL;
+    if (!check_sides(c, s, &ast->two, &left, &right) || !check_compared(c, s, left, right, sign) ||
+        (!equal && !check_ordered(c, left, sign))) {
+        return NULL;
+    }
+    if (left->op == CHECKED_CONST && right->op == CHECKED_CONST) {
+        (void)diag_add(c->diags, DIAG_ERROR, ast->span,
+                       "this compares constants, and is always the same");
+        return NULL;
+    }
+    struct checked_expr *expr = check_new(c, ops[ast->two.compare], UNIT_BOOL, ast->span);
+    expr->a = left;
+    expr->b = right;
+    return expr;
+}
+
+static struct checked_expr *check_between(struct check *c, const struct check_scope *s,
+                                          const struct ast_expr *ast)
+{
+    const struct ast_between *between = &ast->between;
+    struct checked_expr *value = check_expr(c, s, between->value);
+    struct checked_expr *low = check_expr(c, s, between->low);
+    struct checked_expr *high = check_expr(c, s, between->high);
+    if (value == NULL || low == NULL || high == NULL ||
+        !check_compared(c, s, value, low, between->word_span) ||
+        !check_compared(c, s, value, high, between->word_span) ||
+        !check_take_unit(c, low, value->unit) || !check_ordered(c, value, between->word_span)) {
+        return NULL;
+    }
+    bool fixed = low->op == CHECKED_CONST && high->op == CHECKED_CONST;
+    if (fixed && value->op == CHECKED_CONST) {
+        (void)diag_add(c->diags, DIAG_ERROR, ast->span,
+                       "this compares constants, and is always the same");
+        return NULL;
+    }
+    if (fixed && low->value > high->value) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, between->word_span, "this range ends before it begins");
+        diag_note(c->diags, diag, low->span, "low");
+        diag_note(c->diags, diag, high->span, "high");
+        return NULL;
+    }
+    struct checked_expr *expr = check_new(c, CHECKED_BETWEEN, UNIT_BOOL, ast->span);
+    expr->a = value;
+    expr->b = low;
+    expr->c = high;
+    return expr;
+}
+
+/* ---- the rest ---- */
+
+static struct checked_expr *check_logic(struct check *c, const struct check_scope *s,
+                                        const struct ast_expr *ast)
+{
+    const char *what = ast->kind == AST_AND ? "`and`" : "`or`";
+    struct checked_expr *left = check_condition(c, s, ast->two.left, what);
+    struct checked_expr *right = check_condition(c, s, ast->two.right, what);
+    if (left == NULL || right == NULL) {
+        return NULL;
+    }
+    struct checked_expr *expr =
+        check_new(c, ast->kind == AST_AND ? CHECKED_AND : CHECKED_OR, UNIT_BOOL, ast->span);
+    expr->a = left;
+    expr->b = right;
+    return expr;
+}
+
+static struct checked_expr *check_ago(struct check *c, const struct check_scope *s,
+                                      const struct ast_expr *ast)
+{
+    struct checked_expr *value = check_expr(c, s, ast->one);
+    if (value == NULL) {
+        return NULL;
+    }
+    if (value->unit != UNIT_TIME) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, value->span,
+                                     "`ago` needs a time, and this is %s", type_text(value->unit));
+        diag_hint(c->diags, diag,
+                  "for example `ago(subject.opened)` or `ago(last(call_in in 24h))`");
+        return NULL;
+    }
+    struct checked_expr *expr = check_new(c, CHECKED_AGO, UNIT_DURATION, ast->span);
+    expr->a = value;
+    return expr;
+}
+
+static struct checked_expr *check_one(struct check *c, const struct check_scope *s,
+                                      const struct ast_expr *ast)
+{
+    bool negates = ast->kind == AST_NOT;
+    struct checked_expr *value =
+        negates ? check_condition(c, s, ast->one, "`not`") : check_expr(c, s, ast->one);
+    if (value == NULL) {
+        return NULL;
+    }
+    struct checked_expr *expr =
+        check_new(c, negates ? CHECKED_NOT : CHECKED_KNOWN, UNIT_BOOL, ast->span);
+    expr->a = value;
+    return expr;
+}
+
+static struct checked_expr *check_refused(struct check *c, const struct ast_expr *ast)
+{
+    switch (ast->kind) {
+    case AST_HAS: check_absent(c, ast->has.word_span, "tags (`has`) are"); break;
+    case AST_MARKED: check_absent(c, ast->marked.word_span, "marks (`marked`) are"); break;
+    case AST_MATCHES: check_absent(c, ast->span, "patterns (`matches`) are"); break;
+    case AST_POINTS: check_absent(c, ast->span, "`points(...)` is"); break;
+    default: check_absent(c, ast->during->word_span, "`during(...)` is"); break;
+    }
+    return NULL;
+}
+
+static struct checked_expr *check_any(struct check *c, const struct check_scope *s,
+                                      const struct ast_expr *ast)
+{
+    switch (ast->kind) {
+    case AST_NUMBER: return check_literal(c, ast, UNIT_NUMBER);
+    case AST_MONEY: return check_literal(c, ast, UNIT_MONEY);
+    case AST_PERCENT: return check_literal(c, ast, UNIT_RATIO);
+    case AST_DURATION: return check_literal(c, ast, UNIT_DURATION);
+    case AST_PATH: return check_path(c, s, &ast->path);
+    case AST_OR:
+    case AST_AND: return check_logic(c, s, ast);
+    case AST_COMPARE: return check_compare(c, s, ast);
+    case AST_ADD:
+    case AST_SUBTRACT: return check_sum(c, s, ast);
+    case AST_TIMES:
+    case AST_SHARE: return check_product(c, s, ast);
+    case AST_NOT:
+    case AST_KNOWN: return check_one(c, s, ast);
+    case AST_AGO: return check_ago(c, s, ast);
+    case AST_BETWEEN: return check_between(c, s, ast);
+    case AST_IN: return check_in(c, s, ast);
+    case AST_AGGREGATE: return check_aggregate(c, s, ast);
+    default: return check_refused(c, ast);
+    }
+}
+
+struct checked_expr *check_expr(struct check *c, const struct check_scope *s,
+                                const struct ast_expr *ast)
+{
+    struct checked_expr *expr = check_any(c, s, ast);
+    if (expr != NULL) {
+        expr->span = ast->span; /* with the parentheses around it */
+    }
+    return expr;
+}
+
+struct checked_expr *check_condition(struct check *c, const struct check_scope *s,
+                                     const struct ast_expr *ast, const char *what)
+{
+    struct checked_expr *expr = check_expr(c, s, ast);
+    if (expr == NULL || expr->unit == UNIT_BOOL) {
+        return expr;
+    }
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, expr->span, "%s needs a condition, and this is %s", what,
+                 type_text(expr->unit));
+    diag_hint(c->diags, diag, "compare it with something, or ask `known(...)`");
+    return NULL;
+}

@@ -1,0 +1,226 @@
+/* check_inside.h - what the files of the checker share; nobody else includes it.
+ *
+ * check.c walks the blocks, check_name.c knows their names, check_leg.c the itineraries;
+ * check_path.c says what a path means, check_expr.c operators, check_set.c constants and sets,
+ * check_member.c who is on a list, check_aggregate.c histories; check_rule.c looks at rules,
+ * check_action.c at their actions, check_reason.c at what a warning will say, check_case.c at
+ * cases; check_absent.c refuses what is not there yet, check_bounds.c what would not fit.
+ *
+ * A function that checks an expression returns NULL after it has said what is wrong; whoever gets
+ * NULL goes on with the next expression and says nothing.
+ *
+ * Memory:  nodes in the arena.
+ * Threads: one owner at a time.
+ * Errors:  diagnostics.
+ */
+#ifndef SLUICE_RULES_CHECK_INSIDE_H
+#define SLUICE_RULES_CHECK_INSIDE_H
+
+#include "rules/check.h"
+#include "rules/type.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Constants, features, lists (and what is not there yet) share a space: they meet in expressions.
+ */
+enum check_space { CHECK_SPACE_VALUE, CHECK_SPACE_TYPOLOGY, CHECK_SPACE_RULE };
+enum check_name_kind {
+    CHECK_NAME_CONST,
+    CHECK_NAME_FEATURE,
+    CHECK_NAME_LIST,
+    CHECK_NAME_TYPOLOGY,
+    CHECK_NAME_RULE,
+    CHECK_NAME_ABSENT, /* a block that was refused: its name is said no second time */
+};
+
+struct check_name {
+    struct str text;
+    struct span span;
+    enum check_space space;
+    enum check_name_kind kind;
+    uint32_t index; /* into the array of its kind */
+    bool used;
+};
+
+enum check_state { CHECK_NEW, CHECK_OPEN, CHECK_DONE };
+
+struct check_const {
+    const struct ast_const *ast;
+    enum check_state state;
+    struct checked_expr *value; /* CHECKED_CONST; NULL: a set, or has a mistake */
+    bool bad_set;               /* has a mistake, which has been said */
+};
+
+struct check_feature {
+    const struct ast_feature *ast;
+    enum check_state state;
+};
+
+struct check {
+    const struct ast_pack *pack;
+    const struct rule_source *source;
+    struct arena *arena;
+    struct diag_list *diags;
+    struct checked *out;
+    struct check_name *names;
+    size_t name_count;
+    uint32_t *slots; /* open addressing over names: index + 1 */
+    size_t slot_mask;
+    struct check_const *consts;
+    size_t const_count;
+    struct check_feature *features; /* beside out->features */
+};
+
+enum check_place { CHECK_IN_RULE, CHECK_IN_FEATURE, CHECK_IN_CONST };
+
+/* Where an expression stands: what its names can mean. */
+struct check_scope {
+    enum check_place place;
+    uint8_t event;   /* IN_RULE: enum event_kind */
+    uint8_t trigger; /* IN_RULE */
+    uint8_t leg;     /* IN_RULE: enum leg of the subject */
+    uint8_t entity;  /* of the subject's page; ENTITY_NONE for constants */
+    bool in_where;   /* the record of a stream is looked at */
+    uint8_t stream;
+    bool once; /* in the `since` of an aggregate inside a where: no record is looked at */
+};
+
+/* ---- check_name.c ---- */
+
+void check_names_init(struct check *c, size_t count_max);
+/* Adds a name; a second one of the same text is a mistake, and the first one stands. */
+void check_define(struct check *c, enum check_space space, enum check_name_kind kind,
+                  const struct ast_name *name, uint32_t index);
+/* NULL if there is none. Does not mark it as used. */
+struct check_name *check_find(struct check *c, enum check_space space, struct str text);
+void check_guess_names(const struct check *c, struct diag_guess *guess, enum check_space space,
+                       enum check_name_kind kind);
+void check_guess_rows(struct diag_guess *guess, const struct vocab_row *rows, int first, int count);
+
+/* ---- check_leg.c ---- */
+
+/* Leg of a role of the event (`payer`, `payer.person`) in a path; LEG_COUNT if it begins with none.
+ * *taken: how many parts it is. */
+int check_leg(const struct ast_path *path, uint8_t event, size_t *taken);
+uint8_t check_leg_entity(int leg);
+/* First and last leg of an event's itinerary. */
+int check_first_leg(uint8_t event);
+int check_last_leg(uint8_t event);
+/* The path as one word, `payee.kind`, in the arena. */
+struct str check_path_text(struct check *c, const struct ast_path *path, size_t from);
+/* "`payee`, `payee.person`, `payer` and `payer.person`" */
+struct str check_legs_text(struct check *c, uint8_t event);
+/* An entity kind by its name, ENTITY_NONE after a diagnostic. */
+uint8_t check_entity(struct check *c, const struct ast_name *name);
+
+/* ---- check_path.c ---- */
+
+struct checked_expr *check_new(struct check *c, enum checked_op op, enum unit unit,
+                               struct span span);
+struct checked_expr *check_path(struct check *c, const struct check_scope *s,
+                                const struct ast_path *path);
+/* Does a bare name mean something here, apart from a value of a set of words? */
+bool check_name_means(struct check *c, const struct check_scope *s, struct str name);
+
+/* Says that the page of this leg is visited after that of the subject. */
+void check_too_early(struct check *c, const struct check_scope *s, int leg, struct span span);
+
+/* ---- check_member.c ---- */
+
+/* `payee in fraud_accounts`, `amount in {1..5}`, `caller.kind in risky_kinds` */
+struct checked_expr *check_in(struct check *c, const struct check_scope *s,
+                              const struct ast_expr *ast);
+
+/* ---- check_expr.c ---- */
+
+struct checked_expr *check_expr(struct check *c, const struct check_scope *s,
+                                const struct ast_expr *ast);
+/* The same, of yes or no; what: "`when`", for the message. */
+struct checked_expr *check_condition(struct check *c, const struct check_scope *s,
+                                     const struct ast_expr *ast, const char *what);
+/* The same, beside a value of this unit: a bare name may be one of its words. */
+struct checked_expr *check_beside(struct check *c, const struct check_scope *s,
+                                  const struct ast_expr *ast, enum unit unit);
+/* Word of a set of values; NULL after a diagnostic. */
+struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, enum unit unit);
+/* The single name that an expression is, or NULL. */
+const struct ast_name *check_bare_name(const struct ast_expr *ast);
+/* Gives a plain number the unit of its neighbour; false after a diagnostic. */
+bool check_take_unit(struct check *c, struct checked_expr *expr, enum unit unit);
+
+/* ---- check_set.c ---- */
+
+void check_const(struct check *c, struct check_const *constant);
+/* The constant's value as an expression at this place; NULL if it has a mistake or is a set. */
+struct checked_expr *check_const_value(struct check *c, struct check_name *name, struct span span);
+/* The set as values of the same unit as value; use: where it is asked about. */
+const struct checked_set *check_set(struct check *c, const struct ast_set *set,
+                                    struct checked_expr *value, struct span use);
+/* A length in ms, 1 to max_ms; 0 after a diagnostic. */
+int64_t check_length(struct check *c, const struct ast_length *length, int64_t max_ms,
+                     const char *what);
+
+/* ---- check_fold.c ---- */
+
+/* Of constants: what they make together, in the place of left; false if it does not fit. */
+bool check_fold_sum(struct checked_expr *left, const struct checked_expr *right, bool minus);
+/* ratio.den is a power of ten. */
+bool check_fold_scale(struct checked_expr *value, struct ratio ratio);
+
+/* ---- check_aggregate.c ---- */
+
+struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
+                                     const struct ast_expr *ast);
+
+/* ---- check.c ---- */
+
+/* The feature with its value checked; NULL if it has a mistake. */
+const struct checked_feature *check_feature(struct check *c, uint32_t index, struct span use);
+
+/* ---- check_rule.c ---- */
+
+void check_rules(struct check *c);
+void check_typologies(struct check *c);
+
+/* ---- check_action.c ---- */
+
+/* of: what stands behind `of`; typology: that, if it is known. */
+void check_action(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                  const struct ast_name *of, const struct checked_typology *typology,
+                  struct checked_action *action);
+
+/* ---- check_reason.c ---- */
+
+void check_conditions(struct check *c, struct checked_rule *rule, const struct ast_expr *when);
+
+/* ---- check_case.c ---- */
+
+void check_case(struct check *c, const struct ast_case *test);
+
+/* ---- check_absent.c ---- */
+
+void check_absent_blocks(struct check *c);
+/* Says that a construct is not in this version. */
+void check_absent(struct check *c, struct span span, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+enum check_absent_kind {
+    CHECK_ABSENT_FIELD,
+    CHECK_ABSENT_STREAM,
+    CHECK_ABSENT_TRIGGER,
+    CHECK_ABSENT_ENTITY,
+    CHECK_ABSENT_ROLE,
+};
+/* Is it a word of the language that this version does not know? Says so then. */
+bool check_is_absent(struct check *c, enum check_absent_kind kind, struct str text,
+                     struct span span);
+
+/* ---- check_bounds.c ---- */
+
+/* Fits the machine: depth of its stack, temporary values, features inside each other; says so if
+ * not. */
+bool check_bounds(struct check *c, const struct checked_expr *expr);
+unsigned check_depth(const struct checked_expr *expr);
+
+#endif

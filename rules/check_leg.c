@@ -1,0 +1,95 @@
+#include "rules/check_inside.h"
+
+#include "engine/base/must.h"
+
+int check_first_leg(uint8_t event)
+{
+    return event == EVENT_CALL ? LEG_CALLER : event == EVENT_TRANSACTION ? LEG_PAYEE : LEG_ENTITY;
+}
+
+int check_last_leg(uint8_t event)
+{
+    switch (event) {
+    case EVENT_CALL: return LEG_CALLEE_PERSON;
+    case EVENT_TRANSACTION: return LEG_PAYER_PERSON;
+    case EVENT_PERSON:
+    case EVENT_LISTING: return LEG_ENTITY;
+    default: return LEG_HOLDER;
+    }
+}
+
+uint8_t check_leg_entity(int leg)
+{
+    if (leg_infos[leg].is_person) {
+        return ENTITY_PERSON;
+    }
+    must(leg < LEG_ENTITY); /* whatever a directory record is about */
+    return leg <= LEG_CALLEE ? ENTITY_NUMBER : ENTITY_ACCOUNT;
+}
+
+struct str check_path_text(struct check *c, const struct ast_path *path, size_t from)
+{
+    struct buf joined = {0};
+    for (size_t i = from; i < path->part_count; i++) {
+        if (i > from) {
+            buf_add_char(&joined, '.');
+        }
+        buf_add_str(&joined, path->parts[i].text);
+    }
+    struct str text = arena_copy(c->arena, buf_str(&joined));
+    buf_fini(&joined);
+    return text;
+}
+
+int check_leg(const struct ast_path *path, uint8_t event, size_t *taken)
+{
+    int found = LEG_COUNT;
+    *taken = 0;
+    for (int leg = LEG_CALLER; leg < LEG_ENTITY; leg++) {
+        struct str role = str_of(leg_infos[leg].text);
+        bool person = leg_infos[leg].is_person != 0;
+        role.len -= person ? sizeof ".person" - 1 : 0;
+        size_t parts = person ? 2 : 1;
+        if (leg >= check_first_leg(event) && leg <= check_last_leg(event) &&
+            path->part_count >= parts && str_eq(path->parts[0].text, role) &&
+            (!person || str_eq_text(path->parts[1].text, "person"))) {
+            found = leg;
+            *taken = parts;
+        }
+    }
+    return found;
+}
+
+struct str check_legs_text(struct check *c, uint8_t event)
+{
+    struct buf text = {0};
+    int first = check_first_leg(event);
+    int last = check_last_leg(event);
+    for (int leg = first; leg <= last; leg++) {
+        buf_add_format(&text, "%s`%s`",
+                       leg == first  ? ""
+                       : leg == last ? " and "
+                                     : ", ",
+                       leg_infos[leg].text);
+    }
+    struct str copy = arena_copy(c->arena, buf_str(&text));
+    buf_fini(&text);
+    return copy;
+}
+
+uint8_t check_entity(struct check *c, const struct ast_name *name)
+{
+    uint8_t entity = vocab_entity_find(name->text);
+    if (entity != ENTITY_NONE || check_is_absent(c, CHECK_ABSENT_ENTITY, name->text, name->span)) {
+        return entity;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` is no kind of entity",
+                                 DIAG_STR(name->text));
+    diag_hint(c->diags, diag, "entities are `number`, `account` and `person`");
+    struct diag_guess guess = diag_guess_start(name->text);
+    for (uint8_t kind = ENTITY_NUMBER; kind < ENTITY_KIND_COUNT; kind++) {
+        diag_guess_try(&guess, vocab_entity_text(kind));
+    }
+    (void)diag_hint_guess(c->diags, diag, &guess);
+    return ENTITY_NONE;
+}

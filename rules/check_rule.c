@@ -1,0 +1,261 @@
+#include "rules/check_inside.h"
+
+/* ---- typologies ---- */
+
+static void check_tier(struct check *c, struct checked_typology *typology,
+                       const struct ast_tier *ast, const struct ast_tier *before, int tier_before)
+{
+    int tier = vocab_find(vocab_tiers, TIER_LIMIT, ast->name.text);
+    if (tier <= TIER_NONE) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "`%.*s` is no tier",
+                                     DIAG_STR(ast->name.text));
+        diag_hint(c->diags, diag, "tiers are `low`, `medium`, `high` and `urgent`");
+        struct diag_guess guess = diag_guess_start(ast->name.text);
+        check_guess_rows(&guess, vocab_tiers, TIER_LOW, TIER_LIMIT);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+        return;
+    }
+    if (ast->points < 1 || ast->points > 100) {
+        (void)diag_add(c->diags, DIAG_ERROR, ast->points_span,
+                       "the points of a tier are 1 to 100: scores are capped at 100");
+    }
+    if (before != NULL && (tier <= tier_before || ast->points <= before->points)) {
+        bool weaker = tier <= tier_before;
+        struct diag *diag =
+            weaker ? diag_add(c->diags, DIAG_ERROR, ast->name.span,
+                              "tiers stand from the weakest to the strongest, each once")
+                   : diag_add(c->diags, DIAG_ERROR, ast->points_span,
+                              "a stronger tier needs more points");
+        diag_note(c->diags, diag, weaker ? before->name.span : before->points_span,
+                  "the one before");
+    }
+    typology->tier_points[tier] = ast->points;
+}
+
+static void check_typology(struct check *c, const struct ast_typology *ast,
+                           struct checked_typology *typology)
+{
+    const struct ast_tier *before = NULL;
+    int tier_before = TIER_NONE;
+    for (const struct ast_tier *tier = ast->tiers; tier != NULL; tier = tier->next) {
+        check_tier(c, typology, tier, before, tier_before);
+        before = tier;
+        int found = vocab_find(vocab_tiers, TIER_LIMIT, tier->name.text);
+        tier_before = found > TIER_NONE ? found : tier_before;
+    }
+    typology->entity = check_entity(c, &ast->subject);
+    typology->closes_ms =
+        check_length(c, &ast->closes_after, CHECK_LENGTH_MAX_MS, "the time until it closes");
+}
+
+void check_typologies(struct check *c)
+{
+    struct checked_typology *typology = c->out->typologies;
+    for (const struct ast_typology *ast = c->pack->typologies; ast != NULL; ast = ast->next) {
+        typology->name = ast->head.name.text;
+        typology->title = ast->head.title;
+        typology->index = (uint32_t)(typology - c->out->typologies);
+        for (int tier = 0; tier < TIER_LIMIT; tier++) {
+            typology->tier_points[tier] = -1;
+        }
+        if (!ast->head.broken) {
+            check_typology(c, ast, typology);
+        }
+        typology++;
+    }
+}
+
+/* ---- the head of a rule ---- */
+
+/* enum trigger, or -1. */
+static int check_trigger(struct check *c, const struct ast_trigger *ast)
+{
+    if (ast->kind == AST_ON_MARK) {
+        check_absent(c, ast->span, "marks (`on mark`) are");
+        return -1;
+    }
+    if (ast->kind == AST_ON_TIMEOUT) {
+        check_absent(c, ast->span, "patterns (`on timeout`) are");
+        return -1;
+    }
+    int trigger = vocab_find(vocab_triggers, TRIGGER_COUNT, ast->name.text);
+    if (trigger >= 0 || check_is_absent(c, CHECK_ABSENT_TRIGGER, ast->name.text, ast->name.span)) {
+        return trigger;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "no rule runs on `%.*s`",
+                                 DIAG_STR(ast->name.text));
+    diag_hint(c->diags, diag,
+              "events are `call_start`, `call_end`, `transaction`, `settlement` "
+              "and `listing`");
+    struct diag_guess guess = diag_guess_start(ast->name.text);
+    check_guess_rows(&guess, vocab_triggers, 0, TRIGGER_COUNT);
+    (void)diag_hint_guess(c->diags, diag, &guess);
+    return -1;
+}
+
+/* A rule on `listing` runs on the page of whatever is listed. */
+static bool check_subject_listed(struct check *c, const struct ast_rule *ast, struct check_scope *s)
+{
+    s->leg = LEG_ENTITY;
+    if (ast->subject.part_count == 1) {
+        s->entity = check_entity(c, &ast->subject.parts[0]);
+        return s->entity != ENTITY_NONE;
+    }
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, ast->subject.span, "a list entry has no roles");
+    diag_hint(c->diags, diag, "a rule on `listing` is for `number`, `account` or `person`");
+    return false;
+}
+
+static bool check_subject_leg(struct check *c, const struct ast_rule *ast, struct check_scope *s)
+{
+    size_t taken;
+    const struct ast_name *first = &ast->subject.parts[0];
+    int leg = check_leg(&ast->subject, s->event, &taken);
+    if (leg != LEG_COUNT && taken == ast->subject.part_count) {
+        s->leg = (uint8_t)leg;
+        s->entity = check_leg_entity(leg);
+        return true;
+    }
+    if (check_is_absent(c, CHECK_ABSENT_ROLE, first->text, first->span)) {
+        return false;
+    }
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, ast->subject.span, "`%s` does not visit `%.*s`",
+                 vocab_triggers[s->trigger].text, DIAG_STR(check_path_text(c, &ast->subject, 0)));
+    diag_note(c->diags, diag, ast->trigger.span, "%s", "");
+    diag_hint(c->diags, diag, "it visits %.*s", DIAG_STR(check_legs_text(c, s->event)));
+    return false;
+}
+
+/* Where the rule stands: false if that cannot be said. */
+static bool check_place(struct check *c, const struct ast_rule *ast, struct check_scope *s)
+{
+    int trigger = check_trigger(c, &ast->trigger);
+    if (trigger < 0) {
+        return false;
+    }
+    *s = (struct check_scope){.place = CHECK_IN_RULE,
+                              .trigger = (uint8_t)trigger,
+                              .event = vocab_triggers[trigger].event};
+    return s->event == EVENT_LISTING ? check_subject_listed(c, ast, s)
+                                     : check_subject_leg(c, ast, s);
+}
+
+static const struct checked_typology *check_of(struct check *c, const struct ast_rule *ast,
+                                               const struct check_scope *s)
+{
+    if (!ast_has(&ast->typology)) {
+        return NULL;
+    }
+    struct check_name *known = check_find(c, CHECK_SPACE_TYPOLOGY, ast->typology.text);
+    if (known == NULL) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->typology.span,
+                                     "unknown typology `%.*s`", DIAG_STR(ast->typology.text));
+        struct diag_guess guess = diag_guess_start(ast->typology.text);
+        check_guess_names(c, &guess, CHECK_SPACE_TYPOLOGY, CHECK_NAME_TYPOLOGY);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+        return NULL;
+    }
+    known->used = true;
+    const struct checked_typology *typology = &c->out->typologies[known->index];
+    if (s != NULL && typology->entity != ENTITY_NONE && typology->entity != s->entity) {
+        struct str of = vocab_entity_text(typology->entity);
+        struct str kind = vocab_entity_text(s->entity);
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, ast->subject.span,
+                     "`%.*s` is a typology of %.*ss, and this is %s %.*s", DIAG_STR(known->text),
+                     DIAG_STR(of), s->entity == ENTITY_ACCOUNT ? "an" : "a", DIAG_STR(kind));
+        diag_note(c->diags, diag, known->span, "for %.*s", DIAG_STR(of));
+    }
+    return typology;
+}
+
+static void check_rule_state(struct check *c, const struct ast_rule *ast)
+{
+    if (ast->state == AST_SHADOW) {
+        check_absent(c, ast->head.word_span, "shadow rules (`shadow`) are");
+    } else if (ast->state == AST_DRAFT) {
+        check_absent(c, ast->head.word_span, "draft rules (`draft`) are");
+    }
+    if (ast->absolute) {
+        check_absent(c, ast->head.word_span, "absolute rules (`absolute`) are");
+    }
+}
+
+/* ---- its clauses ---- */
+
+static struct checked_expr *check_piece(struct check *c, const struct check_scope *s,
+                                        const struct ast_expr *ast, const char *what)
+{
+    struct checked_expr *expr = check_condition(c, s, ast, what);
+    return expr != NULL && check_bounds(c, expr) ? expr : NULL;
+}
+
+static void check_guards(struct check *c, const struct check_scope *s, const struct ast_rule *ast,
+                         struct checked_rule *rule)
+{
+    size_t count = 0;
+    for (const struct ast_unless *unless = ast->unlesses; unless != NULL; unless = unless->next) {
+        count++;
+    }
+    rule->guards = arena_alloc(c->arena, count, sizeof *rule->guards);
+    for (const struct ast_unless *unless = ast->unlesses; unless != NULL; unless = unless->next) {
+        struct checked_guard *guard = &rule->guards[rule->guard_count++];
+        guard->title = unless->title;
+        guard->source =
+            checked_fold_text(c->arena, rule_source_text(c->source, unless->condition->span));
+        guard->condition = check_piece(c, s, unless->condition, "`unless`");
+    }
+}
+
+static void check_actions(struct check *c, const struct check_scope *s, const struct ast_rule *ast,
+                          struct checked_rule *rule)
+{
+    size_t count = 0;
+    for (const struct ast_action *action = ast->actions; action != NULL; action = action->next) {
+        count++;
+    }
+    rule->actions = arena_alloc(c->arena, count, sizeof *rule->actions);
+    for (const struct ast_action *action = ast->actions; action != NULL; action = action->next) {
+        struct checked_action *made = &rule->actions[rule->action_count++];
+        check_action(c, s, action, &ast->typology, rule->typology, made);
+        if (action->only_if != NULL) {
+            made->only_if = check_piece(c, s, action->only_if, "`if`");
+        }
+    }
+}
+
+static void check_rule(struct check *c, const struct ast_rule *ast, struct checked_rule *rule)
+{
+    struct check_scope s;
+    rule->name = ast->head.name.text;
+    rule->title = ast->head.title;
+    check_rule_state(c, ast);
+    bool placed = check_place(c, ast, &s);
+    rule->typology = check_of(c, ast, placed ? &s : NULL);
+    for (const struct ast_case *test = ast->cases; test != NULL; test = test->next) {
+        check_case(c, test);
+    }
+    if (!placed) {
+        return;
+    }
+    rule->trigger = s.trigger;
+    rule->leg = s.leg;
+    rule->entity = s.entity;
+    rule->when = check_piece(c, &s, ast->when, "`when`");
+    if (rule->when != NULL) {
+        check_conditions(c, rule, ast->when);
+    }
+    check_guards(c, &s, ast, rule);
+    check_actions(c, &s, ast, rule);
+}
+
+void check_rules(struct check *c)
+{
+    for (const struct ast_rule *ast = c->pack->rules; ast != NULL; ast = ast->next) {
+        if (ast->state != AST_RETIRED && !ast->head.broken) {
+            check_rule(c, ast, &c->out->rules[c->out->rule_count++]);
+        }
+    }
+}

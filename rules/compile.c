@@ -1,0 +1,80 @@
+#include "rules/compile.h"
+
+#include "rules/check.h"
+#include "rules/emit.h"
+#include "rules/parse.h"
+#include "rules/plan.h"
+
+#include <string.h>
+
+/* The verifier stands between the compiler and the machine: what it refuses is a bug in here, and
+ * costs the analyst a message instead of the engine its life. */
+static void compile_verify(struct compiled *compiled, struct program *program)
+{
+    struct err err;
+    if (program_verify(program, &err) == 0) {
+        compiled->program = program;
+        return;
+    }
+    program_free(program);
+    struct span start = {0, 0, 0};
+    struct diag *diag = diag_add(&compiled->diags, DIAG_ERROR, start,
+                                 "the compiler made a faulty program of this pack: %s", err.text);
+    diag_hint(&compiled->diags, diag, "please report it, with the pack");
+}
+
+static void compile_passes(struct compiled *compiled)
+{
+    struct plan plan;
+    parse_pack(&compiled->pack, &compiled->source, &compiled->arena, &compiled->diags);
+    compiled->checked =
+        check_pack(&compiled->pack, &compiled->source, &compiled->arena, &compiled->diags);
+    if (diag_has_errors(&compiled->diags)) {
+        return;
+    }
+    plan_make(&plan, compiled->checked, &compiled->arena, &compiled->diags);
+    if (diag_has_errors(&compiled->diags)) {
+        return;
+    }
+    struct program *program = emit_program(compiled->checked, &plan);
+    rule_source_hash(program->hash, &compiled->source);
+    rule_source_hash_hex(program->hash_hex, &compiled->source);
+    compile_verify(compiled, program);
+}
+
+static void compile_init(struct compiled *compiled)
+{
+    memset(compiled, 0, sizeof *compiled);
+    rule_source_init(&compiled->source);
+}
+
+int compile_load(struct compiled *compiled, const char *path, struct err *err)
+{
+    compile_init(compiled);
+    if (rule_source_load(&compiled->source, path, err) != 0) {
+        compile_fini(compiled);
+        return -1;
+    }
+    compile_passes(compiled);
+    return 0;
+}
+
+int compile_text(struct compiled *compiled, struct str name, struct str text, struct err *err)
+{
+    compile_init(compiled);
+    if (rule_source_add(&compiled->source, name, text, err) != 0) {
+        compile_fini(compiled);
+        return -1;
+    }
+    compile_passes(compiled);
+    return 0;
+}
+
+void compile_fini(struct compiled *compiled)
+{
+    program_free(compiled->program);
+    diag_fini(&compiled->diags);
+    arena_fini(&compiled->arena);
+    rule_source_fini(&compiled->source);
+    memset(compiled, 0, sizeof *compiled);
+}

@@ -1,0 +1,254 @@
+#include "rules/plan.h"
+
+#include "engine/base/must.h"
+
+#include <string.h>
+
+enum { PLAN_CARRIES_MAX = EVENT_KIND_COUNT * (PROGRAM_CARRIED_MAX + PROGRAM_MEMBER_PAIRS_MAX) };
+
+struct planner {
+    struct plan *plan;
+    const struct checked *checked;
+    struct diag_list *diags;
+    bool reads[ENTITY_KIND_COUNT][STREAM_COUNT]; /* anything on pages of that kind */
+    bool *features_seen;
+    uint8_t slots[EVENT_KIND_COUNT];       /* taken */
+    uint8_t pairs[EVENT_KIND_COUNT];       /* of the membership slot, taken */
+    uint8_t member_slot[EVENT_KIND_COUNT]; /* + 1; 0: none yet */
+};
+
+/* Where an expression is computed. */
+struct plan_place {
+    uint8_t event; /* of the rule; EVENT_NONE in features */
+    uint8_t entity;
+};
+
+/* The stream that each leg feeds; STREAM_COUNT: none. */
+static const uint8_t plan_feeds[LEG_COUNT] = {
+    [LEG_CALLER] = STREAM_CALL_OUT,   [LEG_CALLER_PERSON] = STREAM_CALL_OUT,
+    [LEG_CALLEE] = STREAM_CALL_IN,    [LEG_CALLEE_PERSON] = STREAM_CALL_IN,
+    [LEG_PAYEE] = STREAM_PAYMENT_IN,  [LEG_PAYEE_PERSON] = STREAM_PAYMENT_IN,
+    [LEG_PAYER] = STREAM_PAYMENT_OUT, [LEG_PAYER_PERSON] = STREAM_PAYMENT_OUT,
+    [LEG_ENTITY] = STREAM_COUNT,      [LEG_HOLDER] = STREAM_COUNT,
+};
+
+/* ---- what is read ---- */
+
+static void plan_read(struct planner *p, uint8_t entity, int stream)
+{
+    p->reads[entity][stream] = true;
+}
+
+/* Streams behind a field of a record, or of the event in hand, which is a record of its page. */
+static void plan_read_word(struct planner *p, uint8_t entity, uint8_t event, uint8_t word)
+{
+    bool all = word == WORD_GAP || word == WORD_LATE;
+    bool both = word == WORD_FIRST_TIME || word == WORD_KNOWN_FOR || word == WORD_TWO_WAY;
+    for (int stream = 0; stream < STREAM_COUNT; stream++) {
+        bool same = vocab_streams[stream].event == event;
+        if ((all || (both && same)) && vocab_on_page(&vocab_streams[stream], entity)) {
+            plan_read(p, entity, stream);
+        }
+    }
+}
+
+/* ---- what is carried ---- */
+
+static int32_t plan_index(const struct checked_expr *carried)
+{
+    switch (carried->source) {
+    case CARRY_FEATURE: return (int32_t)carried->feature->index;
+    case CARRY_ATTRIBUTE: return carried->attribute;
+    default: return (int32_t)carried->list->index;
+    }
+}
+
+const struct carry *plan_find(const struct plan *plan, uint8_t event,
+                              const struct checked_expr *carried)
+{
+    int32_t index = plan_index(carried);
+    for (size_t i = 0; i < plan->carry_count; i++) {
+        const struct carry *carry = &plan->carries[i];
+        if (carry->event == event && carry->leg == carried->leg &&
+            carry->source == carried->source && carry->index == index) {
+            return carry;
+        }
+    }
+    return NULL;
+}
+
+static void plan_too_many(struct planner *p, const struct checked_expr *carried, uint8_t event,
+                          const char *what, int max)
+{
+    struct str kind = event_kind_text(event);
+    struct diag *diag = diag_add(p->diags, DIAG_ERROR, carried->span,
+                                 "one %s too many is carried by a %.*s", what, DIAG_STR(kind));
+    diag_hint(p->diags, diag,
+              "an event carries at most %d from page to page; write a rule at the page where it "
+              "is known",
+              max);
+}
+
+/* Gives the carry a slot, or a pair in that of the memberships; false if none is left. */
+static bool plan_take_slot(struct planner *p, const struct checked_expr *carried,
+                           struct carry *carry)
+{
+    uint8_t event = carry->event;
+    bool member = carry->source == CARRY_MEMBER;
+    bool fresh = !member || p->member_slot[event] == 0;
+    if (fresh && p->slots[event] == PROGRAM_CARRIED_MAX) {
+        plan_too_many(p, carried, event, "value", PROGRAM_CARRIED_MAX);
+        return false;
+    }
+    if (member && p->pairs[event] == PROGRAM_MEMBER_PAIRS_MAX) {
+        plan_too_many(p, carried, event, "list membership", PROGRAM_MEMBER_PAIRS_MAX);
+        return false;
+    }
+    carry->slot = fresh ? p->slots[event]++ : (uint8_t)(p->member_slot[event] - 1);
+    if (member) {
+        p->member_slot[event] = (uint8_t)(carry->slot + 1);
+        carry->pair = p->pairs[event]++;
+    }
+    return true;
+}
+
+static void plan_carry(struct planner *p, const struct checked_expr *carried, uint8_t event)
+{
+    if (plan_find(p->plan, event, carried) != NULL) {
+        return;
+    }
+    must(p->plan->carry_count < PLAN_CARRIES_MAX);
+    struct carry carry = {.event = event,
+                          .leg = carried->leg,
+                          .source = carried->source,
+                          .index = plan_index(carried)};
+    if (plan_take_slot(p, carried, &carry)) {
+        p->plan->carries[p->plan->carry_count++] = carry;
+        p->plan->visits[event][carried->leg] = true;
+    }
+}
+
+/* ---- the walk ---- */
+
+static void plan_expr(struct planner *p, const struct plan_place *place,
+                      const struct checked_expr *expr);
+
+static void plan_feature(struct planner *p, const struct checked_feature *feature)
+{
+    if (!p->features_seen[feature->index]) {
+        struct plan_place place = {EVENT_NONE, feature->entity};
+        p->features_seen[feature->index] = true;
+        plan_expr(p, &place, feature->value);
+    }
+}
+
+static void plan_aggregate(struct planner *p, const struct plan_place *place,
+                           const struct checked_aggregate *aggregate)
+{
+    plan_read(p, place->entity, aggregate->stream);
+    if (aggregate->word != WORD_NONE) {
+        plan_read_word(p, place->entity, vocab_streams[aggregate->stream].event, aggregate->word);
+    }
+    if (aggregate->since != NULL) {
+        plan_expr(p, place, aggregate->since);
+    }
+    if (aggregate->where != NULL) {
+        plan_expr(p, place, aggregate->where);
+    }
+}
+
+static void plan_expr(struct planner *p, const struct plan_place *place,
+                      const struct checked_expr *expr)
+{
+    const struct checked_expr *operands[3] = {expr->a, expr->b, expr->c};
+    switch (expr->op) {
+    case CHECKED_WORD: plan_read_word(p, place->entity, place->event, expr->word); break;
+    case CHECKED_RECORD:
+        for (uint8_t event = EVENT_CALL; event <= EVENT_TRANSACTION; event++) {
+            plan_read_word(p, place->entity, event, expr->word);
+        }
+        break;
+    case CHECKED_FEATURE: plan_feature(p, expr->feature); break;
+    case CHECKED_CARRIED:
+        plan_carry(p, expr, place->event);
+        if (expr->source == CARRY_FEATURE) {
+            plan_feature(p, expr->feature);
+        }
+        break;
+    case CHECKED_AGGREGATE: plan_aggregate(p, place, expr->aggregate); break;
+    default: break;
+    }
+    for (int i = 0; i < checked_operand_count(expr->op); i++) {
+        plan_expr(p, place, operands[i]);
+    }
+}
+
+static void plan_optional(struct planner *p, const struct plan_place *place,
+                          const struct checked_expr *expr)
+{
+    if (expr != NULL) {
+        plan_expr(p, place, expr);
+    }
+}
+
+static void plan_rule(struct planner *p, const struct checked_rule *rule)
+{
+    struct plan_place place = {vocab_triggers[rule->trigger].event, rule->entity};
+    p->plan->visits[place.event][rule->leg] = true;
+    plan_expr(p, &place, rule->when);
+    for (size_t i = 0; i < rule->guard_count; i++) {
+        plan_expr(p, &place, rule->guards[i].condition);
+    }
+    for (size_t i = 0; i < rule->action_count; i++) {
+        const struct checked_action *action = &rule->actions[i];
+        plan_optional(p, &place, action->points);
+        plan_optional(p, &place, action->only_if);
+        for (size_t k = 0; k < action->say_count; k++) {
+            plan_optional(p, &place, action->say[k].value);
+        }
+    }
+}
+
+/* ---- the itinerary ---- */
+
+static uint8_t plan_leg_entity(int leg)
+{
+    return leg_infos[leg].is_person                             ? ENTITY_PERSON
+           : vocab_streams[plan_feeds[leg]].event == EVENT_CALL ? ENTITY_NUMBER
+                                                                : ENTITY_ACCOUNT;
+}
+
+static void plan_visits(struct planner *p)
+{
+    static const uint8_t holders[] = {EVENT_BINDING, EVENT_ACCOUNT, EVENT_NUMBER};
+    bool(*visits)[LEG_COUNT] = p->plan->visits;
+    for (int leg = 0; leg < LEG_COUNT; leg++) {
+        if (plan_feeds[leg] < STREAM_COUNT && p->reads[plan_leg_entity(leg)][plan_feeds[leg]]) {
+            visits[vocab_streams[plan_feeds[leg]].event][leg] = true;
+        }
+    }
+    visits[EVENT_CALL][LEG_CALLER] = true;
+    visits[EVENT_TRANSACTION][LEG_PAYEE] = true;
+    for (uint8_t event = EVENT_BINDING; event < EVENT_KIND_COUNT; event++) {
+        visits[event][LEG_ENTITY] = true;
+    }
+    for (size_t i = 0; i < p->checked->rule_count; i++) {
+        if (p->checked->rules[i].entity == ENTITY_PERSON) {
+            for (size_t k = 0; k < sizeof holders; k++) {
+                visits[holders[k]][LEG_HOLDER] = true;
+            }
+        }
+    }
+}
+
+void plan_make(struct plan *plan, const struct checked *checked, struct arena *arena,
+               struct diag_list *diags)
+{
+    struct planner p = {.plan = plan, .checked = checked, .diags = diags};
+    *plan = (struct plan){.carries = arena_alloc(arena, PLAN_CARRIES_MAX, sizeof *plan->carries)};
+    p.features_seen = arena_alloc(arena, checked->feature_count, sizeof *p.features_seen);
+    for (size_t i = 0; i < checked->rule_count; i++) {
+        plan_rule(&p, &checked->rules[i]);
+    }
+    plan_visits(&p);
+}
