@@ -15,14 +15,14 @@
 #include "engine/ingest/event.h"
 
 struct directory_entry {
-    struct token token;    /* zero: free slot */
-    struct token holder;   /* zero: no person is bound */
-    int64_t holder_ms;     /* time of the record that said so; INT64_MIN: none did */
-    int64_t stated_ms;     /* time of the record that stated what follows */
-    uint32_t region;       /* county code, 0 unknown */
-    uint8_t entity;        /* enum entity_kind */
-    uint8_t kind;          /* number_kind or account_kind, 0 not stated */
-    uint8_t account_class; /* enum account_class, 0 not stated */
+    struct token token;                   /* zero: free slot */
+    struct token holder;                  /* zero: no person is bound */
+    int64_t holder_ms;                    /* time of the record that said so; INT64_MIN: none did */
+    int64_t kind_ms, class_ms, region_ms; /* the same of each fact below */
+    uint32_t region;                      /* county code, 0 unknown */
+    uint8_t entity;                       /* enum entity_kind */
+    uint8_t kind;                         /* number_kind or account_kind, 0 not stated */
+    uint8_t account_class;                /* enum account_class, 0 not stated */
 };
 
 struct directory;
@@ -36,8 +36,8 @@ size_t directory_count(const struct directory *directory);
  * said otherwise. */
 bool directory_bind(struct directory *directory, uint8_t entity, const struct token *token,
                     const struct token *holder, int64_t time_ms);
-/* States kind, class and region as of time_ms; 0 leaves what was stated before. False: a later
- * record did. */
+/* States kind, class and region as of time_ms; 0 leaves what was stated before. False: nothing was
+ * stated, or later records said otherwise of all of it. */
 bool directory_state(struct directory *directory, const struct directory_entry *stated,
                      int64_t time_ms);
 
