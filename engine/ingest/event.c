@@ -160,6 +160,12 @@ static void party_encode(struct buf *out, const struct party *p)
     buf_add(out, p->bank, p->bank_len);
 }
 
+/* A hidden caller is nobody, but its kind says that it was hidden. */
+static bool party_says_something(const struct party *party)
+{
+    return party->entity != ENTITY_NONE || party->kind != 0;
+}
+
 void event_encode(struct buf *out, const struct event *event)
 {
     uint64_t present = 0;
@@ -169,7 +175,7 @@ void event_encode(struct buf *out, const struct event *event)
 #include "engine/ingest/event.def"
     uint8_t head[3] = {event->kind, event->phase, 0};
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
-        head[2] = (uint8_t)(head[2] | (event->party[i].entity != ENTITY_NONE) << i);
+        head[2] = (uint8_t)(head[2] | party_says_something(&event->party[i]) << i);
     }
     buf_add(out, head, sizeof head);
     buf_add(out, &present, sizeof present);
