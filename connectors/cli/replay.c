@@ -96,9 +96,7 @@ static int take_record(struct replay *r, uint32_t source, const struct feed_file
     if (!wanted) {
         return 0;
     }
-    if (source == SOURCE_FEED) {
-        tally_record(&r->tally, refused ? &why : NULL);
-    }
+    tally_record(&r->tally, refused ? &why : NULL);
     if (refused) {
         return refuse(r, file, record, &why, offset, err);
     }
