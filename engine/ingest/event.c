@@ -169,7 +169,9 @@ void event_encode(struct buf *out, const struct event *event)
 #include "engine/ingest/event.def"
     uint8_t head[3] = {event->kind, event->phase, 0};
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
-        head[2] = (uint8_t)(head[2] | (event->party[i].entity != ENTITY_NONE) << i);
+        /* nobody has a kind too: a hidden caller */
+        bool is_there = event->party[i].entity != ENTITY_NONE || event->party[i].kind != 0;
+        head[2] = (uint8_t)(head[2] | is_there << i);
     }
     buf_add(out, head, sizeof head);
     buf_add(out, &present, sizeof present);

@@ -278,6 +278,14 @@ START_TEST(what_goes_in_comes_out)
 }
 END_TEST
 
+START_TEST(a_hidden_caller_stays_hidden)
+{
+    struct event event = event_of(&legs[2]);
+    event.party[PARTY_FROM].kind = NUMBER_KIND_HIDDEN;
+    check_round_trip(&event);
+}
+END_TEST
+
 START_TEST(defaults_cost_nothing)
 {
     struct event event;
@@ -422,6 +430,7 @@ static Suite *suite(void)
     tcase_add_test(t, names_have_keys);
     tcase_add_test(t, itineraries);
     tcase_add_test(t, what_goes_in_comes_out);
+    tcase_add_test(t, a_hidden_caller_stays_hidden);
     tcase_add_test(t, defaults_cost_nothing);
     tcase_add_test(t, events_follow_each_other);
     tcase_add_test(t, an_event_cut_short_is_none);
