@@ -164,8 +164,9 @@ void *page_reserve(void *array, uint32_t *cap, uint32_t need, size_t item_bytes)
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Record of this id in a stream (newest first), or NULL. */
-struct record *page_find_record(struct page *page, int stream, uint64_t id);
+/* The record of the same call or payment in a stream (newest first), or NULL: same id and other
+ * end, and for payments no other known amount. Of `like` these three fields are read. */
+struct record *page_find_record(struct page *page, int stream, const struct record *like);
 /* The other carrier's copy of a call: same two ends (peer, member), overlapping times, another id;
  * or NULL. Two ended calls overlap if start1 < end2 and start2 < end1, or both start in the same
  * millisecond; if one of them has no end yet, if their starts lie at most 60 s apart. A hidden
