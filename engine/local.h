@@ -3,8 +3,8 @@
  *
  * Behind `sluice replay`, the cases of `sluice check` and the benchmarks. The code of a partition
  * is the same as in a live run; only the log, the store and the sink are others. Each event is one
- * step: a tick with the largest judged time so far in every partition, the event at its first page,
- * then all visits it causes, breadth first.
+ * step: a tick with the largest judged time so far in every partition (a directory record gives
+ * none), the event at its first page, then all visits it causes, breadth first.
  *
  *     struct local *city = local_new(&settings, program, sink, NULL);
  *     local_start(city, &err);
@@ -28,19 +28,16 @@
 
 struct local;
 
-/* Sums over partitions. */
+/* Sums over partitions: of visits since the log began (a loaded run's included), of pages in
+ * memory, of outputs of this process. */
 struct local_counts {
-    uint64_t fetched, applied, duplicate,
-        included;      /* visits: fetched = applied + duplicate + included */
-    uint64_t repeated; /* the same event again, recognised by a page */
-    uint64_t too_late; /* kept, not judged */
-    uint64_t judged;   /* decisions made, written or not */
-    uint64_t fired;    /* rules */
-    uint64_t overflows;
+#define COUNTER(name, sentence) uint64_t name;
+#include "engine/counter.def"
     uint64_t pages, page_bytes;
     uint64_t outputs[OUTPUT_KIND_COUNT];
 };
 
+/* store: NULL keeps pages in memory only. program: NULL only to look at pages (local_page). */
 struct local *local_new(const struct settings *settings, const struct program *program,
                         struct sink *sink, struct store *store);
 void local_free(struct local *local);
@@ -48,7 +45,8 @@ void local_free(struct local *local);
  * 1 (or, when the stored header runs another pack, as the next number), which emits a receipt per
  * partition. */
 int local_start(struct local *local, struct err *err);
-/* record_number grows along its source. */
+/* Applies one event to the end. record_number grows along its source, over all runs that go on from
+ * each other: a record that the stored headers have is a duplicate and is only counted. */
 int local_deliver(struct local *local, uint32_t source, uint64_t record_number,
                   const struct event *event, struct err *err);
 /* Advances the clock of every partition. */
@@ -56,7 +54,8 @@ int local_tick(struct local *local, int64_t clock_ms, struct err *err);
 /* Writes changed pages and headers to the store. */
 int local_flush(struct local *local, struct err *err);
 void local_counts(const struct local *local, struct local_counts *counts);
-/* The page of an entity, from memory or store; NULL if there is none. */
+/* The page of an entity, from memory or store; NULL if there is none, with err->code ERR_NONE.
+ * Needs no local_start. */
 const struct page *local_page(struct local *local, const struct token *token, struct err *err);
 /* Calls back for each page in memory, in order of partition and token. */
 typedef void local_page_fn(void *context, const struct page *page);

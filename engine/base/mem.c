@@ -48,6 +48,9 @@ void mem_reserve(void **array, size_t *cap, size_t need, size_t item_bytes)
     if (need <= *cap) {
         return;
     }
+    if (need > SIZE_MAX / 2) {
+        mem_out(need, item_bytes); /* no doubling reaches it */
+    }
     size_t grown = *cap < 8 ? 8 : *cap;
     while (grown < need) {
         grown *= 2;

@@ -139,22 +139,50 @@ static int64_t party_value(const struct party *party)
                                         : value_of_low64(token_low64(&party->token));
 }
 
+/* When the event in hand happened: a payment when its record says, which a later message about it
+ * does not move; a call and a list entry at t. */
+static int64_t event_time(const struct vm *vm)
+{
+    bool payment = vm->event->kind == EVENT_TRANSACTION && vm->hand != NULL;
+    return payment ? vm->hand->time_ms : vm->t;
+}
+
+/* The other end as the page's record has it, which an earlier message may have told; the own end as
+ * the event has it. */
+static bool is_other_end(const struct vm *vm, int party)
+{
+    return vm->hand != NULL && leg_infos[vm->leg].party != party;
+}
+
+static int64_t end_token(const struct vm *vm, int party)
+{
+    if (is_other_end(vm, party)) {
+        return vm->hand->peer == 0 ? VALUE_UNKNOWN : value_of_low64(vm->hand->peer);
+    }
+    return party_value(&vm->event->party[party]);
+}
+
+static int64_t end_kind(const struct vm *vm, int party)
+{
+    return known_or(is_other_end(vm, party) ? vm->hand->peer_kind : vm->event->party[party].kind);
+}
+
 static int64_t event_word(const struct vm *vm, int word)
 {
     const struct event *e = vm->event;
     switch (word) {
-    case WORD_TIME: return vm->t;
-    case WORD_HOUR: return hour_of(vm->t);
-    case WORD_WEEKDAY: return caltime_split(vm->t, CALTIME_ZONE_MS).weekday;
-    case WORD_NIGHT: return hour_of(vm->t) >= 22 || hour_of(vm->t) < 6;
+    case WORD_TIME: return event_time(vm);
+    case WORD_HOUR: return hour_of(event_time(vm));
+    case WORD_WEEKDAY: return caltime_split(event_time(vm), CALTIME_ZONE_MS).weekday;
+    case WORD_NIGHT: return hour_of(event_time(vm)) >= 22 || hour_of(event_time(vm)) < 6;
     case WORD_CALLER:
-    case WORD_PAYER: return party_value(&e->party[PARTY_FROM]);
+    case WORD_PAYER: return end_token(vm, PARTY_FROM);
     case WORD_CALLEE:
-    case WORD_PAYEE: return party_value(&e->party[PARTY_TO]);
+    case WORD_PAYEE: return end_token(vm, PARTY_TO);
     case WORD_CALLER_KIND:
-    case WORD_PAYER_KIND: return known_or(e->party[PARTY_FROM].kind);
+    case WORD_PAYER_KIND: return end_kind(vm, PARTY_FROM);
     case WORD_CALLEE_KIND:
-    case WORD_PAYEE_KIND: return known_or(e->party[PARTY_TO].kind);
+    case WORD_PAYEE_KIND: return end_kind(vm, PARTY_TO);
     case WORD_CALLER_REGION:
     case WORD_PAYER_REGION: return known_or(e->party[PARTY_FROM].region);
     case WORD_CALLEE_REGION:

@@ -150,6 +150,8 @@ struct leg_info {
 };
 extern const struct leg_info leg_infos[LEG_COUNT];
 
+/* Does the event have this leg, with an entity? */
+bool event_has_leg(const struct event *event, int leg);
 /* First leg after `after` (-1: the first of all) whose entity is present, or LEG_COUNT. */
 int event_next_leg(const struct event *event, int after);
 /* Entity of a leg: its token, and its kind. */

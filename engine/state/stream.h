@@ -31,6 +31,7 @@ enum record_flag {
     RECORD_LATE = 1 << 9,
     RECORD_FIRST_TIME = 1 << 10,
     RECORD_TWO_WAY = 1 << 11,
+    RECORD_ENDED_BY_COPY = 1 << 12, /* of a call: only the other carrier has told its end so far */
 };
 
 #define RECORD_REGION_BITS 20 /* six-digit county codes are below 2^20 */

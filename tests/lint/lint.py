@@ -78,7 +78,8 @@ def files(root):
     for folder, names, found in os.walk(root):
         names[:] = sorted(name for name in names if name not in SKIPPED_FOLDERS)
         for name in sorted(found):
-            yield os.path.relpath(os.path.join(folder, name), root)
+            if name not in SKIPPED_FOLDERS:  # .git is a file in a second working tree
+                yield os.path.relpath(os.path.join(folder, name), root)
 
 
 def read(root, path):
@@ -131,7 +132,7 @@ def layer(path):
     if path.startswith("engine/"):
         # engine/ingest, state, eval and the frames and interfaces in engine/ are side by side, apart
         # from what runs them.
-        runs = re.match(r"engine/(partition|worker)\.", path)
+        runs = re.match(r"engine/(partition\w*|worker|local)\.", path)
         return (3, "engine") if runs else (2, "engine parts")
     return 10, path
 
@@ -207,12 +208,26 @@ def check_float(tree):
 
 
 CONTROL = re.compile(r"\b(if|for|while|switch)\s*\(|\b(else|do)\b")
+# #if and the like are no code; of a macro only its name is none.
+DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(?:define[ \t]+\w+|[^\n]*)", re.M)
+
+
+def ends_do(text, at):
+    """Whether the while at `at` closes a do { }, in a macro too."""
+    at = len(text[:at].rstrip(" \t\n\\")) - 1
+    if text[at:at + 1] != "}":
+        return False
+    depth = 1
+    while depth and at > 0:
+        at -= 1
+        depth += {"}": 1, "{": -1}.get(text[at], 0)
+    return depth == 0 and re.search(r"\bdo[\s\\]*$", text[:at]) is not None
 
 
 def check_braces(tree):
     """Every body has braces."""
     for path, text in sorted(tree.code.items()):
-        text = re.sub(r"^[ \t]*#[^\n]*", lambda m: " " * len(m.group()), text, flags=re.M)
+        text = DIRECTIVE.sub(lambda m: " " * len(m.group()), text)
         for found in CONTROL.finditer(text):
             word, at = found.group(1) or found.group(2), found.end()
             if found.group(1):
@@ -222,7 +237,7 @@ def check_braces(tree):
                     at += 1
             rest = text[at:].lstrip(" \t\n\\")
             good = rest.startswith("{") or (word == "else" and re.match(r"if\b", rest)) or (
-                word == "while" and rest.startswith(";") and text[:found.start()].rstrip().endswith("}"))
+                word == "while" and ends_do(text, found.start()))
             if not good:
                 yield Mistake(path, line_of(text, found.start()), "%s without braces" % word)
 

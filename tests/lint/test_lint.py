@@ -36,7 +36,9 @@ GOOD = {
     "engine/ingest/event.h": header("event.h", '\n#include "engine/base/str.h"\n'),
     "engine/state/page.c": '#include "engine/frame.h"\n#include "engine/ingest/event.h"\n',
     "rules/lex.c": '#include "engine/worker.h"\n\n/* 1.5 times strcpy(a, b) and a float */\n'
-                   'const char *lex_help = "double exit(1)";\n',
+                   'const char *lex_help = "double exit(1)";\n'
+                   "#if (LEX)\n#define LEX(a) do { \\\n        (void)(a); \\\n    } while (0)\n#endif\n"
+                   "#define LEX_TWICE(a) \\\n    do { \\\n        if (a) { \\\n        } \\\n    } while (0)\n",
     "connectors/file/file.h": header("file.h", '\n#include "engine/worker.h"\n'),
     "connectors/cli/main.c": '#include "connectors/file/file.h"\n\n#include <cyaml/cyaml.h>\n',
     "tests/unit/test_lex.c": '#include "engine/state/page.c"\n\n#include <check.h>\n#include <stdlib.h>\n\n'
@@ -94,6 +96,10 @@ PLANTED = [
      "rules/lex.c:3: if without braces"),
     ("else without braces", "rules/lex.c", "void f(void)\n{\n    if (g()) {\n    } else\n        h();\n}\n",
      "rules/lex.c:4: else without braces"),
+    ("a loop of nothing after a block", "rules/lex.c", "void f(void)\n{\n    if (a) {\n    }\n    while (g());\n}\n",
+     "rules/lex.c:5: while without braces"),
+    ("if without braces in a macro", "rules/lex.c", "#define LEX(a) if (a) return\n",
+     "rules/lex.c:1: if without braces"),
     ("a long function", "rules/lex.c", long_function("lex_all", 61), "rules/lex.c:1: lex_all has 61 lines"),
     ("a header without a contract", "engine/base/str.h", "#define X 1\n", "engine/base/str.h:1: a header opens"),
     ("a contract without threads", "engine/base/str.h", header("str.h").replace(" * Threads: any.\n", ""),

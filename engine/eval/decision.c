@@ -1,0 +1,286 @@
+#include "engine/eval/decision.h"
+
+#include "engine/base/digest.h"
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/eval/decision_inside.h"
+#include "engine/eval/score.h"
+
+#include <string.h>
+
+struct decision *decision_new(const struct settings *settings, uint32_t partition,
+                              struct sink *sink)
+{
+    struct decision *d = mem_alloc(1, sizeof *d);
+    d->settings = settings;
+    d->partition = partition;
+    d->sink = sink;
+    return d;
+}
+
+static void drop_program(struct decision *d)
+{
+    if (d->program != NULL) {
+        vm_fini(&d->vm);
+        d->program = NULL;
+    }
+    mem_free(d->fired);
+    mem_free(d->guarded);
+    mem_free(d->holds);
+    mem_free(d->episodes);
+    mem_free(d->fired_of);
+}
+
+void decision_free(struct decision *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    drop_program(d);
+    mem_free(d->proposals);
+    mem_free(d->reasons);
+    buf_fini(&d->json);
+    buf_fini(&d->text);
+    mem_free(d);
+}
+
+void decision_use(struct decision *d, const struct program *program)
+{
+    drop_program(d);
+    vm_init(&d->vm, program);
+    d->program = program;
+    d->fired = mem_alloc(program->rules_count, sizeof *d->fired);
+    d->guarded = mem_alloc(program->rules_count, sizeof *d->guarded);
+    d->holds = mem_alloc(program->actions_count, sizeof *d->holds);
+    d->episodes = mem_alloc(program->typologies_count, sizeof *d->episodes);
+    d->fired_of = mem_alloc(program->typologies_count, sizeof *d->fired_of);
+}
+
+void decision_begin(struct decision *d, const struct decision_visit *visit)
+{
+    must(d->program != NULL);
+    d->visit = *visit;
+    vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->event->judged_ms,
+             visit->carried);
+}
+
+uint64_t decision_take_overflows(struct decision *d)
+{
+    uint64_t overflows = d->vm.overflows;
+    d->vm.overflows = 0;
+    return overflows;
+}
+
+/* ---- carried values ------------------------------------------------------------------------- */
+
+static void carry_member(int64_t *slot, unsigned pair, bool member)
+{
+    uint64_t bits = *slot == VALUE_UNKNOWN ? 0 : (uint64_t)*slot;
+    bits |= (UINT64_C(1) | (uint64_t)member << 1) << (2 * pair);
+    *slot = (int64_t)bits;
+}
+
+void decision_carry(struct decision *d, int64_t *carried)
+{
+    const struct program *p = d->program;
+    for (size_t i = 0; i < p->carries_count; i++) {
+        const struct carry *c = &p->carries[i];
+        if (c->event != d->visit.event->kind || c->leg != d->visit.leg) {
+            continue;
+        }
+        switch (c->source) {
+        case CARRY_FEATURE: carried[c->slot] = vm_feature(&d->vm, (uint32_t)c->index); break;
+        case CARRY_ATTRIBUTE:
+            carried[c->slot] = vm_attribute(d->visit.page, c->index, d->vm.t);
+            break;
+        default:
+            carry_member(&carried[c->slot], c->pair,
+                         page_is_member(d->visit.page, p->lists[c->index].key, d->vm.t) == 1);
+            break;
+        }
+    }
+}
+
+/* ---- rules ---------------------------------------------------------------------------------- */
+
+/* Fired, guarded or neither. */
+static void judge_rule(struct decision *d, uint32_t index)
+{
+    const struct program *p = d->program;
+    const struct rule *rule = &p->rules[index];
+    if (rule->page != d->visit.page->entity || vm_run(&d->vm, rule->when) != 1) {
+        return;
+    }
+    for (uint32_t i = 0; i < rule->guard_count; i++) {
+        uint32_t guard = rule->guard_first + i;
+        if (vm_run(&d->vm, p->guards[guard].code) == 1) {
+            d->guarded[d->guarded_count++] = (struct decision_guarded){index, guard};
+            return;
+        }
+    }
+    d->fired[d->fired_count++] = (struct decision_fired){index, 0};
+}
+
+/* The rules of all triggers of the visit, in pack order. */
+static void judge_rules(struct decision *d, unsigned triggers)
+{
+    const struct program *p = d->program;
+    uint32_t at[TRIGGER_COUNT] = {0};
+    for (;;) {
+        uint32_t next = UINT32_MAX;
+        int from = 0;
+        for (int trigger = 0; trigger < TRIGGER_COUNT; trigger++) {
+            if ((triggers >> trigger & 1) == 0 ||
+                at[trigger] == p->by_trigger_count[trigger][d->visit.leg]) {
+                continue;
+            }
+            uint32_t rule = p->by_trigger[trigger][d->visit.leg][at[trigger]];
+            if (rule < next) {
+                next = rule;
+                from = trigger;
+            }
+        }
+        if (next == UINT32_MAX) {
+            return;
+        }
+        at[from]++;
+        judge_rule(d, next);
+    }
+}
+
+/* What the actions of the fired rules need, on the page as the rules saw it. */
+static void evaluate_actions(struct decision *d)
+{
+    const struct program *p = d->program;
+    for (uint32_t i = 0; i < d->fired_count; i++) {
+        const struct rule *rule = decision_rule(d, &d->fired[i]);
+        d->fired[i].points = score_of_rule(&d->vm, rule);
+        for (uint32_t k = 0; k < rule->action_count; k++) {
+            uint32_t only_if = p->actions[rule->action_first + k].only_if;
+            d->holds[rule->action_first + k] = only_if == CODE_NONE || vm_run(&d->vm, only_if) == 1;
+        }
+    }
+}
+
+/* ---- points and episodes -------------------------------------------------------------------- */
+
+static void write_points(struct decision *d)
+{
+    /* No judged event is older than this, so nobody can see points that ended before. */
+    int64_t forget_before_ms = d->visit.page->newest_judged_ms - d->settings->engine_lateness_ms;
+    for (uint32_t i = 0; i < d->fired_count; i++) {
+        const struct rule *rule = decision_rule(d, &d->fired[i]);
+        if (rule->typology != TYPOLOGY_NONE) {
+            (void)score_fire(&d->vm, rule, forget_before_ms);
+            d->fired_of[rule->typology] = true;
+        }
+    }
+}
+
+/* Id of the episode that this event would open. */
+static struct token opener_id(const struct decision *d, const struct typology *typology)
+{
+    const struct event *event = d->visit.event;
+    struct digest_id id;
+    digest_id_begin(&id, "episode");
+    digest_id_token(&id, &d->visit.page->token);
+    digest_id_text(&id, typology->name);
+    digest_id_text(&id, EVENT_TEXT(event, source));
+    digest_id_text(&id, EVENT_TEXT(event, id));
+    digest_id_text(&id, event_phase_text(event->phase));
+    return digest_id_end(&id);
+}
+
+static int take_into_episode(struct decision *d, uint32_t index, struct err *err)
+{
+    const struct typology *typology = &d->program->typologies[index];
+    struct page *page = d->visit.page;
+    uint8_t raised = TIER_NONE;
+    int64_t points = score_typology(page, typology->key, d->vm.t, &raised);
+    uint8_t tier = score_tier(typology, points, raised);
+    struct token opener = opener_id(d, typology);
+    enum episode_change change =
+        episode_take(page, typology, d->vm.t, tier, &opener, &d->episodes[index]);
+    if (change == EPISODE_NONE) {
+        d->episodes[index] = (struct episode){.tier = TIER_NONE};
+    }
+    if (change == EPISODE_OPENED || change == EPISODE_RAISED) {
+        return warning_emit(d, index, err);
+    }
+    return 0;
+}
+
+static int write_episodes(struct decision *d, struct err *err)
+{
+    for (uint32_t i = 0; i < d->program->typologies_count; i++) {
+        if (d->fired_of[i] && take_into_episode(d, i, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- the decision --------------------------------------------------------------------------- */
+
+static struct token decision_id(const struct decision *d)
+{
+    const struct event *event = d->visit.event;
+    struct digest_id id;
+    digest_id_begin(&id, "decision");
+    digest_id_token(&id, &d->visit.page->token);
+    digest_id_text(&id, str_of(leg_infos[d->visit.leg].text));
+    digest_id_text(&id, EVENT_TEXT(event, source));
+    digest_id_text(&id, EVENT_TEXT(event, id));
+    digest_id_text(&id, event_phase_text(event->phase));
+    return digest_id_end(&id);
+}
+
+static int write_decision(struct decision *d, struct err *err)
+{
+    bool matters = d->fired_count > 0 || d->tier != TIER_NONE;
+    uint64_t sample = (uint64_t)d->settings->decisions_sample;
+    if (!matters && sample == 0) {
+        return 0;
+    }
+    struct token id = decision_id(d);
+    if (!matters && token_low64(&id) % sample != 0) {
+        return 0;
+    }
+    return output_decision(d, &id, err);
+}
+
+static int act(struct decision *d, struct err *err)
+{
+    memset(d->fired_of, 0, d->program->typologies_count * sizeof *d->fired_of);
+    write_points(d);
+    if (write_episodes(d, err) != 0) {
+        return -1;
+    }
+    d->tier = episode_subject_tier(d->visit.page, d->vm.t);
+    request_propose(d);
+    for (uint32_t i = 0; i < d->proposal_count; i++) {
+        if (output_proposal(d, i, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struct err *err)
+{
+    must(triggers != 0);
+    d->fired_count = 0;
+    d->guarded_count = 0;
+    judge_rules(d, triggers);
+    evaluate_actions(d);
+    d->approximate = d->vm.approximate;
+    *fired = d->fired_count;
+    if (d->fired_count > 0) {
+        if (act(d, err) != 0) {
+            return -1;
+        }
+    } else {
+        d->tier = episode_subject_tier(d->visit.page, d->vm.t);
+    }
+    return write_decision(d, err);
+}

@@ -1,0 +1,55 @@
+/* decision.h - what one visit decides: which rules fire, the points and the tier they make, and the
+ * warnings, requests, advice and the decision that go out.
+ *
+ * "Three new payers in an hour at account 6217..0022: typology mule has 65 points, high; a warning,
+ * and the bank is asked to hold the payment." docs/semantics.md sections 4 to 6.
+ *
+ *     decision_begin(decision, &visit);
+ *     decision_judge(decision, 1U << TRIGGER_TRANSACTION, &fired, &err);
+ *     decision_carry(decision, carried);
+ *
+ * All rules are evaluated before anything is written; what the visit writes (points, episodes) is
+ * on its own page.
+ *
+ * Memory:  borrows settings, sink and program; keeps buffers, so that a visit allocates nothing once
+ *          they are warm.
+ * Threads: one owner at a time.
+ * Errors:  -1 with err when the sink fails; the page then holds half a step and must be dropped.
+ */
+#ifndef SLUICE_EVAL_DECISION_H
+#define SLUICE_EVAL_DECISION_H
+
+#include "engine/base/err.h"
+#include "engine/eval/program.h"
+#include "engine/settings.h"
+#include "engine/sink.h"
+#include "engine/state/page.h"
+
+#include <stdint.h>
+
+struct decision_visit {
+    struct page *page;
+    const struct event *event;
+    const struct record *hand; /* of the event on this page; NULL for lists and directory */
+    const int64_t *carried;    /* PROGRAM_CARRIED_MAX values of the legs before */
+    int leg;
+    int64_t clock_ms; /* of the log */
+    uint64_t lsn;
+};
+
+struct decision;
+struct decision *decision_new(const struct settings *settings, uint32_t partition,
+                              struct sink *sink);
+void decision_free(struct decision *decision);
+/* The pack by which it judges from now on. */
+void decision_use(struct decision *decision, const struct program *program);
+/* Points at a visit; what it points to stays the caller's. */
+void decision_begin(struct decision *decision, const struct decision_visit *visit);
+/* Judges the visit by the rules of these triggers (1 << enum trigger). */
+int decision_judge(struct decision *decision, unsigned triggers, uint32_t *fired, struct err *err);
+/* Puts the values that this leg carries to later ones into their slots. */
+void decision_carry(struct decision *decision, int64_t *carried);
+/* How many values overflowed since the last call. */
+uint64_t decision_take_overflows(struct decision *decision);
+
+#endif

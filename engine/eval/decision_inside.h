@@ -1,0 +1,115 @@
+/* decision_inside.h - a decision in the making, for the files that make it.
+ *
+ * decision.c finds what fired and keeps score, request.c turns actions into requests or advice,
+ * warning.c and output.c write it all as JSON.
+ *
+ * Memory:  see decision.h; arrays have the size of the program's tables.
+ * Threads: one owner at a time.
+ * Errors:  see decision.h.
+ */
+#ifndef SLUICE_EVAL_DECISION_INSIDE_H
+#define SLUICE_EVAL_DECISION_INSIDE_H
+
+#include "engine/base/json_write.h"
+#include "engine/eval/decision.h"
+#include "engine/eval/episode.h"
+#include "engine/eval/vm.h"
+
+#include <stdbool.h>
+
+struct decision_fired {
+    uint32_t rule;
+    int64_t points; /* sum of its score lines now */
+};
+
+struct decision_guarded {
+    uint32_t rule, guard; /* guard: index into the program's guards */
+};
+
+/* Whom a request, an advice or an output is about: a stand-in is shown as its number or account. */
+struct decision_target {
+    uint8_t entity; /* enum entity_kind */
+    struct token token;
+    struct str mask;
+};
+
+enum because { BECAUSE_NONE, BECAUSE_RULE, BECAUSE_TIER, BECAUSE_POSTED, BECAUSE_DEADLINE };
+
+/* A request, or an advice if `because` says why it is not one. */
+struct proposal {
+    uint8_t action; /* enum action_kind */
+    uint8_t advice; /* enum advice_kind, of ACTION_ADVISE */
+    uint8_t because;
+    uint8_t tier;    /* that allows it */
+    int64_t span_ms; /* 0: none */
+    int64_t not_after_ms;
+    struct decision_target target;
+    struct token warning; /* zero: none */
+};
+struct proposal_reason {
+    uint32_t proposal, rule;
+};
+
+struct decision {
+    const struct settings *settings;
+    struct sink *sink;
+    uint32_t partition;
+    const struct program *program; /* NULL: no pack yet */
+    struct vm vm;
+    struct decision_visit visit;
+
+    struct decision_fired *fired; /* in pack order */
+    uint32_t fired_count;
+    struct decision_guarded *guarded;
+    uint32_t guarded_count;
+    bool *holds;              /* by action: its `if` was true before anything was written */
+    struct episode *episodes; /* by typology with a fired rule; tier 0: none is open */
+    bool *fired_of;           /* by typology: a rule of it fired */
+    uint8_t tier;             /* of the subject, after the event */
+    bool approximate;         /* a rule read behind the exact history */
+
+    struct proposal *proposals;
+    size_t proposal_count, proposal_cap;
+    struct proposal_reason *reasons;
+    size_t reason_count, reason_cap;
+
+    struct buf json, text;
+};
+
+/* The action's place in `holds` is its index in the program. */
+static inline bool decision_holds(const struct decision *d, const struct rule *rule, uint32_t i)
+{
+    return d->holds[rule->action_first + i];
+}
+static inline const struct rule *decision_rule(const struct decision *d,
+                                               const struct decision_fired *fired)
+{
+    return &d->program->rules[fired->rule];
+}
+
+/* ---- request.c: proposals of the fired rules, merged ---- */
+void request_propose(struct decision *d);
+/* Name as in outputs: "delay", "credit_only". */
+struct str request_kind_text(const struct proposal *proposal);
+
+/* ---- warning.c ---- */
+int warning_emit(struct decision *d, uint32_t typology, struct err *err);
+
+/* ---- output.c: decisions, requests, advice, and what they share with warnings ---- */
+#define OUTPUT_CURRENCY "CNY" /* of all amounts; what ingest could not convert is unknown */
+
+int output_decision(struct decision *d, const struct token *id, struct err *err);
+int output_proposal(struct decision *d, uint32_t proposal, struct err *err);
+/* Begins the object in d->json with its type and id. */
+void output_begin(struct decision *d, struct json_writer *w, const char *type,
+                  const struct token *id);
+int output_emit(struct decision *d, enum output_kind kind, const struct token *id,
+                const struct token *key, struct str what, struct err *err);
+struct decision_target output_subject(const struct decision *d);
+void output_write_subject(const struct decision *d, struct json_writer *w);
+void output_write_flags(const struct decision *d, struct json_writer *w);
+void output_write_trace(const struct decision *d, struct json_writer *w);
+/* The amount of the payment in hand, null for anything else. */
+void output_write_amount(const struct decision *d, struct json_writer *w, const char *name);
+
+#endif

@@ -1,0 +1,53 @@
+/* header.h - what a partition knows besides its pages.
+ *
+ * The log's clock, the active pack, how far each source has been taken, and counters: "from
+ * partition 3 all is in up to step 4711 of account 6222..1234".
+ *
+ * Memory:  owns its table of watermarks until header_fini. A zeroed struct header is that of a log
+ *          not begun.
+ * Threads: the owner of the partition only.
+ * Errors:  stored bytes that are no header give -1 with err.
+ */
+#ifndef SLUICE_HEADER_H
+#define SLUICE_HEADER_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/frame.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HEADER_LAYOUT 1
+
+struct counters {
+#define COUNTER(name, sentence) uint64_t name;
+#include "engine/counter.def"
+};
+
+/* The greatest place seen of a source. */
+struct watermark {
+    struct place place;
+    bool known; /* false: nothing came from there yet */
+};
+
+struct header {
+    int64_t clock_ms;     /* 0: the log has no time yet */
+    uint64_t pack_number; /* 0: no pack is active */
+    uint8_t pack_hash[32];
+    struct watermark *watermarks; /* by source */
+    uint32_t source_count;
+    struct counters counters;
+};
+
+void header_fini(struct header *header);
+/* Was this place of the source taken already? */
+bool header_has_place(const struct header *header, uint32_t source, const struct place *place);
+/* Notes a place that was not taken yet. */
+void header_take_place(struct header *header, uint32_t source, const struct place *place);
+/* Stored form: version, clock, pack, watermarks, counters last. */
+void header_encode(const struct header *header, struct buf *out);
+/* Fills a zeroed header; sources must be below source_limit. */
+int header_decode(struct header *header, struct str bytes, uint32_t source_limit, struct err *err);
+
+#endif

@@ -1,0 +1,309 @@
+#include "engine/partition.h"
+
+#include "engine/base/digest.h"
+#include "engine/base/json_write.h"
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/eval/decision.h"
+#include "engine/partition_inside.h"
+#include "engine/step.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct partition *partition_new(const struct partition_setup *setup)
+{
+    struct partition *p = mem_alloc(1, sizeof *p);
+    p->setup = *setup;
+    p->cache = cache_new();
+    p->decision = decision_new(setup->settings, setup->number, setup->sink);
+    p->limits.lateness_ms = setup->settings->engine_lateness_ms;
+    settings_retention(setup->settings, &p->limits.retention);
+    p->partition_count = (uint32_t)setup->settings->visits_partitions;
+    return p;
+}
+
+void partition_free(struct partition *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    decision_free(p->decision);
+    cache_free(p->cache);
+    header_fini(&p->header);
+    flush_fini(p);
+    mem_free(p);
+}
+
+uint64_t partition_next_offset(const struct partition *p)
+{
+    return p->next_offset;
+}
+
+const struct header *partition_header(const struct partition *p)
+{
+    return &p->header;
+}
+
+const struct cache *partition_cache(const struct partition *p)
+{
+    return p->cache;
+}
+
+static uint32_t source_limit(const struct partition *p)
+{
+    return SOURCE_VISITS + p->partition_count;
+}
+
+/* ---- packs ---------------------------------------------------------------------------------- */
+
+/* Judges by the pack that the header names, if it is here. */
+static void use_pack(struct partition *p)
+{
+    const struct program_source *programs = &p->setup.programs;
+    p->program = programs->find(programs->self, p->header.pack_hash);
+    if (p->program != NULL) {
+        decision_use(p->decision, p->program);
+        memcpy(&p->pack_key, p->header.pack_hash, sizeof p->pack_key);
+    }
+}
+
+static int pack_missing(const struct partition *p, uint64_t offset, struct err *err)
+{
+    char hex[65];
+    hex_encode(hex, p->header.pack_hash, sizeof p->header.pack_hash);
+    return err_set(err, ERR_OUTSIDE,
+                   "partition %" PRIu32 ", offset %" PRIu64 ": pack number %" PRIu64 " (%s) is not "
+                   "here; provide it, or activate another one",
+                   p->setup.number, offset, p->header.pack_number, hex);
+}
+
+/* Proves that this partition runs the pack from this step on. */
+static int emit_receipt(struct partition *p, uint64_t lsn, struct err *err)
+{
+    const struct header *h = &p->header;
+    char hash[65];
+    char text[24];
+    struct digest_id id;
+    struct json_writer w = {.out = &p->json};
+    hex_encode(hash, h->pack_hash, sizeof h->pack_hash);
+    (void)snprintf(text, sizeof text, "%" PRIu64, lsn);
+    buf_clear(&p->json);
+    json_open(&w, NULL, '{');
+    json_text(&w, "type", STR("receipt"));
+    json_int(&w, "partition", p->setup.number);
+    json_text(&w, "lsn", str_of(text));
+    json_text(&w, "pack", str_of(hash));
+    json_int(&w, "number", (int64_t)h->pack_number);
+    if (h->clock_ms == 0) { /* the log has no time before its first event */
+        json_null(&w, "time");
+    } else {
+        json_time(&w, "time", h->clock_ms);
+    }
+    json_close(&w, '}');
+    digest_id_begin(&id, "receipt");
+    digest_id_number(&id, (uint64_t)p->setup.settings->visits_epoch);
+    digest_id_number(&id, p->setup.number);
+    digest_id_number(&id, h->pack_number);
+    digest_id_text(&id, str_of(hash));
+    struct output output = {OUTPUT_RECEIPT, digest_id_end(&id), {{0}}, buf_str(&p->json), STR("")};
+    return p->setup.sink->emit(p->setup.sink->self, &output, err);
+}
+
+static int activate(struct partition *p, const struct frame_head *head, uint64_t offset,
+                    struct err *err)
+{
+    if (head->pack_number <= p->header.pack_number) {
+        return 0; /* written again, late: it brings no old pack back */
+    }
+    p->header.pack_number = head->pack_number;
+    memcpy(p->header.pack_hash, head->pack_hash, sizeof p->header.pack_hash);
+    use_pack(p);
+    if (p->program == NULL) {
+        return pack_missing(p, offset, err);
+    }
+    return emit_receipt(p, lsn_of(offset, 0), err);
+}
+
+/* ---- one visit ------------------------------------------------------------------------------ */
+
+/* Finds or makes the page of the visit. */
+static int get_page(struct partition *p, const struct visit *visit, struct page **page,
+                    struct err *err)
+{
+    const struct token *token = event_leg_token(&visit->event, visit->leg);
+    if (partition_find_page(p, token, page, err) != 0) {
+        return -1;
+    }
+    if (*page == NULL) {
+        *page = cache_add(p->cache, step_new_page(&visit->event, visit->leg));
+    }
+    return 0;
+}
+
+/* The next leg that the pack needs; the first one of an event is always visited. */
+static int next_leg(const struct partition *p, const struct visit *visit)
+{
+    int leg = event_next_leg(&visit->event, visit->leg);
+    while (leg < LEG_COUNT && !p->program->visits[visit->event.kind][leg]) {
+        leg = event_next_leg(&visit->event, leg);
+    }
+    return leg;
+}
+
+/* What another pack computed means something else, or nothing, under this one. */
+static void forget_carried(struct partition *p, struct visit *visit)
+{
+    if (visit->carried_pack != p->pack_key) {
+        for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
+            visit->carried[i] = VALUE_UNKNOWN;
+        }
+        visit->carried_pack = p->pack_key;
+    }
+}
+
+static int send_on(struct partition *p, struct visit *visit, uint64_t lsn, struct err *err)
+{
+    int leg = next_leg(p, visit);
+    if (leg == LEG_COUNT) {
+        return 0;
+    }
+    struct token actor = *event_leg_token(&visit->event, visit->leg);
+    decision_carry(p->decision, visit->carried);
+    visit->source = SOURCE_VISITS + p->setup.number;
+    visit->place = (struct place){lsn, actor, 1};
+    visit->leg = (uint8_t)leg;
+    uint32_t partition = outbox_partition(event_leg_token(&visit->event, leg), p->partition_count);
+    return p->setup.log->append(p->setup.log->self, partition, visit, err);
+}
+
+static int judge(struct partition *p, const struct step_taken *taken, struct err *err)
+{
+    struct counters *counters = &p->header.counters;
+    uint32_t fired = 0;
+    counters->too_late += taken->too_late;
+    if (taken->triggers == 0) {
+        return 0;
+    }
+    if (decision_judge(p->decision, taken->triggers, &fired, err) != 0) {
+        return -1;
+    }
+    counters->judged++;
+    counters->fired += fired;
+    return 0;
+}
+
+static int apply_to_page(struct partition *p, struct visit *visit, struct page *page, uint64_t lsn,
+                         struct err *err)
+{
+    struct step_taken taken;
+    flush_note_change(p, page);
+    step_take(page, &visit->event, visit->leg, &p->limits, &taken);
+    page->applied_lsn = lsn + 1;
+    p->header.counters.applied++;
+    if (taken.repeated) {
+        p->header.counters.repeated++;
+        return 0;
+    }
+    forget_carried(p, visit);
+    struct decision_visit seen = {page,       &visit->event,      taken.hand, visit->carried,
+                                  visit->leg, p->header.clock_ms, lsn};
+    decision_begin(p->decision, &seen);
+    if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, err) != 0) {
+        return -1;
+    }
+    p->header.counters.overflows += decision_take_overflows(p->decision);
+    return 0;
+}
+
+static int apply_visit(struct partition *p, struct visit *visit, uint64_t lsn, struct err *err)
+{
+    struct header *h = &p->header;
+    struct page *page = NULL;
+    must_note_step(p->setup.number, lsn);
+    h->counters.fetched++;
+    if (header_has_place(h, visit->source, &visit->place)) {
+        h->counters.duplicate++;
+        return 0;
+    }
+    header_take_place(h, visit->source, &visit->place);
+    if (get_page(p, visit, &page, err) != 0) {
+        return -1;
+    }
+    if (page->applied_lsn > lsn) {
+        h->counters.included++;
+        return 0;
+    }
+    return apply_to_page(p, visit, page, lsn, err);
+}
+
+/* ---- one frame ------------------------------------------------------------------------------ */
+
+static int frame_broken(const struct partition *p, uint64_t offset, const char *why,
+                        struct err *err)
+{
+    return err_set(err, ERR_OUTSIDE,
+                   "partition %" PRIu32 " of the log of visits, offset %" PRIu64
+                   ": %s; restore the "
+                   "log, or begin a new one with a higher epoch",
+                   p->setup.number, offset, why);
+}
+
+/* Could ingest or an engine have sent it here? */
+static bool visit_is_sound(const struct partition *p, const struct visit *visit)
+{
+    const struct event *event = &visit->event;
+    bool phased = event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION;
+    return visit->source < source_limit(p) && event_has_leg(event, visit->leg) &&
+           (event->phase != PHASE_NONE) == phased &&
+           outbox_partition(event_leg_token(event, visit->leg), p->partition_count) ==
+               p->setup.number;
+}
+
+int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, struct str frame,
+                    struct err *err)
+{
+    struct frame_reader reader;
+    must(offset >= p->next_offset);
+    if (!frame_open(&reader, frame)) {
+        return frame_broken(p, offset, "it is no frame", err);
+    }
+    must_note_step(p->setup.number, lsn_of(offset, 0));
+    int64_t clock_ms = reader.head.clock_ms != 0 ? reader.head.clock_ms : append_ms;
+    if (clock_ms > p->header.clock_ms) {
+        p->header.clock_ms = clock_ms;
+    }
+    if (reader.head.pack_number != 0 && activate(p, &reader.head, offset, err) != 0) {
+        return -1;
+    }
+    if (reader.head.visit_count > 0 && p->program == NULL) {
+        return pack_missing(p, offset, err);
+    }
+    for (uint32_t i = 0; i < reader.head.visit_count; i++) {
+        if (!frame_next(&reader, &p->visit) || !visit_is_sound(p, &p->visit)) {
+            return frame_broken(p, offset, "it holds a visit that cannot be read", err);
+        }
+        if (apply_visit(p, &p->visit, lsn_of(offset, i + 1), err) != 0) {
+            return -1;
+        }
+    }
+    if (reader.left > 0) {
+        return frame_broken(p, offset, "it is longer than its visits", err);
+    }
+    p->next_offset = offset + 1;
+    return 0;
+}
+
+int partition_open(struct partition *p, struct err *err)
+{
+    bool found = false;
+    must(p->next_offset == 0 && p->program == NULL);
+    if (flush_open(p, &found, err) != 0) {
+        return -1;
+    }
+    if (found && p->header.pack_number != 0) {
+        use_pack(p);
+    }
+    return 0;
+}

@@ -1,0 +1,65 @@
+/* partition.h - the owner of one partition: takes frames in order, keeps pages, decides, sends on.
+ *
+ *     struct partition *p = partition_new(&setup);
+ *     partition_open(p, &err);                            header of the store, if there is one
+ *     partition_apply(p, offset, append_ms, frame, &err); from partition_next_offset on
+ *     partition_flush(p, &err);
+ *
+ * It knows frames, its pages and its header, and neither files nor clocks: a replay, a live worker
+ * and a simulator run the same code. What a step does depends on its page, the header and the log.
+ *
+ * Memory:  owns pages and header; borrows everything in the setup. Keeps its buffers: a visit to a page
+ *          that is here allocates nothing once they are warm.
+ * Threads: one owner at a time.
+ * Errors:  0, or -1 with err: the frame is broken, its pack is not here, sink, log or store failed. A
+ *          frame may be half applied then: drop the partition and go on from the store's W.
+ */
+#ifndef SLUICE_PARTITION_H
+#define SLUICE_PARTITION_H
+
+#include "engine/base/err.h"
+#include "engine/eval/program.h"
+#include "engine/header.h"
+#include "engine/outbox.h"
+#include "engine/settings.h"
+#include "engine/sink.h"
+#include "engine/state/cache.h"
+#include "engine/store.h"
+
+#include <stdint.h>
+
+/* Where a pack is found by its hash (32 bytes); NULL: it is not here. */
+struct program_source {
+    void *self;
+    const struct program *(*find)(void *self, const uint8_t *hash);
+};
+
+struct partition_setup {
+    uint32_t number;
+    uint64_t owner; /* names this owner's flushes in the store; another one at each start */
+    const struct settings *settings;
+    struct program_source programs;
+    struct sink *sink;
+    struct visit_log *log;
+    struct store *store; /* NULL: pages live in memory only */
+};
+
+struct partition;
+struct partition *partition_new(const struct partition_setup *setup);
+void partition_free(struct partition *p);
+/* Takes over what the store has of this partition. */
+int partition_open(struct partition *p, struct err *err);
+/* Applies the frame at this offset; append_ms is its time in the log where it names none itself. */
+int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, struct str frame,
+                    struct err *err);
+/* Offset of the first frame not yet applied. */
+uint64_t partition_next_offset(const struct partition *p);
+/* Writes the pages that changed, in the order of their first change, then header and W. */
+int partition_flush(struct partition *p, struct err *err);
+/* The page of an entity, from memory or store; NULL in *page if there is none. */
+int partition_find_page(struct partition *p, const struct token *token, struct page **page,
+                        struct err *err);
+const struct header *partition_header(const struct partition *p);
+const struct cache *partition_cache(const struct partition *p);
+
+#endif

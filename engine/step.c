@@ -1,0 +1,316 @@
+#include "engine/step.h"
+
+#include "engine/base/must.h"
+#include "engine/eval/vocab.h"
+
+#include <string.h>
+
+bool step_is_judged(const struct event *event)
+{
+    return event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION ||
+           event->kind == EVENT_LISTING;
+}
+
+struct page *step_new_page(const struct event *event, int leg)
+{
+    const struct party *party = &event->party[leg_infos[leg].party];
+    struct page *page = page_new(event_leg_token(event, leg), event_leg_kind(event, leg));
+    if (leg_infos[leg].is_person && !party->holder_known) {
+        page->stand_in = 1;
+        page->stand_in_entity = party->entity;
+        page->stand_in_token = party->token;
+    }
+    return page;
+}
+
+/* ---- directory and lists -------------------------------------------------------------------- */
+
+static void set_mask(struct page *page, const struct party *party)
+{
+    page->mask_len = party->mask_len;
+    if (party->mask_len > 0) {
+        memcpy(page->mask, party->mask, party->mask_len);
+    }
+}
+
+/* A person is shown by the number or account that was bound last. */
+static void take_holder(struct page *page, const struct event *event)
+{
+    const struct party *party = &event->party[PARTY_FROM];
+    (void)page_member(page, &party->token, party->entity, party->mask, party->mask_len);
+    if (event->time_ms >= page->mask_ms) {
+        set_mask(page, party);
+        page->mask_ms = event->time_ms;
+    }
+}
+
+static bool set_known(struct page *page, int attribute, int64_t value, int64_t nothing,
+                      int64_t time_ms)
+{
+    return value != nothing && page_set_attribute(page, attribute, value, time_ms);
+}
+
+static void take_person(struct page *page, const struct event *event)
+{
+    int64_t time_ms = event->time_ms;
+    (void)set_known(page, PAGE_BIRTH_YEAR, event->birth_year, VALUE_UNKNOWN, time_ms);
+    (void)set_known(page, PAGE_VULNERABLE, event->vulnerable, TRUTH_UNKNOWN, time_ms);
+    /* The region's text goes with its code. */
+    if (set_known(page, PAGE_REGION, event->region, 0, time_ms)) {
+        memcpy(page->region_text, event->region_text, event->region_text_len);
+        page->region_text_len = event->region_text_len;
+    }
+    if (event->adviser_len > 0 && time_ms >= page->texts_ms) {
+        memcpy(page->adviser, event->adviser, event->adviser_len);
+        page->adviser_len = event->adviser_len;
+        page->texts_ms = time_ms;
+    }
+}
+
+static void take_facts(struct page *page, const struct event *event, int leg)
+{
+    if (leg == LEG_HOLDER) {
+        take_holder(page, event);
+    } else if (event->kind == EVENT_PERSON) {
+        take_person(page, event);
+    } else if (event->kind != EVENT_BINDING) {
+        int64_t time_ms = event->time_ms;
+        (void)set_known(page, PAGE_OPENED, event->opened_ms, VALUE_UNKNOWN, time_ms);
+        (void)set_known(page, PAGE_KIND, event->entity_kind_value, 0, time_ms);
+        (void)set_known(page, PAGE_CLASS, event->account_class, 0, time_ms);
+        (void)set_known(page, PAGE_REGION, event->region, 0, time_ms);
+    }
+}
+
+static void take_listing(struct page *page, const struct event *event)
+{
+    struct membership entry = {.list_key = event->list_key,
+                               .from_ms = event->from_ms == VALUE_UNKNOWN ? event->time_ms
+                                                                          : event->from_ms,
+                               .to_ms = event->to_ms == VALUE_UNKNOWN ? INT64_MAX : event->to_ms,
+                               .set_ms = event->time_ms,
+                               .removed = event->list_removes != 0};
+    page_set_membership(page, &entry);
+}
+
+/* ---- calls and payments --------------------------------------------------------------------- */
+
+static int stream_of_leg(int leg)
+{
+    switch (leg) {
+    case LEG_CALLER:
+    case LEG_CALLER_PERSON: return STREAM_CALL_OUT;
+    case LEG_CALLEE:
+    case LEG_CALLEE_PERSON: return STREAM_CALL_IN;
+    case LEG_PAYEE:
+    case LEG_PAYEE_PERSON: return STREAM_PAYMENT_IN;
+    case LEG_PAYER:
+    case LEG_PAYER_PERSON: return STREAM_PAYMENT_OUT;
+    default: return STREAM_COUNT;
+    }
+}
+
+static uint16_t phase_flag(uint8_t phase)
+{
+    switch (phase) {
+    case PHASE_START:
+    case PHASE_INITIATED: return RECORD_STARTED;
+    case PHASE_END:
+    case PHASE_RECORD: return RECORD_ENDED;
+    case PHASE_POSTED: return RECORD_POSTED;
+    case PHASE_REVERSED: return RECORD_REVERSED;
+    default: return 0;
+    }
+}
+
+static int64_t event_value(const struct event *event)
+{
+    return event->kind == EVENT_CALL ? event->duration_ms : event->amount_minor;
+}
+
+static void set_truth(struct record *record, uint8_t truth, unsigned flag, unsigned known)
+{
+    unsigned kept = record->flags & ~flag;
+    record->flags = (uint16_t)(kept | known | (truth == TRUTH_YES ? flag : 0));
+}
+
+static const struct party *other_end(const struct event *event, int leg)
+{
+    return &event->party[PARTY_COUNT - 1 - leg_infos[leg].party];
+}
+
+/* What the message says and the record does not know yet. */
+static void fill_missing(struct record *record, const struct event *event, int leg)
+{
+    if (record->peer_kind == 0) {
+        record->peer_kind = other_end(event, leg)->kind;
+    }
+    if (record->value == VALUE_UNKNOWN) {
+        record->value = event_value(event);
+    }
+    if ((record->flags & RECORD_ANSWERED_KNOWN) == 0 && event->answered != TRUTH_UNKNOWN) {
+        set_truth(record, event->answered, RECORD_ANSWERED, RECORD_ANSWERED_KNOWN);
+    }
+    if ((record->flags & RECORD_FORWARDED_KNOWN) == 0 && event->forwarded != TRUTH_UNKNOWN) {
+        set_truth(record, event->forwarded, RECORD_FORWARDED, RECORD_FORWARDED_KNOWN);
+    }
+    uint32_t region = record_region(record);
+    uint8_t channel = record_channel(record);
+    uint8_t purpose = record_purpose(record);
+    record->place =
+        record_place(region != 0 ? region : event->region, channel != 0 ? channel : event->channel,
+                     purpose != 0 ? purpose : event->purpose);
+}
+
+/* How a call ended, by its own carrier: goes before what was known. */
+static void set_end(struct record *record, const struct event *event)
+{
+    if (event->duration_ms != VALUE_UNKNOWN) {
+        record->value = event->duration_ms;
+    }
+    if (event->answered != TRUTH_UNKNOWN) {
+        set_truth(record, event->answered, RECORD_ANSWERED, RECORD_ANSWERED_KNOWN);
+    }
+    if (event->forwarded != TRUTH_UNKNOWN) {
+        set_truth(record, event->forwarded, RECORD_FORWARDED, RECORD_FORWARDED_KNOWN);
+    }
+}
+
+#define TRIGGERS_CALL (1U << TRIGGER_CALL_START | 1U << TRIGGER_CALL_END)
+#define TRIGGERS_PAYMENT (1U << TRIGGER_TRANSACTION | 1U << TRIGGER_SETTLEMENT)
+
+/* A message about a record that the page has. */
+static void update_known(struct record *record, const struct event *event, int leg, uint16_t flag,
+                         struct step_taken *taken)
+{
+    bool ended_by_copy = (record->flags & RECORD_ENDED_BY_COPY) != 0;
+    if ((record->flags & flag) != 0 && !(flag == RECORD_ENDED && ended_by_copy)) {
+        taken->repeated = true;
+        return;
+    }
+    taken->hand = record;
+    if (flag == RECORD_STARTED) { /* it comes after what it begins: nothing new happened */
+        fill_missing(record, event, leg);
+    } else if (flag == RECORD_ENDED) {
+        set_end(record, event);
+        record->flags &= (uint16_t)~RECORD_ENDED_BY_COPY;
+        taken->triggers = 1U << TRIGGER_CALL_END;
+    } else {
+        taken->triggers = 1U << TRIGGER_SETTLEMENT;
+    }
+    record->flags |= flag;
+}
+
+/* The other carrier's message about a call that the page has under another id. Its own end, when it
+ * comes, is still the one that is judged. */
+static void update_from_copy(struct record *record, const struct event *event, int leg,
+                             uint16_t flag, struct step_taken *taken)
+{
+    taken->hand = record;
+    fill_missing(record, event, leg);
+    if (flag == RECORD_ENDED && (record->flags & RECORD_ENDED) == 0) {
+        record->flags |= RECORD_ENDED | RECORD_ENDED_BY_COPY;
+    }
+}
+
+static struct record draft_of(struct page *page, const struct event *event, int leg, uint16_t flag)
+{
+    const struct party *own = &event->party[leg_infos[leg].party];
+    const struct party *other = other_end(event, leg);
+    struct record draft = {.time_ms = event->time_ms,
+                           .id = event->record_id,
+                           .peer = token_low64(&other->token),
+                           .value = VALUE_UNKNOWN,
+                           .flags = flag,
+                           .peer_kind = other->kind,
+                           .member = RECORD_MEMBER_NONE};
+    if (own->holder_known && other->holder_known && token_eq(&own->holder, &other->holder)) {
+        draft.flags |= RECORD_OWN;
+    }
+    if (page->entity == ENTITY_PERSON) {
+        draft.member = page_member(page, &own->token, own->entity, own->mask, own->mask_len);
+    }
+    fill_missing(&draft, event, leg);
+    return draft;
+}
+
+static void add_record(struct page *page, int stream, const struct record *draft,
+                       const struct event *event, int leg, const struct retention *retention,
+                       struct step_taken *taken)
+{
+    const struct party *other = other_end(event, leg);
+    struct peer_draft peer = {&other->token, other->entity, other->mask_len, other->mask};
+    taken->hand = page_add_record(page, stream, draft, &peer, retention);
+    if (event->kind == EVENT_CALL) {
+        taken->triggers = event->phase == PHASE_START ? 1U << TRIGGER_CALL_START : TRIGGERS_CALL;
+    } else {
+        taken->triggers =
+            event->phase == PHASE_INITIATED ? 1U << TRIGGER_TRANSACTION : TRIGGERS_PAYMENT;
+    }
+}
+
+static void take_record(struct page *page, const struct event *event, int leg,
+                        const struct retention *retention, struct step_taken *taken)
+{
+    int stream = stream_of_leg(leg);
+    uint16_t flag = phase_flag(event->phase);
+    must(stream < STREAM_COUNT && flag != 0);
+    struct record *known = page_find_record(page, stream, event->record_id);
+    if (known != NULL) {
+        update_known(known, event, leg, flag, taken);
+        return;
+    }
+    struct record draft = draft_of(page, event, leg, flag);
+    struct record *copy =
+        event->kind == EVENT_CALL ? page_find_call_copy(page, stream, &draft) : NULL;
+    if (copy != NULL) {
+        update_from_copy(copy, event, leg, flag, taken);
+    } else {
+        add_record(page, stream, &draft, event, leg, retention, taken);
+    }
+}
+
+/* ---- the step ------------------------------------------------------------------------------- */
+
+/* Nothing is judged that is older than the lateness bound, or so old that the page does not even
+ * keep its record. */
+static void check_lateness(struct page *page, const struct event *event, int64_t lateness_ms,
+                           struct step_taken *taken)
+{
+    bool old = page->newest_judged_ms != TIME_NONE &&
+               event->judged_ms < page->newest_judged_ms - lateness_ms;
+    bool lost = event->kind != EVENT_LISTING && taken->hand == NULL;
+    if (taken->triggers != 0 && (old || lost)) {
+        taken->triggers = 0;
+        taken->too_late = true;
+    }
+    if (event->judged_ms > page->newest_judged_ms) {
+        page->newest_judged_ms = event->judged_ms;
+    }
+}
+
+void step_take(struct page *page, const struct event *event, int leg,
+               const struct step_limits *limits, struct step_taken *taken)
+{
+    const struct party *party = &event->party[leg_infos[leg].party];
+    must(event_has_leg(event, leg) && page->entity == event_leg_kind(event, leg));
+    *taken = (struct step_taken){0};
+    page->dirty = true; /* applied_lsn, at least */
+    if (event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION) {
+        take_record(page, event, leg, &limits->retention, taken);
+    } else if (event->kind == EVENT_LISTING) {
+        take_listing(page, event);
+        taken->triggers = 1U << TRIGGER_LISTING;
+    } else {
+        take_facts(page, event, leg);
+    }
+    if (taken->repeated) {
+        return;
+    }
+    if (page->entity != ENTITY_PERSON && party->mask_len > 0) {
+        set_mask(page, party);
+    }
+    if (step_is_judged(event)) {
+        check_lateness(page, event, limits->lateness_ms, taken);
+    }
+}

@@ -1,0 +1,39 @@
+/* step.h - what one event changes on one page, before anything is judged.
+ *
+ * A payment at the payee's account becomes a record of payment_in; the same payment, posted three
+ * seconds later, updates that record; its third copy changes nothing. docs/semantics.md section 2.
+ *
+ * Memory:  changes the caller's page; `hand` points into it until its next change.
+ * Threads: the owner of the partition only.
+ * Errors:  none; a leg that the event does not have is a bug and trips must().
+ */
+#ifndef SLUICE_STEP_H
+#define SLUICE_STEP_H
+
+#include "engine/ingest/event.h"
+#include "engine/state/page.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct step_limits {
+    struct retention retention;
+    int64_t lateness_ms; /* an event this much older than the page's newest is still judged */
+};
+
+struct step_taken {
+    const struct record *hand; /* the event's record on this page; NULL if it has none */
+    unsigned triggers;         /* 1 << enum trigger; 0: nothing is judged */
+    bool repeated; /* the page knew this message: nothing changed, the event goes no further */
+    bool too_late; /* the record stays, nothing is judged */
+};
+
+/* The page of the event's leg, empty. */
+struct page *step_new_page(const struct event *event, int leg);
+void step_take(struct page *page, const struct event *event, int leg,
+               const struct step_limits *limits, struct step_taken *taken);
+/* Directory records say what is known, nothing that happened: they are not judged and move neither
+ * the clock nor what a page takes for its newest event. */
+bool step_is_judged(const struct event *event);
+
+#endif
