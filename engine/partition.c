@@ -107,7 +107,7 @@ static int emit_receipt(struct partition *p, uint64_t lsn, struct err *err)
     digest_id_number(&id, p->setup.number);
     digest_id_number(&id, h->pack_number);
     digest_id_text(&id, str_of(hash));
-    struct output output = {OUTPUT_RECEIPT, digest_id_end(&id), {{0}}, buf_str(&p->json)};
+    struct output output = {OUTPUT_RECEIPT, digest_id_end(&id), {{0}}, buf_str(&p->json), STR("")};
     return p->setup.sink->emit(p->setup.sink->self, &output, err);
 }
 

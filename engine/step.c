@@ -134,9 +134,17 @@ static void set_truth(struct record *record, uint8_t truth, unsigned flag, unsig
     record->flags = (uint16_t)(kept | known | (truth == TRUTH_YES ? flag : 0));
 }
 
-/* What the message says and the record does not know yet. */
-static void fill_missing(struct record *record, const struct event *event)
+static const struct party *other_end(const struct event *event, int leg)
 {
+    return &event->party[PARTY_COUNT - 1 - leg_infos[leg].party];
+}
+
+/* What the message says and the record does not know yet. */
+static void fill_missing(struct record *record, const struct event *event, int leg)
+{
+    if (record->peer_kind == 0) {
+        record->peer_kind = other_end(event, leg)->kind;
+    }
     if (record->value == VALUE_UNKNOWN) {
         record->value = event_value(event);
     }
@@ -172,7 +180,7 @@ static void set_end(struct record *record, const struct event *event)
 #define TRIGGERS_PAYMENT (1U << TRIGGER_TRANSACTION | 1U << TRIGGER_SETTLEMENT)
 
 /* A message about a record that the page has. */
-static void update_known(struct record *record, const struct event *event, uint16_t flag,
+static void update_known(struct record *record, const struct event *event, int leg, uint16_t flag,
                          struct step_taken *taken)
 {
     bool ended_by_copy = (record->flags & RECORD_ENDED_BY_COPY) != 0;
@@ -182,7 +190,7 @@ static void update_known(struct record *record, const struct event *event, uint1
     }
     taken->hand = record;
     if (flag == RECORD_STARTED) { /* it comes after what it begins: nothing new happened */
-        fill_missing(record, event);
+        fill_missing(record, event, leg);
     } else if (flag == RECORD_ENDED) {
         set_end(record, event);
         record->flags &= (uint16_t)~RECORD_ENDED_BY_COPY;
@@ -195,11 +203,11 @@ static void update_known(struct record *record, const struct event *event, uint1
 
 /* The other carrier's message about a call that the page has under another id. Its own end, when it
  * comes, is still the one that is judged. */
-static void update_from_copy(struct record *record, const struct event *event, uint16_t flag,
-                             struct step_taken *taken)
+static void update_from_copy(struct record *record, const struct event *event, int leg,
+                             uint16_t flag, struct step_taken *taken)
 {
     taken->hand = record;
-    fill_missing(record, event);
+    fill_missing(record, event, leg);
     if (flag == RECORD_ENDED && (record->flags & RECORD_ENDED) == 0) {
         record->flags |= RECORD_ENDED | RECORD_ENDED_BY_COPY;
     }
@@ -208,7 +216,7 @@ static void update_from_copy(struct record *record, const struct event *event, u
 static struct record draft_of(struct page *page, const struct event *event, int leg, uint16_t flag)
 {
     const struct party *own = &event->party[leg_infos[leg].party];
-    const struct party *other = &event->party[PARTY_COUNT - 1 - leg_infos[leg].party];
+    const struct party *other = other_end(event, leg);
     struct record draft = {.time_ms = event->time_ms,
                            .id = event->record_id,
                            .peer = token_low64(&other->token),
@@ -222,7 +230,7 @@ static struct record draft_of(struct page *page, const struct event *event, int 
     if (page->entity == ENTITY_PERSON) {
         draft.member = page_member(page, &own->token, own->entity, own->mask, own->mask_len);
     }
-    fill_missing(&draft, event);
+    fill_missing(&draft, event, leg);
     return draft;
 }
 
@@ -230,7 +238,7 @@ static void add_record(struct page *page, int stream, const struct record *draft
                        const struct event *event, int leg, const struct retention *retention,
                        struct step_taken *taken)
 {
-    const struct party *other = &event->party[PARTY_COUNT - 1 - leg_infos[leg].party];
+    const struct party *other = other_end(event, leg);
     struct peer_draft peer = {&other->token, other->entity, other->mask_len, other->mask};
     taken->hand = page_add_record(page, stream, draft, &peer, retention);
     if (event->kind == EVENT_CALL) {
@@ -249,14 +257,14 @@ static void take_record(struct page *page, const struct event *event, int leg,
     must(stream < STREAM_COUNT && flag != 0);
     struct record *known = page_find_record(page, stream, event->record_id);
     if (known != NULL) {
-        update_known(known, event, flag, taken);
+        update_known(known, event, leg, flag, taken);
         return;
     }
     struct record draft = draft_of(page, event, leg, flag);
     struct record *copy =
         event->kind == EVENT_CALL ? page_find_call_copy(page, stream, &draft) : NULL;
     if (copy != NULL) {
-        update_from_copy(copy, event, flag, taken);
+        update_from_copy(copy, event, leg, flag, taken);
     } else {
         add_record(page, stream, &draft, event, leg, retention, taken);
     }

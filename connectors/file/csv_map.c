@@ -107,7 +107,7 @@ void csv_map_free(struct csv_map *map)
 {
     if (map != NULL) {
         if (map->yaml != NULL) {
-            yaml_free(&map_schema, map->yaml, 0);
+            yaml_read_free(&map_schema, map->yaml, 0);
         }
         mem_free((void *)(uintptr_t)map->path);
         mem_free(map->items);

@@ -78,6 +78,6 @@ int number_kind_file_read(const char *path, struct number_kinds **out, struct er
         *out = number_kinds_new(converted, count);
     }
     mem_free(converted);
-    yaml_free(&file_schema, data, count);
+    yaml_read_free(&file_schema, data, count);
     return result;
 }

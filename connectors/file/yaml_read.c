@@ -55,7 +55,7 @@ int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_
     return status;
 }
 
-void yaml_free(const cyaml_schema_value_t *schema, void *data, unsigned count)
+void yaml_read_free(const cyaml_schema_value_t *schema, void *data, unsigned count)
 {
     cyaml_config_t config = config_of(NULL);
     (void)cyaml_free(&config, schema, data, count);

@@ -3,7 +3,7 @@
  * mapping.yaml with "colums:" gives "mapping.yaml: Load: Unexpected key: colums (line: 3, column:
  * 1)".
  *
- * Memory:  what is loaded belongs to the caller and goes back with yaml_free and the same schema.
+ * Memory:  what is loaded belongs to the caller and goes back with yaml_read_free and the same schema.
  * Threads: any.
  * Errors:  a missing file is ERR_OUTSIDE, wrong contents ERR_USAGE, both with file and place.
  */
@@ -17,6 +17,7 @@
 /* what: "mapping", for messages. count is for schemas whose top is a sequence, else NULL. */
 int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_t *schema,
                    void **out, unsigned *count, struct err *err);
-void yaml_free(const cyaml_schema_value_t *schema, void *data, unsigned count);
+/* Not yaml_free: libyaml has a function of that name, and would call ours. */
+void yaml_read_free(const cyaml_schema_value_t *schema, void *data, unsigned count);
 
 #endif

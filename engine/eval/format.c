@@ -91,14 +91,14 @@ static void entity(struct buf *out, const struct format_context *context, int64_
 {
     for (int i = 0; i < PARTY_COUNT; i++) {
         const struct party *party = &context->event->party[i];
-        if (party->entity != ENTITY_NONE && value_of_low64(token_low64(&party->token)) == value) {
+        if (party->mask_len > 0 && value_of_low64(token_low64(&party->token)) == value) {
             buf_add(out, party->mask, party->mask_len);
             return;
         }
     }
     for (uint32_t i = 0; i < context->page->peer_count; i++) {
         const struct peer *peer = &context->page->peers[i];
-        if (value_of_low64(token_low64(&peer->token)) == value) {
+        if (peer->mask_len > 0 && value_of_low64(token_low64(&peer->token)) == value) {
             buf_add(out, peer->mask, peer->mask_len);
             return;
         }

@@ -103,8 +103,21 @@ static void add_reason(struct decision *d, size_t proposal, uint32_t rule)
     d->reasons[d->reason_count++] = (struct proposal_reason){(uint32_t)proposal, rule};
 }
 
-/* The same kind and target in one decision is one, as long as the longest, for the reasons of all.
- */
+/* One more rule proposes the same: it lasts as long as the longest and weighs as much as the
+ * highest tier, so that the order of rules decides nothing. */
+static void merge_into(struct proposal *known, const struct proposal *fresh)
+{
+    if (fresh->span_ms > known->span_ms) {
+        known->span_ms = fresh->span_ms;
+    }
+    if (fresh->tier > known->tier) {
+        known->tier = fresh->tier;
+        known->because = fresh->because;
+        known->warning = fresh->warning;
+    }
+}
+
+/* The same kind and target in one decision is one, for the reasons of all. */
 static void merge(struct decision *d, const struct proposal *fresh, uint32_t rule)
 {
     size_t at = 0;
@@ -116,8 +129,8 @@ static void merge(struct decision *d, const struct proposal *fresh, uint32_t rul
         mem_reserve(&proposals, &d->proposal_cap, at + 1, sizeof *d->proposals);
         d->proposals = proposals;
         d->proposals[d->proposal_count++] = *fresh;
-    } else if (fresh->span_ms > d->proposals[at].span_ms) {
-        d->proposals[at].span_ms = fresh->span_ms;
+    } else {
+        merge_into(&d->proposals[at], fresh);
     }
     add_reason(d, at, rule);
 }

@@ -89,7 +89,8 @@ static struct directory_entry *find_or_add(struct directory *directory, uint8_t 
     entry->token = *token;
     entry->entity = entity;
     entry->holder_ms = INT64_MIN;
-    entry->stated_ms = INT64_MIN;
+    entry->kind_ms = INT64_MIN;
+    entry->region_ms = INT64_MIN;
     return entry;
 }
 
@@ -105,17 +106,16 @@ bool directory_bind(struct directory *directory, uint8_t entity, const struct to
     return true;
 }
 
-bool directory_state(struct directory *directory, const struct directory_entry *stated,
+void directory_state(struct directory *directory, const struct directory_entry *stated,
                      int64_t time_ms)
 {
     struct directory_entry *entry = find_or_add(directory, stated->entity, &stated->token);
-    if (time_ms < entry->stated_ms) {
-        return false;
+    if (stated->kind != 0 && time_ms >= entry->kind_ms) {
+        entry->kind = stated->kind;
+        entry->kind_ms = time_ms;
     }
-    entry->kind = stated->kind != 0 ? stated->kind : entry->kind;
-    entry->account_class =
-        stated->account_class != 0 ? stated->account_class : entry->account_class;
-    entry->region = stated->region != 0 ? stated->region : entry->region;
-    entry->stated_ms = time_ms;
-    return true;
+    if (stated->region != 0 && time_ms >= entry->region_ms) {
+        entry->region = stated->region;
+        entry->region_ms = time_ms;
+    }
 }

@@ -151,13 +151,19 @@ enum {
 #include "engine/ingest/event.def"
     EVENT_BIT_COUNT
 };
-_Static_assert(EVENT_BIT_COUNT <= 64, "one word says which fields are there");
+_Static_assert(EVENT_BIT_COUNT < 64, "one word says which fields are there");
 
 static void party_encode(struct buf *out, const struct party *p)
 {
     buf_add(out, p, offsetof(struct party, mask));
     buf_add(out, p->mask, p->mask_len);
     buf_add(out, p->bank, p->bank_len);
+}
+
+/* A hidden caller is nobody, but its kind says that it was hidden. */
+static bool party_says_something(const struct party *party)
+{
+    return party->entity != ENTITY_NONE || party->kind != 0;
 }
 
 void event_encode(struct buf *out, const struct event *event)
@@ -169,7 +175,7 @@ void event_encode(struct buf *out, const struct event *event)
 #include "engine/ingest/event.def"
     uint8_t head[3] = {event->kind, event->phase, 0};
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
-        head[2] = (uint8_t)(head[2] | (event->party[i].entity != ENTITY_NONE) << i);
+        head[2] = (uint8_t)(head[2] | party_says_something(&event->party[i]) << i);
     }
     buf_add(out, head, sizeof head);
     buf_add(out, &present, sizeof present);
@@ -221,7 +227,8 @@ static void take_text(struct reader *r, uint8_t *len, char *text, size_t max)
 static void party_decode(struct reader *r, struct party *p)
 {
     take(r, p, offsetof(struct party, mask));
-    if (r->bad || p->mask_len > EVENT_MASK_MAX || p->bank_len > EVENT_BANK_MAX) {
+    if (r->bad || p->entity >= ENTITY_KIND_COUNT || p->mask_len > EVENT_MASK_MAX ||
+        p->bank_len > EVENT_BANK_MAX) {
         r->bad = true;
         p->mask_len = 0;
         p->bank_len = 0;
@@ -239,7 +246,8 @@ size_t event_decode(struct event *event, const uint8_t *bytes, size_t count)
     event_clear(event);
     take(&r, head, sizeof head);
     take(&r, &present, sizeof present);
-    if (r.bad || head[0] >= EVENT_KIND_COUNT || head[1] >= PHASE_COUNT) {
+    if (r.bad || head[0] >= EVENT_KIND_COUNT || head[1] >= PHASE_COUNT ||
+        head[2] >> PARTY_COUNT != 0 || present >> EVENT_BIT_COUNT != 0) {
         return 0;
     }
     event->kind = head[0];

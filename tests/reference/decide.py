@@ -4,9 +4,9 @@ import outputs
 from vocabulary import HOUR, MINUTE, TIERS
 
 CAP = 48 * HOUR
+LINE_MAX = SCORE_MAX = 100
 POINTS_MAX = 64
 EPISODES_MAX = 8
-APPROVAL_SECONDS = 900
 NOT_AFTER = {"2h": 2 * HOUR, "next_day": 24 * HOUR}
 ALLOWED = {"urgent": ("protect", "stop", "delay", "watch", "advise"), "high": ("delay", "watch", "advise"),
            "medium": ("watch", "advise"), "low": ("watch", "advise"), None: ()}
@@ -105,7 +105,7 @@ class Judgement:
             if action["kind"] == "score" and self.holds(action):
                 points = self.visit.value(action["points"])
                 if points is not None and points > 0:
-                    lines.append(Points(rule, self.t, self.t + action["span_ms"], min(points, 100)))
+                    lines.append(Points(rule, self.t, self.t + action["span_ms"], min(points, LINE_MAX)))
         self.reason_points[rule["name"]] = sum(line.points for line in lines)
         if rule["typology"] is None:
             return []
@@ -121,12 +121,14 @@ class Judgement:
         if any(p.fired > self.t for p in own):
             return
         self.page.points = [p for p in self.page.points if p.rule != rule["name"]] + lines
+        # A page's bound is the engine's own matter: packs here stay below it.
+        assert sum(self.t < p.until for p in self.page.points) <= POINTS_MAX
 
     def in_force(self, typology):
         return [p for p in self.page.points if p.typology == typology["name"] and p.in_force(self.t)]
 
     def score(self, typology):
-        return min(100, sum(p.points for p in self.in_force(typology)))
+        return min(SCORE_MAX, sum(p.points for p in self.in_force(typology)))
 
     def tier_of(self, typology):
         score = self.score(typology)
@@ -137,6 +139,7 @@ class Judgement:
 
     def take_in(self, typology):
         tier, typologies = self.tier_of(typology), self.pack.typologies
+        assert len(typologies) <= EPISODES_MAX
         episode = next((e for e in self.page.episodes if e.typology == typology["name"]), None)
         is_open = episode is not None and self.t < episode.closes(typologies)
         if is_open and episode.closed_before is not None and self.t < episode.closed_before:
@@ -153,8 +156,6 @@ class Judgement:
             before = episode.closes(typologies) if episode is not None else None
             fresh = self.open(typology, tier, before)
             self.page.episodes = [e for e in self.page.episodes if e is not episode]
-            if len(self.page.episodes) == EPISODES_MAX:
-                self.page.episodes.remove(min(self.page.episodes, key=lambda e: e.closes(typologies)))
             self.page.episodes.append(fresh)
             self.now[typology["name"]] = fresh
             self.warn(typology, fresh)
@@ -194,7 +195,7 @@ class Judgement:
             because = "deadline"
         elif kind == "advise":
             because = "rule"
-        span = action.get("span_ms")
+        span = action["span_ms"] if kind in ("protect", "stop", "watch") else None
         if kind in ("protect", "stop"):
             span = min(span, CAP)
         name = action["advice"] if kind == "advise" else kind
@@ -223,6 +224,8 @@ class Judgement:
 
 
 class Proposal:
+    """A request, or advice if `because` says why it is not one."""
+
     def __init__(self, kind, target, because, span, rule, tier, episode, not_after):
         self.kind, self.target, self.because, self.span = kind, target, because, span
         self.reasons = [rule["name"]]
@@ -230,10 +233,13 @@ class Proposal:
 
 
 def merge(proposals, fresh):
-    """The same kind and target in one decision is one, as long as the longest, for the reasons of all."""
+    """The same kind and target in one decision is one: as long as the longest, for the reasons of all, with the
+    weight of the highest tier."""
     for known in proposals:
         if known.kind == fresh.kind and known.target.token == fresh.target.token:
             known.span = max((s for s in (known.span, fresh.span) if s is not None), default=None)
             known.reasons += [name for name in fresh.reasons if name not in known.reasons]
+            if tier_rank(fresh.tier) > tier_rank(known.tier):
+                known.tier, known.episode, known.because = fresh.tier, fresh.episode, fresh.because
             return
     proposals.append(fresh)

@@ -3,7 +3,7 @@
 Values are integers; None is unknown; yes and no are 1 and 0; a number or account is the integer that
 its token begins with.
 """
-from vocabulary import DAY, MINUTE, civil, checked, day_start
+from vocabulary import civil, checked, day_start
 
 
 def entity_value(token):
@@ -111,8 +111,8 @@ class Visit:
         """A field of the event in hand, as its record on this page has it."""
         event, record = self.event, self.record
         if word in ("time", "hour", "weekday", "night"):
-            time = self.t if event.kind != "transaction" or record is None else record.time
-            return self.clock(word, time)
+            # A later message about a payment does not move it.
+            return self.clock(word, record.time if event.kind == "transaction" else self.t)
         if word in ("balance_before", "balance_after", "arrival"):
             return getattr(event, word)
         role, _, rest = word.partition(".")

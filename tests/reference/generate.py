@@ -13,7 +13,7 @@ import identity
 from vocabulary import DAY, HOUR, MINUTE, SECOND, rfc3339
 
 START = 1772416800000  # 2026-03-02T10:00:00+08:00, a Monday
-LISTS = {"bad_accounts": "account", "bad_numbers": "number", "watched_people": "person"}
+LISTS = {"fraud_accounts": "account", "bad_accounts": "account", "bad_numbers": "number", "watched_people": "person"}
 NUMBERS = ["13800138000", "12000000001", "17012345678", "+85291234567", "+12025550123", "95588123", "106912345678",
            "057212345678", "12070000001", "19912345678", "7"]
 SPELLINGS = {"13800138000": ["+86 138-0013-8000", "008613800138000", "8613800138000"],

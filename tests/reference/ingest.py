@@ -45,6 +45,11 @@ class Event:
         self.answered = self.forwarded = None
 
     @property
+    def is_judged(self):
+        """What happened, not what is known: directory records move no clock."""
+        return self.kind in ("call", "transaction", "listing")
+
+    @property
     def id_fields(self):
         return self.source, self.id, self.phase
 
@@ -108,7 +113,7 @@ class Ingest:
     def __init__(self):
         self.directory = Directory()
         self.kinds = identity.NumberKinds()
-        self.read = self.accepted = 0
+        self.read = 0
 
     def events(self, path):
         """The events of a file of records, one after the other, as the directory is when each is read."""
@@ -116,7 +121,6 @@ class Ingest:
             for line in source:
                 if line.strip():
                     self.read += 1
-                    self.accepted += 1
                     yield self.event(json.loads(line, parse_float=decimal.Decimal))
 
     def name(self, entity, raw):

@@ -1,12 +1,21 @@
-"""The objects that go out, as docs/reference/*.schema.json has them, in Python."""
+"""The objects that go out, as docs/semantics.md, section 5 and 6, and docs/reference/*.schema.json have them.
+
+Left out are `trace` and, of `evidence`, all but the event in hand: compare.py looks at their form only.
+"""
+import formats
 import identity
-from vocabulary import DAY, HOUR, MINUTE, SECOND, money, rfc3339, text_of
+from vocabulary import HOUR, MINUTE, SECOND, money, rfc3339, text_of
 
 CURRENCY = "CNY"
-CHANNELS = {  # channel -> minutes until when, by tier: the policy of a pack that has none
-}
-UNIT_SETS = {"a number kind": "NUMBER_KIND", "an account kind": "ACCOUNT_KIND", "an account class": "ACCOUNT_CLASS",
-             "a channel": "CHANNEL", "a purpose": "PURPOSE", "an arrival mode": "ARRIVAL"}
+APPROVAL_SECONDS = 900
+VERSION_DIGITS = 12
+NAMED_CHANNEL_WITHIN = 30 * MINUTE
+# What a tier does without a policy in the pack.
+REACH = {"urgent": (("phone", 5 * MINUTE), ("station", 30 * MINUTE)),
+         "high": (("phone", 15 * MINUTE), ("station", 2 * HOUR)),
+         "medium": (("phone", 2 * HOUR),), "low": (("sms", 24 * HOUR),)}
+RECEIVERS = {"urgent": ["city", "station"], "high": ["county", "station"], "medium": ["station", "adviser"],
+             "low": ["adviser"]}
 
 
 def arrival(event):
@@ -14,12 +23,11 @@ def arrival(event):
 
 
 def subject(judgement):
-    target = judgement.subject()
-    shown = target.shown()
-    page = judgement.page
-    for name in ("region_text", "adviser"):
-        if page.attribute(name) is not None:
-            shown[name.replace("_text", "")] = page.attribute(name)
+    shown, page = judgement.subject().shown(), judgement.page
+    if page.attribute("region_text") is not None:
+        shown["region"] = page.attribute("region_text")
+    if page.attribute("adviser") is not None:
+        shown["adviser"] = page.attribute("adviser")
     if page.attribute("vulnerable") is not None:
         shown["vulnerable"] = bool(page.attribute("vulnerable"))
     return shown
@@ -27,60 +35,88 @@ def subject(judgement):
 
 def amount_of(judgement):
     record = judgement.visit.record
-    if judgement.event.kind != "transaction" or record is None or record.amount is None:
+    if judgement.event.kind != "transaction" or record.amount is None:
         return None
     return money(record.amount)
 
 
-def shown_value(value, unit):
-    if value is None:
-        return None
-    if unit == "money":
-        return money(value)
-    return str(value)
+# ---- warnings
+
+
+def fired_of(judgement, typology):
+    return [rule for rule in judgement.fired if rule["typology"] == typology["name"]]
+
+
+def actions_of(judgement, typology, kind):
+    """The actions of the typology's fired rules whose `if` is true, in order."""
+    return [action for rule in fired_of(judgement, typology) for action in rule["actions"]
+            if action["kind"] == kind and judgement.holds(action)]
+
+
+def condition(visit, given):
+    shown = {"text": given["text"], "value": None, "threshold": given["threshold_text"] or None}
+    for side in ("value", "threshold"):
+        if given[side] is not None:
+            shown[side] = formats.plain(visit, given["unit"], visit.value(given[side]))
+    whole = visit.value(given["whole"])
+    shown["result"] = None if whole is None else bool(whole)
+    return shown
+
+
+def reason(judgement, rule, time, points, conditions):
+    return {"rule": rule["name"], "title": rule["title"], "version": judgement.pack.hash[:VERSION_DIGITS],
+            "time": rfc3339(time), "points": points, "conditions": conditions}
 
 
 def reasons(judgement, typology):
-    visit = judgement.visit
-    for rule in judgement.fired:
-        if rule["typology"] != typology["name"]:
-            continue
-        conditions = []
-        for condition in rule["conditions"]:
-            truth = visit.value(condition["whole"])
-            side = {}
-            for name in ("value", "threshold"):
-                expr = condition[name]
-                side[name] = shown_value(visit.value(expr), condition["unit"]) if expr is not None else None
-            if condition["threshold"] is None and condition["threshold_text"]:
-                side["threshold"] = condition["threshold_text"]
-            conditions.append({"text": condition["text"], "value": side["value"], "threshold": side["threshold"],
-                               "result": None if truth is None else bool(truth)})
-        yield {"rule": rule["name"], "version": judgement.pack.hash[:12],
-               "points": judgement.reason_points[rule["name"]], "conditions": conditions}
+    """Of what fired now, in order; then of what fired earlier and is still in force, oldest first."""
+    visit, fired = judgement.visit, fired_of(judgement, typology)
+    made = [reason(judgement, rule, judgement.t, judgement.reason_points[rule["name"]],
+                   [condition(visit, given) for given in rule["conditions"]]) for rule in fired]
+    names = {rule["name"] for rule in fired}
+    earlier = []
+    for place, rule in enumerate(judgement.pack.rules):
+        lines = [line for line in judgement.in_force(typology) if line.rule == rule["name"]]
+        if lines and rule["name"] not in names:
+            earlier.append((lines[0].fired, place, rule, sum(line.points for line in lines)))
+    earlier.sort(key=lambda one: one[:2])
+    return made + [reason(judgement, rule, time, points, []) for time, _, rule, points in earlier]
 
 
 def said(judgement, typology):
-    pieces = []
-    for rule in judgement.fired:
-        if rule["typology"] != typology["name"]:
-            continue
-        for action in rule["actions"]:
-            if action["kind"] == "say" and judgement.holds(action):
-                pieces.append("".join(
-                    p["text"] if "text" in p else shown_value(judgement.visit.value(p["expr"]), p["unit"]) or "-"
-                    for p in action["pieces"]))
-    return "\n".join(pieces)
+    """What the rules say, else what they are called."""
+    texts = []
+    for action in actions_of(judgement, typology, "say"):
+        texts.append("".join(
+            piece["text"] if piece.get("expr") is None
+            else formats.spoken(judgement.visit, piece["unit"], judgement.visit.value(piece["expr"]))
+            for piece in action["pieces"]))
+    if not texts:
+        texts = [rule["title"] or rule["name"] for rule in fired_of(judgement, typology)]
+    return "；".join(texts)
+
+
+def reach(judgement, typology, tier):
+    named = [action["channel"] for action in actions_of(judgement, typology, "reach")]
+    channels = [(name, NAMED_CHANNEL_WITHIN) for name in dict.fromkeys(named)] or REACH[tier]
+    return [{"channel": name, "deadline": rfc3339(judgement.t + within)} for name, within in channels]
+
+
+def evidence(event):
+    return [{"id": event.id, "type": event.kind, "time": rfc3339(event.time)}]
 
 
 def warning(judgement, typology, episode):
-    amount = amount_of(judgement)
     return {"type": "warning", "id": episode.warning.hex(), "time": rfc3339(judgement.t),
             "episode": episode.id.hex(), "tier": episode.tier, "typology": typology["name"],
             "title": typology["title"], "score": judgement.score(typology), "subject": subject(judgement),
-            "amount_at_risk": amount, "currency": CURRENCY, "text": said(judgement, typology),
-            "reasons": list(reasons(judgement, typology)), "flags": list(judgement.flags),
-            "origin": "own", "external": None, "pack": judgement.pack.hash}
+            "amount_at_risk": amount_of(judgement), "currency": CURRENCY, "text": said(judgement, typology),
+            "reasons": reasons(judgement, typology), "evidence": evidence(judgement.event),
+            "reach": reach(judgement, typology, episode.tier), "receivers": RECEIVERS[episode.tier],
+            "flags": list(judgement.flags), "origin": "own", "external": None, "pack": judgement.pack.hash}
+
+
+# ---- requests, advice, decisions
 
 
 def request_id(judgement, proposal):
@@ -94,6 +130,7 @@ def advice_id(judgement, proposal):
 
 
 def payment(judgement, kind):
+    """The payment in hand and the bank that can act on it."""
     event = judgement.event
     if event.kind != "transaction":
         return None
@@ -102,35 +139,43 @@ def payment(judgement, kind):
             "currency": CURRENCY, "time": rfc3339(judgement.visit.record.time)}
 
 
+def seconds(span):
+    return None if span is None else span // SECOND
+
+
+def warning_id(proposal):
+    return proposal.episode.warning.hex() if proposal.episode is not None else None
+
+
 def stop(judgement, proposal):
     within = proposal.tier == "urgent"
     return {"type": "stop", "id": request_id(judgement, proposal).hex(), "kind": proposal.kind,
             "time": rfc3339(judgement.t), "not_after": rfc3339(proposal.not_after),
-            "duration_s": None if proposal.span is None else proposal.span // SECOND,
-            "target": proposal.target.shown(), "payment": payment(judgement, proposal.kind),
-            "warning": proposal.episode.warning.hex() if proposal.episode else None, "tier": proposal.tier,
-            "reasons": proposal.reasons,
-            "approval": {"mode": "within", "seconds": 900} if within else {"mode": "before"}}
+            "duration_s": seconds(proposal.span), "target": proposal.target.shown(),
+            "payment": payment(judgement, proposal.kind), "warning": warning_id(proposal), "tier": proposal.tier,
+            "basis": "", "reasons": proposal.reasons,
+            "approval": {"mode": "within", "seconds": APPROVAL_SECONDS} if within else {"mode": "before"}}
 
 
 def advice(judgement, proposal):
     made = {"type": "advice", "id": advice_id(judgement, proposal).hex(), "kind": proposal.kind,
             "because": proposal.because, "time": rfc3339(judgement.t), "target": proposal.target.shown(),
-            "reasons": proposal.reasons,
-            "warning": proposal.episode.warning.hex() if proposal.episode else None}
+            "reasons": proposal.reasons, "warning": warning_id(proposal)}
     if proposal.span is not None:
-        made["duration_s"] = proposal.span // SECOND
+        made["duration_s"] = seconds(proposal.span)
     if judgement.event.kind == "transaction":
         made["payment"] = payment(judgement, proposal.kind)
     return made
 
 
+def decision_id(judgement):
+    return identity.digest("decision", judgement.page.token, judgement.leg, *judgement.event.id_fields)
+
+
 def decision(judgement):
-    event, pack = judgement.event, judgement.pack
-    scores = {typology["name"]: judgement.score(typology) for typology in pack.typologies.values()
+    scores = {typology["name"]: judgement.score(typology) for typology in judgement.pack.typologies.values()
               if judgement.in_force(typology)}
-    return {"type": "decision",
-            "id": identity.digest("decision", judgement.page.token, judgement.leg, *event.id_fields).hex(),
-            "time": rfc3339(judgement.t), "event": event.id, "role": judgement.leg, "subject": subject(judgement),
+    return {"type": "decision", "id": decision_id(judgement).hex(), "time": rfc3339(judgement.t),
+            "event": judgement.event.id, "role": judgement.leg, "subject": subject(judgement),
             "tier": judgement.tier, "fired": [rule["name"] for rule in judgement.fired],
             "guarded": judgement.guarded, "scores": scores, "flags": list(judgement.flags)}

@@ -5,7 +5,7 @@ looking through the lists each time (docs/semantics.md, sections 2 and 3).
 """
 from vocabulary import DAY, HOUR, MINUTE
 
-COPY_STARTS_APART = 60 * 1000
+COPY_STARTS_APART = MINUTE
 TWO_WAY_WITHIN = 30 * DAY
 CALL_OPEN_AT_MOST = 6 * HOUR
 DIRECTION = {"call_in": "in", "payment_in": "in", "call_out": "out", "payment_out": "out"}
@@ -56,6 +56,7 @@ class Page:
         self.token = token
         self.mask = ""
         self.records = []           # of all streams, by arrival
+        self.peer_masks = {}        # token of another end -> its mask, "" while nobody has said it
         self.attributes = {}        # name -> (time, value)
         self.masks = None           # (time, mask) of the latest binding of a person
         self.listings = {}          # list -> (time, from, to or None, removed)
@@ -91,8 +92,10 @@ class Page:
                 return record
         return None
 
-    def add(self, stream, time, record_id, peer, member):
+    def add(self, stream, time, record_id, peer, member, peer_mask=""):
         record = Record(stream, len(self.records), time, record_id, peer, member)
+        if peer is not None:
+            self.peer_masks[peer] = self.peer_masks.get(peer) or peer_mask
         record.late = any(r.time > time for r in self.records)
         self.records.append(record)
         return record

@@ -6,6 +6,7 @@ pack.json is what `sluice check --json PACK` prints. Writes warnings, stops, adv
 judged) as JSON lines. The same as a function: run(pack, directory, events) -> Outputs.
 """
 import argparse
+import collections
 import json
 import os
 
@@ -18,13 +19,20 @@ from vocabulary import LATENESS
 
 FACTS = {"number": ("opened", "kind", "region"), "account": ("opened", "kind", "class", "region"),
          "person": ("birth_year", "vulnerable", "region", "region_text", "adviser")}
-JUDGED = ("call", "transaction", "listing")  # the others are directory records and move no clock
 CLASS_OF_PHASE = {"start": "first", "initiated": "first", "end": "last", "record": "last",
                   "posted": "posted", "reversed": "reversed"}
 
 
 class Pack:
-    def __init__(self, checked, tenant=""):
+    """A checked pack, as `sluice check --json` prints it: names resolved, units known.
+
+    hash; typologies {name, title, page, tiers {low: points or null ..}, closes_ms}; features {name, page, unit, expr};
+    visits {event kind: [legs beyond the first]}; rules {name, title, typology or null, page, leg, trigger, when,
+    unless [{text, source, expr}], conditions [{text, whole, value, threshold, threshold_text, unit}],
+    actions [{kind, if, ..}]}. Expressions are trees of {op, ..}: evaluate.py reads them.
+    """
+
+    def __init__(self, checked, tenant):
         self.hash = checked["hash"]
         self.typologies = {t["name"]: t for t in checked["typologies"]}
         self.features = {f["name"]: f for f in checked["features"]}
@@ -47,34 +55,38 @@ def carried_of(tree):
 
 
 class Outputs:
-    def __init__(self):
+    def __init__(self, sample):
         self.warnings, self.stops, self.advice, self.decisions = [], [], [], []
-        self.duplicates = 0
-        self.page_of = {}  # id of an output -> token of the page that made it
+        self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
+        self.judged = self.duplicates = self.too_late = 0
+        self.fired = collections.Counter()  # rule -> how often
+        self.guarded = collections.Counter()
 
     def take(self, judgement):
-        decision = outputs.decision(judgement)
-        lists = ((self.warnings, judgement.warnings),
-                 (self.stops, [outputs.stop(judgement, p) for p in judgement.requests]),
-                 (self.advice, [outputs.advice(judgement, p) for p in judgement.advice]),
-                 (self.decisions, [decision]))
-        for kept, made in lists:
-            kept += made
-            self.page_of.update((one["id"], judgement.page.token) for one in made)
+        self.judged += 1
+        self.fired.update(rule["name"] for rule in judgement.fired)
+        self.guarded.update(one["rule"] for one in judgement.guarded)
+        self.warnings += judgement.warnings
+        self.stops += [outputs.stop(judgement, p) for p in judgement.requests]
+        self.advice += [outputs.advice(judgement, p) for p in judgement.advice]
+        matters = judgement.fired or judgement.tier is not None
+        place = int.from_bytes(outputs.decision_id(judgement)[:8], "little")
+        if matters or (self.sample and place % self.sample == 0):
+            self.decisions.append(outputs.decision(judgement))
 
 
 class Engine:
-    def __init__(self, pack):
+    def __init__(self, pack, sample):
         self.pack = pack
         self.pages = {}
         self.clock = None
-        self.out = Outputs()
+        self.out = Outputs(sample)
 
     def page(self, entity, token):
         return self.pages.setdefault((entity, token), Page(entity, token))
 
     def step(self, event):
-        if event.kind in JUDGED:
+        if event.is_judged:
             self.clock = event.judged if self.clock is None else max(self.clock, event.judged)
         carried = {}
         legs = event.legs()
@@ -88,8 +100,6 @@ class Engine:
         party = event.party(leg)
         entity = "person" if event.is_person_leg(leg) else party.entity
         page = self.page(entity, event.leg_token(leg))
-        if entity != "person" and party.mask:
-            page.mask = party.mask
         t, newest = event.judged, page.newest_judged
         record, triggers = None, ()
         if event.kind in ("call", "transaction"):
@@ -102,14 +112,17 @@ class Engine:
             triggers = ("listing",)
         else:
             self.take_facts(page, event, leg)
-        if event.kind in JUDGED:
+        if entity != "person" and party.mask:
+            page.mask = party.mask
+        if event.is_judged:
             page.saw(t)
         visit = Visit(self.pack, page, leg, event, record, t, dict(carried))
         for key in self.pack.carried:
             if key[0] == leg:
                 carried[key] = visit.of_page(key[1], key[2])
-        too_late = newest is not None and t < newest - LATENESS
-        if triggers and not too_late:
+        if triggers and newest is not None and t < newest - LATENESS:
+            self.out.too_late += 1
+        elif triggers:
             flags = ["late"] if record is not None and record.late else []
             judgement = Judgement(visit, triggers, self.clock, flags)
             judgement.judge()
@@ -136,35 +149,36 @@ class Engine:
         if record is not None:
             if phase in record.phases and not (phase == "last" and record.ended_by_copy):
                 return record, None
+            fills = phase == "first"  # the beginning, after something that comes after it
+            update(record, event, other, fill=fills)
+            record.phases.add(phase)
             if phase == "last":
                 record.ended_by_copy = False
-            fills = phase == "first"  # the beginning, after something that comes after it
-            update(record, event, fill=fills)
-            record.phases.add(phase)
             if fills:
                 return record, ()
             return record, {"last": ("call_end",)}.get(phase, ("settlement",))
         if event.kind == "call":
             copy = page.find_copy(stream, event.time, event.duration, phase == "last", other.token, own.token)
             if copy is not None:
-                update(copy, event, fill=True)
+                update(copy, event, other, fill=True)
                 if phase == "last" and not copy.has_end:
                     copy.phases.add("last")
-                copy.ended_by_copy = True  # its own end is still to be judged
+                    copy.ended_by_copy = True
                 return copy, ()
-        record = page.add(stream, event.time, event.record_id, other.token, own.token)
-        record.peer_kind = other.kind
+        record = page.add(stream, event.time, event.record_id, other.token, own.token, other.mask)
         record.own = own.holder_known and other.holder_known and own.holder == other.holder
-        update(record, event, fill=True)
+        update(record, event, other, fill=True)
         record.phases.add(phase)
         if event.kind == "call":
             return record, ("call_start",) if phase == "first" else ("call_start", "call_end")
         return record, ("transaction",) if phase == "first" else ("transaction", "settlement")
 
 
-def update(record, event, fill):
+def update(record, event, other, fill):
     """What a message says about its record; fill: only what is missing."""
     last = CLASS_OF_PHASE[event.phase] == "last"
+    if fill and record.peer_kind is None:
+        record.peer_kind = other.kind
     for name in ("duration", "answered", "forwarded", "amount", "region", "channel", "purpose"):
         said, known = getattr(event, name), getattr(record, name)
         replaces = last and name in ("duration", "answered", "forwarded")
@@ -172,12 +186,12 @@ def update(record, event, fill):
             setattr(record, name, said)
 
 
-def run(checked, directory, events, tenant=""):
-    engine, ingest = Engine(Pack(checked, tenant)), Ingest()
+def run(checked, directory, events, tenant="city", sample=1):
+    engine, ingest = Engine(Pack(checked, tenant), sample), Ingest()
     for path in (directory, events):
         for event in ingest.events(path) if path else ():
             engine.step(event)
-    engine.out.read, engine.out.accepted = ingest.read, ingest.accepted
+    engine.out.read = ingest.read
     return engine.out
 
 

@@ -3,6 +3,7 @@
 Only names and numbers come from there (an enumerated value is its place in its set, from 1); what they
 mean is written in docs/semantics.md and, in Python, in the other modules of this folder.
 """
+import datetime
 import os
 import re
 
@@ -49,8 +50,6 @@ def civil(time_ms):
     """(year, month, day, hour, weekday 1-7) in Asia/Shanghai."""
     local = time_ms + ZONE
     days, in_day = local // DAY, local % DAY
-    # Days since 1970-01-01, a Thursday; the civil date by the proleptic Gregorian calendar.
-    import datetime
     date = datetime.date.fromordinal(datetime.date(1970, 1, 1).toordinal() + days)
     return date.year, date.month, date.day, in_day // HOUR, date.isoweekday()
 

@@ -1,0 +1,266 @@
+"""Random expressions of the rule language that type-check: made by unit, from the engine's own table of words.
+
+An expression is text. What is composed stands in parentheses, so that it can be put anywhere.
+"""
+import os
+import re
+
+from vocabulary import ROOT, VALUE_SETS
+
+ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event"),
+        "ATTRIBUTE": ("text", "unit", "pages"), "UNIT": ("text",), "ADVICE": ("text",), "CHANNEL_WORD": ("text",)}
+ENUMS = {"NUMBER_KIND": "NUMBER_KIND", "ACCOUNT_KIND": "ACCOUNT_KIND", "ACCOUNT_CLASS": "ACCOUNT_CLASS",
+         "CHANNEL": "CHANNEL", "PURPOSE": "PURPOSE", "ARRIVAL": "ARRIVAL"}
+REFS = ("NUMBER_REF", "ACCOUNT_REF")
+ORDERED = ("COUNT", "MONEY", "DURATION", "TIME", "RATIO")
+SCALED = ("COUNT", "MONEY", "DURATION", "RATIO")
+VALUE_UNITS = ORDERED + tuple(ENUMS) + REFS + ("REGION",)
+STREAM_LETTER = {"call_in": "i", "call_out": "o", "payment_in": "I", "payment_out": "O"}
+PAGE_LETTER = {"number": "n", "account": "a", "person": "p"}
+LITERALS = {
+    "COUNT": ["0", "1", "1", "2", "2", "3", "4", "6", "9", "22"],
+    "MONEY": ["0.00 CNY", "1.00 CNY", "900.00 CNY", "900.01 CNY", "5_000.00 CNY", "9_999.00 CNY", "9_999.99 CNY",
+              "20_000.00 CNY", "49_999.00 CNY", "70_000.00 CNY", "120_000.00 CNY"],
+    "DURATION": ["0s", "5s", "40s", "1m", "200s", "10m", "30m", "1h", "1h6m40s", "6h", "1d", "2d12h", "60d"],
+    "RATIO": ["0%", "20%", "33.33%", "50%", "66.5%", "80%", "100%"],
+    "REGION": ["330502", "330503", "330521"],
+}
+SPANS = ["1m", "10m", "1h", "1h", "2h", "6h", "12h", "24h", "24h", "3d", "7d"]
+PERCENTS = ["0.01%", "50%", "33.33%", "80%", "90%", "100%", "150%"]
+FACTORS = ["1.4", "0.5", "2", "3", "0.125", "1.005"]
+
+
+def read_rows(kind):
+    """The rows of one kind of engine/eval/vocab.def, as dicts; `name` is the row's own."""
+    with open(os.path.join(ROOT, "engine/eval/vocab.def"), encoding="utf-8") as source:
+        found = re.findall(r"^%s\((.*)\)" % kind, source.read(), re.M)
+    rows = []
+    for columns in found:
+        name, *rest = [column.strip().strip('"') for column in columns.split(",")]
+        rows.append(dict(zip(ROWS[kind], rest), name=name))
+    return rows
+
+
+WORDS, STREAMS, ATTRIBUTES = read_rows("WORD"), read_rows("STREAM"), read_rows("ATTRIBUTE")
+
+
+class Scope:
+    """Where an expression stands: at which page, with which event in hand (c, t, l or None in a feature)."""
+
+    def __init__(self, page, event=None, leg=None, earlier=()):
+        self.page = page
+        self.event = event
+        self.leg = leg
+        self.earlier = earlier    # [(leg, page)] of the legs visited before
+        self.stream = None        # the letter of the stream whose record a `where` looks at
+        self.once = False         # in an aggregate's `since` inside a `where`: no record is looked at
+        self.braces = True        # sets may be written here; not in a `say`
+        self.depth = 2
+
+    def inside(self, **changes):
+        other = Scope(self.page, self.event, self.leg, self.earlier)
+        vars(other).update(vars(self))
+        vars(other).update(changes)
+        return other
+
+    def deeper(self):
+        return self.inside(depth=self.depth - 1)
+
+
+class Expressions:
+    def __init__(self, random):
+        self.random = random
+        self.consts = {}    # unit -> [name]
+        self.sets = {}      # unit -> [name]
+        self.lists = {}     # name -> page
+        self.features = {}  # (page, unit) -> [name]
+        self.carried = set()  # (leg, name): a pack hands on at most 16 values per kind of event
+        self.carried_max = 10
+
+    def chance(self, share):
+        return self.random.random() < share
+
+    def pick(self, items):
+        return self.random.choice(list(items))
+
+    # ---- values
+
+    def literal(self, unit):
+        if unit in ENUMS:
+            return self.pick(VALUE_SETS[ENUMS[unit]])
+        return self.pick(LITERALS[unit])
+
+    def words(self, scope, unit):
+        """Fields of the record looked at, or of the event in hand."""
+        letter = None if scope.once else scope.stream or scope.event
+        found = [w["text"] for w in WORDS if w["unit"] == unit and letter and letter in w["scopes"]]
+        if (scope.stream or scope.once) and scope.event:
+            found += ["this." + w["text"] for w in WORDS if w["unit"] == unit and scope.event in w["scopes"]]
+        return found
+
+    def attributes(self, scope, unit):
+        return ["subject." + a["text"] for a in ATTRIBUTES
+                if a["unit"] == unit and PAGE_LETTER[scope.page] in a["pages"]]
+
+    def carry(self, scope, unit):
+        """Attributes and features of the legs before, within what a pack may hand on."""
+        found = []
+        for leg, page in scope.earlier if not scope.stream and not scope.once else ():
+            names = [a["text"] for a in ATTRIBUTES if a["unit"] == unit and PAGE_LETTER[page] in a["pages"]]
+            names += self.features.get((page, unit), [])
+            found += [(leg, name) for name in names]
+        return [one for one in found if one in self.carried or len(self.carried) < self.carried_max]
+
+    def atoms(self, scope, unit):
+        """Ways to name a value of the unit."""
+        ways = []
+        if self.words(scope, unit):
+            ways += [lambda: self.pick(self.words(scope, unit))] * 4
+        if self.attributes(scope, unit):
+            ways += [lambda: self.pick(self.attributes(scope, unit))]
+        if self.features.get((scope.page, unit)):
+            ways += [lambda: self.pick(self.features[scope.page, unit])] * 2
+        if self.carry(scope, unit):
+            ways += [lambda: self.hand_on(self.pick(self.carry(scope, unit)))] * 2
+        if unit == "DURATION" and scope.depth > 0 and self.can(scope.deeper(), "TIME"):
+            ways += [lambda: "ago(%s)" % self.value(scope.deeper(), "TIME")]
+        if scope.depth > 0 and self.aggregate_ways(scope, unit):
+            ways += [lambda: self.aggregate(scope, unit)] * 4
+        return ways
+
+    def hand_on(self, one):
+        self.carried.add(one)
+        return "%s.%s" % one
+
+    def value(self, scope, unit):
+        """A value of the unit that is not a constant; callers ask can() first."""
+        if scope.depth > 0 and unit in SCALED and self.chance(0.2):
+            inner = scope.deeper()
+            if self.can(inner, unit):
+                form = self.random.randrange(4)
+                if form == 0:
+                    return "(%s of %s)" % (self.pick(PERCENTS), self.value(inner, unit))
+                if form == 1:
+                    return "(%s x %s)" % (self.pick(FACTORS), self.value(inner, unit))
+                return "(%s %s %s)" % (self.value(inner, unit), self.pick("+-"), self.any_value(inner, unit))
+        if scope.depth > 0 and unit == "DURATION" and self.chance(0.1) and self.can(scope.deeper(), "TIME"):
+            return "(%s - %s)" % (self.value(scope.deeper(), "TIME"), self.value(scope.deeper(), "TIME"))
+        if scope.depth > 0 and unit == "TIME" and self.chance(0.1) and self.can(scope.deeper(), "TIME"):
+            return "(%s %s %s)" % (self.value(scope.deeper(), "TIME"), self.pick("+-"), self.pick(SPANS))
+        return self.pick(self.atoms(scope, unit))()
+
+    def any_value(self, scope, unit):
+        """A value or a constant of the unit."""
+        if unit not in REFS and unit != "TIME" and (self.chance(0.6) or not self.can(scope, unit)):
+            consts = self.consts.get(unit, [])
+            return self.pick(consts) if consts and self.chance(0.4) else self.literal(unit)
+        return self.value(scope, unit)
+
+    def can(self, scope, unit):
+        return bool(self.atoms(scope.inside(depth=0) if scope.depth <= 0 else scope, unit))
+
+    # ---- aggregates
+
+    def aggregate_ways(self, scope, unit):
+        """(word, stream, field or None) of the aggregates that give the unit."""
+        found = []
+        for stream in STREAMS:
+            if PAGE_LETTER[scope.page] not in stream["pages"]:
+                continue
+            name = stream["text"]
+            fields = [w for w in WORDS if STREAM_LETTER[name] in w["scopes"]]
+            found += {"COUNT": [("count", name, None)] * 4, "BOOL": [("any", name, None)] * 4,
+                      "RATIO": [("share", name, None)], "TIME": [("first", name, None), ("last", name, None)],
+                      }.get(unit, [])
+            for field in fields:
+                if unit == "COUNT" and field["unit"] != "BOOL":
+                    found.append(("distinct", name, field["text"]))
+                if field["unit"] != unit:
+                    continue
+                found += [("first", name, field["text"]), ("last", name, field["text"])]
+                if unit in ("MONEY", "DURATION"):
+                    found += [("sum", name, field["text"])] * 2
+                if unit in ORDERED:
+                    found += [("min", name, field["text"]), ("max", name, field["text"])]
+        return found
+
+    def aggregate(self, scope, unit):
+        word, stream, field = self.pick(self.aggregate_ways(scope, unit))
+        start = scope.inside(stream=None, once=bool(scope.stream or scope.once), depth=0)
+        form = self.random.random()
+        if form < 0.75:
+            span = "in " + self.pick(SPANS + self.consts.get("SPAN", []))
+        elif form < 0.87 or not self.can(start, "TIME"):
+            span = "in today"
+        else:
+            span = "since " + self.value(start, "TIME")
+        where = ""
+        if word == "share" or self.chance(0.45):
+            looked = scope.inside(stream=STREAM_LETTER[stream], once=False, depth=scope.depth - 1)
+            where = " where " + self.condition(looked)
+        return "%s(%s%s %s%s)" % (word, stream, "." + field if field else "", span, where)
+
+    # ---- conditions
+
+    def condition(self, scope):
+        form = self.random.random()
+        if scope.depth > 0 and form < 0.15:
+            return "(%s and %s)" % (self.condition(scope.deeper()), self.condition(scope.deeper()))
+        if scope.depth > 0 and form < 0.25:
+            return "(%s or %s)" % (self.condition(scope.deeper()), self.condition(scope.deeper()))
+        if form < 0.35:
+            return "(not %s)" % self.condition(scope.inside(depth=max(scope.depth - 1, 0)))
+        if form < 0.40:
+            unit = self.pick([u for u in VALUE_UNITS if self.can(scope, u)])
+            return "known(%s)" % self.value(scope, unit)
+        if form < 0.47 and self.memberships(scope):
+            return self.membership(scope)
+        if form < 0.62 and self.can(scope, "BOOL"):
+            return self.pick(self.atoms(scope, "BOOL"))()
+        return self.relation(scope)
+
+    def memberships(self, scope):
+        """(who, list) that can be asked: a past record's other end cannot."""
+        if scope.stream or scope.once:
+            return []
+        legs = [("subject", scope.page)]
+        if scope.event in ("c", "t"):
+            legs += list(scope.earlier) + [(scope.leg, scope.page)]
+        return [(leg, name) for leg, page in legs for name, kind in self.lists.items() if kind == page]
+
+    def membership(self, scope):
+        who, name = self.pick(self.memberships(scope))
+        return "(%s%s in %s)" % (who, self.pick(["", "", " not"]), name)
+
+    def relation(self, scope):
+        units = [u for u in VALUE_UNITS if self.can(scope, u)
+                 and (u not in REFS + ("TIME",) or self.can(scope.deeper(), u))]
+        unit = self.pick(units)
+        left = self.value(scope, unit)
+        if unit in REFS:
+            return "(%s %s %s)" % (left, self.pick(["==", "!="]), self.value(scope.deeper(), unit))
+        form = self.random.random()
+        if scope.braces and unit != "TIME" and form < (0.6 if unit in ENUMS else 0.15):
+            return "(%s%s in %s)" % (left, self.pick(["", "", " not"]), self.set_of(unit))
+        if unit == "REGION" or unit in ENUMS:
+            return "(%s %s %s)" % (left, self.pick(["==", "!="]), self.any_value(scope.deeper(), unit))
+        if form < 0.25 and unit != "TIME":
+            low, high = sorted(self.random.sample(range(len(LITERALS[unit])), 2))
+            return "(%s between %s and %s)" % (left, LITERALS[unit][low], LITERALS[unit][high])
+        sign = self.pick([">=", ">=", "<=", ">", "<", "==", "!="])
+        return "(%s %s %s)" % (left, sign, self.any_value(scope.deeper(), unit))
+
+    def set_of(self, unit):
+        if self.sets.get(unit) and self.chance(0.4):
+            return self.pick(self.sets[unit])
+        return self.written_set(unit)
+
+    def written_set(self, unit):
+        if unit in ENUMS:
+            values = list(VALUE_SETS[ENUMS[unit]])
+            return "{%s}" % ", ".join(self.random.sample(values, self.random.randint(1, min(3, len(values)))))
+        values, ranges = LITERALS[unit], []
+        for _ in range(self.random.randint(1, 3)):
+            low, high = sorted(self.random.choices(range(len(values)), k=2))
+            ranges.append(values[low] if low == high or self.chance(0.4) else "%s..%s" % (values[low], values[high]))
+        return "{%s}" % ", ".join(ranges)

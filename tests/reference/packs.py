@@ -1,0 +1,192 @@
+"""Random rule packs, for the comparison of the engine with the slow reference.
+
+    packs.py SEED DIR   writes a pack of a few files into DIR
+
+One seed gives one pack. Whatever comes out compiles; thresholds are such that in the streams of generate.py rules do
+fire, seldom or often.
+"""
+import os
+import random
+import sys
+
+import generate
+from expressions import ENUMS, LITERALS, PAGE_LETTER, Expressions, Scope, read_rows
+from vocabulary import TIERS
+
+FILES = ("a.rule", "b.rule", "中.rule")
+PAGES = ("number", "account", "person")
+TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l"}
+LEGS = {"c": (("caller", "number"), ("caller.person", "person"), ("callee", "number"), ("callee.person", "person")),
+        "t": (("payee", "account"), ("payee.person", "person"), ("payer", "account"), ("payer.person", "person"))}
+FEATURE_UNITS = ("COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
+HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
+ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
+          "block_port": "n", "reverify": "nap"}
+LENGTHS = ("1m", "10m", "1h", "6h", "24h", "48h")
+TITLES = ("", "", '"诈骗"', '"three or more"', '"\\"引号\\" 与 \\\\"', '"两\\n行"')
+SAY_TEXTS = ("转出 ", ", 共 ", "来自 ", "\\\"引\\\"", " / ", "€ ", "。")
+POINTS = ("5", "10", "20", "25", "40", "45", "60", "100", "10 + 15", "1.5 x 10", "2 x (3 + 4)")
+
+
+class Pack:
+    def __init__(self, seed):
+        self.random = random.Random("pack %d" % seed)
+        self.write = Expressions(self.random)
+        self.write.lists = dict(generate.LISTS)
+        self.blocks = ["list %s%s of %s" % (name, self.title(), kind) for name, kind in generate.LISTS.items()]
+        self.typologies = {}  # page -> [(name, tiers)]
+        self.rule_count = 0
+
+    def chance(self, share):
+        return self.write.chance(share)
+
+    def pick(self, items):
+        return self.write.pick(items)
+
+    def title(self):
+        title = self.pick(TITLES)
+        return " " + title if title else ""
+
+    # ---- blocks
+
+    def consts(self):
+        for unit in ("COUNT", "MONEY", "DURATION", "RATIO", "REGION"):
+            if self.chance(0.6):
+                name = "k_" + unit.lower()
+                self.blocks.append("const %s%s = %s" % (name, self.title(), self.pick(LITERALS[unit])))
+                self.write.consts[unit] = [name]
+        if self.chance(0.5):
+            self.blocks.append("const k_span = %s" % self.pick(["1h", "2h", "24h", "1h30m"]))
+            self.write.consts["SPAN"] = ["k_span"]
+        for unit in ("MONEY", "COUNT", "NUMBER_KIND", "CHANNEL"):
+            if self.chance(0.6):
+                name = "s_" + unit.lower()
+                self.blocks.append("const %s = %s" % (name, self.write.written_set(unit)))
+                self.write.sets[unit] = [name]
+
+    def add_features(self):
+        for number in range(self.random.randint(2, 7)):
+            page, unit = self.pick(PAGES), self.pick(FEATURE_UNITS)
+            scope = Scope(page)
+            if unit == "BOOL":
+                text = self.write.condition(scope)
+            elif self.write.can(scope, unit):
+                text = self.write.value(scope, unit)
+            else:
+                continue
+            name = "f%d" % number
+            self.blocks.append("feature %s%s for %s = %s" % (name, self.title(), page, text))
+            self.write.features.setdefault((page, unit), []).append(name)
+
+    def add_typologies(self):
+        for number in range(self.random.randint(2, 5)):
+            page = self.pick(PAGES)
+            name = self.pick(["mule", "诈骗", "T"]) + str(number)
+            tiers = sorted(self.random.sample(TIERS, self.random.choice([1, 2, 3, 4, 4])), key=TIERS.index)
+            points = sorted(self.random.sample((5, 15, 20, 35, 40, 60, 80, 85, 100), len(tiers)))
+            self.blocks.append("typology %s%s for %s tiers %s closes after %s" % (
+                name, self.title(), page, " ".join("%s %d" % pair for pair in zip(tiers, points)),
+                self.pick(["1ms", "10m", "1h", "6h", "24h", "3d"])))
+            self.typologies.setdefault(page, []).append((name, tiers))
+
+    # ---- rules
+
+    def scope(self):
+        """(trigger, subject as written, scope) of a rule."""
+        trigger = self.pick(["call_start", "call_end", "call_end", "transaction", "transaction", "transaction",
+                             "settlement", "listing"])
+        event = TRIGGERS[trigger]
+        if event == "l":
+            page = self.pick(PAGES)
+            return trigger, page, Scope(page, event, "entity")
+        place = self.random.randrange(len(LEGS[event]))
+        leg, page = LEGS[event][place]
+        return trigger, leg, Scope(page, event, leg, LEGS[event][:place])
+
+    def targets(self, scope, letters):
+        if scope.event == "l":
+            return ["subject"] if PAGE_LETTER[scope.page] in letters else []
+        subject = ["subject"] if PAGE_LETTER[scope.page] in letters else []
+        return [leg for leg, page in LEGS[scope.event] if PAGE_LETTER[page] in letters] + subject
+
+    def when(self, scope):
+        """Easy to fire half of the time; what is random seldom is."""
+        if self.chance(0.4):
+            return self.write.condition(scope.inside(depth=1))
+        parts = [self.write.condition(scope.inside(depth=2)) for _ in range(self.random.randint(1, 3))]
+        return self.pick([" and ", " and ", " or ", "\n       or "]).join(parts)
+
+    def say(self, scope):
+        pieces = []
+        for _ in range(self.random.randint(1, 4)):
+            pieces.append(self.pick(SAY_TEXTS))
+            units = [u for u in FEATURE_UNITS + ("NUMBER_REF", "ACCOUNT_REF")
+                     if u != "BOOL" and self.write.can(scope.inside(depth=1, braces=False), u)]
+            if self.chance(0.8):
+                pieces.append("{%s}" % self.write.value(scope.inside(depth=1, braces=False), self.pick(units)))
+        return '"%s"' % "".join(pieces)
+
+    def action(self, scope, tiers):
+        kinds = ["protect", "stop", "watch", "advise"] * 2
+        kinds += ["score", "score", "raise", "say", "reach"] * 2 if tiers else []
+        kinds += ["delay"] * 3 if scope.event == "t" else []
+        kind = self.pick(kinds)
+        if kind == "score":
+            return "score %s for %s" % (self.pick(POINTS), self.pick(LENGTHS + ("1ms",)))
+        if kind == "raise":
+            return "raise " + self.pick(tiers)
+        if kind == "delay":
+            return "delay transaction"
+        if kind == "say":
+            return "say " + self.say(scope)
+        if kind == "reach":
+            return "reach " + self.pick(row["text"] for row in read_rows("CHANNEL_WORD"))
+        name = self.pick(ADVICE) if kind == "advise" else ""
+        targets = self.targets(scope, ADVICE[name] if name else HOLDS[kind])
+        if not targets:
+            return None
+        if kind == "advise":
+            return "advise %s %s" % (name, self.pick(targets))
+        return "%s %s for %s" % (kind, self.pick(targets), self.pick(LENGTHS))
+
+    def add_rule(self):
+        trigger, subject, scope = self.scope()
+        kinds = self.typologies.get(scope.page, [])
+        typology, tiers = self.pick(kinds) if kinds and self.chance(0.85) else (None, ())
+        lines = ["rule r%d%s for %s on %s%s" % (self.rule_count, " of " + typology if typology else "", subject,
+                                                trigger, self.title()),
+                 "    when   " + self.when(scope)]
+        for _ in range(self.random.choice([0, 0, 1, 2])):
+            lines.append("    unless%s %s" % (self.title(), self.write.condition(scope)))
+        actions = ["score %s for %s" % (self.pick(POINTS), self.pick(LENGTHS))] if tiers and self.chance(0.8) else []
+        actions += [self.action(scope, tiers) for _ in range(self.random.randint(1, 5))]
+        for action in actions:
+            if action is not None:
+                only_if = " if " + self.write.condition(scope.inside(depth=1)) if self.chance(0.3) else ""
+                lines.append("    " + action + only_if)
+        self.blocks.append("\n".join(lines))
+        self.rule_count += 1
+
+    # ---- whole
+
+    def files(self):
+        self.consts()
+        self.add_features()
+        self.add_typologies()
+        for _ in range(self.random.randint(6, 14)):
+            self.add_rule()
+        texts = dict.fromkeys(FILES, "")
+        for block in self.blocks:
+            texts[self.pick(FILES)] += block + "\n\n"
+        return {name: text for name, text in texts.items() if text}
+
+
+def write_pack(seed, folder):
+    os.makedirs(folder, exist_ok=True)
+    for name, text in Pack(seed).files().items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
+            out.write(text)
+
+
+if __name__ == "__main__":
+    write_pack(int(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,213 @@
+"""One case of the comparison: its files, what the engine and the reference make of them, and what differs."""
+import collections
+import json
+import os
+import random
+import subprocess
+
+import generate
+import outputs
+import packs
+import reference
+from vocabulary import ROOT
+
+OUTPUTS = ("warnings", "stops", "advice", "decisions")
+LIBRARY = os.path.join(ROOT, "rules/library")
+LIBRARY_EVERY = 5
+COMMAND_SECONDS = 120
+PARTITIONS = (2, 3, 4, 7, 16)
+SAMPLES = (1, 1, 2, 5, 0)
+
+
+class Result:
+    def __init__(self, seed):
+        self.seed = seed
+        self.failure = None   # what differs, or which command failed
+        self.counts = collections.Counter()
+        self.sizes = (0, 0)
+
+
+class Failed(Exception):
+    """A command that did not do what it should."""
+
+
+def make(seed, folder):
+    """Writes the pack and the stream of a seed."""
+    if seed % LIBRARY_EVERY == 0:
+        os.makedirs(os.path.join(folder, "pack"))
+        for name in os.listdir(LIBRARY):
+            with open(os.path.join(LIBRARY, name), "rb") as source:
+                with open(os.path.join(folder, "pack", name), "wb") as copy:
+                    copy.write(source.read())
+    else:
+        packs.write_pack(seed, os.path.join(folder, "pack"))
+    generate.write_stream(seed, random.Random("size %d" % seed).choice([20, 60, 60, 120]), folder)
+
+
+def command(arguments, **settings):
+    """Standard output of a command, with settings in its environment."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
+    environment["SLUICE_INGEST_NUMBER_KINDS"] = os.path.join(LIBRARY, "number_kinds.yaml")
+    environment.update({"SLUICE_" + name: str(value) for name, value in settings.items()})
+    try:
+        done = subprocess.run(arguments, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False,
+                              timeout=COMMAND_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise Failed("%s took longer than %d s" % (" ".join(arguments), COMMAND_SECONDS)) from None
+    if done.returncode != 0:
+        raise Failed("%s\nended with %d: %s" % (" ".join(arguments), done.returncode,
+                                                (done.stderr or done.stdout).decode("utf-8", "replace")[-2000:]))
+    return done.stdout.decode("utf-8")
+
+
+def replay(sluice, folder, partitions, sample):
+    """{output kind: its objects in order}, each without what the reference does not model."""
+    out = os.path.join(folder, "out-%d" % partitions)
+    command([sluice, "replay", "--pack", os.path.join(folder, "pack"),
+             "--directory", os.path.join(folder, "directory.jsonl"),
+             "--events", os.path.join(folder, "events.jsonl"),
+             "--partitions", str(partitions), "--out", out], DECISIONS_SAMPLE=sample)
+    made = {}
+    for kind in OUTPUTS:
+        with open(os.path.join(out, kind + ".jsonl"), encoding="utf-8") as lines:
+            made[kind] = [plain(json.loads(line), partitions) for line in lines]
+    with open(os.path.join(out, "summary.json"), encoding="utf-8") as source:
+        made["summary"] = json.load(source)
+    return made
+
+
+def plain(made, partitions):
+    """Looks at the form of trace and evidence, and leaves out what is not compared."""
+    if made["type"] in ("warning", "decision"):
+        trace = made.pop("trace")
+        if not (0 <= trace["partition"] < partitions and trace["lsn"].isdigit()):
+            raise Failed("%s %s: trace is %s" % (made["type"], made["id"], trace))
+    if made["type"] == "warning":
+        for piece in made["evidence"][1:]:
+            if set(piece) - {"type", "time", "amount", "mask"} or piece["time"] > made["time"]:
+                raise Failed("warning %s: evidence has %s" % (made["id"], piece))
+        del made["evidence"][1:]
+    return made
+
+
+# ---- what differs
+
+
+def differences(path, expected, got):
+    """(path, expected, got) of each place that differs; members that one side lacks are `absent`."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        for name in list(expected) + [name for name in got if name not in expected]:
+            yield from differences("%s.%s" % (path, name), expected.get(name, "absent"), got.get(name, "absent"))
+    elif isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        for place, pair in enumerate(zip(expected, got)):
+            yield from differences("%s[%d]" % (path, place), *pair)
+    elif type(expected) is not type(got) or expected != got:
+        yield path, expected, got
+
+
+def shown(value):
+    return json.dumps(value, ensure_ascii=False)
+
+
+def describe(kind, expected, got):
+    """The first difference of two lists of outputs, or None. Order counts."""
+    for place in range(max(len(expected), len(got))):
+        one = expected[place] if place < len(expected) else None
+        other = got[place] if place < len(got) else None
+        if one == other:
+            continue
+        lines = ["%s %d of %d (reference) and %d (engine)" % (kind, place + 1, len(expected), len(got))]
+        if one is None or other is None or one["id"] != other["id"]:
+            lines += ["reference: " + shown(one), "engine:    " + shown(other)]
+        else:
+            lines += ["id %s, time %s" % (one["id"], one["time"])]
+            lines += ["%s\n  reference: %s\n  engine:    %s" % (path, shown(mine), shown(theirs))
+                      for path, mine, theirs in differences("", one, other)]
+        return "\n".join(lines)
+    return None
+
+
+def is_sampled(decision, sample):
+    place = int.from_bytes(bytes.fromhex(decision["id"])[:8], "little")
+    return bool(decision["fired"] or decision["tier"] or (sample and place % sample == 0))
+
+
+def find_difference(out, made, partitions, sample):
+    # Decisions first: they show best what went another way.
+    for kind in ("decisions", "warnings", "stops", "advice"):
+        expected, got = getattr(out, kind), made[kind]
+        if kind == "decisions":
+            expected = [one for one in expected if is_sampled(one, sample)]
+        if partitions != 1:
+            expected, got = (sorted(some, key=lambda one: (one["id"], shown(one))) for some in (expected, got))
+        found = describe(kind, expected, got)
+        if found:
+            return "with %d partitions and decisions.sample %d: %s" % (partitions, sample, found)
+    if made["summary"]["read"] != out.read or made["summary"]["decisions"] != len(made["decisions"]):
+        return "summary.json says " + shown(made["summary"])
+    return None
+
+
+# ---- what happened
+
+
+def count(seed, checked, out):
+    counts = collections.Counter({
+        "packs": 1, "events": out.read, "rules": len(checked["rules"]), "rules that fired": len(out.fired),
+        "warnings": len(out.warnings), "stops": len(out.stops), "advice": len(out.advice),
+        "decisions": len(out.decisions), "guarded": len(out.guarded), "duplicates": out.duplicates,
+        "too late": out.too_late})
+    tiers = {typology["name"]: typology["tiers"] for typology in checked["typologies"]}
+    for one in out.warnings:
+        now = [reason for reason in one["reasons"] if reason["conditions"]]
+        names = "；".join(reason["title"] or reason["rule"] for reason in now)
+        counts["warning " + one["tier"]] += 1
+        counts["warning late"] += "late" in one["flags"]
+        counts["earlier reasons"] += len(now) < len(one["reasons"])
+        counts["titles instead of words" if one["text"] == names else "said"] += 1
+        counts["named channels"] += [r["channel"] for r in one["reach"]] != [r[0] for r in outputs.REACH[one["tier"]]]
+        counts["raised"] += tiers[one["typology"]][one["tier"]] > one["score"]
+    counts.update("stop " + one["kind"] for one in out.stops)
+    counts.update("advice " + one["because"] for one in out.advice)
+    counts.update("fired on " + rule["trigger"] for rule in checked["rules"] if out.fired[rule["name"]])
+    if seed % LIBRARY_EVERY == 0:
+        counts["library rules that fired"] = len(out.fired)
+    return counts
+
+
+def compare(sluice, folder, result, configurations):
+    """Fills the result from the files in a folder."""
+    pack = os.path.join(folder, "pack")
+    try:
+        text = command([sluice, "check", "--json", pack])
+        checked = json.loads(text)
+        with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
+            copy.write(text)
+        out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"))
+        for partitions, sample in configurations:
+            made = replay(sluice, folder, partitions, sample)
+            result.failure = result.failure or find_difference(out, made, partitions, sample)
+        result.counts = count(result.seed, checked, out)
+    except Failed as failure:
+        result.failure = str(failure)
+    return result
+
+
+def configurations_of(seed):
+    """(partitions, decisions.sample) of the two replays of a case."""
+    dice = random.Random("replays %d" % seed)
+    return [(1, 1), (dice.choice(PARTITIONS), dice.choice(SAMPLES))]
+
+
+def run(sluice, seed, parent):
+    """The whole case. Its files are left in parent/seed only if it fails."""
+    folder = os.path.join(parent, str(seed))
+    os.makedirs(folder)
+    make(seed, folder)
+    result = compare(sluice, folder, Result(seed), configurations_of(seed))
+    if result.failure is None:
+        for path, _, names in os.walk(folder, topdown=False):
+            for name in names:
+                os.remove(os.path.join(path, name))
+            os.rmdir(path)
+    return result
