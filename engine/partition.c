@@ -107,7 +107,7 @@ static int emit_receipt(struct partition *p, uint64_t lsn, struct err *err)
     digest_id_number(&id, p->setup.number);
     digest_id_number(&id, h->pack_number);
     digest_id_text(&id, str_of(hash));
-    struct output output = {OUTPUT_RECEIPT, digest_id_end(&id), {{0}}, buf_str(&p->json)};
+    struct output output = {OUTPUT_RECEIPT, digest_id_end(&id), {{0}}, buf_str(&p->json), STR("")};
     return p->setup.sink->emit(p->setup.sink->self, &output, err);
 }
 
@@ -287,6 +287,9 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
         if (apply_visit(p, &p->visit, lsn_of(offset, i + 1), err) != 0) {
             return -1;
         }
+    }
+    if (reader.left > 0) {
+        return frame_broken(p, offset, "it is longer than its visits", err);
     }
     p->next_offset = offset + 1;
     return 0;

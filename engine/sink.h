@@ -29,6 +29,7 @@ struct output {
     struct token id;
     struct token key; /* subject, target or zero */
     struct str json;  /* one line without its line end */
+    struct str what;  /* for counters: the tier of a warning, the kind of a request or advice */
 };
 
 struct sink {

@@ -25,6 +25,16 @@ static bool parse_value_negative(struct parse *p, struct ast_value *value)
     return true;
 }
 
+/* `no` begins an absence elsewhere; here it is what is not so, a path like `yes`. */
+static void parse_value_no(struct parse *p, struct ast_path *path)
+{
+    path->parts = parse_new(p, sizeof *path->parts);
+    *path->parts = (struct ast_name){p->token.text, p->token.span};
+    path->part_count = 1;
+    path->span = p->token.span;
+    parse_step(p);
+}
+
 /* The value of an attribute or field. */
 static bool parse_value(struct parse *p, struct ast_value *value, const char *what)
 {
@@ -42,6 +52,8 @@ static bool parse_value(struct parse *p, struct ast_value *value, const char *wh
         good = value->set != NULL;
     } else if (parse_at(p, LEX_MINUS)) {
         good = parse_value_negative(p, value);
+    } else if (parse_at(p, LEX_NO)) {
+        parse_value_no(p, &value->path);
     } else {
         good = parse_path(p, &value->path, what);
     }

@@ -17,6 +17,7 @@
 /* what: "mapping", for messages. count is for schemas whose top is a sequence, else NULL. */
 int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_t *schema,
                    void **out, unsigned *count, struct err *err);
+/* Not yaml_free: libyaml has a function of that name, and would call ours. */
 void yaml_read_free(const cyaml_schema_value_t *schema, void *data, unsigned count);
 
 #endif

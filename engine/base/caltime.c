@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#define YEAR_1_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00Z */
+
 static const int month_days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 
 static bool is_leap(int year)
@@ -156,7 +158,10 @@ bool caltime_parse_date(int64_t *time_ms, struct str text, int64_t zone_ms)
 
 void caltime_format(char *out, int64_t time_ms, int64_t zone_ms)
 {
-    struct caltime t = caltime_split(time_ms, zone_ms);
+    int64_t first_ms = YEAR_1_MS - zone_ms;
+    int64_t last_ms = CALTIME_MAX_MS - zone_ms;
+    int64_t shown_ms = time_ms < first_ms ? first_ms : time_ms > last_ms ? last_ms : time_ms;
+    struct caltime t = caltime_split(shown_ms, zone_ms);
     int64_t zone_minutes = (zone_ms < 0 ? -zone_ms : zone_ms) / 60000;
     int len = snprintf(out, CALTIME_TEXT_BYTES,
                        "%04d-%02d-%02dT%02d:%02d:%02d.%03d%c%02" PRId64 ":%02" PRId64, t.year,

@@ -39,7 +39,9 @@ int64_t caltime_day_start(int64_t time_ms, int64_t zone_ms);
 bool caltime_parse(int64_t *time_ms, struct str text);
 /* "2026-03-02", midnight in the zone. */
 bool caltime_parse_date(int64_t *time_ms, struct str text, int64_t zone_ms);
-/* RFC 3339 with ms and the zone's offset; out holds CALTIME_TEXT_BYTES. */
+/* RFC 3339 with ms and the zone's offset; out holds CALTIME_TEXT_BYTES. RFC 3339 has the years 0001
+ * to 9999: a time beyond them (the deadline of an event at the very end) is shown as the first or
+ * last instant. */
 void caltime_format(char *out, int64_t time_ms, int64_t zone_ms);
 
 #endif

@@ -33,6 +33,7 @@ void digest_hmac_sha256(uint8_t *out, struct str key, const void *bytes, size_t 
 
 static void digest_id_field(struct digest_id *id, const void *bytes, size_t count)
 {
+    must(count <= sizeof id->bytes);
     must(id->len + 4 + count <= sizeof id->bytes);
     for (unsigned i = 0; i < 4; i++) {
         id->bytes[id->len++] = (uint8_t)(count >> (8 * i));

@@ -2,7 +2,7 @@
  *
  * id = H("decision", page, role, event id): the first 16 bytes of SHA-256 over fields, each led by
  * its length (32 bits, little-endian); tokens 16 raw bytes, numbers 8 bytes little-endian, names
- * UTF-8 (protocol.md section 6).
+ * UTF-8 (docs/semantics.md, section 5).
  *
  *     struct digest_id id;
  *     digest_id_begin(&id, "decision");

@@ -104,7 +104,7 @@ int output_proposal(struct decision *d, uint32_t proposal, struct err *err);
 void output_begin(struct decision *d, struct json_writer *w, const char *type,
                   const struct token *id);
 int output_emit(struct decision *d, enum output_kind kind, const struct token *id,
-                const struct token *key, struct err *err);
+                const struct token *key, struct str what, struct err *err);
 struct decision_target output_subject(const struct decision *d);
 void output_write_subject(const struct decision *d, struct json_writer *w);
 void output_write_flags(const struct decision *d, struct json_writer *w);

@@ -26,9 +26,9 @@ void output_begin(struct decision *d, struct json_writer *w, const char *type,
 }
 
 int output_emit(struct decision *d, enum output_kind kind, const struct token *id,
-                const struct token *key, struct err *err)
+                const struct token *key, struct str what, struct err *err)
 {
-    struct output output = {kind, *id, *key, buf_str(&d->json)};
+    struct output output = {kind, *id, *key, buf_str(&d->json), what};
     return d->sink->emit(d->sink->self, &output, err);
 }
 
@@ -163,7 +163,7 @@ int output_decision(struct decision *d, const struct token *id, struct err *err)
     output_write_flags(d, &w);
     output_write_trace(d, &w);
     json_close(&w, '}');
-    return output_emit(d, OUTPUT_DECISION, id, &subject.token, err);
+    return output_emit(d, OUTPUT_DECISION, id, &subject.token, STR(""), err);
 }
 
 /* ---- requests and advice -------------------------------------------------------------------- */
@@ -306,5 +306,6 @@ int output_proposal(struct decision *d, uint32_t index, struct err *err)
         write_advice(d, index, &w);
     }
     json_close(&w, '}');
-    return output_emit(d, request ? OUTPUT_STOP : OUTPUT_ADVICE, &id, &p->target.token, err);
+    return output_emit(d, request ? OUTPUT_STOP : OUTPUT_ADVICE, &id, &p->target.token,
+                       request_kind_text(p), err);
 }

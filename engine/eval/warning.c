@@ -373,5 +373,6 @@ int warning_emit(struct decision *d, uint32_t index, struct err *err)
     json_text(&w, "pack", (struct str){d->program->hash_hex, 64});
     output_write_trace(d, &w);
     json_close(&w, '}');
-    return output_emit(d, OUTPUT_WARNING, &episode->warning_id, &subject.token, err);
+    return output_emit(d, OUTPUT_WARNING, &episode->warning_id, &subject.token,
+                       str_of(vocab_tiers[episode->tier].text), err);
 }

@@ -90,7 +90,6 @@ static struct directory_entry *find_or_add(struct directory *directory, uint8_t 
     entry->entity = entity;
     entry->holder_ms = INT64_MIN;
     entry->kind_ms = INT64_MIN;
-    entry->class_ms = INT64_MIN;
     entry->region_ms = INT64_MIN;
     return entry;
 }
@@ -107,25 +106,16 @@ bool directory_bind(struct directory *directory, uint8_t entity, const struct to
     return true;
 }
 
-/* Is this fact stated, and no later record's word known? Then it is of time_ms from now on. */
-static bool takes_fact(uint32_t stated, int64_t *fact_ms, int64_t time_ms)
-{
-    if (stated == 0 || time_ms < *fact_ms) {
-        return false;
-    }
-    *fact_ms = time_ms;
-    return true;
-}
-
-bool directory_state(struct directory *directory, const struct directory_entry *stated,
+void directory_state(struct directory *directory, const struct directory_entry *stated,
                      int64_t time_ms)
 {
     struct directory_entry *entry = find_or_add(directory, stated->entity, &stated->token);
-    bool kind = takes_fact(stated->kind, &entry->kind_ms, time_ms);
-    bool class = takes_fact(stated->account_class, &entry->class_ms, time_ms);
-    bool region = takes_fact(stated->region, &entry->region_ms, time_ms);
-    entry->kind = kind ? stated->kind : entry->kind;
-    entry->account_class = class ? stated->account_class : entry->account_class;
-    entry->region = region ? stated->region : entry->region;
-    return kind || class || region;
+    if (stated->kind != 0 && time_ms >= entry->kind_ms) {
+        entry->kind = stated->kind;
+        entry->kind_ms = time_ms;
+    }
+    if (stated->region != 0 && time_ms >= entry->region_ms) {
+        entry->region = stated->region;
+        entry->region_ms = time_ms;
+    }
 }

@@ -151,7 +151,7 @@ enum {
 #include "engine/ingest/event.def"
     EVENT_BIT_COUNT
 };
-_Static_assert(EVENT_BIT_COUNT <= 64, "one word says which fields are there");
+_Static_assert(EVENT_BIT_COUNT < 64, "one word says which fields are there");
 
 static void party_encode(struct buf *out, const struct party *p)
 {
@@ -227,7 +227,8 @@ static void take_text(struct reader *r, uint8_t *len, char *text, size_t max)
 static void party_decode(struct reader *r, struct party *p)
 {
     take(r, p, offsetof(struct party, mask));
-    if (r->bad || p->mask_len > EVENT_MASK_MAX || p->bank_len > EVENT_BANK_MAX) {
+    if (r->bad || p->entity >= ENTITY_KIND_COUNT || p->mask_len > EVENT_MASK_MAX ||
+        p->bank_len > EVENT_BANK_MAX) {
         r->bad = true;
         p->mask_len = 0;
         p->bank_len = 0;
@@ -245,7 +246,8 @@ size_t event_decode(struct event *event, const uint8_t *bytes, size_t count)
     event_clear(event);
     take(&r, head, sizeof head);
     take(&r, &present, sizeof present);
-    if (r.bad || head[0] >= EVENT_KIND_COUNT || head[1] >= PHASE_COUNT) {
+    if (r.bad || head[0] >= EVENT_KIND_COUNT || head[1] >= PHASE_COUNT ||
+        head[2] >> PARTY_COUNT != 0 || present >> EVENT_BIT_COUNT != 0) {
         return 0;
     }
     event->kind = head[0];

@@ -3,7 +3,7 @@
  * The number 13800138000 is token HMAC-SHA-256(key, kind byte and "13800138000"), first 16 bytes,
  * and the mask "138****8000". Without the key nobody maps a token back or makes the token of a
  * number; with it everybody does. An entity without a known holder has a stand-in person, whose
- * token needs no key (language.md section 3).
+ * token needs no key (docs/semantics.md, section 1).
  *
  * Memory:  an identity owns its key and its cache: direct-mapped, bounded, the full text is compared.
  * Threads: one owner at a time; each ingest worker has its own.

@@ -259,9 +259,8 @@ static void update_directory(struct ingest *in, const struct event *event)
     struct directory_entry stated = {.token = party->token,
                                      .entity = party->entity,
                                      .kind = event->entity_kind_value,
-                                     .account_class = event->account_class,
                                      .region = event->region};
-    (void)directory_state(in->directory, &stated, event->time_ms);
+    directory_state(in->directory, &stated, event->time_ms);
 }
 
 /* Holder, kind and region as the directory has them now. */

@@ -1194,6 +1194,24 @@ START_TEST(rule_of_everything)
 }
 END_TEST
 
+START_TEST(no_is_a_value_of_a_case)
+{
+    struct parsed parsed;
+    parsed_init(&parsed,
+                STR("ordinary { given P vulnerable no +0m call from F to P answered no }\n"));
+    ck_assert_str_eq(buf_text(&parsed.shown), "");
+    const struct ast_case *test = parsed.pack.ordinaries;
+    const struct ast_value *given = &test->givens->facts->value;
+    const struct ast_value *said = &test->events->pairs->next->next->value;
+    ck_assert_int_eq(given->kind, AST_VALUE_PATH);
+    ck_assert(str_eq_text(given->path.parts[0].text, "no"));
+    ck_assert_int_eq(said->kind, AST_VALUE_PATH);
+    ck_assert_uint_eq(said->path.part_count, 1);
+    ck_assert(str_eq_text(said->path.parts[0].text, "no"));
+    parsed_fini(&parsed);
+}
+END_TEST
+
 /* ---- recovery and bounds ---- */
 
 START_TEST(broken_blocks_keep_their_names)
@@ -1387,6 +1405,7 @@ static Suite *suite(void)
     tcase_add_loop_test(t, expression_becomes_tree, 0, COUNT_OF(exprs));
     tcase_add_test(t, pack_of_everything);
     tcase_add_test(t, rule_of_everything);
+    tcase_add_test(t, no_is_a_value_of_a_case);
     tcase_add_test(t, broken_blocks_keep_their_names);
     tcase_add_test(t, at_most_twenty_are_shown);
     tcase_add_loop_test(t, nesting_is_bounded, 0, COUNT_OF(nests));

@@ -1,0 +1,86 @@
+/* main.c - the program `sluice`: one word, one command. */
+#include "connectors/cli/check.h"
+#include "connectors/cli/gen.h"
+#include "connectors/cli/replay.h"
+#include "connectors/cli/state.h"
+#include "rules/diag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define VERSION "0.1.0"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *sentence;
+};
+
+/* `gen city` is the one thing that can be generated so far. */
+static int run_gen(int argc, char **argv)
+{
+    if (argc < 2 || strcmp(argv[1], "city") != 0) {
+        (void)fprintf(stderr,
+                      "sluice gen: say what to make: `sluice gen city --out DIR`; see `sluice "
+                      "gen city --help`\n");
+        return 2;
+    }
+    return cmd_gen(argc - 1, argv + 1);
+}
+
+static const struct command commands[] = {
+    {"check", cmd_check, "compile a pack of rules and run its cases"},
+    {"replay", cmd_replay, "files in, decisions out: no server needed"},
+    {"state", cmd_state, "what a page knows about a number, account or person after a replay"},
+    {"gen", run_gen, "a made-up city with planted frauds, as input files"},
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static void print_help(FILE *out)
+{
+    (void)fprintf(out, "sluice - recognises fraud in calls and payments while the money can still "
+                       "be stopped\n\n");
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        (void)fprintf(out, "  sluice %-8s %s\n", commands[i].name, commands[i].sentence);
+    }
+    (void)fprintf(out,
+                  "\n`sluice COMMAND --help` says more. Exit codes: 0 ok, 1 a finding, 2 a wrong "
+                  "argument, 3 something outside failed.\n");
+}
+
+static int unknown_command(const char *word)
+{
+    struct diag_guess guess = diag_guess_start(str_of(word));
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        diag_guess_try(&guess, str_of(commands[i].name));
+    }
+    if (guess.best.len > 0) {
+        (void)fprintf(stderr, "sluice: \"%s\" is no command; did you mean %.*s?\n", word,
+                      (int)guess.best.len, guess.best.at);
+    } else {
+        (void)fprintf(stderr, "sluice: \"%s\" is no command; see `sluice --help`\n", word);
+    }
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("sluice " VERSION "\n");
+        return 0;
+    }
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    return unknown_command(argv[1]);
+}

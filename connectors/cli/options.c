@@ -1,0 +1,131 @@
+#include "connectors/cli/options.h"
+
+#include "rules/diag.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_help(const struct usage *usage)
+{
+    printf("%s%s%s - %s\n\n", usage->command, usage->arguments[0] == '\0' ? "" : " ",
+           usage->arguments, usage->sentence);
+    for (size_t i = 0; i < usage->row_count; i++) {
+        const struct option_row *row = &usage->rows[i];
+        char left[64];
+        (void)snprintf(left, sizeof left, "--%s%s%s", row->name, row->takes == NULL ? "" : " ",
+                       row->takes == NULL ? "" : row->takes);
+        printf("  %-22s %s\n", left, row->sentence);
+    }
+    printf("  %-22s %s\n\nExample:\n  %s\n", "--help", "this page", usage->example);
+}
+
+static const struct option_row *find_row(const struct usage *usage, const char *name, size_t len)
+{
+    for (size_t i = 0; i < usage->row_count; i++) {
+        if (strlen(usage->rows[i].name) == len && memcmp(usage->rows[i].name, name, len) == 0) {
+            return &usage->rows[i];
+        }
+    }
+    return NULL;
+}
+
+static int unknown_option(const struct usage *usage, const char *word, size_t len, struct err *err)
+{
+    struct diag_guess guess = diag_guess_start((struct str){word, len});
+    for (size_t i = 0; i < usage->row_count; i++) {
+        diag_guess_try(&guess, str_of(usage->rows[i].name));
+    }
+    if (guess.best.len > 0) {
+        return err_set(err, ERR_USAGE, "--%.*s is no option; did you mean --%.*s?", (int)len, word,
+                       (int)guess.best.len, guess.best.at);
+    }
+    return err_set(err, ERR_USAGE, "--%.*s is no option; see `%s --help`", (int)len, word,
+                   usage->command);
+}
+
+static int set_value(const struct option_row *row, const char *text, struct err *err)
+{
+    if (row->kind == OPTION_COUNT) {
+        char *end = NULL;
+        errno = 0;
+        long long number = strtoll(text, &end, 10);
+        if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
+            return err_set(err, ERR_USAGE, "--%s takes a whole number from 0 on, not \"%s\"",
+                           row->name, text);
+        }
+        *(int64_t *)row->value = number;
+    } else if (row->kind == OPTION_TEXT) {
+        *(const char **)row->value = text;
+    } else {
+        struct option_list *list = row->value;
+        if (list->count == OPTION_LIST_MAX) {
+            return err_set(err, ERR_USAGE, "--%s can be given %d times at most", row->name,
+                           OPTION_LIST_MAX);
+        }
+        list->items[list->count++] = text;
+    }
+    return 0;
+}
+
+/* Reads the option at argv[at]; returns how many words it took, or -1. */
+static int read_option(int argc, char **argv, int at, const struct usage *usage, struct err *err)
+{
+    const char *word = argv[at] + 2;
+    const char *equals = strchr(word, '=');
+    size_t len = equals == NULL ? strlen(word) : (size_t)(equals - word);
+    const struct option_row *row = find_row(usage, word, len);
+    if (row == NULL) {
+        return unknown_option(usage, word, len, err);
+    }
+    if (row->kind == OPTION_FLAG) {
+        if (equals != NULL) {
+            return err_set(err, ERR_USAGE, "--%s takes no value", row->name);
+        }
+        *(bool *)row->value = true;
+        return 1;
+    }
+    if (equals == NULL && at + 1 == argc) {
+        return err_set(err, ERR_USAGE, "--%s lacks its value %s", row->name, row->takes);
+    }
+    const char *value = equals != NULL ? equals + 1 : argv[at + 1];
+    return set_value(row, value, err) != 0 ? -1 : equals != NULL ? 1 : 2;
+}
+
+int options_read(int argc, char **argv, const struct usage *usage, struct err *err)
+{
+    int plain_count = 0;
+    int at = 1;
+    bool ended = false;
+    const char *kept[OPTION_LIST_MAX];
+    while (at < argc) {
+        if (!ended && strcmp(argv[at], "--") == 0) {
+            ended = true;
+            at++;
+        } else if (!ended && strcmp(argv[at], "--help") == 0) {
+            print_help(usage);
+            return OPTIONS_HELP;
+        } else if (!ended && strncmp(argv[at], "--", 2) == 0) {
+            int words = read_option(argc, argv, at, usage, err);
+            if (words < 0) {
+                return -1;
+            }
+            at += words;
+        } else if (plain_count == OPTION_LIST_MAX) {
+            return err_set(err, ERR_USAGE, "more than %d arguments", OPTION_LIST_MAX);
+        } else {
+            kept[plain_count++] = argv[at++];
+        }
+    }
+    for (int i = 0; i < plain_count; i++) {
+        argv[argc - plain_count + i] = (char *)(uintptr_t)kept[i];
+    }
+    return argc - plain_count;
+}
+
+int options_fail(const struct usage *usage, const struct err *err)
+{
+    (void)fprintf(stderr, "%s: %s\n", usage->command, err->text);
+    return err_exit_code(err);
+}

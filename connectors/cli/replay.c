@@ -1,0 +1,345 @@
+#include "connectors/cli/replay.h"
+
+#include "connectors/cli/options.h"
+#include "connectors/cli/setup.h"
+#include "connectors/cli/tally.h"
+#include "connectors/file/dead_letter.h"
+#include "connectors/file/feed_file.h"
+#include "connectors/file/settings_file.h"
+#include "connectors/file/sink_file.h"
+#include "connectors/file/store_file.h"
+#include "engine/base/caltime.h"
+#include "engine/base/mem.h"
+#include "engine/ingest/ingest.h"
+#include "engine/ingest/record.h"
+#include "engine/local.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+struct arguments {
+    const char *config, *pack, *directory, *map, *out, *save, *load, *until;
+    struct option_list events;
+    int64_t partitions, first, skip;
+    bool print_config;
+};
+
+struct replay {
+    struct arguments args;
+    const struct usage *usage;
+    struct settings settings;
+    struct compiled pack;
+    struct number_kinds *kinds;
+    struct directory *directory;
+    struct ingest *ingest;
+    struct store_file *store_file;
+    struct store store;
+    struct sink_file *out;
+    struct tally tally;
+    struct sink sink;
+    struct local *local;
+    uint64_t offsets[EVENT_KIND_COUNT]; /* next record of each topic, under its first kind */
+    uint64_t numbers[2];                /* records of SOURCE_DIRECTORY, SOURCE_FEED */
+    int64_t clock_ms;                   /* largest judged time so far; INT64_MIN: none */
+    struct buf line;
+    struct event event;
+};
+
+/* ---- records ------------------------------------------------------------------------------------
+ */
+
+/* The running number of a record within its topic. Kinds of one topic share it. */
+static uint64_t next_offset(struct replay *r, uint8_t kind)
+{
+    struct str topic = record_topic(kind);
+    uint8_t first = EVENT_NONE;
+    while (first < kind && !str_eq(record_topic(first), topic)) {
+        first++;
+    }
+    return r->offsets[first]++;
+}
+
+static int refuse(struct replay *r, const struct feed_file *file, const struct feed_record *record,
+                  const struct refusal *why, uint64_t offset, struct err *err)
+{
+    struct dead_letter letter = {.why = why,
+                                 .topic = record_topic(r->event.kind),
+                                 .offset = offset,
+                                 .time_ms = r->clock_ms,
+                                 .size = record->raw_bytes,
+                                 .bytes = record->raw,
+                                 .bytes_max = (size_t)r->settings.ingest_dead_letter_bytes,
+                                 .file = feed_file_name(file),
+                                 .file_offset = record->offset};
+    struct output output;
+    dead_letter_write(&letter, &r->line, &output);
+    return r->sink.emit(r->sink.self, &output, err);
+}
+
+/* One record; `wanted` is false for those that another run has done: they still count and still
+ * teach the directory. */
+static int take_record(struct replay *r, uint32_t source, const struct feed_file *file,
+                       const struct feed_record *record, bool wanted, struct err *err)
+{
+    struct refusal why = record->why;
+    bool refused = record->refused;
+    event_clear(&r->event);
+    if (refused) {
+        ingest_count_refused(r->ingest, &why);
+    } else {
+        refused = ingest_record(r->ingest, record->bytes, -1, &r->event, &why) != 0;
+    }
+    uint64_t offset = next_offset(r, r->event.kind);
+    uint64_t number = r->numbers[source]++;
+    if (!wanted) {
+        return 0;
+    }
+    tally_record(&r->tally, refused ? &why : NULL);
+    if (refused) {
+        return refuse(r, file, record, &why, offset, err);
+    }
+    if (r->event.judged_ms > r->clock_ms) {
+        r->clock_ms = r->event.judged_ms;
+    }
+    return local_deliver(r->local, source, number, &r->event, err);
+}
+
+static int read_file(struct replay *r, uint32_t source, const char *path, const char *map,
+                     struct err *err)
+{
+    struct feed_file *file = NULL;
+    struct feed_record record;
+    int got = -1;
+    if (feed_file_open(&file, path, map, err) != 0) {
+        return -1;
+    }
+    uint64_t first = r->args.first > 0 ? (uint64_t)r->args.first : UINT64_MAX;
+    while (source == SOURCE_DIRECTORY || r->numbers[source] < first) {
+        got = feed_file_next(file, &record, err);
+        bool wanted = source == SOURCE_DIRECTORY || r->numbers[source] >= (uint64_t)r->args.skip;
+        if (got <= 0 || take_record(r, source, file, &record, wanted, err) != 0) {
+            got = got > 0 ? -1 : got;
+            break;
+        }
+    }
+    feed_file_close(file);
+    return got < 0 ? -1 : 0;
+}
+
+static int read_all(struct replay *r, struct err *err)
+{
+    int64_t until_ms = 0;
+    if (r->args.until != NULL && !caltime_parse(&until_ms, str_of(r->args.until))) {
+        return err_set(err, ERR_USAGE,
+                       "--until takes a time like 2026-03-02T10:00:00+08:00, not \"%s\"",
+                       r->args.until);
+    }
+    if (r->args.directory != NULL &&
+        read_file(r, SOURCE_DIRECTORY, r->args.directory, NULL, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < r->args.events.count; i++) {
+        if (read_file(r, SOURCE_FEED, r->args.events.items[i], r->args.map, err) != 0) {
+            return -1;
+        }
+    }
+    return r->args.until != NULL ? local_tick(r->local, until_ms, err) : 0;
+}
+
+/* ---- start and end ------------------------------------------------------------------------------
+ */
+
+static int open_store(struct replay *r, struct str key, struct err *err)
+{
+    struct store_file_identity identity = {.partition_count =
+                                               (uint32_t)r->settings.visits_partitions};
+    setup_key_print(key, &identity);
+    if (r->args.save == NULL && r->args.load == NULL) {
+        return 0;
+    }
+    r->store_file = store_file_open(r->args.load, &identity, err);
+    if (r->store_file == NULL) {
+        return -1;
+    }
+    r->store = store_file_store(r->store_file);
+    return 0;
+}
+
+static int open_ingest(struct replay *r, struct str key, struct err *err)
+{
+    if (setup_number_kinds(&r->settings, r->args.pack, &r->kinds, err) != 0) {
+        return -1;
+    }
+    r->directory = directory_new();
+    r->ingest = ingest_new(
+        &(struct ingest_setup){.key = key,
+                               .kinds = r->kinds,
+                               .directory = r->directory,
+                               .cache_entries = (size_t)r->settings.identity_cache_entries});
+    return 0;
+}
+
+static int open_all(struct replay *r, struct err *err)
+{
+    struct buf key = {0};
+    if (setup_pack(&r->pack, r->args.pack, err) != 0) {
+        return -1;
+    }
+    int result = setup_key(&r->settings, r->usage->command, &key, err);
+    if (result == 0) {
+        result = open_store(r, buf_str(&key), err);
+    }
+    if (result == 0) {
+        result = open_ingest(r, buf_str(&key), err);
+    }
+    buf_fini(&key);
+    if (result != 0) {
+        return -1;
+    }
+    r->out = sink_file_open(r->args.out, err);
+    if (r->out == NULL) {
+        return -1;
+    }
+    tally_init(&r->tally, sink_file_sink(r->out));
+    r->sink = tally_sink(&r->tally);
+    r->local = local_new(&r->settings, r->pack.program, &r->sink,
+                         r->store_file != NULL ? &r->store : NULL);
+    return local_start(r->local, err);
+}
+
+static int finish(struct replay *r, struct err *err)
+{
+    if (r->args.save != NULL && (local_flush(r->local, err) != 0 ||
+                                 store_file_save(r->store_file, r->args.save, err) != 0)) {
+        return -1;
+    }
+    tally_write(&r->tally, r->pack.program->hash_hex, &r->line);
+    return sink_file_publish(r->out, buf_str(&r->line), err);
+}
+
+static void close_all(struct replay *r)
+{
+    local_free(r->local);
+    sink_file_close(r->out);
+    store_file_close(r->store_file);
+    ingest_free(r->ingest);
+    directory_free(r->directory);
+    number_kinds_free(r->kinds);
+    compile_fini(&r->pack);
+    buf_fini(&r->line);
+}
+
+static double seconds_since(const struct timespec *from)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - from->tv_sec) + (double)(now.tv_nsec - from->tv_nsec) / 1e9;
+}
+
+static void report(const struct replay *r, const struct timespec *from)
+{
+    struct local_counts counts;
+    local_counts(r->local, &counts);
+    double seconds = seconds_since(from);
+    (void)fprintf(stderr,
+                  "%s: %" PRIu64 " records (%" PRIu64 " refused), %" PRIu64 " visits, %" PRIu64
+                  " warnings, %" PRIu64 " requests, %" PRIu64 " pages of %" PRIu64
+                  " bytes on average; %.2f s, %.0f records/s; outputs in %s\n",
+                  r->usage->command, r->tally.read, r->tally.refused, counts.applied,
+                  counts.outputs[OUTPUT_WARNING], counts.outputs[OUTPUT_STOP], counts.pages,
+                  counts.pages > 0 ? counts.page_bytes / counts.pages : 0, seconds,
+                  (double)r->tally.read / (seconds > 0.001 ? seconds : 0.001), r->args.out);
+}
+
+static int run(struct replay *r, struct err *err)
+{
+    struct timespec from;
+    (void)clock_gettime(CLOCK_MONOTONIC, &from);
+    if (open_all(r, err) != 0 || read_all(r, err) != 0 || finish(r, err) != 0) {
+        return -1;
+    }
+    report(r, &from);
+    return 0;
+}
+
+/* ---- the command --------------------------------------------------------------------------------
+ */
+
+static int check_arguments(const struct arguments *args, int argc, char **argv, int plain,
+                           struct err *err)
+{
+    if (plain < argc) {
+        return err_set(err, ERR_USAGE, "unexpected \"%s\"; files of events follow --events",
+                       argv[plain]);
+    }
+    if (args->pack == NULL) {
+        return err_set(err, ERR_USAGE, "--pack DIR is missing: the folder of rules");
+    }
+    if (args->events.count == 0 && args->directory == NULL) {
+        return err_set(err, ERR_USAGE,
+                       "--events FILE is missing: what to replay (- is standard input)");
+    }
+    if (args->out == NULL) {
+        return err_set(err, ERR_USAGE, "--out DIR is missing: where the outputs go");
+    }
+    if (args->first > 0 && args->skip > args->first) {
+        return err_set(err, ERR_USAGE, "--skip %" PRId64 " is more than --first %" PRId64,
+                       args->skip, args->first);
+    }
+    return 0;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+    struct replay *r = mem_alloc(1, sizeof *r);
+    struct arguments *args = &r->args;
+    const struct option_row rows[] = {
+        {"pack", OPTION_TEXT, &args->pack, "DIR", "folder of rules, or one .rule file"},
+        {"events", OPTION_LIST, &args->events, "FILE",
+         "records, one JSON object a line; - is standard input; several are read one after the other"},
+        {"directory", OPTION_TEXT, &args->directory, "FILE",
+         "who holds what; applied whole before the first event"},
+        {"map", OPTION_TEXT, &args->map, "FILE", "the event files are CSV, read by this mapping"},
+        {"out", OPTION_TEXT, &args->out, "DIR", "where the outputs go"},
+        {"partitions", OPTION_COUNT, &args->partitions, "N",
+         "partitions of the log of visits (setting visits.partitions)"},
+        {"first", OPTION_COUNT, &args->first, "N", "end after the first N records"},
+        {"skip", OPTION_COUNT, &args->skip, "N",
+         "leave out the first N records: another run did them"},
+        {"save", OPTION_TEXT, &args->save, "FILE", "keep all pages in this file at the end"},
+        {"load", OPTION_TEXT, &args->load, "FILE", "begin with the pages of this file"},
+        {"until", OPTION_TEXT, &args->until, "TIME", "let the log's clock go on to this time"},
+        {"config", OPTION_TEXT, &args->config, "FILE", "settings (sluice.yaml)"},
+        {"print-config", OPTION_FLAG, &args->print_config, NULL,
+         "print the settings in force and end"},
+    };
+    const struct usage usage = {
+        "sluice replay",
+        "--pack DIR --events FILE .. --out DIR",
+        "files in, decisions out",
+        "sluice replay --pack rules/library --directory city/directory.jsonl --events city/events.jsonl --out out",
+        rows,
+        sizeof rows / sizeof rows[0]};
+    struct err err = {.code = ERR_NONE};
+    r->usage = &usage;
+    r->clock_ms = INT64_MIN;
+    int plain = options_read(argc, argv, &usage, &err);
+    int code = 0;
+    if (plain == OPTIONS_HELP) {
+        code = 0;
+    } else if (plain < 0 || settings_read(&r->settings, args->config, &err) != 0) {
+        code = options_fail(&usage, &err);
+    } else if (args->print_config) {
+        settings_print(&r->settings, stdout);
+    } else {
+        r->settings.visits_partitions =
+            args->partitions > 0 ? args->partitions : r->settings.visits_partitions;
+        bool ok = check_arguments(args, argc, argv, plain, &err) == 0 && run(r, &err) == 0;
+        code = ok ? 0 : options_fail(&usage, &err);
+    }
+    close_all(r);
+    mem_free(r);
+    return code;
+}

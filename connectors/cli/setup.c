@@ -1,0 +1,95 @@
+#include "connectors/cli/setup.h"
+
+#include "connectors/file/number_kind_file.h"
+#include "engine/base/digest.h"
+#include "engine/ingest/identity.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define KEY_BYTES_MIN 16
+#define KEY_BYTES_MAX 4096
+#define PATH_BYTES 4096
+
+int setup_key(const struct settings *settings, const char *command, struct buf *key,
+              struct err *err)
+{
+    const char *path = settings->identity_key_file;
+    char bytes[KEY_BYTES_MAX + 1];
+    buf_clear(key);
+    if (path[0] == '\0') {
+        (void)fprintf(stderr,
+                      "%s: no token key is set (identity.key_file): using the public demonstration "
+                      "key, for tests and demonstrations only\n",
+                      command);
+        return 0;
+    }
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return err_set(err, ERR_USAGE, "%s: cannot read the token key: %s; see identity.key_file",
+                       path, strerror(errno));
+    }
+    size_t len = fread(bytes, 1, sizeof bytes, file);
+    (void)fclose(file);
+    while (len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == '\r')) {
+        len--;
+    }
+    if (len >= KEY_BYTES_MIN && len <= KEY_BYTES_MAX) {
+        buf_add(key, bytes, len);
+    }
+    memset(bytes, 0, sizeof bytes);
+    return key->len > 0
+               ? 0
+               : err_set(err, ERR_USAGE,
+                         "%s: a token key has %d to %d bytes, this file has another number; "
+                         "make one with `openssl rand -hex 32`",
+                         path, KEY_BYTES_MIN, KEY_BYTES_MAX);
+}
+
+void setup_key_print(struct str key, struct store_file_identity *identity)
+{
+    struct digest_id id;
+    struct str used = key.len > 0 ? key : STR(IDENTITY_DEMONSTRATION_KEY);
+    uint8_t hash[DIGEST_BYTES];
+    digest_hmac_sha256(hash, used, "key print", 9);
+    digest_id_begin(&id, "key print");
+    digest_id_text(&id, (struct str){(const char *)hash, sizeof hash});
+    struct token print = digest_id_end(&id);
+    memcpy(identity->key_print, print.bytes, sizeof identity->key_print);
+}
+
+int setup_number_kinds(const struct settings *settings, const char *pack,
+                       struct number_kinds **kinds, struct err *err)
+{
+    char path[PATH_BYTES];
+    struct stat about;
+    *kinds = NULL;
+    if (settings->ingest_number_kinds[0] != '\0') {
+        return number_kind_file_read(settings->ingest_number_kinds, kinds, err);
+    }
+    if (stat(pack, &about) != 0 || !S_ISDIR(about.st_mode) ||
+        (size_t)snprintf(path, sizeof path, "%s/number_kinds.yaml", pack) >= sizeof path ||
+        stat(path, &about) != 0) {
+        return 0;
+    }
+    return number_kind_file_read(path, kinds, err);
+}
+
+int setup_pack(struct compiled *pack, const char *path, struct err *err)
+{
+    if (compile_load(pack, path, err) != 0) {
+        return -1;
+    }
+    struct buf text = {0};
+    diag_render(&text, &pack->diags, &pack->source);
+    (void)fputs(buf_text(&text), stderr);
+    buf_fini(&text);
+    if (pack->program == NULL) {
+        size_t errors = pack->diags.total.error_count;
+        return err_set(err, ERR_FINDING, "%s: %zu mistake%s in the rules, see above", path, errors,
+                       errors == 1 ? "" : "s");
+    }
+    return 0;
+}

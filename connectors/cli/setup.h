@@ -1,0 +1,30 @@
+/* setup.h - what several commands need before they begin: settings, key, number kinds, pack.
+ *
+ * Memory:  what is returned belongs to the caller.
+ * Threads: one.
+ * Errors:  -1 with err, which names the file or setting and the remedy.
+ */
+#ifndef SLUICE_CLI_SETUP_H
+#define SLUICE_CLI_SETUP_H
+
+#include "connectors/file/store_file.h"
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/ingest/number_kind.h"
+#include "engine/settings.h"
+#include "rules/compile.h"
+
+/* The token key of the settings; empty when none is set: then the demonstration key is used, and
+ * `command` says so on stderr. */
+int setup_key(const struct settings *settings, const char *command, struct buf *key,
+              struct err *err);
+/* What names a key in a file of pages, without giving it away. */
+void setup_key_print(struct str key, struct store_file_identity *identity);
+/* The table of number kinds: of the settings, else number_kinds.yaml beside the rules; NULL if
+ * there is neither. */
+int setup_number_kinds(const struct settings *settings, const char *pack,
+                       struct number_kinds **kinds, struct err *err);
+/* Compiles a pack; its mistakes go to stderr, and then the result is ERR_FINDING. */
+int setup_pack(struct compiled *pack, const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,37 @@
+/* tally.h - counts what comes in and goes out, for summary.json.
+ *
+ *     {"read":2000,"accepted":1998,"refused":{"bad_time":2},"warnings":{"low":0,..},..}
+ *
+ * No times and no rates: two runs over the same input give the same summary.
+ *
+ * Memory:  a plain value.
+ * Threads: one owner at a time.
+ * Errors:  those of the sink behind it.
+ */
+#ifndef SLUICE_CLI_TALLY_H
+#define SLUICE_CLI_TALLY_H
+
+#include "engine/base/str.h"
+#include "engine/eval/vocab.h"
+#include "engine/ingest/refusal.h"
+#include "engine/sink.h"
+
+#include <stdint.h>
+
+struct tally {
+    struct sink behind;
+    uint64_t read, refused, refused_by[REFUSAL_COUNT];
+    uint64_t warnings[TIER_LIMIT];
+    uint64_t requests[ACTION_COUNT];
+    uint64_t advice[ADVICE_COUNT], advice_instead[ACTION_COUNT];
+    uint64_t decisions;
+};
+
+void tally_init(struct tally *tally, struct sink behind);
+/* A sink that counts and passes on. */
+struct sink tally_sink(struct tally *tally);
+/* A record; why is NULL if it was accepted. */
+void tally_record(struct tally *tally, const struct refusal *why);
+void tally_write(const struct tally *tally, const char *pack_hex, struct buf *out);
+
+#endif

@@ -1,0 +1,279 @@
+#include "connectors/file/settings_file.h"
+
+#include "connectors/file/yaml_read.h"
+#include "engine/base/mem.h"
+#include "rules/diag.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern char **environ;
+
+/* A setting as a row, whatever its type. */
+struct row {
+    const char *section, *name, *unit, *sentence;
+    size_t offset; /* in struct settings */
+    size_t loaded; /* in struct loaded */
+    size_t bytes;  /* of a text; 0: a number */
+    int64_t low, high;
+    bool secret;
+};
+
+/* What a file states: NULL where it says nothing. */
+struct loaded {
+#define SETTING_INT(section, name, unit, value, low, high, sentence) int64_t *section##_##name;
+#define SETTING_TEXT(section, name, value, max, secret, sentence) char *section##_##name;
+#include "engine/settings.def"
+};
+
+static const struct row rows[] = {
+#define SETTING_INT(section, name, unit, value, low, high, sentence) \
+    {#section,                                                       \
+     #name,                                                          \
+     unit,                                                           \
+     sentence,                                                       \
+     offsetof(struct settings, section##_##name),                    \
+     offsetof(struct loaded, section##_##name),                      \
+     0,                                                              \
+     low,                                                            \
+     high,                                                           \
+     false},
+#define SETTING_TEXT(section, name, value, max, secret, sentence) \
+    {#section,                                                    \
+     #name,                                                       \
+     "",                                                          \
+     sentence,                                                    \
+     offsetof(struct settings, section##_##name),                 \
+     offsetof(struct loaded, section##_##name),                   \
+     (max) + 1,                                                   \
+     0,                                                           \
+     0,                                                           \
+     secret},
+#include "engine/settings.def"
+};
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+/* ---- one value ----------------------------------------------------------------------------------
+ */
+
+static int set_number(struct settings *settings, const struct row *row, const char *where,
+                      int64_t value, struct err *err)
+{
+    if (value < row->low || value > row->high) {
+        return err_set(err, ERR_USAGE,
+                       "%s: %s.%s is %" PRId64 "; it takes %" PRId64 " to %" PRId64 " (%s)", where,
+                       row->section, row->name, value, row->low, row->high, row->unit);
+    }
+    memcpy((char *)settings + row->offset, &value, sizeof value);
+    return 0;
+}
+
+static int set_text(struct settings *settings, const struct row *row, const char *where,
+                    const char *text, struct err *err)
+{
+    size_t len = strlen(text);
+    if (len >= row->bytes) {
+        return err_set(err, ERR_USAGE, "%s: %s.%s has %zu bytes; it takes at most %zu", where,
+                       row->section, row->name, len, row->bytes - 1);
+    }
+    memcpy((char *)settings + row->offset, text, len + 1);
+    return 0;
+}
+
+/* ---- the file -----------------------------------------------------------------------------------
+ */
+
+static const char *section_at(size_t row)
+{
+    return row > 0 && strcmp(rows[row].section, rows[row - 1].section) == 0 ? NULL
+                                                                            : rows[row].section;
+}
+
+/* Field schemas of all sections in one array, each section's run ended by an empty row. */
+static void build_schema(cyaml_schema_field_t *fields, cyaml_schema_field_t *sections)
+{
+    static const cyaml_schema_field_t end = CYAML_FIELD_END;
+    size_t at = 0;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (section_at(i) != NULL) {
+            if (at > 0) {
+                fields[at++] = end;
+            }
+            *sections = (cyaml_schema_field_t){.key = rows[i].section};
+            sections->value = (struct cyaml_schema_value){.type = CYAML_MAPPING,
+                                                          .flags = CYAML_FLAG_OPTIONAL,
+                                                          .data_size = sizeof(struct loaded)};
+            sections->value.mapping.fields = &fields[at];
+            sections++;
+        }
+        cyaml_schema_field_t *field = &fields[at++];
+        *field =
+            (cyaml_schema_field_t){.key = rows[i].name, .data_offset = (uint32_t)rows[i].loaded};
+        field->value.flags = CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER;
+        if (rows[i].bytes > 0) {
+            field->value.type = CYAML_STRING;
+            field->value.data_size = sizeof(char);
+            field->value.string.max = UINT32_MAX;
+        } else {
+            field->value.type = CYAML_INT;
+            field->value.data_size = sizeof(int64_t);
+        }
+    }
+    fields[at] = end;
+    *sections = end;
+}
+
+static int take_loaded(struct settings *settings, const struct loaded *loaded, const char *path,
+                       struct err *err)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        void *value;
+        memcpy(&value, (const char *)loaded + rows[i].loaded, sizeof value);
+        if (value == NULL) {
+            continue;
+        }
+        int bad = rows[i].bytes > 0
+                      ? set_text(settings, &rows[i], path, value, err)
+                      : set_number(settings, &rows[i], path, *(const int64_t *)value, err);
+        if (bad != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int read_file(struct settings *settings, const char *path, struct err *err)
+{
+    cyaml_schema_field_t fields[2 * ROW_COUNT + 1];
+    cyaml_schema_field_t sections[ROW_COUNT + 1];
+    build_schema(fields, sections);
+    cyaml_schema_value_t top = {.type = CYAML_MAPPING,
+                                .flags = CYAML_FLAG_POINTER,
+                                .data_size = sizeof(struct loaded)};
+    top.mapping.fields = sections;
+    void *loaded = NULL;
+    if (yaml_read_file(path, "settings", &top, &loaded, NULL, err) != 0) {
+        return -1;
+    }
+    int result = loaded == NULL ? 0 : take_loaded(settings, loaded, path, err);
+    yaml_read_free(&top, loaded, 0);
+    return result;
+}
+
+/* ---- the environment ----------------------------------------------------------------------------
+ */
+
+#define PREFIX "SLUICE_"
+#define VARIABLE_BYTES 128
+
+static void variable_name(const struct row *row, char *out)
+{
+    (void)snprintf(out, VARIABLE_BYTES, "%s%s_%s", PREFIX, row->section, row->name);
+    for (char *c = out; *c != '\0'; c++) {
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    }
+}
+
+static int unknown_variable(struct str name, struct err *err)
+{
+    char candidates[ROW_COUNT][VARIABLE_BYTES];
+    struct diag_guess guess = diag_guess_start(name);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        variable_name(&rows[i], candidates[i]);
+        diag_guess_try(&guess, str_of(candidates[i]));
+    }
+    if (guess.best.len > 0) {
+        return err_set(err, ERR_USAGE, "environment: %.*s is no setting; did you mean %.*s?",
+                       (int)name.len, name.at, (int)guess.best.len, guess.best.at);
+    }
+    return err_set(err, ERR_USAGE, "environment: %.*s is no setting; --print-config lists them",
+                   (int)name.len, name.at);
+}
+
+static int take_variable(struct settings *settings, struct str name, const char *value,
+                         struct err *err)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        char variable[VARIABLE_BYTES];
+        variable_name(&rows[i], variable);
+        if (!str_eq_text(name, variable)) {
+            continue;
+        }
+        if (rows[i].bytes > 0) {
+            return set_text(settings, &rows[i], variable, value, err);
+        }
+        char *end = NULL;
+        errno = 0;
+        long long number = strtoll(value, &end, 10);
+        if (value[0] == '\0' || *end != '\0' || errno != 0) {
+            return err_set(err, ERR_USAGE, "environment: %s takes a whole number, not \"%s\"",
+                           variable, value);
+        }
+        return set_number(settings, &rows[i], variable, number, err);
+    }
+    return unknown_variable(name, err);
+}
+
+static int read_environment(struct settings *settings, struct err *err)
+{
+    for (char **entry = environ; *entry != NULL; entry++) {
+        const char *equals = strchr(*entry, '=');
+        if (equals == NULL || strncmp(*entry, PREFIX, strlen(PREFIX)) != 0) {
+            continue;
+        }
+        struct str name = {*entry, (size_t)(equals - *entry)};
+        if (take_variable(settings, name, equals + 1, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int settings_read(struct settings *settings, const char *path, struct err *err)
+{
+    settings_defaults(settings);
+    if (path != NULL && read_file(settings, path, err) != 0) {
+        return -1;
+    }
+    return read_environment(settings, err);
+}
+
+/* ---- printing -----------------------------------------------------------------------------------
+ */
+
+static void print_text(const struct settings *settings, const struct row *row, FILE *out)
+{
+    const char *text = (const char *)settings + row->offset;
+    struct buf quoted = {0};
+    buf_add_char(&quoted, '"');
+    for (const char *c = row->secret && *text != '\0' ? "***" : text; *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\') {
+            buf_add_char(&quoted, '\\');
+        }
+        buf_add_char(&quoted, *c);
+    }
+    (void)fprintf(out, "  %s: %s\"\n", row->name, buf_text(&quoted));
+    buf_fini(&quoted);
+}
+
+void settings_print(const struct settings *settings, FILE *out)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct row *row = &rows[i];
+        if (section_at(i) != NULL) {
+            (void)fprintf(out, "%s%s:\n", i > 0 ? "\n" : "", row->section);
+        }
+        if (row->bytes > 0) {
+            (void)fprintf(out, "  # %s\n", row->sentence);
+            print_text(settings, row, out);
+        } else {
+            int64_t value;
+            memcpy(&value, (const char *)settings + row->offset, sizeof value);
+            (void)fprintf(out, "  # %s %" PRId64 " to %" PRId64 " %s.\n  %s: %" PRId64 "\n",
+                          row->sentence, row->low, row->high, row->unit, row->name, value);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+/* sink_file.h - outputs into a folder: one file of JSON lines for each kind.
+ *
+ *     warnings.jsonl  stops.jsonl  advice.jsonl  decisions.jsonl  receipts.jsonl dead-letters.jsonl
+ *
+ * They are written under temporary names and get their own by rename when the run has succeeded, so
+ * a reader sees the outputs of a whole run or of the one before.
+ *
+ * Memory:  owns its buffers and files until sink_file_close.
+ * Threads: one owner at a time.
+ * Errors:  a folder that cannot be made or written, a full disk: ERR_OUTSIDE with the path. What is not
+ *          published is removed by close.
+ */
+#ifndef SLUICE_CONNECTORS_FILE_SINK_FILE_H
+#define SLUICE_CONNECTORS_FILE_SINK_FILE_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/sink.h"
+
+struct sink_file;
+struct sink_file *sink_file_open(const char *folder, struct err *err);
+struct sink sink_file_sink(struct sink_file *file);
+/* Puts all files in place, and `summary` as summary.json beside them. */
+int sink_file_publish(struct sink_file *file, struct str summary, struct err *err);
+void sink_file_close(struct sink_file *file);
+
+#endif

@@ -1,0 +1,494 @@
+/* test_partition_flush.c - what a partition writes to its store, and that it goes on from there as
+ * if nothing had happened. */
+#include "connectors/file/store_file.h"
+#include "engine/base/mem.h"
+#include "engine/partition.h"
+#include "tests/unit/small_event.h"
+#include "tests/unit/small_pack.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CALLS_MAX 32
+
+/* A store in memory that notes each call, and can fail, refuse, or keep an old header. */
+struct noting_store {
+    struct store_file *file;
+    struct store inner;
+    struct store_seq next[CALLS_MAX];
+    uint64_t w[CALLS_MAX];
+    size_t pages[CALLS_MAX];
+    bool header_new[CALLS_MAX]; /* another one than in the call before */
+    struct buf header;
+    int calls;
+    bool fails, conflicts;
+    bool keeps_header; /* as if the last call of a flush never came */
+    struct buf old_header;
+    uint64_t old_w;
+};
+
+static size_t heads(const struct store_flush *call)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < call->piece_count; i++) {
+        count += call->pieces[i].piece.kind == PAGE_PIECE_HEAD;
+    }
+    return count;
+}
+
+static int note_flush(void *self, const struct store_flush *call, bool *conflict, struct err *err)
+{
+    struct noting_store *s = self;
+    struct store_flush passed = *call;
+    if (s->fails) {
+        return err_set(err, ERR_OUTSIDE, "the store is away");
+    }
+    ck_assert_int_lt(s->calls, CALLS_MAX);
+    s->next[s->calls] = call->next;
+    s->w[s->calls] = call->w;
+    s->pages[s->calls] = heads(call);
+    s->header_new[s->calls] = !str_eq(buf_str(&s->header), call->header);
+    s->calls++;
+    buf_clear(&s->header);
+    buf_add_str(&s->header, call->header);
+    if (s->keeps_header) {
+        passed.header = buf_str(&s->old_header);
+        passed.w = s->old_w;
+    } else {
+        buf_clear(&s->old_header);
+        buf_add_str(&s->old_header, call->header);
+        s->old_w = call->w;
+    }
+    passed.expected.number += s->conflicts;
+    return s->inner.flush(s->inner.self, &passed, conflict, err);
+}
+
+static int note_open(void *self, uint32_t partition, bool *found, struct store_seq *seq,
+                     uint64_t *w, struct str *header, struct err *err)
+{
+    struct noting_store *s = self;
+    return s->inner.open(s->inner.self, partition, found, seq, w, header, err);
+}
+
+static int note_load(void *self, uint32_t partition, const struct token *token, bool *found,
+                     page_emit_fn *give, void *context, struct err *err)
+{
+    struct noting_store *s = self;
+    return s->inner.load(s->inner.self, partition, token, found, give, context, err);
+}
+
+static void store_begin(struct noting_store *s, struct store *store)
+{
+    static const struct store_file_identity identity = {.partition_count = 1};
+    struct err err = {0};
+    memset(s, 0, sizeof *s);
+    s->file = store_file_open(NULL, &identity, &err);
+    ck_assert_ptr_nonnull(s->file);
+    s->inner = store_file_store(s->file);
+    *store = (struct store){s, note_flush, note_open, note_load};
+}
+
+static void store_end(struct noting_store *s)
+{
+    store_file_close(s->file);
+    buf_fini(&s->header);
+    buf_fini(&s->old_header);
+}
+
+/* ---- a log that any number of owners read --------------------------------------------------- */
+
+#define FRAMES_MAX 2048
+
+struct bench {
+    struct settings settings;
+    struct program *pack;
+    struct kept_outputs kept;
+    struct sink sink;
+    struct visit_log log;
+    struct buf frames[FRAMES_MAX];
+    uint64_t frame_count;
+};
+
+static const struct program *find_pack(void *self, const uint8_t *hash)
+{
+    const struct bench *b = self;
+    return memcmp(b->pack->hash, hash, 32) == 0 ? b->pack : NULL;
+}
+
+static int drop_visit(void *self, uint32_t partition, const struct visit *visit, struct err *err)
+{
+    (void)self;
+    (void)partition;
+    (void)visit;
+    (void)err;
+    return 0;
+}
+
+static void bench_begin(struct bench *b)
+{
+    memset(b, 0, sizeof *b);
+    settings_defaults(&b->settings);
+    b->settings.visits_partitions = 1;
+    b->settings.decisions_sample = 1;
+    struct program *p = program_new();
+    int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    pack_rule(p, "third", mule, LEG_PAYEE, TRIGGER_TRANSACTION,
+              pack_window(p, AGGREGATE_COUNT, STREAM_PAYMENT_IN, WORD_NONE, DAY, CODE_NONE, OP_GE,
+                          3));
+    pack_score(p, 65, DAY);
+    b->pack = pack_ready(p, "flush");
+    b->sink = kept_sink(&b->kept);
+    b->log = (struct visit_log){b, drop_visit};
+    frame_begin(&b->frames[0], T0);
+    frame_activate(&b->frames[0], 1, b->pack->hash);
+    b->frame_count = 1;
+}
+
+static void bench_end(struct bench *b)
+{
+    program_free(b->pack);
+    kept_fini(&b->kept);
+    for (uint64_t i = 0; i < b->frame_count; i++) {
+        buf_fini(&b->frames[i]);
+    }
+}
+
+/* A payment from an account to the account with that number, as one frame. */
+static void bench_pays(struct bench *b, int payee)
+{
+    char id[16];
+    char account[16];
+    (void)snprintf(id, sizeof id, "p-%d", (int)b->frame_count);
+    (void)snprintf(account, sizeof account, "M%d", payee);
+    struct visit visit = {.source = SOURCE_FEED,
+                          .place = {.lsn = b->frame_count},
+                          .leg = LEG_PAYEE,
+                          .event = event_payment(id, PHASE_INITIATED, "A", account, 100,
+                                                 T0 + (int64_t)b->frame_count * MINUTE)};
+    ck_assert_uint_lt(b->frame_count, FRAMES_MAX);
+    struct buf *frame = &b->frames[b->frame_count++];
+    frame_begin(frame, visit.event.judged_ms);
+    frame_add(frame, &visit);
+}
+
+static struct partition *bench_open(struct bench *b, struct store *store, uint64_t owner)
+{
+    struct err err = {0};
+    struct partition_setup setup = {.settings = &b->settings,
+                                    .owner = owner,
+                                    .programs = {b, find_pack},
+                                    .sink = &b->sink,
+                                    .log = &b->log,
+                                    .store = store};
+    struct partition *p = partition_new(&setup);
+    ck_assert_msg(partition_open(p, &err) == 0, "%s", err.text);
+    return p;
+}
+
+/* Up to the frame with that number, which is not taken. */
+static void bench_run(struct bench *b, struct partition *p, uint64_t until)
+{
+    struct err err = {0};
+    for (uint64_t i = partition_next_offset(p); i < until; i++) {
+        ck_assert_msg(partition_apply(p, i, 0, buf_str(&b->frames[i]), &err) == 0, "%s", err.text);
+    }
+}
+
+static void flush_good(struct partition *p)
+{
+    struct err err = {0};
+    ck_assert_msg(partition_flush(p, &err) == 0, "%s", err.text);
+}
+
+static void add_piece(void *context, const struct page_piece *piece, struct str bytes)
+{
+    buf_add(context, &piece->kind, 1);
+    buf_add(context, &piece->number, sizeof piece->number);
+    buf_add_str(context, bytes);
+}
+
+/* Pages as bytes, in order of token, those of the store too. */
+static void dump(struct bench *b, struct partition *p, int accounts, struct buf *out)
+{
+    (void)b;
+    for (int i = 0; i < accounts; i++) {
+        char account[16];
+        struct page *page = NULL;
+        struct err err = {0};
+        (void)snprintf(account, sizeof account, "M%d", i);
+        struct token token = token_of(ENTITY_ACCOUNT, account);
+        ck_assert_int_eq(partition_find_page(p, &token, &page, &err), 0);
+        if (page != NULL) {
+            page_encode(page, add_piece, out);
+        }
+    }
+}
+
+/* ---- tests ---------------------------------------------------------------------------------- */
+
+START_TEST(changed_pages_only_then_nothing)
+{
+    struct bench b;
+    struct noting_store s;
+    struct store store;
+    bench_begin(&b);
+    store_begin(&s, &store);
+    struct partition *p = bench_open(&b, &store, 77);
+    bench_pays(&b, 0);
+    bench_pays(&b, 1);
+    bench_pays(&b, 0);
+    bench_run(&b, p, b.frame_count);
+    flush_good(p);
+    ck_assert_int_eq(s.calls, 1);
+    ck_assert_uint_eq(s.pages[0], 2);
+    ck_assert_uint_eq(s.w[0], 4);
+    flush_good(p);
+    ck_assert_int_eq(s.calls, 1); /* nothing happened since */
+    bench_pays(&b, 1);
+    bench_run(&b, p, b.frame_count);
+    flush_good(p);
+    ck_assert_uint_eq(s.pages[1], 1);
+    ck_assert_uint_eq(s.w[1], 5);
+    ck_assert_uint_eq(s.next[0].owner, 77);
+    ck_assert_uint_eq(s.next[0].number, 1);
+    ck_assert_uint_eq(s.next[1].number, 2);
+    partition_free(p);
+    store_end(&s);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_tick_alone_moves_header_and_w)
+{
+    struct bench b;
+    struct noting_store s;
+    struct store store;
+    struct err err = {0};
+    struct buf tick = {0};
+    bench_begin(&b);
+    store_begin(&s, &store);
+    struct partition *p = bench_open(&b, &store, 1);
+    bench_run(&b, p, 1);
+    flush_good(p);
+    frame_begin(&tick, T0 + HOUR);
+    ck_assert_int_eq(partition_apply(p, 1, 0, buf_str(&tick), &err), 0);
+    flush_good(p);
+    ck_assert_int_eq(s.calls, 2);
+    ck_assert_uint_eq(s.pages[1], 0);
+    ck_assert_uint_eq(s.w[1], 2);
+    ck_assert(s.header_new[1]);
+    partition_free(p);
+    buf_fini(&tick);
+    store_end(&s);
+    bench_end(&b);
+}
+END_TEST
+
+/* Stops at each place of the log, opens again and goes on: outputs, pages and header are those of
+ * one run. */
+START_TEST(resumed_anywhere_is_one_run)
+{
+    struct bench b;
+    bench_begin(&b);
+    for (int i = 0; i < 9; i++) {
+        bench_pays(&b, i % 2);
+    }
+    struct partition *whole = bench_open(&b, NULL, 1);
+    bench_run(&b, whole, b.frame_count);
+    struct buf pages = {0};
+    struct buf header = {0};
+    dump(&b, whole, 2, &pages);
+    header_encode(partition_header(whole), &header);
+    char *outputs = kept_text(&b.kept, true);
+    ck_assert_uint_eq(kept_count(&b.kept, OUTPUT_WARNING), 2);
+    for (uint64_t cut = 0; cut <= b.frame_count; cut++) {
+        struct noting_store s;
+        struct store store;
+        struct buf pages_now = {0};
+        struct buf header_now = {0};
+        kept_clear(&b.kept);
+        store_begin(&s, &store);
+        struct partition *first = bench_open(&b, &store, 1);
+        bench_run(&b, first, cut);
+        flush_good(first);
+        partition_free(first);
+        struct partition *second = bench_open(&b, &store, 2);
+        ck_assert_uint_eq(partition_next_offset(second), cut);
+        bench_run(&b, second, b.frame_count);
+        dump(&b, second, 2, &pages_now);
+        header_encode(partition_header(second), &header_now);
+        char *outputs_now = kept_text(&b.kept, true);
+        ck_assert_str_eq(outputs_now, outputs);
+        ck_assert(str_eq(buf_str(&pages_now), buf_str(&pages)));
+        ck_assert(str_eq(buf_str(&header_now), buf_str(&header)));
+        flush_good(second);
+        ck_assert(s.calls < 2 || s.next[1].owner == 2);
+        partition_free(second);
+        mem_free(outputs_now);
+        buf_fini(&pages_now);
+        buf_fini(&header_now);
+        store_end(&s);
+    }
+    partition_free(whole);
+    mem_free(outputs);
+    buf_fini(&pages);
+    buf_fini(&header);
+    bench_end(&b);
+}
+END_TEST
+
+/* The store has younger pages than its W: what they include is skipped, silently and exactly. */
+START_TEST(pages_younger_than_w_skip_what_they_include)
+{
+    struct bench b;
+    struct noting_store s;
+    struct store store;
+    struct buf before = {0};
+    struct buf after = {0};
+    bench_begin(&b);
+    store_begin(&s, &store);
+    for (int i = 0; i < 6; i++) {
+        bench_pays(&b, i % 2);
+    }
+    struct partition *first = bench_open(&b, &store, 1);
+    bench_run(&b, first, 3);
+    flush_good(first);
+    s.keeps_header = true;
+    bench_run(&b, first, 6);
+    flush_good(first);
+    dump(&b, first, 2, &before);
+    partition_free(first);
+    kept_clear(&b.kept);
+    struct partition *second = bench_open(&b, &store, 2);
+    ck_assert_uint_eq(partition_next_offset(second), 3);
+    bench_run(&b, second, 6);
+    const struct counters *c = &partition_header(second)->counters;
+    ck_assert_uint_eq(c->included, 3);
+    ck_assert_uint_eq(c->fetched, c->applied + c->duplicate + c->included);
+    ck_assert_uint_eq(b.kept.count, 0);
+    dump(&b, second, 2, &after);
+    ck_assert(str_eq(buf_str(&before), buf_str(&after)));
+    bench_run(&b, second, 7); /* and goes on */
+    ck_assert_uint_eq(c->applied, 3);
+    ck_assert_uint_eq(b.kept.count, 2); /* the third payment of M1: warning and decision */
+    partition_free(second);
+    buf_fini(&before);
+    buf_fini(&after);
+    store_end(&s);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(many_pages_in_calls_of_256)
+{
+    struct bench b;
+    struct noting_store s;
+    struct store store;
+    bench_begin(&b);
+    store_begin(&s, &store);
+    struct partition *p = bench_open(&b, &store, 1);
+    for (int i = 0; i < 600; i++) {
+        bench_pays(&b, i);
+    }
+    bench_run(&b, p, b.frame_count);
+    flush_good(p);
+    ck_assert_int_eq(s.calls, 3);
+    ck_assert_uint_eq(s.pages[0], 256);
+    ck_assert_uint_eq(s.pages[1], 256);
+    ck_assert_uint_eq(s.pages[2], 88);
+    ck_assert_uint_eq(s.w[0], 0); /* until all pages are there, a recovery begins at the old W */
+    ck_assert_uint_eq(s.w[1], 0);
+    ck_assert_uint_eq(s.w[2], 601);
+    ck_assert(!s.header_new[1]);
+    ck_assert(s.header_new[2]);
+    partition_free(p);
+    store_end(&s);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_flush_that_fails_can_be_tried_again)
+{
+    struct bench b;
+    struct noting_store s;
+    struct store store;
+    struct err err = {0};
+    bench_begin(&b);
+    store_begin(&s, &store);
+    struct partition *p = bench_open(&b, &store, 1);
+    bench_pays(&b, 0);
+    bench_run(&b, p, 2);
+    s.fails = true;
+    ck_assert_int_eq(partition_flush(p, &err), -1);
+    ck_assert_str_eq(err.text, "the store is away");
+    s.fails = false;
+    flush_good(p);
+    ck_assert_uint_eq(s.pages[0], 1);
+    bench_pays(&b, 0);
+    bench_run(&b, p, 3);
+    s.conflicts = true;
+    ck_assert_int_eq(partition_flush(p, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "not what this owner left"));
+    partition_free(p);
+    store_end(&s);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_broken_store_is_an_error)
+{
+    struct bench b;
+    struct noting_store s;
+    struct store store;
+    struct err err = {0};
+    bool conflict = false;
+    struct page *page = NULL;
+    struct token token = token_of(ENTITY_ACCOUNT, "M0");
+    bench_begin(&b);
+    store_begin(&s, &store);
+    struct partition *p = bench_open(&b, &store, 1);
+    struct store_page_piece piece = {.token = token,
+                                     .entity = ENTITY_ACCOUNT,
+                                     .bytes = STR("no page")};
+    struct store_flush call = {.next = {1, 1},
+                               .header = STR("no header"),
+                               .pieces = &piece,
+                               .piece_count = 1};
+    ck_assert_int_eq(s.inner.flush(s.inner.self, &call, &conflict, &err), 0);
+    ck_assert_int_eq(partition_find_page(p, &token, &page, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "stored page cannot be read"));
+    partition_free(p);
+    struct partition_setup setup = {.settings = &b.settings,
+                                    .programs = {&b, find_pack},
+                                    .sink = &b.sink,
+                                    .log = &b.log,
+                                    .store = &store};
+    p = partition_new(&setup);
+    ck_assert_int_eq(partition_open(p, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "stored header"));
+    partition_free(p);
+    store_end(&s);
+    bench_end(&b);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("partition_flush");
+    TCase *tests = tcase_create("partition_flush");
+    tcase_add_test(tests, changed_pages_only_then_nothing);
+    tcase_add_test(tests, a_tick_alone_moves_header_and_w);
+    tcase_add_test(tests, resumed_anywhere_is_one_run);
+    tcase_add_test(tests, pages_younger_than_w_skip_what_they_include);
+    tcase_add_test(tests, many_pages_in_calls_of_256);
+    tcase_add_test(tests, a_flush_that_fails_can_be_tried_again);
+    tcase_add_test(tests, a_broken_store_is_an_error);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,693 @@
+/* test_step.c - what messages about calls, payments, lists and people change on a page. */
+#include "engine/step.h"
+
+#include "engine/eval/vocab.h"
+#include "tests/unit/small_event.h"
+#include "tests/unit/small_pack.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LATENESS (15 * MINUTE)
+#define NONE VALUE_UNKNOWN
+
+static struct step_limits limits(void)
+{
+    struct step_limits made = {.lateness_ms = LATENESS};
+    retention_defaults(&made.retention);
+    return made;
+}
+
+/* ---- calls and payments --------------------------------------------------------------------- */
+
+struct message {
+    int phase; /* PHASE_NONE ends the list */
+    const char *id;
+    int64_t value; /* duration or amount */
+    int64_t at_ms; /* since T0: where it lies in the history */
+};
+
+#define START(id, at)             \
+    {                             \
+        PHASE_START, id, NONE, at \
+    }
+#define END(id, duration, at)       \
+    {                               \
+        PHASE_END, id, duration, at \
+    }
+#define RECORD(id, duration, at)       \
+    {                                  \
+        PHASE_RECORD, id, duration, at \
+    }
+#define INITIATED(id, amount, at)       \
+    {                                   \
+        PHASE_INITIATED, id, amount, at \
+    }
+#define POSTED(id, amount, at)       \
+    {                                \
+        PHASE_POSTED, id, amount, at \
+    }
+#define REVERSED(id, amount, at)       \
+    {                                  \
+        PHASE_REVERSED, id, amount, at \
+    }
+
+#define T_START (1U << TRIGGER_CALL_START)
+#define T_END (1U << TRIGGER_CALL_END)
+#define T_PAYMENT (1U << TRIGGER_TRANSACTION)
+#define T_SETTLEMENT (1U << TRIGGER_SETTLEMENT)
+
+enum { REPEATED = 1, TOO_LATE = 2 };
+
+static const struct history_row {
+    const char *name;
+    struct message messages[5];
+    unsigned triggers; /* of the last message */
+    int outcome;       /* REPEATED, TOO_LATE */
+    uint32_t records;
+    int64_t value; /* of the record of the last message */
+    unsigned flags, no_flags;
+} call_rows[] =
+    {
+        {"a call begins", {START("c", 0)}, T_START, 0, 1, NONE, RECORD_STARTED, RECORD_ENDED},
+        {"its end updates it",
+         {START("c", 0), END("c", MINUTE, 0)},
+         T_END,
+         0,
+         1,
+         MINUTE,
+         RECORD_STARTED | RECORD_ENDED,
+         RECORD_ENDED_BY_COPY},
+        {"a record after the start is its end",
+         {START("c", 0), RECORD("c", MINUTE, 0)},
+         T_END,
+         0,
+         1,
+         MINUTE,
+         RECORD_ENDED,
+         0},
+        {"a record alone is start and end",
+         {RECORD("c", MINUTE, 0)},
+         T_START | T_END,
+         0,
+         1,
+         MINUTE,
+         RECORD_ENDED,
+         RECORD_STARTED},
+        {"an end alone is start and end",
+         {END("c", MINUTE, 0)},
+         T_START | T_END,
+         0,
+         1,
+         MINUTE,
+         RECORD_ENDED,
+         RECORD_STARTED},
+        {"a second start changes nothing",
+         {START("c", 0), START("c", 9)},
+         0,
+         REPEATED,
+         1,
+         NONE,
+         0,
+         0},
+        {"a second end changes nothing",
+         {START("c", 0), END("c", MINUTE, 0), END("c", HOUR, 0)},
+         0,
+         REPEATED,
+         1,
+         MINUTE,
+         0,
+         0},
+        {"an end after the record changes nothing",
+         {RECORD("c", MINUTE, 0), END("c", HOUR, 0)},
+         0,
+         REPEATED,
+         1,
+         MINUTE,
+         0,
+         0},
+        {"a start after the end fills and is not judged",
+         {END("c", MINUTE, 0), START("c", 0)},
+         0,
+         0,
+         1,
+         MINUTE,
+         RECORD_STARTED | RECORD_ENDED,
+         0},
+        {"and a start after that is a repetition",
+         {END("c", MINUTE, 0), START("c", 0), START("c", 0)},
+         0,
+         REPEATED,
+         1,
+         MINUTE,
+         0,
+         0},
+        {"an end without a duration",
+         {START("c", 0), END("c", NONE, 0)},
+         T_END,
+         0,
+         1,
+         NONE,
+         RECORD_ENDED,
+         0},
+        {"the other carrier's record of a running call ends it, unjudged",
+         {START("c", 0), RECORD("k", MINUTE, 500)},
+         0,
+         0,
+         1,
+         MINUTE,
+         RECORD_ENDED | RECORD_ENDED_BY_COPY,
+         0},
+        {"its own end is judged all the same",
+         {START("c", 0), RECORD("k", MINUTE, 500), END("c", 61 * SECOND, 0)},
+         T_END,
+         0,
+         1,
+         61 * SECOND,
+         RECORD_ENDED,
+         RECORD_ENDED_BY_COPY},
+        {"but only once",
+         {START("c", 0), RECORD("k", MINUTE, 500), END("c", MINUTE, 0), END("c", MINUTE, 0)},
+         0,
+         REPEATED,
+         1,
+         MINUTE,
+         0,
+         0},
+        {"a copy of an ended call adds nothing",
+         {RECORD("c", MINUTE, 0), RECORD("k", HOUR, 500)},
+         0,
+         0,
+         1,
+         MINUTE,
+         RECORD_ENDED,
+         RECORD_ENDED_BY_COPY},
+        {"a call a minute and a bit later is another one",
+         {START("c", 0), START("k", MINUTE + 1)},
+         T_START,
+         0,
+         2,
+         NONE,
+         RECORD_STARTED,
+         0},
+        {"ended calls that do not overlap are two",
+         {RECORD("c", MINUTE, 0), RECORD("k", MINUTE, MINUTE)},
+         T_START | T_END,
+         0,
+         2,
+         MINUTE,
+         0,
+         0},
+        {"too late to be judged, but kept",
+         {RECORD("c", 0, HOUR), RECORD("k", 0, HOUR - LATENESS - 1)},
+         0,
+         TOO_LATE,
+         2,
+         0,
+         RECORD_LATE,
+         0},
+        {"late, but judged",
+         {RECORD("c", 0, HOUR), RECORD("k", 0, HOUR - LATENESS)},
+         T_START | T_END,
+         0,
+         2,
+         0,
+         RECORD_LATE,
+         0},
+},
+  payment_rows[] = {
+      {"a payment begins",
+       {INITIATED("p", 100, 0)},
+       T_PAYMENT,
+       0,
+       1,
+       100,
+       RECORD_STARTED,
+       RECORD_POSTED},
+      {"posted settles it",
+       {INITIATED("p", 100, 0), POSTED("p", 100, 3000)},
+       T_SETTLEMENT,
+       0,
+       1,
+       100,
+       RECORD_STARTED | RECORD_POSTED,
+       RECORD_REVERSED},
+      {"posted first is both",
+       {POSTED("p", 100, 0)},
+       T_PAYMENT | T_SETTLEMENT,
+       0,
+       1,
+       100,
+       RECORD_POSTED,
+       RECORD_STARTED},
+      {"initiated after posted fills and is not judged",
+       {POSTED("p", NONE, 0), INITIATED("p", 100, 0)},
+       0,
+       0,
+       1,
+       100,
+       RECORD_STARTED | RECORD_POSTED,
+       0},
+      {"it overwrites nothing", {POSTED("p", 100, 0), INITIATED("p", 200, 0)}, 0, 0, 1, 100, 0, 0},
+      {"posted changes no amount",
+       {INITIATED("p", NONE, 0), POSTED("p", 100, 0)},
+       T_SETTLEMENT,
+       0,
+       1,
+       NONE,
+       RECORD_POSTED,
+       0},
+      {"posted again changes nothing",
+       {INITIATED("p", 100, 0), POSTED("p", 100, 0), POSTED("p", 100, 0)},
+       0,
+       REPEATED,
+       1,
+       100,
+       0,
+       0},
+      {"reversed after posted",
+       {POSTED("p", 100, 0), REVERSED("p", 100, 9)},
+       T_SETTLEMENT,
+       0,
+       1,
+       100,
+       RECORD_POSTED | RECORD_REVERSED,
+       0},
+      {"posted after reversed",
+       {REVERSED("p", 100, 0), POSTED("p", 100, 9)},
+       T_SETTLEMENT,
+       0,
+       1,
+       100,
+       RECORD_POSTED | RECORD_REVERSED,
+       0},
+      {"two payments at one moment are two",
+       {INITIATED("p", 100, 0), INITIATED("q", 100, 0)},
+       T_PAYMENT,
+       0,
+       2,
+       100,
+       0,
+       RECORD_LATE},
+      {"a settlement too late is not judged",
+       {INITIATED("p", 1, 0), INITIATED("q", 2, HOUR), POSTED("p", 1, 0)},
+       0,
+       TOO_LATE,
+       2,
+       1,
+       RECORD_POSTED,
+       0},
+};
+
+static struct event event_of(const struct message *m, bool call)
+{
+    return call ? event_call(m->id, m->phase, "F", "P", m->value, T0 + m->at_ms)
+                : event_payment(m->id, m->phase, "A", "M", m->value, T0 + m->at_ms);
+}
+
+static void check_history(const struct history_row *row, bool call, int leg)
+{
+    struct step_limits bounds = limits();
+    struct step_taken taken = {0};
+    struct page *page = NULL;
+    int stream = leg == LEG_CALLER || leg == LEG_CALLER_PERSON   ? STREAM_CALL_OUT
+                 : leg == LEG_CALLEE || leg == LEG_CALLEE_PERSON ? STREAM_CALL_IN
+                 : leg == LEG_PAYEE || leg == LEG_PAYEE_PERSON   ? STREAM_PAYMENT_IN
+                                                                 : STREAM_PAYMENT_OUT;
+    struct event event = event_of(&row->messages[0], call);
+    for (int i = 0; i < 5 && row->messages[i].phase != PHASE_NONE; i++) {
+        event = event_of(&row->messages[i], call);
+        page = page == NULL ? step_new_page(&event, leg) : page;
+        step_take(page, &event, leg, &bounds, &taken);
+    }
+    ck_assert_msg(taken.triggers == row->triggers, "%s: triggers %x", row->name, taken.triggers);
+    ck_assert_msg(taken.repeated == (row->outcome == REPEATED), "%s: repeated", row->name);
+    ck_assert_msg(taken.too_late == (row->outcome == TOO_LATE), "%s: too late", row->name);
+    const struct stream *s = &page->streams[stream];
+    ck_assert_msg(s->end - s->begin == row->records, "%s: %u records", row->name,
+                  s->end - s->begin);
+    const struct record *record = page_find_record(page, stream, event.record_id);
+    record = record == NULL ? &s->records[s->begin] : record; /* of a copy */
+    ck_assert_msg(taken.repeated || taken.hand == record, "%s: record in hand", row->name);
+    ck_assert_msg(record->value == row->value, "%s: value", row->name);
+    ck_assert_msg((record->flags & row->flags) == row->flags, "%s: flags %x", row->name,
+                  record->flags);
+    ck_assert_msg((record->flags & row->no_flags) == 0, "%s: flags %x", row->name, record->flags);
+    page_free(page);
+}
+
+START_TEST(messages_about_calls)
+{
+    static const int legs[] = {LEG_CALLER, LEG_CALLER_PERSON, LEG_CALLEE, LEG_CALLEE_PERSON};
+    check_history(&call_rows[_i / 4], true, legs[_i % 4]);
+}
+END_TEST
+
+START_TEST(messages_about_payments)
+{
+    static const int legs[] = {LEG_PAYEE, LEG_PAYEE_PERSON, LEG_PAYER, LEG_PAYER_PERSON};
+    check_history(&payment_rows[_i / 4], false, legs[_i % 4]);
+}
+END_TEST
+
+static struct page *take(struct page *page, struct event event, int leg, struct step_taken *taken)
+{
+    struct step_limits bounds = limits();
+    page = page == NULL ? step_new_page(&event, leg) : page;
+    step_take(page, &event, leg, &bounds, taken);
+    return page;
+}
+
+START_TEST(an_own_transfer_is_two_records_of_one_page)
+{
+    struct step_taken taken;
+    struct event event = event_payment("p", PHASE_INITIATED, "P.b", "P.c", 500, T0);
+    struct page *page = take(NULL, event, LEG_PAYEE_PERSON, &taken);
+    ck_assert_uint_eq(taken.triggers, T_PAYMENT);
+    take(page, event, LEG_PAYER_PERSON, &taken);
+    ck_assert_uint_eq(taken.triggers, T_PAYMENT);
+    const struct record *in = &page->streams[STREAM_PAYMENT_IN].records[0];
+    const struct record *out = &page->streams[STREAM_PAYMENT_OUT].records[0];
+    ck_assert(in->flags & RECORD_OWN);
+    ck_assert(out->flags & RECORD_OWN);
+    ck_assert_uint_eq(page->member_count, 2);
+    struct token c = token_of(ENTITY_ACCOUNT, "P.c");
+    ck_assert(token_eq(&page->members[in->member].token, &c));
+    ck_assert_int_ne(in->member, out->member);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(own_needs_two_known_holders)
+{
+    static const struct {
+        const char *name, *payer, *payee;
+        bool own;
+    } rows[] = {
+        {"two accounts of one person", "P.b", "P.c", true},
+        {"accounts of two persons", "P", "Q", false},
+        {"an account without a holder", "x", "x", false},
+        {"cash", "P", NULL, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct step_taken taken;
+        struct page *page =
+            take(NULL, event_payment("p", PHASE_INITIATED, rows[i].payer, rows[i].payee, 500, T0),
+                 LEG_PAYER_PERSON, &taken);
+        ck_assert_msg(((taken.hand->flags & RECORD_OWN) != 0) == rows[i].own, "%s", rows[i].name);
+        page_free(page);
+    }
+}
+END_TEST
+
+START_TEST(a_hidden_caller_is_nobody_and_has_no_copies)
+{
+    struct step_taken taken;
+    struct page *page =
+        take(NULL, event_call("c", PHASE_START, NULL, "P", NONE, T0), LEG_CALLEE, &taken);
+    take(page, event_call("k", PHASE_START, NULL, "P", NONE, T0), LEG_CALLEE, &taken);
+    ck_assert_uint_eq(taken.triggers, T_START);
+    ck_assert_uint_eq(page->streams[STREAM_CALL_IN].end, 2);
+    ck_assert_uint_eq(taken.hand->peer, 0);
+    ck_assert_uint_eq(taken.hand->peer_kind, NUMBER_KIND_HIDDEN);
+    ck_assert_uint_eq(page->peer_count, 0);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(copies_are_of_one_own_number)
+{
+    struct step_taken taken;
+    struct page *page =
+        take(NULL, event_call("c", PHASE_START, "F", "P", NONE, T0), LEG_CALLEE_PERSON, &taken);
+    take(page, event_call("k", PHASE_START, "F", "P.b", NONE, T0), LEG_CALLEE_PERSON, &taken);
+    ck_assert_uint_eq(taken.triggers, T_START);
+    ck_assert_uint_eq(page->streams[STREAM_CALL_IN].end, 2);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(the_end_goes_before_what_the_start_said)
+{
+    struct step_taken taken;
+    struct event start = event_call("c", PHASE_START, "F", "P", NONE, T0);
+    struct event end = event_call("c", PHASE_END, "F", "P", MINUTE, T0);
+    start.answered = TRUTH_YES;
+    start.region = 330502;
+    end.answered = TRUTH_NO;
+    end.forwarded = TRUTH_YES;
+    end.region = 330503;
+    struct page *page = take(NULL, start, LEG_CALLEE, &taken);
+    take(page, end, LEG_CALLEE, &taken);
+    ck_assert_uint_eq(taken.hand->flags & (RECORD_ANSWERED | RECORD_ANSWERED_KNOWN),
+                      RECORD_ANSWERED_KNOWN);
+    ck_assert(taken.hand->flags & RECORD_FORWARDED);
+    ck_assert_uint_eq(record_region(taken.hand), 330502);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(a_copy_fills_only_what_is_missing)
+{
+    struct step_taken taken;
+    struct event ours = event_call("c", PHASE_RECORD, "F", "P", MINUTE, T0);
+    struct event theirs = event_call("k", PHASE_RECORD, "F", "P", HOUR, T0);
+    ours.answered = TRUTH_NO;
+    theirs.answered = TRUTH_YES;
+    theirs.forwarded = TRUTH_NO;
+    theirs.region = 330503;
+    struct page *page = take(NULL, ours, LEG_CALLEE, &taken);
+    take(page, theirs, LEG_CALLEE, &taken);
+    ck_assert_int_eq(taken.hand->value, MINUTE);
+    ck_assert((taken.hand->flags & RECORD_ANSWERED) == 0);
+    ck_assert(taken.hand->flags & RECORD_FORWARDED_KNOWN);
+    ck_assert_uint_eq(record_region(taken.hand), 330503);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(a_beginning_that_comes_last_overwrites_nothing)
+{
+    struct step_taken taken;
+    struct event posted = event_payment("p", PHASE_POSTED, "A", "M", 1, T0);
+    struct event initiated = event_payment("p", PHASE_INITIATED, "A", "M", 1, T0);
+    posted.region = 330502;
+    posted.channel = 1;
+    initiated.region = 330503;
+    initiated.channel = 2;
+    initiated.purpose = 3;
+    struct page *page = take(NULL, posted, LEG_PAYEE, &taken);
+    take(page, initiated, LEG_PAYEE, &taken);
+    ck_assert_uint_eq(record_region(taken.hand), 330502);
+    ck_assert_uint_eq(record_channel(taken.hand), 1);
+    ck_assert_uint_eq(record_purpose(taken.hand), 3);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(a_long_call_is_late_by_its_end)
+{
+    struct step_taken taken;
+    struct page *page =
+        take(NULL, event_call("c", PHASE_RECORD, "F", "P", 0, T0 + HOUR), LEG_CALLEE, &taken);
+    struct event inside = event_call("k", PHASE_RECORD, "G", "P", 50 * MINUTE, T0);
+    take(page, inside, LEG_CALLEE, &taken);
+    ck_assert_uint_eq(taken.triggers, T_START | T_END);
+    ck_assert(taken.hand->flags & RECORD_LATE);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(what_the_page_does_not_keep_is_not_judged)
+{
+    struct step_limits bounds = limits();
+    struct step_taken taken;
+    struct event event = event_payment("p-a", PHASE_INITIATED, "A", "M", 1, T0);
+    struct page *page = step_new_page(&event, LEG_PAYEE);
+    bounds.retention.stream[ENTITY_ACCOUNT][STREAM_PAYMENT_IN].records_max = 8;
+    for (int i = 0; i < 8; i++) {
+        char id[] = "p-0";
+        id[2] = (char)('0' + i);
+        event = event_payment(id, PHASE_INITIATED, "A", "M", 1, T0 + i);
+        step_take(page, &event, LEG_PAYEE, &bounds, &taken);
+        ck_assert_uint_eq(taken.triggers, T_PAYMENT);
+    }
+    event = event_payment("p-old", PHASE_INITIATED, "A", "M", 1, T0 - 1);
+    step_take(page, &event, LEG_PAYEE, &bounds, &taken);
+    ck_assert_uint_eq(taken.triggers, 0);
+    ck_assert(taken.too_late);
+    page_free(page);
+}
+END_TEST
+
+/* ---- directory and lists -------------------------------------------------------------------- */
+
+START_TEST(facts_by_the_latest_word_each)
+{
+    struct step_taken taken;
+    struct event one = event_binding("n-1", ENTITY_ACCOUNT, "M", T0);
+    one.kind = EVENT_ACCOUNT;
+    one.opened_ms = 1000;
+    one.entity_kind_value = 2;
+    one.region = 330502;
+    struct event older = one;
+    older.time_ms = T0 - 1;
+    older.opened_ms = 2000;
+    older.account_class = 3;
+    older.region = 0;
+    struct event same_time = one;
+    same_time.opened_ms = 3000;
+    same_time.entity_kind_value = 0;
+    struct page *page = take(NULL, one, LEG_ENTITY, &taken);
+    ck_assert_uint_eq(taken.triggers, 0);
+    take(page, older, LEG_ENTITY, &taken);
+    take(page, same_time, LEG_ENTITY, &taken);
+    ck_assert_int_eq(page->attributes[PAGE_OPENED].value, 3000);
+    ck_assert_int_eq(page->attributes[PAGE_KIND].value, 2);
+    ck_assert_int_eq(page->attributes[PAGE_CLASS].value, 3);
+    ck_assert_int_eq(page->attributes[PAGE_REGION].value, 330502);
+    ck_assert_str_eq(page->mask, "M***");
+    page_free(page);
+}
+END_TEST
+
+static struct event person_record(const char *region, uint32_t code, const char *adviser,
+                                  int64_t time_ms)
+{
+    struct event event = event_binding("b-1", ENTITY_PERSON, "P", time_ms);
+    event.kind = EVENT_PERSON;
+    event.region = code;
+    event.region_text_len = (uint8_t)strlen(region);
+    memcpy(event.region_text, region, event.region_text_len);
+    event.adviser_len = (uint8_t)strlen(adviser);
+    memcpy(event.adviser, adviser, event.adviser_len);
+    return event;
+}
+
+START_TEST(a_persons_texts_are_facts_of_their_own)
+{
+    struct step_taken taken;
+    struct page *page = take(NULL, person_record("330502/001", 330502, "", T0), LEG_ENTITY, &taken);
+    take(page, person_record("", 0, "A-17", T0 - 5), LEG_ENTITY, &taken);
+    ck_assert_uint_eq(page->adviser_len, 4);
+    take(page, person_record("330503", 330503, "A-18", T0 - 9), LEG_ENTITY, &taken);
+    ck_assert_mem_eq(page->adviser, "A-17", 4);
+    ck_assert_mem_eq(page->region_text, "330502/001", 10);
+    take(page, person_record("330504", 330504, "A-19", T0), LEG_ENTITY, &taken);
+    take(page, person_record("", 0, "A-20", T0), LEG_ENTITY, &taken);
+    ck_assert_mem_eq(page->adviser, "A-20", 4);
+    ck_assert_uint_eq(page->region_text_len, 6);
+    ck_assert_mem_eq(page->region_text, "330504", 6);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(a_person_is_shown_by_the_latest_binding)
+{
+    struct step_taken taken;
+    struct page *page =
+        take(NULL, event_binding("b-1", ENTITY_NUMBER, "P", T0), LEG_HOLDER, &taken);
+    ck_assert_mem_eq(page->mask, "P***", 4);
+    take(page, event_binding("b-2", ENTITY_ACCOUNT, "P.b", T0 - 1), LEG_HOLDER, &taken);
+    ck_assert_mem_eq(page->mask, "P***", 4);
+    take(page, event_binding("b-3", ENTITY_ACCOUNT, "P.c", T0), LEG_HOLDER, &taken);
+    ck_assert_mem_eq(page->mask, "P.c***", 6);
+    ck_assert_uint_eq(page->member_count, 3);
+    /* A payment does not change how the person is shown. */
+    take(page, event_payment("p", PHASE_INITIATED, "P.b", "M", 1, T0 + 1), LEG_PAYER_PERSON,
+         &taken);
+    ck_assert_mem_eq(page->mask, "P.c***", 6);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(an_extract_of_the_directory_makes_nothing_late)
+{
+    struct step_taken taken;
+    struct page *page =
+        take(NULL, event_binding("b-1", ENTITY_ACCOUNT, "M", T0 + 300 * DAY), LEG_ENTITY, &taken);
+    take(page, event_payment("p", PHASE_INITIATED, "A", "M", 1, T0), LEG_PAYEE, &taken);
+    ck_assert_uint_eq(taken.triggers, T_PAYMENT);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(an_unknown_holder_has_a_stand_in)
+{
+    struct event event = event_payment("p", PHASE_INITIATED, "x", "M", 1, T0);
+    struct page *page = step_new_page(&event, LEG_PAYER_PERSON);
+    ck_assert_uint_eq(page->stand_in, 1);
+    ck_assert_uint_eq(page->stand_in_entity, ENTITY_ACCOUNT);
+    struct token account = token_of(ENTITY_ACCOUNT, "x");
+    ck_assert(token_eq(&page->stand_in_token, &account));
+    ck_assert_uint_eq(page->entity, ENTITY_PERSON);
+    page_free(page);
+    event = event_payment("p", PHASE_INITIATED, "X", "M", 1, T0);
+    page = step_new_page(&event, LEG_PAYER_PERSON);
+    ck_assert_uint_eq(page->stand_in, 0);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(list_entries)
+{
+    static const struct {
+        const char *name;
+        int64_t from_ms, to_ms, asked_ms;
+        bool removes;
+        int64_t in;
+    } rows[] = {
+        {"from the record's time on", NONE, NONE, 0, false, 1},
+        {"not before it", NONE, NONE, -1, false, 0},
+        {"for ever", NONE, NONE, 9000 * DAY, false, 1},
+        {"from its own start", -DAY, NONE, -DAY, false, 1},
+        {"until its end, which is out", NONE, HOUR, HOUR, false, 0},
+        {"last moment in", NONE, HOUR, HOUR - 1, false, 1},
+        {"a removal", NONE, NONE, 0, true, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct step_taken taken;
+        struct event event = event_listing("x", "fraud", "M", rows[i].removes, T0);
+        event.from_ms = rows[i].from_ms == NONE ? NONE : T0 + rows[i].from_ms;
+        event.to_ms = rows[i].to_ms == NONE ? NONE : T0 + rows[i].to_ms;
+        struct page *page = take(NULL, event, LEG_ENTITY, &taken);
+        ck_assert_uint_eq(taken.triggers, 1U << TRIGGER_LISTING);
+        ck_assert_msg(page_is_member(page, name_key(STR("fraud")), T0 + rows[i].asked_ms) ==
+                          rows[i].in,
+                      "%s", rows[i].name);
+        page_free(page);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("step");
+    TCase *tests = tcase_create("step");
+    tcase_add_loop_test(tests, messages_about_calls, 0,
+                        4 * (int)(sizeof call_rows / sizeof call_rows[0]));
+    tcase_add_loop_test(tests, messages_about_payments, 0,
+                        4 * (int)(sizeof payment_rows / sizeof payment_rows[0]));
+    tcase_add_test(tests, an_own_transfer_is_two_records_of_one_page);
+    tcase_add_test(tests, own_needs_two_known_holders);
+    tcase_add_test(tests, a_hidden_caller_is_nobody_and_has_no_copies);
+    tcase_add_test(tests, copies_are_of_one_own_number);
+    tcase_add_test(tests, the_end_goes_before_what_the_start_said);
+    tcase_add_test(tests, a_copy_fills_only_what_is_missing);
+    tcase_add_test(tests, a_beginning_that_comes_last_overwrites_nothing);
+    tcase_add_test(tests, a_long_call_is_late_by_its_end);
+    tcase_add_test(tests, what_the_page_does_not_keep_is_not_judged);
+    tcase_add_test(tests, facts_by_the_latest_word_each);
+    tcase_add_test(tests, a_persons_texts_are_facts_of_their_own);
+    tcase_add_test(tests, a_person_is_shown_by_the_latest_binding);
+    tcase_add_test(tests, an_extract_of_the_directory_makes_nothing_late);
+    tcase_add_test(tests, an_unknown_holder_has_a_stand_in);
+    tcase_add_test(tests, list_entries);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
