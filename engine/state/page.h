@@ -132,7 +132,8 @@ struct page {
     char mask[EVENT_MASK_MAX];
     char region_text[24];
     char adviser[16];
-    int64_t texts_ms; /* time of the record that set region_text and adviser, TIME_NONE */
+    int64_t texts_ms; /* time of the record that set adviser, TIME_NONE; region_text goes with
+                         PAGE_REGION */
     int64_t mask_ms;  /* time of the binding that set a person's mask, TIME_NONE */
     struct attribute_value attributes[PAGE_ATTRIBUTE_COUNT];
     struct member *members;
