@@ -171,7 +171,7 @@ START_TEST(words_of_a_settlement_are_those_of_its_payment)
     struct event initiated = pays("p-1", 100, T0);
     initiated.party[PARTY_FROM].kind = 2;
     city_send(&city, initiated);
-    struct event posted = event_payment("p-1", PHASE_POSTED, "A", "M", 999, T0 + 13 * HOUR);
+    struct event posted = event_payment("p-1", PHASE_POSTED, "A", "M", 100, T0 + 13 * HOUR);
     posted.party[PARTY_TO].kind = 3; /* the own end as the message in hand has it */
     city_send(&city, posted);
     ck_member(decision_at(&city, "payee"), "fired",

@@ -111,7 +111,7 @@ START_TEST(a_request)
         "\"target\":{\"kind\":\"account\",\"token\":\"%s\",\"mask\":\"M***\"},"
         "\"payment\":{\"id\":\"P77\",\"bank\":\"105100000017\",\"amount\":\"70000.00\","
         "\"currency\":\"CNY\",\"time\":\"2026-03-02T10:00:00.000+08:00\"},\"warning\":%s,"
-        "\"tier\":\"urgent\",\"basis\":\"\",\"reasons\":[\"gathers\"],"
+        "\"tier\":\"urgent\",\"basis\":\"银发〔2016〕86号 第二条\",\"reasons\":[\"gathers\"],"
         "\"approval\":{\"mode\":\"within\",\"seconds\":900}}",
         hex, account, json_member(kept_json(&city.kept, OUTPUT_WARNING, 0), "id"));
     ck_assert_str_eq(kept_json(&city.kept, OUTPUT_STOP, 0), buf_text(&want));
