@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define SYMBOL_COUNT 11 /* ten digits and "+" */
+#define SYMBOL_COUNT 11                        /* ten digits and "+" */
+#define RAW_DIGITS_MAX (NUMBER_DIGITS_MAX + 4) /* with "0086" in front */
 
 /* A tree over the symbols of the prefixes; a node's rows are a chain. Indices + 1, 0 is none. */
 struct node {
@@ -30,7 +31,7 @@ static bool is_digit(char c)
 /* Puts `count` digits to the front of the text and drops `drop` of its first ones. */
 static void replace_front(char *text, size_t *len, size_t drop, struct str with)
 {
-    must(*len - drop + with.len <= NUMBER_TEXT_MAX);
+    must(drop <= *len && *len - drop + with.len <= RAW_DIGITS_MAX + 1);
     memmove(text + with.len, text + drop, *len - drop);
     memcpy(text, with.at, with.len);
     *len = *len - drop + with.len;
@@ -55,45 +56,50 @@ static bool lacks_trunk_zero(const char *text, size_t len)
     return text[0] != '0' && !is_service;
 }
 
-static void to_normal_form(char *text, size_t *len)
+/* One step towards the normal form; false: it is reached. Every step makes the text shorter. */
+static bool step_to_normal_form(char *text, size_t *len)
 {
     if (*len > 2 && memcmp(text, "00", 2) == 0) {
         replace_front(text, len, 2, STR("+"));
-    }
-    if (*len > 3 && memcmp(text, "+86", 3) == 0) {
+    } else if (*len > 3 && memcmp(text, "+86", 3) == 0) {
         replace_front(text, len, 3, STR(""));
         if (lacks_trunk_zero(text, *len)) {
             replace_front(text, len, 0, STR("0"));
         }
     } else if (*len > 2 && memcmp(text, "86", 2) == 0 && is_mobile_at(text, *len, 2)) {
         replace_front(text, len, 2, STR(""));
-    }
-    if (*len > 1 && text[0] == '0' && is_mobile_at(text, *len, 1)) {
+    } else if (*len > 1 && text[0] == '0' && is_mobile_at(text, *len, 1)) {
         replace_front(text, len, 1, STR(""));
+    } else {
+        return false;
     }
+    return true;
 }
 
 bool number_normalise(struct str raw, char *out, size_t *len)
 {
-    size_t digit_count = 0;
-    *len = 0;
+    char text[RAW_DIGITS_MAX + 1];
+    size_t text_len = 0;
     for (size_t i = 0; i < raw.len; i++) {
         char c = raw.at[i];
         if (c == ' ' || c == '-' || c == '(' || c == ')') {
             continue;
         }
-        bool is_plus = c == '+' && *len == 0;
-        if ((!is_digit(c) && !is_plus) || digit_count == NUMBER_DIGITS_MAX) {
+        if ((!is_digit(c) && !(c == '+' && text_len == 0)) || text_len == sizeof text) {
             return false;
         }
-        digit_count += !is_plus;
-        out[(*len)++] = c;
+        text[text_len++] = c;
     }
-    if (digit_count == 0) {
+    while (step_to_normal_form(text, &text_len)) {
+        /* carriers put one prefix before another: "+86 00 852 .." */
+    }
+    size_t digit_count = text_len - (text_len > 0 && text[0] == '+');
+    if (digit_count == 0 || digit_count > NUMBER_DIGITS_MAX) {
         return false;
     }
-    to_normal_form(out, len);
-    return *len > 0 && !(*len == 1 && out[0] == '+');
+    memcpy(out, text, text_len);
+    *len = text_len;
+    return true;
 }
 
 static unsigned symbol_of(char c)

@@ -3,6 +3,8 @@
  * "+86 138-0013-8000", "008613800138000" and "13800138000" are one number, a mobile; "+85291234567"
  * is regional. Normal form: domestic numbers are digits only, fixed lines with trunk 0 and area
  * code ("05722012345"), mobiles without trunk 0; foreign ones begin with "+" and the country code.
+ * Prefixes put before one another ("+86 00 852 ..") all go: the normal form of a normal form is
+ * itself.
  *
  * The kind is that of the longest prefix in a table of rows (rules/library/number_kinds.yaml) that
  * fits the number of digits; no row: irregular.
@@ -31,7 +33,7 @@ struct number_kind_row {
 };
 
 /* Brings raw into normal form; out holds NUMBER_TEXT_MAX bytes. False: other characters, no digit,
- * or too many. */
+ * or over NUMBER_DIGITS_MAX in normal form. */
 bool number_normalise(struct str raw, char *out, size_t *len);
 
 struct number_kinds;

@@ -34,16 +34,23 @@ def stand_in(entity, token):
 def normal_number(raw):
     """Domestic numbers in digits, fixed lines with trunk 0 and area code; foreign ones with + and country code."""
     text = re.sub(r"[ ()-]", "", raw)
+    step = normal_step(text)
+    while step != text:
+        text, step = step, normal_step(step)
+    return text
+
+
+def normal_step(text):
+    """One prefix less; the text itself if there is none."""
     if text.startswith("00") and len(text) > 2:
-        text = "+" + text[2:]
+        return "+" + text[2:]
     if text.startswith("+86") and len(text) > 3:
         text = text[3:]
         beijing = len(text) == 10 and text.startswith("10")
         others = len(text) in (10, 11) and text[0] not in "01" and text[:3] not in ("400", "800")
-        if beijing or others:
-            text = "0" + text
-    elif re.fullmatch(r"861[3-9]\d{9}", text):
-        text = text[2:]
+        return "0" + text if beijing or others else text
+    if re.fullmatch(r"861[3-9]\d{9}", text):
+        return text[2:]
     return text[1:] if re.fullmatch(r"01[3-9]\d{9}", text) else text
 
 

@@ -35,6 +35,7 @@ SUITES = [
     Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "rules/library"], 20),
     Suite("test", "demo", [PY, "tests/support/demo.py", "{build}/sluice", "build/demo"], 60),
     Suite("test", "output schemas", [PY, "tests/cases/schemas.py", "build/demo", "docs/reference"], 30),
+    Suite("test", "reference's own test", [PY, "tests/reference/test_reference.py"], 30),
     Suite("test", "comparison with the reference",
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
     Suite("test", "broken feed", [PY, "tests/cases/broken.py", "{build}/sluice", "build/broken"], 60),
