@@ -1,6 +1,6 @@
 """Real input: fan-in by distinct payers in the AMLSim data, compared account for account with plain Python.
 
-    amlsim.py build/release/sluice ../shared/data/amlsim build/amlsim
+    amlsim.py build/release/sluice DATA build/amlsim          (DATA: AMLSIM_DATA of the Makefile)
 
 The CSV goes through mapping.yaml (amounts replaced by a constant) and the rules in pack/. For each rule the accounts
 with a decision in which it fired must be those that a few lines of Python find in the same CSV, and so must the
