@@ -1537,6 +1537,13 @@ static const struct clean cleans[] = {
      "    when count(payment_in in span) - 1 >= three + 1 and amount >= half of balance_before\n"
      "      and amount >= factor x small and 2 + count(payment_out in span) < 9\n"
      "    watch payer for span\n"},
+    {"a feature asks for itself",
+     "list bad of account\n"
+     "feature listed for account = subject in bad and known(subject.opened)\n"
+     "feature old for person = subject.age >= 60 and count(payment_out since last(call_in in 1d)) > 1\n"
+     "rule r for payer.person on transaction\n"
+     "    when payee.listed and old and payer.listed\n"
+     "    watch payer for 1h\n"},
 };
 
 START_TEST(what_is_right_compiles)
