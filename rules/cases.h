@@ -7,8 +7,8 @@
  *
  * Each case runs the whole pack from an empty state in one process (engine/local.h), like a replay
  * of its events. In `fires` the rule must fire at least once, in `quiet` never, and in `ordinary`
- * no rule of the pack may open a warning. A case that fails says which rules fired when, and for
- * `fires` which condition of the rule came nearest with which value.
+ * no rule of the pack may open a warning. A case that fails says which rules fired or were held
+ * back by an `unless`, when and at whose page.
  *
  * Memory:  the report owns its text until cases_report_fini.
  * Threads: one.

@@ -27,22 +27,11 @@ static void check_case_enum(struct check *c, struct str name, const struct ast_v
 {
     enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
     struct str word = check_case_word(c, value);
-    if (word.len != 0 && event_value_find(set, word) != 0) {
-        return;
+    if (word.len == 0) {
+        check_case_wrong_value(c, name, value, type_text(unit));
+    } else if (event_value_find(set, word) == 0) {
+        check_no_word(c, word, unit, value->span);
     }
-    struct buf all = {0};
-    struct diag_guess guess = diag_guess_start(word);
-    for (uint8_t i = 1; i <= event_value_count(set); i++) {
-        struct str text = event_value_text(set, i);
-        diag_guess_try(&guess, text);
-        buf_add_format(&all, "%s`%.*s`", i == 1 ? "" : ", ", (int)text.len, text.at);
-    }
-    struct diag *diag = diag_add(c->diags, DIAG_ERROR, value->span, "`%.*s` is %s", DIAG_STR(name),
-                                 type_text(unit));
-    if (word.len == 0 || !diag_hint_guess(c->diags, diag, &guess)) {
-        diag_hint(c->diags, diag, "there are %s", buf_text(&all));
-    }
-    buf_fini(&all);
 }
 
 static void check_case_truth(struct check *c, struct str name, const struct ast_value *value)
@@ -58,8 +47,8 @@ static void check_case_money(struct check *c, struct str name, const struct ast_
 {
     if (value->kind != AST_VALUE_MONEY) {
         check_case_wrong_value(c, name, value, "an amount, such as `500.00 CNY`");
-    } else if (!str_eq_text(value->literal.currency, "CNY")) {
-        check_case_wrong_value(c, name, value, "an amount in CNY");
+    } else if (!str_eq_text(value->literal.currency, CHECK_CURRENCY)) {
+        check_case_wrong_value(c, name, value, "an amount in " CHECK_CURRENCY);
     }
 }
 

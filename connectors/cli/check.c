@@ -3,7 +3,7 @@
 #include "connectors/cli/options.h"
 #include "connectors/cli/setup.h"
 #include "connectors/file/settings_file.h"
-#include "engine/base/mem.h"
+#include "rules/cases.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +16,23 @@ static int print_json(const struct compiled *pack)
     (void)fputc('\n', stdout);
     buf_fini(&json);
     return 0;
+}
+
+/* The cases that fail, and one line that sums up. */
+static int run_cases(const struct compiled *pack, const struct settings *settings, const char *path)
+{
+    struct case_report report;
+    cases_run(pack, settings, &report);
+    (void)fputs(buf_text(&report.text), stderr);
+    printf("%s: %zu rules, %u cases passed, %u failed", path, pack->program->rules_count,
+           report.passed, report.failed);
+    if (report.rules_without_fires > 0) {
+        printf(", %u rules that no case shows firing", report.rules_without_fires);
+    }
+    printf("; pack %.12s\n", pack->program->hash_hex);
+    int code = report.failed > 0 ? 1 : 0;
+    cases_report_fini(&report);
+    return code;
 }
 
 int cmd_check(int argc, char **argv)
@@ -50,6 +67,9 @@ int cmd_check(int argc, char **argv)
     int code = setup_pack(&pack, argv[plain], &err) == 0 ? 0 : options_fail(&usage, &err);
     if (code == 0 && json) {
         code = print_json(&pack);
+    }
+    if (code == 0 && !json) {
+        code = run_cases(&pack, &settings, argv[plain]);
     }
     compile_fini(&pack);
     return code;

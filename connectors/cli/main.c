@@ -2,6 +2,7 @@
 #include "connectors/cli/check.h"
 #include "connectors/cli/gen.h"
 #include "connectors/cli/replay.h"
+#include "connectors/cli/state.h"
 #include "rules/diag.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ static int run_gen(int argc, char **argv)
 static const struct command commands[] = {
     {"check", cmd_check, "compile a pack of rules and run its cases"},
     {"replay", cmd_replay, "files in, decisions out: no server needed"},
+    {"state", cmd_state, "what a page knows about a number, account or person after a replay"},
     {"gen", run_gen, "a made-up city with planted frauds, as input files"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

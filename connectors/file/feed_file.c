@@ -158,6 +158,7 @@ static int skip_line(struct feed_file *file, uint64_t *size, struct err *err)
     }
 }
 
+#define FEED_LINE_BYTES_MAX (JSON_RECORD_BYTES_MAX + 1) /* a CR may follow the longest record */
 #define FEED_KEPT_BYTES 4096 /* of a line over the limit: what a dead letter may show */
 
 static int take_too_large(struct feed_file *file, struct feed_record *out, struct err *err)
@@ -184,6 +185,21 @@ static int take_line(struct feed_file *file, struct search *s, struct feed_recor
     return 1;
 }
 
+/* Quotes that do not close, or close only in another broken row: then the line that opens them is
+ * broken, and those behind it are not part of its row. */
+static bool quotes_are_broken(const struct feed_file *file, const struct search *s, bool ended)
+{
+    if (s->first_lf == SIZE_MAX) {
+        return false;
+    }
+    if (s->in_quotes || s->at > FEED_LINE_BYTES_MAX) {
+        return ended || s->at > FEED_LINE_BYTES_MAX;
+    }
+    struct str row = {file->block + file->begin, s->at};
+    row.len -= row.at[row.len - 1] == '\r';
+    return ended && file->has_header && !csv_map_spans_lines(file->map, row);
+}
+
 /* The next line, blank or not: 1, 0 at the end, -1. */
 static int next_line(struct feed_file *file, struct feed_record *out, struct err *err)
 {
@@ -193,15 +209,15 @@ static int next_line(struct feed_file *file, struct feed_record *out, struct err
     out->line = file->line;
     for (;;) {
         bool has_lf = find_end(file, &s, file->map != NULL);
-        size_t limit = JSON_RECORD_BYTES_MAX + 1; /* a CR may follow the longest record */
         bool ended = has_lf || file->at_end;
-        if (s.in_quotes && s.first_lf != SIZE_MAX && (ended || s.at > limit)) {
-            s.at = s.first_lf; /* quotes that do not close: this line alone is broken */
+        if (quotes_are_broken(file, &s, ended)) {
+            s.at = s.first_lf;
             s.lf_count = 0;
-            return take_line(file, &s, out, true);
+            has_lf = true;
+            ended = true;
         }
-        if (s.at > limit ||
-            (ended && s.at == limit && file->block[file->begin + s.at - 1] != '\r')) {
+        if (s.at > FEED_LINE_BYTES_MAX ||
+            (ended && s.at == FEED_LINE_BYTES_MAX && file->block[file->begin + s.at - 1] != '\r')) {
             return take_too_large(file, out, err);
         }
         if (ended) {

@@ -5,8 +5,9 @@
  *
  * Lines end with LF or CRLF, the last one may lack it, blank lines do not count. A line over the
  * limit of JSON_RECORD_BYTES_MAX is passed over in bounded memory and reported as too_large with
- * its real size. In CSV a quoted cell may hold line ends; quotes that never close make the row of
- * that line a refused one, and reading goes on with the next line.
+ * its real size. In CSV a quoted cell may hold line ends. Where quotes do not close, or close in a
+ * later broken row so that what lies between makes no row of the mapping, only the line that opens
+ * them is refused, and reading goes on with the next line.
  *
  * Memory:  owns its buffers; a record's bytes live until the next call.
  * Threads: one owner at a time.

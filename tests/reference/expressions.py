@@ -8,7 +8,8 @@ import re
 from vocabulary import ROOT, VALUE_SETS
 
 ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event"),
-        "ATTRIBUTE": ("text", "unit", "pages"), "UNIT": ("text",), "ADVICE": ("text",), "CHANNEL_WORD": ("text",)}
+        "ATTRIBUTE": ("text", "unit", "pages"), "AGGREGATE": ("text",), "ACTION": ("text",), "TRIGGER": ("text",),
+        "CHANNEL_WORD": ("text",)}
 ENUMS = {"NUMBER_KIND": "NUMBER_KIND", "ACCOUNT_KIND": "ACCOUNT_KIND", "ACCOUNT_CLASS": "ACCOUNT_CLASS",
          "CHANNEL": "CHANNEL", "PURPOSE": "PURPOSE", "ARRIVAL": "ARRIVAL"}
 REFS = ("NUMBER_REF", "ACCOUNT_REF")
@@ -27,7 +28,7 @@ LITERALS = {
 }
 SPANS = ["1m", "10m", "1h", "1h", "2h", "6h", "12h", "24h", "24h", "3d", "7d"]
 PERCENTS = ["0.01%", "50%", "33.33%", "80%", "90%", "100%", "150%"]
-FACTORS = ["1.4", "0.5", "2", "3", "0.125", "1.005"]
+FACTORS = ["1.4", "0.5", "0.5", "2", "3", "0.125", "1.005", "999999", "1000000"]  # the last two overflow soon
 
 
 def read_rows(kind):

@@ -13,6 +13,13 @@ import identity
 from vocabulary import DAY, HOUR, MINUTE, SECOND, rfc3339
 
 START = 1772416800000  # 2026-03-02T10:00:00+08:00, a Monday
+# Few events may lie far apart: a page keeps its newest 8 records of a stream whatever their age.
+FEW = 8
+FAR_APART = (0, 1, 29 * DAY, 30 * DAY - 1, 30 * DAY, 30 * DAY + 1, 31 * DAY, 60 * DAY)
+CALLS_MAX = 60  # a person's page keeps 64 a direction
+# Windows, bounds and closings end at round distances from what happened before: events stand just there.
+DISTANCES = (0, MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, DAY)
+LAST = START + 6 * DAY
 LISTS = {"fraud_accounts": "account", "bad_accounts": "account", "bad_numbers": "number", "watched_people": "person"}
 NUMBERS = ["13800138000", "12000000001", "17012345678", "+85291234567", "+12025550123", "95588123", "106912345678",
            "057212345678", "12070000001", "19912345678", "7"]
@@ -28,17 +35,27 @@ class Stream:
         self.size = size
         self.span = self.random.choice([2 * HOUR, 12 * HOUR, 26 * HOUR, 5 * DAY])
         self.grain = self.random.choice([1, SECOND, MINUTE, 5 * MINUTE])
+        self.far_apart = size <= FEW
         pick = lambda items, low, high: self.random.sample(items, self.random.randint(low, high))
-        self.numbers, self.accounts = pick(NUMBERS, 3, 7), pick(ACCOUNTS, 3, 7)
+        least, most = (2, 2) if self.far_apart else (3, 7)
+        self.numbers, self.accounts = pick(NUMBERS, least, most), pick(ACCOUNTS, least, most)
         self.persons = ["P-%d" % n for n in range(self.random.randint(2, 5))]
-        self.serial = 0
+        self.serial = self.calls = 0
+        self.moments = []
         self.records = []  # (arrival, order, record)
 
     def chance(self, share):
         return self.random.random() < share
 
     def moment(self):
-        return START + self.random.randrange(self.span) // self.grain * self.grain
+        if self.far_apart:
+            return START + self.random.choice(FAR_APART)
+        time = START + self.random.randrange(self.span) // self.grain * self.grain
+        if self.moments and self.chance(0.15):
+            time = self.random.choice(self.moments) + self.random.choice(DISTANCES)
+            time = min(time + self.random.choice([-1, 0, 0, 0, 1]), LAST)
+        self.moments.append(time)
+        return time
 
     def name(self, prefix):
         self.serial += 1
@@ -82,7 +99,8 @@ class Stream:
         start, seconds = self.moment(), self.random.choice([0, 5, 40, 200, 600, 1800, 4000])
         caller = None if self.chance(0.12) else self.random.choice(self.numbers)
         callee = self.random.choice(self.numbers)
-        copies = 2 if caller and self.chance(0.3) else 1
+        copies = 2 if caller and self.chance(0.3) and not self.far_apart else 1
+        self.calls += copies
         for _ in range(copies):
             base = {"type": "call", "id": self.name("c"), "callee": self.number(callee)}
             if caller or self.chance(0.5):
@@ -203,7 +221,7 @@ class Stream:
     def events(self):
         for _ in range(self.size):
             kind = self.random.random()
-            if kind < 0.35:
+            if kind < 0.35 and self.calls < CALLS_MAX - 1:
                 self.call()
             elif kind < 0.85:
                 self.payment()

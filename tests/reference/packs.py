@@ -120,10 +120,10 @@ class Pack:
         pieces = []
         for _ in range(self.random.randint(1, 4)):
             pieces.append(self.pick(SAY_TEXTS))
-            units = [u for u in FEATURE_UNITS + ("NUMBER_REF", "ACCOUNT_REF")
-                     if u != "BOOL" and self.write.can(scope.inside(depth=1, braces=False), u)]
+            shown = scope.inside(depth=1, braces=False)
+            units = [u for u in FEATURE_UNITS + ("NUMBER_REF", "ACCOUNT_REF") if self.write.can(shown, u)]
             if self.chance(0.8):
-                pieces.append("{%s}" % self.write.value(scope.inside(depth=1, braces=False), self.pick(units)))
+                pieces.append("{%s}" % self.write.value(shown, self.pick(units)))
         return '"%s"' % "".join(pieces)
 
     def action(self, scope, tiers):

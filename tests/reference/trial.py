@@ -17,6 +17,7 @@ LIBRARY_EVERY = 5
 COMMAND_SECONDS = 120
 PARTITIONS = (2, 3, 4, 7, 16)
 SAMPLES = (1, 1, 2, 5, 0)
+SIZES = (generate.FEW, 20, 60, 60, 120)
 
 
 class Result:
@@ -41,7 +42,7 @@ def make(seed, folder):
                     copy.write(source.read())
     else:
         packs.write_pack(seed, os.path.join(folder, "pack"))
-    generate.write_stream(seed, random.Random("size %d" % seed).choice([20, 60, 60, 120]), folder)
+    generate.write_stream(seed, random.Random("size %d" % seed).choice(SIZES), folder)
 
 
 def command(arguments, **settings):

@@ -1,0 +1,176 @@
+#include "connectors/cli/state.h"
+
+#include "connectors/cli/options.h"
+#include "connectors/cli/setup.h"
+#include "connectors/cli/state_write.h"
+#include "connectors/file/settings_file.h"
+#include "connectors/file/store_file.h"
+#include "engine/ingest/ingest.h"
+#include "engine/outbox.h"
+#include "engine/sink.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct state_arguments {
+    const char *load, *pack, *config;
+    bool json;
+};
+
+/* ---- which page ---------------------------------------------------------------------------------
+ */
+
+/* Kind and identifier of "number:138..", "token:<32 hex>" (any kind). */
+static int parse_name(const char *name, enum entity_kind *kind, struct str *identifier,
+                      struct err *err)
+{
+    static const char *const prefixes[] = {"token:", "number:", "account:", "person:"};
+    struct str text = str_of(name);
+    for (int i = 0; i < 4; i++) {
+        struct str prefix = str_of(prefixes[i]);
+        if (str_starts(text, prefix)) {
+            *kind = i == 0 ? ENTITY_PERSON : (enum entity_kind)i;
+            *identifier = i == 0 ? text : (struct str){text.at + prefix.len, text.len - prefix.len};
+            return 0;
+        }
+    }
+    return err_set(err, ERR_USAGE,
+                   "\"%s\" names no entity; write number:.., account:.., person:.. or token:..",
+                   name);
+}
+
+static int token_of(const char *name, struct str key, struct token *token, struct err *err)
+{
+    enum entity_kind kind = ENTITY_NONE;
+    struct str identifier;
+    struct refusal why;
+    if (parse_name(name, &kind, &identifier, err) != 0) {
+        return -1;
+    }
+    struct directory *directory = directory_new();
+    struct ingest *ingest =
+        ingest_new(&(struct ingest_setup){.key = key, .directory = directory, .cache_entries = 16});
+    int result = ingest_name_entity(ingest, kind, identifier, token, &why);
+    ingest_free(ingest);
+    directory_free(directory);
+    return result == 0 ? 0 : err_set(err, ERR_USAGE, "\"%s\": %s", name, why.detail);
+}
+
+/* ---- the page -----------------------------------------------------------------------------------
+ */
+
+struct state_reader {
+    struct page_decoder *decoder;
+    struct err *err;
+    int failed;
+};
+
+static void take_piece(void *context, const struct page_piece *piece, struct str bytes)
+{
+    struct state_reader *reader = context;
+    if (reader->failed == 0) {
+        reader->failed = page_decode_piece(reader->decoder, piece, bytes, reader->err);
+    }
+}
+
+static int read_page(struct store_file *file, uint32_t partition_count, const struct token *token,
+                     struct page **page, struct err *err)
+{
+    struct store store = store_file_store(file);
+    struct state_reader reader = {page_decode_begin(), err, 0};
+    struct err ignored;
+    bool found = false;
+    int result = store.load(store.self, outbox_partition(token, partition_count), token, &found,
+                            take_piece, &reader, err);
+    *page = page_decode_end(reader.decoder, result == 0 && found ? err : &ignored);
+    return result != 0 || (found && *page == NULL) ? -1 : 0;
+}
+
+static int show(const struct state_arguments *args, const struct compiled *pack, const char *name,
+                const struct page *page, struct err *err)
+{
+    struct buf text = {0};
+    if (page == NULL) {
+        return err_set(err, ERR_FINDING, "%s has no page in %s", name, args->load);
+    }
+    if (args->json) {
+        state_write_json(&text, page, pack->program);
+    } else {
+        state_write_text(&text, page, pack->program);
+    }
+    (void)fputs(buf_text(&text), stdout);
+    buf_fini(&text);
+    return 0;
+}
+
+static int look_up(const struct state_arguments *args, const struct settings *settings,
+                   const struct compiled *pack, const char *name, struct err *err)
+{
+    struct store_file_identity identity;
+    struct buf key = {0};
+    struct token token;
+    struct page *page = NULL;
+    struct store_file *file = NULL;
+    int result = store_file_identify(args->load, &identity, err);
+    uint32_t partition_count = identity.partition_count;
+    if (result == 0) {
+        result = setup_key(settings, "sluice state", &key, err);
+    }
+    if (result == 0) {
+        setup_key_print(buf_str(&key), &identity);
+        file = store_file_open(args->load, &identity, err);
+        result = file == NULL ? -1 : token_of(name, buf_str(&key), &token, err);
+    }
+    if (result == 0) {
+        result = read_page(file, partition_count, &token, &page, err);
+    }
+    if (result == 0) {
+        result = show(args, pack, name, page, err);
+    }
+    page_free(page);
+    store_file_close(file);
+    buf_fini(&key);
+    return result;
+}
+
+int cmd_state(int argc, char **argv)
+{
+    struct state_arguments args = {.load = NULL};
+    const struct option_row rows[] = {
+        {"load", OPTION_TEXT, &args.load, "FILE", "pages that `sluice replay --save` wrote"},
+        {"pack", OPTION_TEXT, &args.pack, "DIR",
+         "names of rules, typologies and lists come from there"},
+        {"json", OPTION_FLAG, &args.json, NULL, "one JSON object instead of a text"},
+        {"config", OPTION_TEXT, &args.config, "FILE", "settings (sluice.yaml)"},
+    };
+    const struct usage usage =
+        {"sluice state",
+         "--load FILE ENTITY",
+         "what a page knows; ENTITY is number:.., account:.., person:.. or token:<32 hex>",
+         "sluice state --load monday.pages --pack rules/library account:6222000000000000011",
+         rows,
+         sizeof rows / sizeof rows[0]};
+    struct settings settings;
+    struct compiled pack;
+    struct err err = {.code = ERR_NONE};
+    memset(&pack, 0, sizeof pack);
+    int plain = options_read(argc, argv, &usage, &err);
+    if (plain == OPTIONS_HELP) {
+        return 0;
+    }
+    if (plain >= 0 && argc - plain != 1) {
+        plain = err_set(&err, ERR_USAGE, "one ENTITY is needed, such as number:12000000001");
+    }
+    if (plain >= 0 && args.load == NULL) {
+        plain = err_set(&err, ERR_USAGE, "--load FILE is missing: the pages of a replay");
+    }
+    int result = plain < 0 || settings_read(&settings, args.config, &err) != 0 ? -1 : 0;
+    if (result == 0 && args.pack != NULL) {
+        result = setup_pack(&pack, args.pack, &err);
+    }
+    if (result == 0) {
+        result = look_up(&args, &settings, &pack, argv[plain], &err);
+    }
+    compile_fini(&pack);
+    return result == 0 ? 0 : options_fail(&usage, &err);
+}

@@ -1,0 +1,302 @@
+#include "connectors/cli/state_write.h"
+
+#include "engine/base/caltime.h"
+#include "engine/base/json_write.h"
+#include "engine/eval/vm.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define KEY_TEXT_BYTES 24
+
+/* ---- names --------------------------------------------------------------------------------------
+ */
+
+static struct str key_text(uint64_t key, char *out)
+{
+    (void)snprintf(out, KEY_TEXT_BYTES, "%016" PRIx64, key);
+    return str_of(out);
+}
+
+static struct str list_name(const struct program *program, uint64_t key, char *out)
+{
+    for (size_t i = 0; program != NULL && i < program->lists_count; i++) {
+        if (program->lists[i].key == key) {
+            return program->lists[i].name;
+        }
+    }
+    return key_text(key, out);
+}
+
+static struct str rule_name(const struct program *program, uint64_t key, char *out)
+{
+    for (size_t i = 0; program != NULL && i < program->rules_count; i++) {
+        if (program->rules[i].key == key) {
+            return program->rules[i].name;
+        }
+    }
+    return key_text(key, out);
+}
+
+static struct str typology_name(const struct program *program, uint64_t key, char *out)
+{
+    for (size_t i = 0; program != NULL && i < program->typologies_count; i++) {
+        if (program->typologies[i].key == key) {
+            return program->typologies[i].name;
+        }
+    }
+    return key_text(key, out);
+}
+
+static struct str peer_mask(const struct page *page, const struct record *record)
+{
+    const struct peer *peer = record->peer == 0 ? NULL : page_find_peer(page, record->peer);
+    return peer == NULL ? STR("nobody") : (struct str){peer->mask, peer->mask_len};
+}
+
+/* The page's attributes in words of the language; "" for one that is not set. */
+static void attribute_text(const struct page *page, int attribute, struct buf *out)
+{
+    int64_t t = page->newest_judged_ms == TIME_NONE ? 0 : page->newest_judged_ms;
+    int64_t value = vm_attribute(page, attribute, t);
+    int set = vocab_value_set(vocab_attributes[attribute].unit);
+    buf_clear(out);
+    if (value == VALUE_UNKNOWN || !vocab_on_page(&vocab_attributes[attribute], page->entity)) {
+        return;
+    }
+    if (set >= 0) {
+        buf_add_str(out, event_value_text((enum value_set)set, (uint8_t)value));
+    } else if (vocab_attributes[attribute].unit == UNIT_TIME) {
+        char text[CALTIME_TEXT_BYTES];
+        caltime_format(text, value, CALTIME_ZONE_MS);
+        buf_add_text(out, text);
+    } else if (vocab_attributes[attribute].unit == UNIT_BOOL) {
+        buf_add_text(out, value == 1 ? "yes" : "no");
+    } else {
+        buf_add_format(out, "%" PRId64, value);
+    }
+}
+
+/* ---- text ---------------------------------------------------------------------------------------
+ */
+
+static void add_time(struct buf *out, int64_t time_ms)
+{
+    char text[CALTIME_TEXT_BYTES];
+    if (time_ms == INT64_MAX || time_ms == TIME_NONE) {
+        buf_add_text(out, time_ms == TIME_NONE ? "never" : "for ever");
+        return;
+    }
+    caltime_format(text, time_ms, CALTIME_ZONE_MS);
+    buf_add_text(out, text);
+}
+
+static void add_head(struct buf *out, const struct page *page)
+{
+    char hex[TOKEN_HEX_BYTES];
+    struct buf value = {0};
+    struct str kind = vocab_entity_text(page->entity);
+    hex_encode(hex, page->token.bytes, TOKEN_BYTES);
+    buf_add_format(out, "%.*s %.*s%s\n  token %s\n  newest event ", (int)kind.len, kind.at,
+                   (int)page->mask_len, page->mask,
+                   page->stand_in ? " (a stand-in: its holder is not known)" : "", hex);
+    add_time(out, page->newest_judged_ms);
+    buf_add_char(out, '\n');
+    for (int i = 0; i < ATTRIBUTE_COUNT; i++) {
+        attribute_text(page, i, &value);
+        if (value.len > 0) {
+            buf_add_format(out, "  %s %s\n", vocab_attributes[i].text, buf_text(&value));
+        }
+    }
+    buf_fini(&value);
+    for (uint32_t i = 0; i < page->member_count; i++) {
+        const struct member *member = &page->members[i];
+        struct str what = vocab_entity_text(member->entity);
+        buf_add_format(out, "  has %.*s %.*s\n", (int)what.len, what.at, (int)member->mask_len,
+                       member->mask);
+    }
+}
+
+static void add_record(struct buf *out, const struct page *page, int stream,
+                       const struct record *record)
+{
+    struct str mask = peer_mask(page, record);
+    bool in = stream == STREAM_CALL_IN || stream == STREAM_PAYMENT_IN;
+    bool payment = stream == STREAM_PAYMENT_IN || stream == STREAM_PAYMENT_OUT;
+    buf_add_text(out, "    ");
+    add_time(out, record->time_ms);
+    if (record->value == VALUE_UNKNOWN) {
+        buf_add_format(out, " %14s", payment ? "? CNY" : "? s");
+    } else if (payment) {
+        buf_add_format(out, " %10" PRId64 ".%02" PRId64, record->value / 100, record->value % 100);
+    } else {
+        buf_add_format(out, " %11" PRId64 " s", record->value / 1000);
+    }
+    buf_add_format(out, "  %s %.*s", in ? "from" : "to", (int)mask.len, mask.at);
+    static const struct {
+        unsigned flag;
+        const char *text;
+    } flags[] = {{RECORD_FIRST_TIME, "first time"},
+                 {RECORD_TWO_WAY, "two-way"},
+                 {RECORD_OWN, "own"},
+                 {RECORD_LATE, "late"},
+                 {RECORD_POSTED, "posted"},
+                 {RECORD_REVERSED, "reversed"},
+                 {RECORD_ANSWERED, "answered"},
+                 {RECORD_FORWARDED, "forwarded"}};
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if ((record->flags & flags[i].flag) != 0) {
+            buf_add_format(out, ", %s", flags[i].text);
+        }
+    }
+    buf_add_char(out, '\n');
+}
+
+static void add_streams(struct buf *out, const struct page *page)
+{
+    for (int s = 0; s < STREAM_COUNT; s++) {
+        const struct stream *stream = &page->streams[s];
+        if (stream->end == stream->begin && stream->dropped == 0) {
+            continue;
+        }
+        buf_add_format(out, "  %s: %" PRIu32 " records", vocab_streams[s].text,
+                       stream->end - stream->begin);
+        if (stream->dropped > 0) {
+            buf_add_format(out, ", %" PRIu64 " older ones summed up by day", stream->dropped);
+        }
+        buf_add_char(out, '\n');
+        for (uint32_t i = stream->end; i-- > stream->begin;) {
+            add_record(out, page, s, &stream->records[i]);
+        }
+    }
+}
+
+static void add_judgement(struct buf *out, const struct page *page, const struct program *program)
+{
+    char key[KEY_TEXT_BYTES];
+    for (uint32_t i = 0; i < page->membership_count; i++) {
+        const struct membership *m = &page->memberships[i];
+        struct str name = list_name(program, m->list_key, key);
+        buf_add_format(out, "  %s list %.*s from ", m->removed ? "taken off" : "on", (int)name.len,
+                       name.at);
+        add_time(out, m->from_ms);
+        buf_add_text(out, " to ");
+        add_time(out, m->to_ms);
+        buf_add_char(out, '\n');
+    }
+    for (uint32_t i = 0; i < page->points_count; i++) {
+        const struct points *p = &page->points[i];
+        struct str name = rule_name(program, p->rule_key, key);
+        buf_add_format(out, "  %" PRId64 " points%s%s of rule %.*s until ", p->points,
+                       p->raise != TIER_NONE ? ", lifts to " : "",
+                       p->raise != TIER_NONE ? vocab_tiers[p->raise].text : "", (int)name.len,
+                       name.at);
+        add_time(out, p->until_ms);
+        buf_add_char(out, '\n');
+    }
+    for (uint32_t i = 0; i < page->episode_count; i++) {
+        const struct episode *e = &page->episodes[i];
+        struct str name = typology_name(program, e->typology_key, key);
+        buf_add_format(out, "  warning %.*s, %s, opened ", (int)name.len, name.at,
+                       vocab_tiers[e->tier].text);
+        add_time(out, e->opened_ms);
+        buf_add_text(out, ", closes ");
+        add_time(out, e->last_fired_ms + e->closes_ms);
+        buf_add_char(out, '\n');
+    }
+}
+
+void state_write_text(struct buf *out, const struct page *page, const struct program *program)
+{
+    add_head(out, page);
+    add_judgement(out, page, program);
+    add_streams(out, page);
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------
+ */
+
+static void json_record(struct json_writer *w, const struct page *page, int stream,
+                        const struct record *record)
+{
+    bool payment = stream == STREAM_PAYMENT_IN || stream == STREAM_PAYMENT_OUT;
+    json_open(w, NULL, '{');
+    json_time(w, "time", record->time_ms);
+    json_text(w, "other", peer_mask(page, record));
+    if (record->value == VALUE_UNKNOWN) {
+        json_null(w, payment ? "amount" : "duration_ms");
+    } else if (payment) {
+        json_money(w, "amount", record->value);
+    } else {
+        json_int(w, "duration_ms", record->value);
+    }
+    json_bool(w, "first_time", (record->flags & RECORD_FIRST_TIME) != 0);
+    json_bool(w, "two_way", (record->flags & RECORD_TWO_WAY) != 0);
+    json_bool(w, "late", (record->flags & RECORD_LATE) != 0);
+    json_close(w, '}');
+}
+
+static void json_judgement(struct json_writer *w, const struct page *page,
+                           const struct program *program)
+{
+    char key[KEY_TEXT_BYTES];
+    json_open(w, "lists", '[');
+    for (uint32_t i = 0; i < page->membership_count; i++) {
+        if (!page->memberships[i].removed) {
+            json_text(w, NULL, list_name(program, page->memberships[i].list_key, key));
+        }
+    }
+    json_close(w, ']');
+    json_open(w, "points", '[');
+    for (uint32_t i = 0; i < page->points_count; i++) {
+        json_open(w, NULL, '{');
+        json_text(w, "rule", rule_name(program, page->points[i].rule_key, key));
+        json_int(w, "points", page->points[i].points);
+        json_time(w, "until", page->points[i].until_ms);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_open(w, "warnings", '[');
+    for (uint32_t i = 0; i < page->episode_count; i++) {
+        const struct episode *e = &page->episodes[i];
+        json_open(w, NULL, '{');
+        json_token(w, "id", &e->warning_id);
+        json_text(w, "typology", typology_name(program, e->typology_key, key));
+        json_text(w, "tier", str_of(vocab_tiers[e->tier].text));
+        json_time(w, "opened", e->opened_ms);
+        json_time(w, "closes", e->last_fired_ms + e->closes_ms);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+void state_write_json(struct buf *out, const struct page *page, const struct program *program)
+{
+    struct json_writer w = {.out = out};
+    struct buf value = {0};
+    json_open(&w, NULL, '{');
+    json_text(&w, "kind", vocab_entity_text(page->entity));
+    json_token(&w, "token", &page->token);
+    json_text(&w, "mask", (struct str){page->mask, page->mask_len});
+    json_bool(&w, "stand_in", page->stand_in != 0);
+    json_open(&w, "attributes", '{');
+    for (int i = 0; i < ATTRIBUTE_COUNT; i++) {
+        attribute_text(page, i, &value);
+        if (value.len > 0) {
+            json_text(&w, vocab_attributes[i].text, buf_str(&value));
+        }
+    }
+    json_close(&w, '}');
+    buf_fini(&value);
+    json_judgement(&w, page, program);
+    for (int s = 0; s < STREAM_COUNT; s++) {
+        const struct stream *stream = &page->streams[s];
+        json_open(&w, vocab_streams[s].text, '[');
+        for (uint32_t i = stream->begin; i < stream->end; i++) {
+            json_record(&w, page, s, &stream->records[i]);
+        }
+        json_close(&w, ']');
+    }
+    json_close(&w, '}');
+    buf_add_char(out, '\n');
+}

@@ -1,0 +1,238 @@
+#include "rules/cases.h"
+
+#include "engine/base/caltime.h"
+#include "engine/base/json_write.h"
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/ingest/ingest.h"
+#include "engine/ingest/json.h"
+#include "engine/local.h"
+#include "rules/case_record.h"
+#include "rules/check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- what came out
+ * ------------------------------------------------------------------------------- */
+
+/* What one case made the pack do. */
+struct outcome {
+    struct str rule; /* the rule that the case stands beside; empty for `ordinary` */
+    bool fired, warned;
+    struct buf story; /* a line for each decision or warning that matters */
+    struct json_doc doc;
+    char scratch[JSON_RECORD_BYTES_MAX];
+};
+
+static struct str member(const struct json_doc *doc, const char *name)
+{
+    for (uint32_t i = 0; i < doc->count; i++) {
+        if (doc->members[i].parent < 0 && str_eq_text(doc->members[i].name, name)) {
+            return doc->members[i].value;
+        }
+    }
+    return STR("");
+}
+
+/* Is the name one of the texts of an array that json_write made? */
+static bool array_has(struct str array, struct str name)
+{
+    struct buf quoted = {0};
+    json_quote(&quoted, name);
+    bool found = false;
+    for (size_t at = 0; at + quoted.len <= array.len && !found; at++) {
+        found = memcmp(array.at + at, quoted.at, quoted.len) == 0;
+    }
+    buf_fini(&quoted);
+    return found;
+}
+
+static void tell_decision(struct outcome *out)
+{
+    struct str fired = member(&out->doc, "fired");
+    struct str guarded = member(&out->doc, "guarded");
+    if (fired.len <= 2 && guarded.len <= 2) {
+        return;
+    }
+    struct str time = member(&out->doc, "time");
+    struct str role = member(&out->doc, "role");
+    buf_add_format(&out->story, "    %.*s %.*s: fired %.*s", (int)time.len, time.at, (int)role.len,
+                   role.at, (int)fired.len, fired.at);
+    if (guarded.len > 2) {
+        buf_add_format(&out->story, ", held back %.*s", (int)guarded.len, guarded.at);
+    }
+    buf_add_char(&out->story, '\n');
+}
+
+static void tell_warning(struct outcome *out)
+{
+    struct str time = member(&out->doc, "time");
+    struct str tier = member(&out->doc, "tier");
+    struct str typology = member(&out->doc, "typology");
+    buf_add_format(&out->story, "    %.*s a warning: %.*s, %.*s\n", (int)time.len, time.at,
+                   (int)typology.len, typology.at, (int)tier.len, tier.at);
+}
+
+static int take_output(void *self, const struct output *output, struct err *err)
+{
+    struct outcome *out = self;
+    struct refusal why;
+    if (output->kind != OUTPUT_DECISION && output->kind != OUTPUT_WARNING) {
+        return 0;
+    }
+    if (output->json.len > sizeof out->scratch ||
+        json_decode(&out->doc, output->json, out->scratch, &why) != 0) {
+        return err_set(err, ERR_OUTSIDE, "an output of a case is too large to be read");
+    }
+    if (output->kind == OUTPUT_WARNING) {
+        out->warned = true;
+        tell_warning(out);
+    } else {
+        out->fired =
+            out->fired || (out->rule.len > 0 && array_has(member(&out->doc, "fired"), out->rule));
+        tell_decision(out);
+    }
+    return 0;
+}
+
+/* ---- one case
+ * ------------------------------------------------------------------------------------ */
+
+/* Everything that is made anew for each case. */
+struct stage {
+    struct directory *directory;
+    struct ingest *ingest;
+    struct local *local;
+    struct sink sink;
+};
+
+static int play(struct stage *stage, const struct case_script *script, struct err *err)
+{
+    if (local_start(stage->local, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < script->record_count; i++) {
+        struct event event;
+        struct refusal why;
+        const struct case_line *line = &script->records[i];
+        uint32_t source = line->given ? SOURCE_DIRECTORY : SOURCE_FEED;
+        if (ingest_record(stage->ingest, line->json, -1, &event, &why) != 0) {
+            return err_set(err, ERR_OUTSIDE, "a record of a case was refused: %s: %s",
+                           refusal_text(why.reason).at, why.detail);
+        }
+        if (local_deliver(stage->local, source, i, &event, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int run_case(const struct compiled *compiled, const struct settings *settings,
+                    const struct ast_case *test, struct outcome *out, struct err *err)
+{
+    struct arena arena = {0};
+    struct stage stage = {.directory = directory_new(), .sink = {out, take_output}};
+    struct case_script script = case_script_make(compiled, test, &arena);
+    stage.ingest =
+        ingest_new(&(struct ingest_setup){.directory = stage.directory, .cache_entries = 256});
+    stage.local = local_new(settings, compiled->program, &stage.sink, NULL);
+    int result = play(&stage, &script, err);
+    local_free(stage.local);
+    ingest_free(stage.ingest);
+    directory_free(stage.directory);
+    arena_fini(&arena);
+    return result;
+}
+
+/* ---- the report
+ * ---------------------------------------------------------------------------------- */
+
+static const char *complaint(const struct ast_case *test, const struct outcome *out)
+{
+    switch (test->kind) {
+    case AST_FIRES: return out->fired ? NULL : "must fire and did not";
+    case AST_QUIET: return out->fired ? "must stay quiet and fired" : NULL;
+    default: return out->warned ? "these people are ordinary, and a warning was opened" : NULL;
+    }
+}
+
+static void report_failure(struct case_report *report, const struct compiled *compiled,
+                           const struct ast_case *test, const char *what, const struct outcome *out)
+{
+    struct rule_source_place place = rule_source_find(&compiled->source, test->head.word_span);
+    struct str path = compiled->source.files[test->head.word_span.file_index].path;
+    static const char *const words[] = {"fires", "quiet", "ordinary"};
+    buf_add_format(&report->text, "%.*s:%zu:%zu: case failed: ", (int)path.len, path.at, place.line,
+                   place.column);
+    if (out->rule.len > 0) {
+        buf_add_format(&report->text, "rule %.*s ", DIAG_STR(out->rule));
+    }
+    buf_add_format(&report->text, "%s\n  %s", what, words[test->kind]);
+    if (test->head.title.len > 0) {
+        buf_add_format(&report->text, " \"%.*s\"", DIAG_STR(test->head.title));
+    }
+    if (out->story.len > 0) {
+        buf_add_text(&report->text, "\n  what happened:\n");
+        buf_add_str(&report->text, buf_str(&out->story));
+    } else {
+        buf_add_text(&report->text, "\n  no rule fired, and none was held back by an `unless`\n");
+    }
+}
+
+static void try_case(const struct compiled *compiled, const struct settings *settings,
+                     const struct ast_case *test, struct str rule, struct case_report *report)
+{
+    struct outcome *out = mem_alloc(1, sizeof *out);
+    struct err err = {.code = ERR_NONE};
+    out->rule = rule;
+    const char *what =
+        run_case(compiled, settings, test, out, &err) != 0 ? err.text : complaint(test, out);
+    if (what == NULL) {
+        report->passed++;
+    } else {
+        report->failed++;
+        report_failure(report, compiled, test, what, out);
+    }
+    buf_fini(&out->story);
+    mem_free(out);
+}
+
+static bool is_live(const struct compiled *compiled, struct str name)
+{
+    for (size_t i = 0; i < compiled->program->rules_count; i++) {
+        if (str_eq(compiled->program->rules[i].name, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void cases_run(const struct compiled *compiled, const struct settings *settings,
+               struct case_report *report)
+{
+    struct settings quiet = *settings;
+    must(compiled->program != NULL);
+    memset(report, 0, sizeof *report);
+    quiet.visits_partitions = 1;
+    quiet.decisions_sample = 0; /* only decisions in which something happened */
+    for (const struct ast_rule *rule = compiled->pack.rules; rule != NULL; rule = rule->next) {
+        bool shown = false;
+        if (!is_live(compiled, rule->head.name.text)) {
+            continue;
+        }
+        for (const struct ast_case *test = rule->cases; test != NULL; test = test->next) {
+            shown = shown || test->kind == AST_FIRES;
+            try_case(compiled, &quiet, test, rule->head.name.text, report);
+        }
+        report->rules_without_fires += !shown;
+    }
+    for (const struct ast_case *test = compiled->pack.ordinaries; test != NULL; test = test->next) {
+        try_case(compiled, &quiet, test, STR(""), report);
+    }
+}
+
+void cases_report_fini(struct case_report *report)
+{
+    buf_fini(&report->text);
+}

@@ -1,0 +1,243 @@
+"""The reference's own test: values worked out by hand, one small stream told whole, and what compare.py must notice.
+
+    test_reference.py   the last line is `N passed, N failed`
+"""
+import hashlib
+import hmac
+import json
+import os
+import sys
+import tempfile
+
+import evaluate
+import expressions
+import formats
+import generate
+import identity
+import ingest
+import packs
+import reference
+import trial
+from vocabulary import DAY, HOUR, MINUTE, civil, day_start, money, rfc3339
+
+MONDAY = 1772416800000  # 2026-03-02T10:00:00+08:00
+CHECKS = []             # (name, got, expected)
+
+
+def check(name, got, expected):
+    CHECKS.append((name, got, expected))
+
+
+# ---- small values
+
+
+def check_identity():
+    by_hand = b"\x04\x00\x00\x00seed" + b"\x10\x00\x00\x00" + bytes(range(16)) + b"\x08\x00\x00\x00\x07" + bytes(7)
+    check("an id's fields are led by their lengths", identity.digest("seed", bytes(range(16)), 7),
+          hashlib.sha256(by_hand).digest()[:16])
+    check("a token is the keyed hash of kind and text", identity.token_of("number", "13800138000"),
+          hmac.new(b"sluice-demonstration-key", b"\x0113800138000", hashlib.sha256).digest()[:16])
+    check("a stand-in is named after its account", identity.stand_in("account", bytes(16)),
+          hashlib.sha256(b"stand-in\x02" + bytes(16)).digest()[:16])
+    for raw, normal in (("+86 138-0013-8000", "13800138000"), ("008613800138000", "13800138000"),
+                        ("8613800138000", "13800138000"), ("013800138000", "13800138000"),
+                        ("+86 572 12345678", "057212345678"), ("+86 10 12345678", "01012345678"),
+                        ("0012025550123", "+12025550123"), ("95588", "95588"), ("+86 400 123 4567", "4001234567")):
+        check("normal form of " + raw, identity.normal_number(raw), normal)
+    for entity, text, mask in (("number", "13800138000", "138****8000"), ("number", "95588", "***88"),
+                               ("number", "7", "*"), ("number", "+85291234567", "+852****4567"),
+                               ("account", "6222000000000000011", "6222***********0011"), ("account", "A1", "**")):
+        check("mask of " + text, identity.mask_of(entity, text), mask)
+
+
+def check_time():
+    check("local time with ms", rfc3339(MONDAY + 120), "2026-03-02T10:00:00.120+08:00")
+    check("year, month, day, hour and weekday", civil(MONDAY), (2026, 3, 2, 10, 1))
+    check("a day begins at local midnight", day_start(MONDAY), MONDAY - 10 * HOUR)
+    check("midnight is of its own day", day_start(MONDAY - 10 * HOUR), MONDAY - 10 * HOUR)
+    check("an offset is taken off", ingest.moment("2026-03-02T02:00:00Z"), MONDAY)
+    check("fractions past ms are cut", ingest.moment("2026-03-02T10:00:00.0019+08:00"), MONDAY + 1)
+    check("a date is its local midnight", ingest.moment("2026-03-02"), MONDAY - 10 * HOUR)
+
+
+def check_values():
+    for num, den, expected in ((5, 2, 2), (7, 2, 4), (-5, 2, -2), (-7, 2, -4), (4, 3, 1), (5, 3, 2), (-5, 3, -2)):
+        check("%d / %d, halves to even" % (num, den), evaluate.half_even(num, den), expected)
+    check("money in reasons", money(-7000050), "-70000.50")
+    check("money in texts", formats.spoken_money(123456789), "1,234,567.89")
+    for value, plain, spoken in ((0, "0s", "0 秒"), (999, "999ms", "0 秒"), (90500, "1m30s500ms", "1 分钟 30 秒"),
+                                 (DAY + 5 * MINUTE, "1d5m", "1 天 5 分钟"), (-HOUR, "-1h", "-1 小时"),
+                                 (93784005, "1d2h3m4s5ms", "1 天 2 小时"), (45 * MINUTE, "45m", "45 分钟")):
+        check("duration %d in reasons" % value, formats.plain_duration(value), plain)
+        check("duration %d in texts" % value, formats.spoken_duration(value), spoken)
+    for value, shown in ((8000, "80%"), (8050, "80.5%"), (8025, "80.25%"), (5, "0.05%"), (-150, "-1.5%"), (0, "0%")):
+        check("ratio %d" % value, formats.ratio(value), shown)
+    yes, no, unknown = 1, 0, None
+    for a, b, both, either in ((yes, yes, yes, yes), (yes, no, no, yes), (no, no, no, no), (yes, unknown, unknown, yes),
+                               (no, unknown, no, unknown), (unknown, unknown, unknown, unknown)):
+        check("%s and %s" % (a, b), evaluate.both(a, b), both)
+        check("%s and %s" % (b, a), evaluate.both(b, a), both)
+        check("%s or %s" % (a, b), evaluate.either(a, b), either)
+        check("%s or %s" % (b, a), evaluate.either(b, a), either)
+
+
+# ---- a stream told whole
+
+COUNT = {"op": "aggregate", "kind": "distinct", "stream": "payment_in", "word": "payer",
+         "span": {"kind": "ms", "ms": HOUR}, "where": None, "reversed_too": False}
+THREE = {"op": ">=", "a": COUNT, "b": {"op": "const", "value": 3}}
+LATE_HOUR = {"op": "==", "a": {"op": "word", "word": "hour"}, "b": {"op": "const", "value": 23}}
+PACK = {
+    "hash": "ab" * 32,
+    "typologies": [{"name": "mule", "title": "涉案账户", "page": "account", "closes_ms": DAY,
+                    "tiers": {"low": 20, "high": 60}}],
+    "features": [], "visits": {"transaction": ["payee", "payer"]},
+    "rules": [{
+        "name": "fan_in", "title": "Three payers", "typology": "mule", "page": "account", "leg": "payee",
+        "trigger": "transaction", "when": THREE,
+        "unless": [{"text": "", "source": "hour == 23", "expr": LATE_HOUR}],
+        "conditions": [{"text": "distinct(payment_in.payer in 1h) >= 3", "whole": THREE, "value": COUNT,
+                        "threshold": THREE["b"], "threshold_text": "", "unit": "a count"}],
+        "actions": [{"kind": "score", "if": None, "points": {"op": "const", "value": 65}, "span_ms": DAY},
+                    {"kind": "delay", "if": None, "target": "payer"},
+                    {"kind": "stop", "if": None, "target": "payee", "span_ms": HOUR},
+                    {"kind": "say", "if": None, "pieces": [{"text": "收到 "}, {"expr": COUNT, "unit": "a count"}]}],
+    }],
+}
+MULE = "6222000000000000019"
+
+
+def payment(number, payer, time, **more):
+    return {"type": "transaction", "id": "p-%d" % number, "phase": "initiated", "time": time, "currency": "CNY",
+            "payer": {"account": payer, "bank": "B-" + payer}, "payee": {"account": MULE}, "amount": "30.00", **more}
+
+
+def run(records):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "events.jsonl")
+        generate.write_lines(path, records)
+        return reference.run(PACK, None, path)
+
+
+def by_hand(*fields):
+    """The id of an output, spelled out apart from identity.digest."""
+    message = b""
+    for field in fields:
+        field = field.encode() if isinstance(field, str) else field
+        message += bytes([len(field), 0, 0, 0]) + field
+    return hashlib.sha256(message).digest()[:16]
+
+
+def check_stream():
+    out = run([payment(n, "A%d" % n, MONDAY + n * MINUTE) for n in (1, 2, 3)])
+    token = identity.token_of("account", MULE)
+    payer = identity.token_of("account", "A3")
+    event = ("transactions", "p-3", "initiated")
+    episode = by_hand("episode", token, "mule", *event)
+    warning = by_hand("warning", episode, "high", bytes(8)).hex()
+    at, version = "2026-03-02T10:03:00.000+08:00", "ab" * 6
+    check("one warning, whole", out.warnings, [{
+        "type": "warning", "id": warning, "time": at, "episode": episode.hex(), "tier": "high", "typology": "mule",
+        "title": "涉案账户", "score": 65,
+        "subject": {"kind": "account", "token": token.hex(), "mask": "6222***********0019"},
+        "amount_at_risk": "30.00", "currency": "CNY", "text": "收到 3",
+        "reasons": [{"rule": "fan_in", "title": "Three payers", "version": version, "time": at, "points": 65,
+                     "conditions": [{"text": "distinct(payment_in.payer in 1h) >= 3", "value": "3", "threshold": "3",
+                                     "result": True}]}],
+        "evidence": [{"id": "p-3", "type": "transaction", "time": at}],
+        "reach": [{"channel": "phone", "deadline": "2026-03-02T10:18:00.000+08:00"},
+                  {"channel": "station", "deadline": "2026-03-02T12:03:00.000+08:00"}],
+        "receivers": ["county", "station"], "flags": [], "origin": "own", "external": None, "pack": "ab" * 32}])
+    check("one request, whole", out.stops, [{
+        "type": "stop", "id": by_hand("request", "city", "delay", payer, token, "payee", *event).hex(),
+        "kind": "delay", "time": at, "not_after": "2026-03-02T10:13:00.000+08:00", "duration_s": None,
+        "target": {"kind": "account", "token": payer.hex(), "mask": "**"},
+        "payment": {"id": "p-3", "bank": "B-A3", "amount": "30.00", "currency": "CNY", "time": at},
+        "warning": warning, "tier": "high", "basis": "反电信网络诈骗法 第十八条", "reasons": ["fan_in"], "approval": {"mode": "before"}}])
+    check("what high does not allow is advice, whole", out.advice, [{
+        "type": "advice", "id": by_hand("advice", token, "stop", token, "payee", *event).hex(), "kind": "stop",
+        "because": "tier", "time": at,
+        "target": {"kind": "account", "token": token.hex(), "mask": "6222***********0019"}, "reasons": ["fan_in"],
+        "warning": warning, "duration_s": 3600,
+        "payment": {"id": "p-3", "bank": None, "amount": "30.00", "currency": "CNY", "time": at}}])
+    check("one decision each at payee and payer", [one["role"] for one in out.decisions], ["payee", "payer"] * 3)
+    decision = out.decisions[4]
+    check("the decision's id", decision["id"], by_hand("decision", token, "payee", *event).hex())
+    check("the decision's tier, rules and scores", (decision["tier"], decision["fired"], decision["scores"]),
+          ("high", ["fan_in"], {"mule": 65}))
+
+
+def check_corners():
+    three = [payment(n, "A%d" % n, MONDAY + n * MINUTE) for n in (1, 2, 3)]
+    again = run(three + [three[2]])
+    check("a message twice counts once", (len(again.warnings), again.duplicates), (1, 1))
+    edge = run([payment(1, "A1", MONDAY), payment(2, "A2", MONDAY + 1), payment(3, "A3", MONDAY + HOUR)])
+    check("what is just out of the window", len(edge.warnings), 0)
+    inside = run([payment(1, "A1", MONDAY + 1), payment(2, "A2", MONDAY + 1), payment(3, "A3", MONDAY + HOUR)])
+    check("what is just in the window", len(inside.warnings), 1)
+    night = run([payment(n, "A%d" % n, MONDAY + 13 * HOUR + n) for n in (1, 2, 3)])
+    check("a guard holds", (night.warnings, night.decisions[4]["guarded"]),
+          ([], [{"rule": "fan_in", "unless": "hour == 23"}]))
+    late = run([three[0], three[1], payment(4, "A1", MONDAY + 10 * MINUTE), three[2]])
+    check("late is judged at its time, and says so", [(w["time"], w["flags"]) for w in late.warnings],
+          [("2026-03-02T10:03:00.000+08:00", ["late"])])
+    lost = run([three[0], three[1], payment(4, "A1", MONDAY + 18 * MINUTE + 1), three[2]])
+    check("too late is kept and not judged", (len(lost.warnings), lost.too_late), (0, 1))
+    fourth = run(three + [payment(4, "A4", MONDAY + 4 * MINUTE)])
+    check("evidence for an open warning is silent", len(fourth.warnings), 1)
+    back = run([dict(three[0]), dict(three[0], phase="reversed", time=MONDAY + MINUTE), three[1], three[2]])
+    check("a reversed payment does not count", len(back.warnings), 0)
+
+
+# ---- the comparison's own parts
+
+
+def check_comparison():
+    one = {"id": "00" * 16, "time": "t", "fired": [], "tier": None, "a": {"b": [1, 2]}}
+    check("equal outputs do not differ", trial.describe("decisions", [one], [dict(one)]), None)
+    other = dict(one, a={"b": [1, 3]})
+    check("the place of a difference", list(trial.differences("", one, other)), [(".a.b[1]", 2, 3)])
+    check("a member too many", list(trial.differences("", one, dict(one, c=1))), [(".c", "absent", 1)])
+    check("a member missing", [d[0] for d in trial.differences("", one, {"id": one["id"]})],
+          [".time", ".fired", ".tier", ".a"])
+    check("1 is not true", list(trial.differences("x", 1, True)), [("x", 1, True)])
+    for name, got in (("a value", [other]), ("nothing", []), ("one more", [one, one])):
+        check(name + " is noticed", trial.describe("decisions", [one], got) is None, False)
+    second = dict(one, id="01" + "00" * 15)
+    check("order is noticed", trial.describe("decisions", [one, second], [second, one]) is None, False)
+    check("of two decisions with nothing every second is kept",
+          [trial.is_sampled(d, 2) for d in (one, second)], [True, False])
+    check("0 keeps none of them", trial.is_sampled(one, 0), False)
+    check("what fired is always kept", trial.is_sampled(dict(second, fired=["r"]), 2), True)
+
+
+def check_generators():
+    check("one seed, one pack", packs.Pack(3).files(), packs.Pack(3).files())
+    check("two seeds, two packs", packs.Pack(3).files() == packs.Pack(4).files(), False)
+    streams = [json.dumps(generate.Stream(5, 20).events()) for _ in range(2)]
+    check("one seed, one stream", streams[0], streams[1])
+    texts = " ".join(" ".join(packs.Pack(seed).files().values()) for seed in range(60))
+    for word in expressions.WORDS:
+        check("random packs use " + word["text"], word["text"] in texts, True)
+    for row in ("AGGREGATE", "ACTION", "TRIGGER"):
+        for text in (row["text"] for row in expressions.read_rows(row)):
+            check("random packs use " + text, text in texts, True)
+
+
+def main():
+    check_identity()
+    check_time()
+    check_values()
+    check_stream()
+    check_corners()
+    check_comparison()
+    check_generators()
+    failed = [one for one in CHECKS if one[1] != one[2]]
+    for name, got, expected in failed:
+        print("%s:\n  got      %s\n  expected %s" % (name, got, expected))
+    print("%d passed, %d failed" % (len(CHECKS) - len(failed), len(failed)))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
