@@ -63,7 +63,7 @@ static uint64_t next_offset(struct replay *r, uint8_t kind)
     return r->offsets[first]++;
 }
 
-static int refuse(struct replay *r, const struct feed_file *file, const struct feed_record *record,
+static int refuse(struct replay *r, const struct source *from, const struct source_record *record,
                   const struct refusal *why, uint64_t offset, struct err *err)
 {
     struct dead_letter letter = {.why = why,
@@ -73,7 +73,7 @@ static int refuse(struct replay *r, const struct feed_file *file, const struct f
                                  .size = record->raw_bytes,
                                  .bytes = record->raw,
                                  .bytes_max = (size_t)r->settings.ingest_dead_letter_bytes,
-                                 .file = feed_file_name(file),
+                                 .file = from->name,
                                  .file_offset = record->offset};
     struct output output;
     dead_letter_write(&letter, &r->line, &output);
@@ -83,8 +83,8 @@ static int refuse(struct replay *r, const struct feed_file *file, const struct f
 /* One record. `fresh` is false for those that another run has done: they still count, teach the
  * directory and move the clock. The directory is delivered in every run: its pages may not be
  * loaded, and those that are know what they have. */
-static int take_record(struct replay *r, uint32_t source, const struct feed_file *file,
-                       const struct feed_record *record, bool fresh, struct err *err)
+static int take_record(struct replay *r, uint32_t source, const struct source *from,
+                       const struct source_record *record, bool fresh, struct err *err)
 {
     struct refusal why = record->why;
     bool refused = record->refused;
@@ -100,7 +100,7 @@ static int take_record(struct replay *r, uint32_t source, const struct feed_file
         tally_record(&r->tally, refused ? &why : NULL);
     }
     if (refused) {
-        return fresh ? refuse(r, file, record, &why, offset, err) : 0;
+        return fresh ? refuse(r, from, record, &why, offset, err) : 0;
     }
     if (r->event.judged_ms > r->clock_ms) {
         r->clock_ms = r->event.judged_ms;
@@ -112,23 +112,23 @@ static int take_record(struct replay *r, uint32_t source, const struct feed_file
 static int read_file(struct replay *r, uint32_t source, const char *path, const char *map,
                      struct err *err)
 {
-    struct feed_file *file = NULL;
-    struct feed_record record;
+    struct source from;
+    struct source_record record;
     int got = 0;
-    if (feed_file_open(&file, path, map, err) != 0) {
+    if (feed_file_open(&from, path, map, err) != 0) {
         return -1;
     }
     int64_t skip = r->args.skip;
     uint64_t first = r->args.first >= 0 ? (uint64_t)r->args.first : UINT64_MAX;
     while (source == SOURCE_DIRECTORY || r->numbers[source] < first) {
-        got = feed_file_next(file, &record, err);
+        got = from.next(from.self, &record, err);
         bool fresh = skip < 0 || (source == SOURCE_FEED && r->numbers[source] >= (uint64_t)skip);
-        if (got <= 0 || take_record(r, source, file, &record, fresh, err) != 0) {
+        if (got <= 0 || take_record(r, source, &from, &record, fresh, err) != 0) {
             got = got > 0 ? -1 : got;
             break;
         }
     }
-    feed_file_close(file);
+    from.close(from.self);
     return got < 0 ? -1 : 0;
 }
 
