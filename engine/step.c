@@ -255,7 +255,11 @@ static void take_record(struct page *page, const struct event *event, int leg,
     int stream = stream_of_leg(leg);
     uint16_t flag = phase_flag(event->phase);
     must(stream < STREAM_COUNT && flag != 0);
-    struct record *known = page_find_record(page, stream, event->record_id);
+    const struct party *other = &event->party[PARTY_COUNT - 1 - leg_infos[leg].party];
+    struct record like = {.id = event->record_id,
+                          .peer = token_low64(&other->token),
+                          .value = event_value(event)};
+    struct record *known = page_find_record(page, stream, &like);
     if (known != NULL) {
         update_known(known, event, leg, flag, taken);
         return;

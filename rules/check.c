@@ -121,6 +121,17 @@ static void check_feature_heads(struct check *c)
     }
 }
 
+static bool check_feature_value(struct check *c, const struct checked_expr *value)
+{
+    if (value->op != CHECKED_CONST) {
+        return check_bounds(c, value);
+    }
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, value->span, "this is the same on every page");
+    diag_hint(c->diags, diag, "make it a constant: `const NAME = ...`");
+    return false;
+}
+
 const struct checked_feature *check_feature(struct check *c, uint32_t index, struct span use)
 {
     struct check_feature *asked = &c->features[index];
@@ -131,16 +142,17 @@ const struct checked_feature *check_feature(struct check *c, uint32_t index, str
         diag_note(c->diags, diag, asked->ast->head.name.span, "defined here");
         return NULL;
     }
-    if (asked->state == CHECK_NEW && feature->entity != ENTITY_NONE) {
+    if (asked->state == CHECK_NEW && feature->entity != ENTITY_NONE && check_enter(c, use)) {
         struct check_scope s = {.place = CHECK_IN_FEATURE, .entity = feature->entity};
         asked->state = CHECK_OPEN;
         struct checked_expr *value = check_expr(c, &s, asked->ast->value);
-        if (value != NULL && check_bounds(c, value)) {
+        if (value != NULL && check_feature_value(c, value)) {
             feature->value = value;
             feature->unit = value->unit;
             feature->depth = 1 + check_depth(value);
         }
         asked->state = CHECK_DONE;
+        check_leave(c);
     }
     return feature->value == NULL ? NULL : feature;
 }
@@ -184,7 +196,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     c.features = arena_alloc(arena, out->feature_count, sizeof *c.features);
     check_define_all(&c);
     for (size_t i = 0; i < c.const_count; i++) {
-        check_const(&c, &c.consts[i]);
+        check_const(&c, &c.consts[i], c.consts[i].ast->head.name.span);
     }
     check_lists(&c);
     check_feature_heads(&c);

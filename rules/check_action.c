@@ -60,8 +60,9 @@ static void check_target(struct check *c, const struct check_scope *s, const str
         struct str kind = vocab_entity_text(entity);
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, ast->target.span,
-                     "this is aimed at %s, and `%.*s` is %s %.*s", check_targets_text(letters),
-                     DIAG_STR(check_path_text(c, &ast->target, 0)),
+                     "`%.*s` is aimed at %s, and `%.*s` is %s %.*s",
+                     DIAG_STR(rule_source_text(c->source, ast->word_span)),
+                     check_targets_text(letters), DIAG_STR(check_path_text(c, &ast->target, 0)),
                      entity == ENTITY_ACCOUNT ? "an" : "a", DIAG_STR(kind));
         int twin = leg >= LEG_ENTITY ? LEG_COUNT : leg_infos[leg].is_person ? leg - 1 : leg + 1;
         if (twin != LEG_COUNT && check_aims_at(letters, check_leg_entity(twin))) {
@@ -188,6 +189,15 @@ static void check_reach(struct check *c, const struct ast_action *ast,
     (void)diag_hint_guess(c->diags, diag, &guess);
 }
 
+static void check_say_value(struct check *c, const struct checked_expr *value)
+{
+    if (value->op == CHECKED_CONST && value->decimals != 0) {
+        (void)diag_add(c->diags, DIAG_ERROR, value->span, "write this number into the text itself");
+        return;
+    }
+    (void)check_bounds(c, value);
+}
+
 static void check_say(struct check *c, const struct check_scope *s, const struct ast_action *ast,
                       struct checked_action *action)
 {
@@ -202,7 +212,7 @@ static void check_say(struct check *c, const struct check_scope *s, const struct
         if (part->value != NULL) {
             say->value = check_expr(c, s, part->value);
             if (say->value != NULL) {
-                (void)check_bounds(c, say->value);
+                check_say_value(c, say->value);
             }
         }
     }

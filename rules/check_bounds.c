@@ -102,6 +102,23 @@ unsigned check_depth(const struct checked_expr *expr)
     return depth;
 }
 
+bool check_enter(struct check *c, struct span use)
+{
+    if (c->depth < CHECK_DEPTH_MAX) {
+        c->depth++;
+        return true;
+    }
+    (void)diag_add(c->diags, DIAG_ERROR, use,
+                   "features and constants build on each other over more than %d steps",
+                   CHECK_DEPTH_MAX);
+    return false;
+}
+
+void check_leave(struct check *c)
+{
+    c->depth--;
+}
+
 bool check_bounds(struct check *c, const struct checked_expr *expr)
 {
     struct check_need need = check_need_of(expr);
@@ -112,9 +129,11 @@ bool check_bounds(struct check *c, const struct checked_expr *expr)
     } else if (need.temps > PROGRAM_TEMPS_MAX) {
         diag = diag_add(c->diags, DIAG_ERROR, expr->span,
                         "more than %d aggregates stand inside `where` here", PROGRAM_TEMPS_MAX);
-    } else if (check_depth(expr) >= CHECK_DEPTH_MAX) {
-        diag = diag_add(c->diags, DIAG_ERROR, expr->span,
-                        "features and filters are nested deeper than %d levels", CHECK_DEPTH_MAX);
+    } else if (check_depth(expr) > CHECK_DEPTH_MAX) {
+        (void)diag_add(c->diags, DIAG_ERROR, expr->span,
+                       "features and filters build on each other over more than %d steps",
+                       CHECK_DEPTH_MAX);
+        return false;
     } else {
         return true;
     }

@@ -1,7 +1,5 @@
 #include "rules/check_inside.h"
 
-#define CHECK_CURRENCY "CNY" /* of every pack of this version */
-
 /* ---- literals and words ---- */
 
 static struct checked_expr *check_literal(struct check *c, const struct ast_expr *ast,
@@ -24,18 +22,12 @@ const struct ast_name *check_bare_name(const struct ast_expr *ast)
     return ast->kind == AST_PATH && ast->path.part_count == 1 ? &ast->path.parts[0] : NULL;
 }
 
-struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, enum unit unit)
+void check_no_word(struct check *c, struct str text, enum unit unit, struct span span)
 {
-    struct str text = rule_source_text(c->source, ast->span);
     enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
-    uint8_t value = event_value_find(set, text);
-    if (value != 0) {
-        struct checked_expr *expr = check_new(c, CHECKED_CONST, unit, ast->span);
-        expr->value = value;
-        return expr;
-    }
-    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->span, "`%.*s` is no %s", DIAG_STR(text),
-                                 type_label(unit));
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is no %s", DIAG_STR(text), type_label(unit));
+    int other = check_word_unit(text);
     struct buf all = {0};
     struct diag_guess guess = diag_guess_start(text);
     for (uint8_t i = 1; i <= event_value_count(set); i++) {
@@ -43,11 +35,25 @@ struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, 
         diag_guess_try(&guess, word);
         buf_add_format(&all, "%s`%.*s`", i == 1 ? "" : ", ", (int)word.len, word.at);
     }
-    if (!diag_hint_guess(c->diags, diag, &guess)) {
+    if (other >= 0) {
+        diag_hint(c->diags, diag, "it is %s", type_text((enum unit)other));
+    } else if (!diag_hint_guess(c->diags, diag, &guess)) {
         diag_hint(c->diags, diag, "there are %s", buf_text(&all));
     }
     buf_fini(&all);
-    return NULL;
+}
+
+struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, enum unit unit)
+{
+    struct str text = rule_source_text(c->source, ast->span);
+    uint8_t value = event_value_find((enum value_set)vocab_value_set((uint8_t)unit), text);
+    if (value == 0) {
+        check_no_word(c, text, unit, ast->span);
+        return NULL;
+    }
+    struct checked_expr *expr = check_new(c, CHECKED_CONST, unit, ast->span);
+    expr->value = value;
+    return expr;
 }
 
 struct checked_expr *check_beside(struct check *c, const struct check_scope *s,
@@ -379,6 +385,10 @@ static struct checked_expr *check_one(struct check *c, const struct check_scope 
     struct checked_expr *value =
         negates ? check_condition(c, s, ast->one, "`not`") : check_expr(c, s, ast->one);
     if (value == NULL) {
+        return NULL;
+    }
+    if (value->op == CHECKED_CONST) {
+        (void)diag_add(c->diags, DIAG_ERROR, ast->span, "a constant is always known");
         return NULL;
     }
     struct checked_expr *expr =

@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CHECK_CURRENCY "CNY" /* of every pack of this version */
+
 /* Constants, features, lists (and what is not there yet) share a space: they meet in expressions.
  */
 enum check_space { CHECK_SPACE_VALUE, CHECK_SPACE_TYPOLOGY, CHECK_SPACE_RULE };
@@ -70,6 +72,7 @@ struct check {
     size_t slot_mask;
     struct check_const *consts;
     size_t const_count;
+    unsigned depth; /* features and constants that are being checked, one for the other */
     struct check_feature *features; /* beside out->features */
 };
 
@@ -121,6 +124,8 @@ struct checked_expr *check_new(struct check *c, enum checked_op op, enum unit un
                                struct span span);
 struct checked_expr *check_path(struct check *c, const struct check_scope *s,
                                 const struct ast_path *path);
+/* Unit of the set of values that has this word, or -1. */
+int check_word_unit(struct str text);
 /* Does a bare name mean something here, apart from a value of a set of words? */
 bool check_name_means(struct check *c, const struct check_scope *s, struct str name);
 
@@ -145,6 +150,8 @@ struct checked_expr *check_beside(struct check *c, const struct check_scope *s,
                                   const struct ast_expr *ast, enum unit unit);
 /* Word of a set of values; NULL after a diagnostic. */
 struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, enum unit unit);
+/* Says that the text is no word of that set of values, which there are, or which was meant. */
+void check_no_word(struct check *c, struct str text, enum unit unit, struct span span);
 /* The single name that an expression is, or NULL. */
 const struct ast_name *check_bare_name(const struct ast_expr *ast);
 /* Gives a plain number the unit of its neighbour; false after a diagnostic. */
@@ -152,7 +159,8 @@ bool check_take_unit(struct check *c, struct checked_expr *expr, enum unit unit)
 
 /* ---- check_set.c ---- */
 
-void check_const(struct check *c, struct check_const *constant);
+/* Once; use: where it is asked about. */
+void check_const(struct check *c, struct check_const *constant, struct span use);
 /* The constant's value as an expression at this place; NULL if it has a mistake or is a set. */
 struct checked_expr *check_const_value(struct check *c, struct check_name *name, struct span span);
 /* The set as values of the same unit as value; use: where it is asked about. */
@@ -222,5 +230,9 @@ bool check_is_absent(struct check *c, enum check_absent_kind kind, struct str te
  * not. */
 bool check_bounds(struct check *c, const struct checked_expr *expr);
 unsigned check_depth(const struct checked_expr *expr);
+/* One more feature or constant is looked into for another; false after a diagnostic, if that is one
+ * too many. Each true is followed by check_leave. */
+bool check_enter(struct check *c, struct span use);
+void check_leave(struct check *c);
 
 #endif

@@ -107,6 +107,11 @@ static struct checked_expr *check_in_set(struct check *c, const struct check_sco
     if (value == NULL) {
         return NULL;
     }
+    if (value->op == CHECKED_CONST) {
+        (void)diag_add(c->diags, DIAG_ERROR, ast->span,
+                       "this compares constants, and is always the same");
+        return NULL;
+    }
     const struct checked_set *ranges =
         check_set(c, set, value, ast->in.name.text.len != 0 ? ast->in.name.span : set->span);
     if (ranges == NULL) {
@@ -149,7 +154,7 @@ static struct checked_expr *check_in_name(struct check *c, const struct check_sc
     }
     const struct ast_const *constant = c->consts[known->index].ast;
     if (constant->set != NULL) {
-        check_const(c, &c->consts[known->index]);
+        check_const(c, &c->consts[known->index], name->span);
         return c->consts[known->index].bad_set ? NULL : check_in_set(c, s, ast, constant->set);
     }
     struct diag *diag =

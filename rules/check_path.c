@@ -46,8 +46,7 @@ static const char *check_event_name(const struct check_scope *s)
 
 /* ---- what is unknown ---- */
 
-/* The set of values that has this word, or -1. */
-static int check_value_unit(struct str text)
+int check_word_unit(struct str text)
 {
     for (int unit = 0; unit < UNIT_TYPES; unit++) {
         int set = vocab_value_set((uint8_t)unit);
@@ -113,7 +112,7 @@ static void check_unknown(struct check *c, const struct check_scope *s, struct s
     if (check_is_absent(c, CHECK_ABSENT_FIELD, text, span)) {
         return;
     }
-    int unit = check_value_unit(text);
+    int unit = check_word_unit(text);
     if (unit >= 0) {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, span, "`%.*s` stands alone", DIAG_STR(text));
@@ -144,9 +143,8 @@ static struct checked_expr *check_feature_name(struct check *c, const struct che
     }
     struct str of = vocab_entity_text(feature->entity);
     struct str here = vocab_entity_text(s->entity);
-    struct diag *diag =
-        diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is a feature of a page of kind `%.*s`",
-                 DIAG_STR(name->text), DIAG_STR(of));
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is a feature of %.*ss",
+                                 DIAG_STR(name->text), DIAG_STR(of));
     diag_label(c->diags, diag, "here is the page of a%s %.*s",
                s->entity == ENTITY_ACCOUNT ? "n" : "", DIAG_STR(here));
     for (int leg = check_first_leg(s->event);
@@ -304,6 +302,15 @@ static struct checked_expr *check_this(struct check *c, const struct check_scope
     int word = check_event_word(s, text);
     if (word >= 0) {
         return check_new_word(c, CHECKED_WORD, word, path->span);
+    }
+    size_t taken;
+    struct ast_path rest = {path->parts + 1, path->part_count - 1, path->span};
+    if (check_leg(&rest, s->event, &taken) != LEG_COUNT && taken < rest.part_count) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, path->span,
+                     "`this` knows the fields of the event in hand, not the pages it has visited");
+        diag_hint(c->diags, diag, "outside `where` write `%.*s`", DIAG_STR(text));
+        return NULL;
     }
     struct check_scope outside = *s;
     outside.in_where = false;

@@ -166,20 +166,24 @@ static const struct checked_typology *check_of(struct check *c, const struct ast
             diag_add(c->diags, DIAG_ERROR, ast->subject.span,
                      "`%.*s` is a typology of %.*ss, and this is %s %.*s", DIAG_STR(known->text),
                      DIAG_STR(of), s->entity == ENTITY_ACCOUNT ? "an" : "a", DIAG_STR(kind));
-        diag_note(c->diags, diag, known->span, "for %.*s", DIAG_STR(of));
+        diag_note(c->diags, diag, known->span, "for %.*ss", DIAG_STR(of));
     }
     return typology;
 }
 
 static void check_rule_state(struct check *c, const struct ast_rule *ast)
 {
+    struct span before = {ast->head.span.file_index, ast->head.span.start,
+                          ast->head.word_span.start};
+    struct str words = checked_fold_text(c->arena, rule_source_text(c->source, before));
+    before.end = before.start + (uint32_t)words.len;
     if (ast->state == AST_SHADOW) {
-        check_absent(c, ast->head.word_span, "shadow rules (`shadow`) are");
+        check_absent(c, before, "shadow rules (`shadow`) are");
     } else if (ast->state == AST_DRAFT) {
-        check_absent(c, ast->head.word_span, "draft rules (`draft`) are");
+        check_absent(c, before, "draft rules (`draft`) are");
     }
     if (ast->absolute) {
-        check_absent(c, ast->head.word_span, "absolute rules (`absolute`) are");
+        check_absent(c, before, "absolute rules (`absolute`) are");
     }
 }
 

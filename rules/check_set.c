@@ -71,14 +71,14 @@ static bool check_const_set(struct check *c, const struct ast_set *set)
     return first != NULL && check_set(c, set, first, set->span) != NULL;
 }
 
-void check_const(struct check *c, struct check_const *constant)
+void check_const(struct check *c, struct check_const *constant, struct span use)
 {
     const struct ast_const *ast = constant->ast;
     if (constant->state == CHECK_OPEN) {
         (void)diag_add(c->diags, DIAG_ERROR, ast->head.name.span,
                        "the constant `%.*s` is defined by itself", DIAG_STR(ast->head.name.text));
     }
-    if (constant->state != CHECK_NEW || ast->head.broken) {
+    if (constant->state != CHECK_NEW || ast->head.broken || !check_enter(c, use)) {
         return;
     }
     constant->state = CHECK_OPEN;
@@ -88,13 +88,14 @@ void check_const(struct check *c, struct check_const *constant)
         constant->value = check_constant(c, ast->value);
     }
     constant->state = CHECK_DONE;
+    check_leave(c);
 }
 
 struct checked_expr *check_const_value(struct check *c, struct check_name *name, struct span span)
 {
     struct check_const *constant = &c->consts[name->index];
     name->used = true;
-    check_const(c, constant);
+    check_const(c, constant, span);
     if (constant->ast->set != NULL && !constant->ast->head.broken) {
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is a set, not a value",
                                      DIAG_STR(name->text));
@@ -115,19 +116,18 @@ struct checked_expr *check_const_value(struct check *c, struct check_name *name,
 /* ---- sets ---- */
 
 struct check_set_use {
-    const struct ast_set *set;
     struct checked_expr *value;
     struct span use;
+    bool far; /* the set stands elsewhere, as a constant */
 };
 
 /* The value and what the set holds do not go together. */
 static void check_set_mismatch(struct check *c, const struct check_set_use *u,
                                const struct ast_expr *member, const char *label)
 {
-    bool far = u->use.start != u->set->span.start;
-    struct diag *diag = diag_add(c->diags, DIAG_ERROR, far ? u->use : member->span,
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, u->far ? u->use : member->span,
                                  "this set does not hold %s", type_text(u->value->unit));
-    if (far) {
+    if (u->far) {
         diag_note(c->diags, diag, member->span, "%s", label);
     } else {
         diag_label(c->diags, diag, "%s", label);
@@ -145,8 +145,9 @@ static struct checked_expr *check_set_member(struct check *c, const struct check
     if (type_is_enum(unit)) {
         struct str text = rule_source_text(c->source, ast->span);
         enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
-        if (u->use.start != u->set->span.start && event_value_find(set, text) == 0) {
-            check_set_mismatch(c, u, ast, "");
+        if (u->far && event_value_find(set, text) == 0) {
+            int other = check_word_unit(text);
+            check_set_mismatch(c, u, ast, other < 0 ? "" : type_label((enum unit)other));
             return NULL;
         }
         return check_word_of(c, ast, unit);
@@ -167,8 +168,9 @@ static bool check_range(struct check *c, const struct check_set_use *u, const st
                         struct range *range)
 {
     struct checked_expr *low = check_set_member(c, u, ast->low);
-    struct checked_expr *high = ast->high == NULL ? low : check_set_member(c, u, ast->high);
-    if (low == NULL || high == NULL) {
+    struct checked_expr *high =
+        ast->high == NULL || low == NULL ? low : check_set_member(c, u, ast->high);
+    if (high == NULL) {
         return false;
     }
     if (ast->high != NULL && !type_has_ranges(u->value->unit)) {
@@ -217,7 +219,8 @@ static void check_join_ranges(struct checked_set *set)
 const struct checked_set *check_set(struct check *c, const struct ast_set *ast,
                                     struct checked_expr *value, struct span use)
 {
-    struct check_set_use u = {ast, value, use};
+    bool far = use.file_index != ast->span.file_index || use.start != ast->span.start;
+    struct check_set_use u = {value, use, far};
     if (!type_is_enum(value->unit) && !type_has_ranges(value->unit)) {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, use, "no set holds %s", type_text(value->unit));
@@ -227,7 +230,7 @@ const struct checked_set *check_set(struct check *c, const struct ast_set *ast,
     struct checked_set *set = arena_alloc(c->arena, 1, sizeof *set);
     set->ranges = arena_alloc(c->arena, ast->range_count, sizeof *set->ranges);
     bool good = true;
-    for (const struct ast_range *r = ast->ranges; r != NULL; r = r->next) {
+    for (const struct ast_range *r = ast->ranges; r != NULL && (good || !far); r = r->next) {
         good = check_range(c, &u, r, &set->ranges[set->range_count++]) && good;
     }
     if (!good) {

@@ -22,7 +22,9 @@
 struct arguments {
     const char *config, *pack, *directory, *map, *out, *save, *load, *until;
     struct option_list events;
-    int64_t partitions, first, skip;
+    int64_t partitions;
+    int64_t first; /* -1: all */
+    int64_t skip;  /* -1: this is the first run over these records and the directory */
     bool print_config;
 };
 
@@ -61,7 +63,7 @@ static uint64_t next_offset(struct replay *r, uint8_t kind)
     return r->offsets[first]++;
 }
 
-static int refuse(struct replay *r, const struct feed_file *file, const struct feed_record *record,
+static int refuse(struct replay *r, const struct source *from, const struct source_record *record,
                   const struct refusal *why, uint64_t offset, struct err *err)
 {
     struct dead_letter letter = {.why = why,
@@ -71,17 +73,18 @@ static int refuse(struct replay *r, const struct feed_file *file, const struct f
                                  .size = record->raw_bytes,
                                  .bytes = record->raw,
                                  .bytes_max = (size_t)r->settings.ingest_dead_letter_bytes,
-                                 .file = feed_file_name(file),
+                                 .file = from->name,
                                  .file_offset = record->offset};
     struct output output;
     dead_letter_write(&letter, &r->line, &output);
     return r->sink.emit(r->sink.self, &output, err);
 }
 
-/* One record; `wanted` is false for those that another run has done: they still count and still
- * teach the directory. */
-static int take_record(struct replay *r, uint32_t source, const struct feed_file *file,
-                       const struct feed_record *record, bool wanted, struct err *err)
+/* One record. `fresh` is false for those that another run has done: they still count, teach the
+ * directory and move the clock. The directory is delivered in every run: its pages may not be
+ * loaded, and those that are know what they have. */
+static int take_record(struct replay *r, uint32_t source, const struct source *from,
+                       const struct source_record *record, bool fresh, struct err *err)
 {
     struct refusal why = record->why;
     bool refused = record->refused;
@@ -93,38 +96,39 @@ static int take_record(struct replay *r, uint32_t source, const struct feed_file
     }
     uint64_t offset = next_offset(r, r->event.kind);
     uint64_t number = r->numbers[source]++;
-    if (!wanted) {
-        return 0;
+    if (fresh) {
+        tally_record(&r->tally, refused ? &why : NULL);
     }
-    tally_record(&r->tally, refused ? &why : NULL);
     if (refused) {
-        return refuse(r, file, record, &why, offset, err);
+        return fresh ? refuse(r, from, record, &why, offset, err) : 0;
     }
     if (r->event.judged_ms > r->clock_ms) {
         r->clock_ms = r->event.judged_ms;
     }
-    return local_deliver(r->local, source, number, &r->event, err);
+    bool wanted = fresh || source == SOURCE_DIRECTORY;
+    return wanted ? local_deliver(r->local, source, number, &r->event, err) : 0;
 }
 
 static int read_file(struct replay *r, uint32_t source, const char *path, const char *map,
                      struct err *err)
 {
-    struct feed_file *file = NULL;
-    struct feed_record record;
-    int got = -1;
-    if (feed_file_open(&file, path, map, err) != 0) {
+    struct source from;
+    struct source_record record;
+    int got = 0;
+    if (feed_file_open(&from, path, map, err) != 0) {
         return -1;
     }
-    uint64_t first = r->args.first > 0 ? (uint64_t)r->args.first : UINT64_MAX;
+    int64_t skip = r->args.skip;
+    uint64_t first = r->args.first >= 0 ? (uint64_t)r->args.first : UINT64_MAX;
     while (source == SOURCE_DIRECTORY || r->numbers[source] < first) {
-        got = feed_file_next(file, &record, err);
-        bool wanted = source == SOURCE_DIRECTORY || r->numbers[source] >= (uint64_t)r->args.skip;
-        if (got <= 0 || take_record(r, source, file, &record, wanted, err) != 0) {
+        got = from.next(from.self, &record, err);
+        bool fresh = skip < 0 || (source == SOURCE_FEED && r->numbers[source] >= (uint64_t)skip);
+        if (got <= 0 || take_record(r, source, &from, &record, fresh, err) != 0) {
             got = got > 0 ? -1 : got;
             break;
         }
     }
-    feed_file_close(file);
+    from.close(from.self);
     return got < 0 ? -1 : 0;
 }
 
@@ -284,7 +288,7 @@ static int check_arguments(const struct arguments *args, int argc, char **argv, 
     if (args->out == NULL) {
         return err_set(err, ERR_USAGE, "--out DIR is missing: where the outputs go");
     }
-    if (args->first > 0 && args->skip > args->first) {
+    if (args->first >= 0 && args->skip > args->first) {
         return err_set(err, ERR_USAGE, "--skip %" PRId64 " is more than --first %" PRId64,
                        args->skip, args->first);
     }
@@ -307,7 +311,7 @@ int cmd_replay(int argc, char **argv)
          "partitions of the log of visits (setting visits.partitions)"},
         {"first", OPTION_COUNT, &args->first, "N", "end after the first N records"},
         {"skip", OPTION_COUNT, &args->skip, "N",
-         "leave out the first N records: another run did them"},
+         "leave out the first N records: another run did them, and the directory"},
         {"save", OPTION_TEXT, &args->save, "FILE", "keep all pages in this file at the end"},
         {"load", OPTION_TEXT, &args->load, "FILE", "begin with the pages of this file"},
         {"until", OPTION_TEXT, &args->until, "TIME", "let the log's clock go on to this time"},
@@ -325,6 +329,8 @@ int cmd_replay(int argc, char **argv)
     struct err err = {.code = ERR_NONE};
     r->usage = &usage;
     r->clock_ms = INT64_MIN;
+    args->first = -1;
+    args->skip = -1;
     int plain = options_read(argc, argv, &usage, &err);
     int code = 0;
     if (plain == OPTIONS_HELP) {

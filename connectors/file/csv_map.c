@@ -378,6 +378,22 @@ int csv_map_header(struct csv_map *map, const char *name, struct str row, struct
     return 0;
 }
 
+bool csv_map_spans_lines(struct csv_map *map, struct str row)
+{
+    int count = split_row(map, row);
+    if (count < 0 || (size_t)count != map->column_count) {
+        return false;
+    }
+    for (size_t i = 0; i < map->item_count; i++) {
+        const struct item *item = &map->items[i];
+        struct str cell = item->source == SOURCE_COLUMN ? map->cells[item->column] : STR("");
+        if (cell.len > 0 && memchr(cell.at, '\n', cell.len) != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_integer(struct str text, size_t max_digits)
 {
     bool ok = text.len > 0 && text.len <= max_digits && (text.at[0] != '0' || text.len == 1);

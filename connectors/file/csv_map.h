@@ -29,6 +29,7 @@
 #include "engine/base/str.h"
 #include "engine/ingest/refusal.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CSV_COLUMNS_MAX 256
@@ -40,6 +41,9 @@ void csv_map_free(struct csv_map *map);
 /* Finds the mapped columns in the header row of file `name`. Must succeed before the first
  * csv_map_row. */
 int csv_map_header(struct csv_map *map, const char *name, struct str row, struct err *err);
+/* Can a row of several lines be meant? It has a cell for every column, and line ends stand only in
+ * cells that are not mapped (a remark): no member holds one. */
+bool csv_map_spans_lines(struct csv_map *map, struct str row);
 /* Writes row number `number` (1 is the first below the header) as one JSON object; -1: refused. */
 int csv_map_row(struct csv_map *map, struct str row, uint64_t number, struct buf *out,
                 struct refusal *why);

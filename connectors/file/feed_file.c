@@ -29,50 +29,6 @@ struct feed_file {
     struct buf json;
 };
 
-int feed_file_open(struct feed_file **out, const char *path, const char *map_path, struct err *err)
-{
-    struct csv_map *map = NULL;
-    if (map_path != NULL && csv_map_read(map_path, &map, err) != 0) {
-        return -1;
-    }
-    bool is_stdin = strcmp(path, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        csv_map_free(map);
-        return err_set(err, ERR_OUTSIDE, "%s: cannot open the feed: %s; check the path", path,
-                       strerror(errno));
-    }
-    const char *name = is_stdin ? "standard input" : path;
-    struct feed_file *file = mem_alloc(1, sizeof *file);
-    file->name = mem_alloc(strlen(name) + 1, 1);
-    memcpy(file->name, name, strlen(name));
-    file->fd = fd;
-    file->block = mem_alloc(FEED_BLOCK_BYTES, 1);
-    file->line = 1;
-    file->map = map;
-    *out = file;
-    return 0;
-}
-
-void feed_file_close(struct feed_file *file)
-{
-    if (file != NULL) {
-        if (file->fd != STDIN_FILENO) {
-            (void)close(file->fd);
-        }
-        csv_map_free(file->map);
-        buf_fini(&file->json);
-        mem_free(file->block);
-        mem_free(file->name);
-        mem_free(file);
-    }
-}
-
-const char *feed_file_name(const struct feed_file *file)
-{
-    return file->name;
-}
-
 /* Reads more behind what is in the block; at_end when there is no more. */
 static int fill(struct feed_file *file, struct err *err)
 {
@@ -158,9 +114,10 @@ static int skip_line(struct feed_file *file, uint64_t *size, struct err *err)
     }
 }
 
+#define FEED_LINE_BYTES_MAX (JSON_RECORD_BYTES_MAX + 1) /* a CR may follow the longest record */
 #define FEED_KEPT_BYTES 4096 /* of a line over the limit: what a dead letter may show */
 
-static int take_too_large(struct feed_file *file, struct feed_record *out, struct err *err)
+static int take_too_large(struct feed_file *file, struct source_record *out, struct err *err)
 {
     buf_clear(&file->json);
     buf_add(&file->json, file->block + file->begin, FEED_KEPT_BYTES);
@@ -174,7 +131,8 @@ static int take_too_large(struct feed_file *file, struct feed_record *out, struc
     return 1;
 }
 
-static int take_line(struct feed_file *file, struct search *s, struct feed_record *out, bool has_lf)
+static int take_line(struct feed_file *file, struct search *s, struct source_record *out,
+                     bool has_lf)
 {
     const char *begin = file->block + file->begin;
     size_t len = s->at;
@@ -184,8 +142,23 @@ static int take_line(struct feed_file *file, struct search *s, struct feed_recor
     return 1;
 }
 
+/* Quotes that do not close, or close only in another broken row: then the line that opens them is
+ * broken, and those behind it are not part of its row. */
+static bool quotes_are_broken(const struct feed_file *file, const struct search *s, bool ended)
+{
+    if (s->first_lf == SIZE_MAX) {
+        return false;
+    }
+    if (s->in_quotes || s->at > FEED_LINE_BYTES_MAX) {
+        return ended || s->at > FEED_LINE_BYTES_MAX;
+    }
+    struct str row = {file->block + file->begin, s->at};
+    row.len -= row.at[row.len - 1] == '\r';
+    return ended && file->has_header && !csv_map_spans_lines(file->map, row);
+}
+
 /* The next line, blank or not: 1, 0 at the end, -1. */
-static int next_line(struct feed_file *file, struct feed_record *out, struct err *err)
+static int next_line(struct feed_file *file, struct source_record *out, struct err *err)
 {
     struct search s = {0, false, SIZE_MAX, 0};
     memset(out, 0, sizeof *out);
@@ -193,15 +166,15 @@ static int next_line(struct feed_file *file, struct feed_record *out, struct err
     out->line = file->line;
     for (;;) {
         bool has_lf = find_end(file, &s, file->map != NULL);
-        size_t limit = JSON_RECORD_BYTES_MAX + 1; /* a CR may follow the longest record */
         bool ended = has_lf || file->at_end;
-        if (s.in_quotes && s.first_lf != SIZE_MAX && (ended || s.at > limit)) {
-            s.at = s.first_lf; /* quotes that do not close: this line alone is broken */
+        if (quotes_are_broken(file, &s, ended)) {
+            s.at = s.first_lf;
             s.lf_count = 0;
-            return take_line(file, &s, out, true);
+            has_lf = true;
+            ended = true;
         }
-        if (s.at > limit ||
-            (ended && s.at == limit && file->block[file->begin + s.at - 1] != '\r')) {
+        if (s.at > FEED_LINE_BYTES_MAX ||
+            (ended && s.at == FEED_LINE_BYTES_MAX && file->block[file->begin + s.at - 1] != '\r')) {
             return take_too_large(file, out, err);
         }
         if (ended) {
@@ -223,8 +196,9 @@ static bool is_blank(struct str line)
     return true;
 }
 
-int feed_file_next(struct feed_file *file, struct feed_record *out, struct err *err)
+static int read_record(void *self, struct source_record *out, struct err *err)
 {
+    struct feed_file *file = self;
     for (;;) {
         int result = next_line(file, out, err);
         if (result == 1 && !out->refused && is_blank(out->raw)) {
@@ -258,4 +232,42 @@ int feed_file_next(struct feed_file *file, struct feed_record *out, struct err *
         }
         return result;
     }
+}
+
+static void close_file(void *self)
+{
+    struct feed_file *file = self;
+    if (file->fd != STDIN_FILENO) {
+        (void)close(file->fd);
+    }
+    csv_map_free(file->map);
+    buf_fini(&file->json);
+    mem_free(file->block);
+    mem_free(file->name);
+    mem_free(file);
+}
+
+int feed_file_open(struct source *out, const char *path, const char *map_path, struct err *err)
+{
+    struct csv_map *map = NULL;
+    if (map_path != NULL && csv_map_read(map_path, &map, err) != 0) {
+        return -1;
+    }
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        csv_map_free(map);
+        return err_set(err, ERR_OUTSIDE, "%s: cannot open the feed: %s; check the path", path,
+                       strerror(errno));
+    }
+    const char *name = is_stdin ? "standard input" : path;
+    struct feed_file *file = mem_alloc(1, sizeof *file);
+    file->name = mem_alloc(strlen(name) + 1, 1);
+    memcpy(file->name, name, strlen(name));
+    file->fd = fd;
+    file->block = mem_alloc(FEED_BLOCK_BYTES, 1);
+    file->line = 1;
+    file->map = map;
+    *out = (struct source){file, file->name, read_record, close_file};
+    return 0;
 }

@@ -13,6 +13,22 @@ static const char *const because_texts[] = {
     [BECAUSE_POSTED] = "posted", [BECAUSE_DEADLINE] = "deadline",
 };
 
+/* The law that a request rests on, without a policy in the pack: delays article 18 (verify, delay
+ * settlement), protection article 20 of the Anti-Telecom and Online Fraud Law of 2022; stops of the
+ * payee notice 86 of 2016 of the central bank, article 2. Watching is article 18 too (monitor
+ * abnormal accounts). */
+static const char *const basis_texts[ACTION_COUNT] = {
+    [ACTION_SCORE] = "",
+    [ACTION_RAISE] = "",
+    [ACTION_PROTECT] = "反电信网络诈骗法 第二十条",
+    [ACTION_STOP] = "银发〔2016〕86号 第二条",
+    [ACTION_DELAY] = "反电信网络诈骗法 第十八条",
+    [ACTION_WATCH] = "反电信网络诈骗法 第十八条",
+    [ACTION_ADVISE] = "",
+    [ACTION_REACH] = "",
+    [ACTION_SAY] = "",
+};
+
 /* ---- what outputs share --------------------------------------------------------------------- */
 
 void output_begin(struct decision *d, struct json_writer *w, const char *type,
@@ -50,15 +66,27 @@ static void write_target(struct json_writer *w, const struct decision_target *ta
     json_text(w, "mask", target->mask);
 }
 
+/* As exactly as it is known: the place of a person, the county of a number or account. Who receives
+ * a warning depends on it. */
+static void write_region(const struct page *page, struct json_writer *w)
+{
+    int64_t county = page->attributes[PAGE_REGION].value;
+    char text[24];
+    if (page->region_text_len > 0) {
+        json_text(w, "region", (struct str){page->region_text, page->region_text_len});
+    } else if (county != VALUE_UNKNOWN) {
+        (void)snprintf(text, sizeof text, "%06" PRId64, county);
+        json_text(w, "region", str_of(text));
+    }
+}
+
 void output_write_subject(const struct decision *d, struct json_writer *w)
 {
     const struct page *page = d->visit.page;
     struct decision_target subject = output_subject(d);
     json_open(w, "subject", '{');
     write_target(w, &subject);
-    if (page->region_text_len > 0) {
-        json_text(w, "region", (struct str){page->region_text, page->region_text_len});
-    }
+    write_region(page, w);
     if (page->adviser_len > 0) {
         json_text(w, "adviser", (struct str){page->adviser, page->adviser_len});
     }
@@ -271,7 +299,7 @@ static void write_request(struct decision *d, uint32_t index, struct json_writer
     write_payment(d, p, w);
     write_warning_id(p, w);
     write_tier(w, p->tier);
-    json_text(w, "basis", STR("")); /* the text of a pack's policy */
+    json_text(w, "basis", str_of(basis_texts[p->action]));
     write_reasons(d, index, w);
     write_approval(p, w);
 }

@@ -8,13 +8,17 @@
 
 /* ---- looking -------------------------------------------------------------------------------- */
 
-struct record *page_find_record(struct page *page, int stream, uint64_t id)
+struct record *page_find_record(struct page *page, int stream, const struct record *like)
 {
     must(stream >= 0 && stream < STREAM_COUNT);
+    bool payment = stream == STREAM_PAYMENT_IN || stream == STREAM_PAYMENT_OUT;
     struct stream *history = &page->streams[stream];
     for (uint32_t i = history->end; i-- > history->begin;) {
-        if (history->records[i].id == id) {
-            return &history->records[i];
+        struct record *known = &history->records[i];
+        if (known->id == like->id && known->peer == like->peer &&
+            (!payment || known->value == like->value || known->value == VALUE_UNKNOWN ||
+             like->value == VALUE_UNKNOWN)) {
+            return known;
         }
     }
     return NULL;

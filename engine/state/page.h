@@ -132,7 +132,8 @@ struct page {
     char mask[EVENT_MASK_MAX];
     char region_text[24];
     char adviser[16];
-    int64_t texts_ms; /* time of the record that set region_text and adviser, TIME_NONE */
+    int64_t texts_ms; /* time of the record that set adviser, TIME_NONE; region_text goes with
+                         PAGE_REGION */
     int64_t mask_ms;  /* time of the binding that set a person's mask, TIME_NONE */
     struct attribute_value attributes[PAGE_ATTRIBUTE_COUNT];
     struct member *members;
@@ -164,8 +165,9 @@ void *page_reserve(void *array, uint32_t *cap, uint32_t need, size_t item_bytes)
  * ------------------------------------------------------------------------------------------------
  */
 
-/* Record of this id in a stream (newest first), or NULL. */
-struct record *page_find_record(struct page *page, int stream, uint64_t id);
+/* The record of the same call or payment in a stream (newest first), or NULL: same id and other
+ * end, and for payments no other known amount. Of `like` these three fields are read. */
+struct record *page_find_record(struct page *page, int stream, const struct record *like);
 /* The other carrier's copy of a call: same two ends (peer, member), overlapping times, another id;
  * or NULL. Two ended calls overlap if start1 < end2 and start2 < end1, or both start in the same
  * millisecond; if one of them has no end yet, if their starts lie at most 60 s apart. A hidden

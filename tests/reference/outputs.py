@@ -7,6 +7,8 @@ import identity
 from vocabulary import HOUR, MINUTE, SECOND, money, rfc3339, text_of
 
 CURRENCY = "CNY"
+BASIS = {"delay": "反电信网络诈骗法 第十八条", "watch": "反电信网络诈骗法 第十八条",
+         "protect": "反电信网络诈骗法 第二十条", "stop": "银发〔2016〕86号 第二条"}
 APPROVAL_SECONDS = 900
 VERSION_DIGITS = 12
 NAMED_CHANNEL_WITHIN = 30 * MINUTE
@@ -26,6 +28,8 @@ def subject(judgement):
     shown, page = judgement.subject().shown(), judgement.page
     if page.attribute("region_text") is not None:
         shown["region"] = page.attribute("region_text")
+    elif page.attribute("region") is not None:
+        shown["region"] = "%06d" % page.attribute("region")
     if page.attribute("adviser") is not None:
         shown["adviser"] = page.attribute("adviser")
     if page.attribute("vulnerable") is not None:
@@ -153,7 +157,7 @@ def stop(judgement, proposal):
             "time": rfc3339(judgement.t), "not_after": rfc3339(proposal.not_after),
             "duration_s": seconds(proposal.span), "target": proposal.target.shown(),
             "payment": payment(judgement, proposal.kind), "warning": warning_id(proposal), "tier": proposal.tier,
-            "basis": "", "reasons": proposal.reasons,
+            "basis": BASIS[proposal.kind], "reasons": proposal.reasons,
             "approval": {"mode": "within", "seconds": APPROVAL_SECONDS} if within else {"mode": "before"}}
 
 

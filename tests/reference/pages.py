@@ -73,8 +73,10 @@ class Page:
     def before(self, record):
         return [r for r in self.records if r.place < record.place]
 
-    def find(self, stream, record_id):
-        return next((r for r in self.records if r.stream == stream and r.record_id == record_id), None)
+    def find(self, stream, record_id, peer, amount):
+        """The record of the same call or payment; two payments of another amount or other end are two."""
+        return next((r for r in reversed(self.stream(stream)) if r.record_id == record_id and r.peer == peer
+                     and (stream.startswith("call") or None in (r.amount, amount) or r.amount == amount)), None)
 
     def find_copy(self, stream, time, duration, has_end, peer, member):
         """The record that the other carrier's copy of a call is about, the newest if there are several."""

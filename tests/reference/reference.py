@@ -145,7 +145,7 @@ class Engine:
         role = leg.split(".")[0]
         stream, own, other = STREAMS[role], event.party(leg), event.parties[OTHER_END[role]]
         phase = CLASS_OF_PHASE[event.phase]
-        record = page.find(stream, event.record_id)
+        record = page.find(stream, event.record_id, other.token, event.amount)
         if record is not None:
             if phase in record.phases and not (phase == "last" and record.ended_by_copy):
                 return record, None

@@ -153,7 +153,7 @@ def check_stream():
         "kind": "delay", "time": at, "not_after": "2026-03-02T10:13:00.000+08:00", "duration_s": None,
         "target": {"kind": "account", "token": payer.hex(), "mask": "**"},
         "payment": {"id": "p-3", "bank": "B-A3", "amount": "30.00", "currency": "CNY", "time": at},
-        "warning": warning, "tier": "high", "basis": "", "reasons": ["fan_in"], "approval": {"mode": "before"}}])
+        "warning": warning, "tier": "high", "basis": "反电信网络诈骗法 第十八条", "reasons": ["fan_in"], "approval": {"mode": "before"}}])
     check("what high does not allow is advice, whole", out.advice, [{
         "type": "advice", "id": by_hand("advice", token, "stop", token, "payee", *event).hex(), "kind": "stop",
         "because": "tier", "time": at,

@@ -31,6 +31,7 @@ MONEY_ROLES = ("victim", "drain", "split")
 # In hundredths: of the planted frauds warned in time, of the episodes that are not false.
 FLOORS = {"frauds in time": 50, "precision": 60}
 COMMAND_SECONDS = 50
+ASKS_SHOWN = 6
 
 
 class Failed(Exception):
@@ -175,6 +176,14 @@ def print_frauds(planted, warned_at):
     return totals
 
 
+def shown_condition(condition):
+    """Whether it held, and what stood on its sides."""
+    text = "%s: %s" % (condition["text"], {True: "yes", False: "no", None: "unknown"}[condition["result"]])
+    if condition["threshold"] is not None:
+        text += " (%s against %s)" % (condition["value"] or "unknown", condition["threshold"])
+    return text
+
+
 def print_example(warnings, stops):
     chosen = [w for w in warnings if w["tier"] == "urgent"] or [w for w in warnings if w["tier"] == "high"]
     if not chosen:
@@ -188,22 +197,24 @@ def print_example(warnings, stops):
     print("\nOne of them, as a person would read it")
     print("  %s  %s %s (%s), score %s" % (warning["time"], warning["tier"].upper(), warning.get("title", ""),
                                      warning["typology"], warning.get("score", "-")))
-    print("  about     %s %s, region %s, adviser %s" % (
-        subject["kind"], subject.get("mask", "-"), subject.get("region") or "-", subject.get("adviser") or "-"))
+    print("  about     %s %s%s" % (subject["kind"], subject["mask"] or "-", "".join(
+        ", %s %s" % (name, subject[name]) for name in ("region", "adviser") if name in subject)))
     print("  text      %s" % warning.get("text", "-"))
     print("  at risk   %s %s" % (warning.get("amount_at_risk", "-"), warning.get("currency", "")))
     for reason in warning.get("reasons", []):
         print("  because   %s, %s points" % (reason["rule"], reason.get("points", "-")))
         for condition in reason.get("conditions", []):
-            print("              %s: %s (against %s)" % (condition["text"], condition.get("value", "-"),
-                                                    condition.get("threshold", "-")))
+            print("              %s" % shown_condition(condition))
     print("  evidence  %s" % ", ".join("%s %s" % (p.get("type", "?"), p.get("id") or p.get("mask") or "-")
                                     for p in warning.get("evidence", [])))
     for reach in warning.get("reach", []):
         print("  reach     %s by %s" % (reach["channel"], reach.get("deadline", "-")))
-    for stop in asked_for[warning["id"]]:
-        print("  asks      %s %s until %s" % (stop["kind"], stop["target"].get("mask", "-"),
-                                         stop.get("not_after", "-")))
+    for stop in asked_for[warning["id"]][:ASKS_SHOWN]:
+        print("  asks      %s %s, at the latest %s" % (stop["kind"], stop["target"].get("mask", "-"),
+                                                  stop.get("not_after", "-")))
+    if len(asked_for[warning["id"]]) > ASKS_SHOWN:
+        print("            and %d more, at later payments of the same episode" % (
+            len(asked_for[warning["id"]]) - ASKS_SHOWN))
 
 
 def complaints(tiers, requests, in_time_percent, precision):
@@ -231,7 +242,9 @@ def report(city, out, seconds):
     print("\n%d events, %d decisions written, %d dead letters, %d warnings in %d episodes" % (
         events, decisions, dead, len(warnings), len(episodes)))
     typologies = sorted(set(TYPOLOGIES) | {e["typology"] for e in episodes})
-    print_table("Episodes by tier (the highest each reached) and typology", TIERS, typologies,
+    print_table("Warnings by tier and typology", TIERS, typologies,
+                collections.Counter((w["tier"], w["typology"]) for w in warnings))
+    print_table("Episodes (all warnings about one fraud) by the highest tier each reached", TIERS, typologies,
                 collections.Counter((e["tier"], e["typology"]) for e in episodes))
     false = [e for e in episodes if not e["frauds"]]
     print_table("False ones among them: no planted payment or call in evidence", TIERS, typologies,

@@ -131,6 +131,7 @@ static int keep(void *self, const struct output *output, struct err *err)
     struct kept_output *item = &kept->item[kept->count++];
     item->kind = output->kind;
     item->id = output->id;
+    item->key = output->key;
     item->json = mem_alloc(output->json.len + 1, 1);
     memcpy(item->json, output->json.at, output->json.len);
     return 0;

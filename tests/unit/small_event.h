@@ -37,7 +37,7 @@ struct event event_listing(const char *id, const char *list, const char *account
 
 struct kept_output {
     enum output_kind kind;
-    struct token id;
+    struct token id, key;
     char *json;
 };
 struct kept_outputs {

@@ -1,48 +1,510 @@
 /* test_local.c - a whole city in one process: what comes out does not depend on how it is cut. */
 #include "engine/local.h"
 
+#include "connectors/file/store_file.h"
 #include "engine/base/mem.h"
-#include "tests/unit/small_event.h"
-#include "tests/unit/small_pack.h"
+#include "engine/header.h"
+#include "tests/unit/small_city.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct program *fan_in(void)
+#define EVENTS 600
+
+/* ---- a city with some of everything --------------------------------------------------------- */
+
+/* Rules at both ends, on accounts and persons, with carried values, a guard, actions. */
+static struct program *pack(const char *name, int points)
 {
     struct program *p = program_new();
     int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
-    uint32_t when = pack_window(p, AGGREGATE_DISTINCT, STREAM_PAYMENT_IN, WORD_PAYER, HOUR,
-                                CODE_NONE, OP_GE, 3);
-    pack_rule(p, "fan_in", mule, LEG_PAYEE, TRIGGER_TRANSACTION, when);
-    pack_score(p, 65, DAY);
+    int32_t victim = pack_typology(p, "victim", ENTITY_PERSON, 20, 40, 60, 85);
+    uint32_t fraud = pack_list(p, "fraud", ENTITY_ACCOUNT);
+    uint32_t payers =
+        pack_of_window(p, AGGREGATE_DISTINCT, STREAM_PAYMENT_IN, WORD_PAYER, HOUR, CODE_NONE);
+    uint32_t feature = pack_feature(p, "payers_1h", ENTITY_ACCOUNT, payers);
+    pack_carry(p, EVENT_TRANSACTION, LEG_PAYEE, 0, CARRY_FEATURE, 0, feature);
+    pack_carry(p, EVENT_TRANSACTION, LEG_PAYEE, 1, CARRY_MEMBER, 0, fraud);
+    uint32_t two = pack_window(p, AGGREGATE_DISTINCT, STREAM_PAYMENT_IN, WORD_PAYER, HOUR,
+                               CODE_NONE, OP_GE, 2);
+    pack_rule(p, "fan_in", mule, LEG_PAYEE, TRIGGER_TRANSACTION, two);
+    pack_condition(p, "payers >= 2", two, payers, pack_value(p, 2), UNIT_COUNT);
+    pack_score(p, points, DAY);
     pack_action(p, ACTION_DELAY, LEG_PAYER, 0);
-    return pack_ready(p, "fan in");
+    pack_say(p, "from ", payers, UNIT_COUNT);
+    uint32_t stranger = pack_record(p, WORD_TWO_WAY, OP_EQ, 0);
+    pack_rule(p, "after_call", victim, LEG_PAYER_PERSON, TRIGGER_TRANSACTION,
+              pack_window(p, AGGREGATE_COUNT, STREAM_CALL_IN, WORD_NONE, HOUR, stranger, OP_GE, 2));
+    pack_unless(p, "own money", pack_word(p, WORD_OWN, OP_EQ, 1));
+    pack_score(p, 45, 6 * HOUR);
+    pack_rule(p, "to_mule", victim, LEG_PAYER_PERSON, TRIGGER_TRANSACTION,
+              pack_carried(p, 0, OP_GE, 3));
+    pack_score(p, 50, DAY);
+    pack_action(p, ACTION_PROTECT, LEG_PAYER_PERSON, DAY);
+    pack_rule(p, "listed", victim, LEG_PAYER_PERSON, TRIGGER_TRANSACTION,
+              pack_carried_member(p, 1, 0));
+    pack_action(p, ACTION_RAISE, LEG_CALLER, 0)->what = TIER_URGENT;
+    pack_action(p, ACTION_STOP, LEG_PAYEE, DAY);
+    pack_rule(p, "ends", TYPOLOGY_NONE, LEG_CALLEE_PERSON, TRIGGER_CALL_END,
+              pack_word(p, WORD_DURATION, OP_GE, 10 * MINUTE));
+    return pack_ready(p, name);
 }
 
-START_TEST(three_payers_make_a_warning)
+static uint64_t seed;
+
+static uint32_t below(uint32_t limit)
+{
+    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((seed >> 33) % limit);
+}
+
+static const char *anybody(void)
+{
+    static const char *const names[] = {"A", "B", "C", "D", "E", "P", "P.b", "P.c", "x", "y"};
+    return names[below(sizeof names / sizeof names[0])];
+}
+
+/* The i-th event; the same for the same numbers. Some come late, twice, in the wrong order. */
+static struct event event_number(uint64_t i)
+{
+    char id[16];
+    seed = i / 2 + 1; /* pairs are about the same payment or call */
+    bool second = i % 2 == 1;
+    (void)snprintf(id, sizeof id, "e-%d", (int)(i / 2));
+    int64_t late_ms = below(5) == 0 ? (int64_t)below(40) * MINUTE : 0;
+    int64_t time_ms = T0 + (int64_t)(i / 2) * 40 * SECOND - late_ms;
+    const char *one = anybody();
+    const char *other = below(12) == 0 ? NULL : anybody();
+    uint32_t what = below(10);
+    if (what == 0) {
+        return event_listing(id, "fraud", other == NULL ? "x" : other, below(3) == 0, time_ms);
+    }
+    if (what <= 3) {
+        int64_t duration = (int64_t)below(13) * MINUTE;
+        int phase = second ? PHASE_END : below(2) == 0 ? PHASE_START : PHASE_RECORD;
+        return event_call(id, phase, other, one, phase == PHASE_START ? VALUE_UNKNOWN : duration,
+                          time_ms);
+    }
+    static const int phases[] = {PHASE_INITIATED, PHASE_POSTED, PHASE_REVERSED};
+    uint32_t first = below(3);
+    return event_payment(id, phases[second ? below(3) : first], one, other, (int64_t)below(100000),
+                         time_ms);
+}
+
+static struct settings settings_of(int64_t partitions)
 {
     struct settings settings;
-    struct err err = {0};
-    struct kept_outputs kept = {0};
-    struct sink sink = kept_sink(&kept);
     settings_defaults(&settings);
-    struct program *p = fan_in();
-    struct local *city = local_new(&settings, p, &sink, NULL);
-    ck_assert_int_eq(local_start(city, &err), 0);
-    const char *payers[] = {"A", "B", "C"};
-    for (uint64_t i = 0; i < 3; i++) {
-        char id[] = "p-0";
-        id[2] = (char)('0' + i);
-        struct event e =
-            event_payment(id, PHASE_INITIATED, payers[i], "M", 300000, T0 + (int64_t)i * MINUTE);
-        ck_assert_msg(local_deliver(city, SOURCE_FEED, i, &e, &err) == 0, "%s", err.text);
+    settings.visits_partitions = partitions;
+    settings.decisions_sample = 1;
+    return settings;
+}
+
+/* A few bindings, then the events [from, until). */
+static void send_all(struct city *city, uint64_t from, uint64_t until)
+{
+    static const char *const accounts[] = {"P", "P.b", "P.c", "A"};
+    struct err err = {0};
+    for (uint64_t i = 0; i < 4; i++) {
+        struct event event =
+            event_binding("b-1", ENTITY_ACCOUNT, accounts[i], T0 + 400 * DAY + (int64_t)i);
+        ck_assert_int_eq(local_deliver(city->local, SOURCE_DIRECTORY, i, &event, &err), 0);
     }
-    ck_assert_uint_eq(kept_count(&kept, OUTPUT_WARNING), 1);
-    local_free(city);
-    program_free(p);
+    for (city->number = from; city->number < until;) {
+        city_send(city, event_number(city->number));
+    }
+}
+
+static uint64_t kinds_seen(const struct city *city)
+{
+    struct local_counts counts;
+    local_counts(city->local, &counts);
+    ck_assert_uint_eq(counts.fetched, counts.applied + counts.duplicate + counts.included);
+    for (int kind = 0; kind < OUTPUT_KIND_COUNT; kind++) {
+        ck_assert_uint_eq(counts.outputs[kind], kept_count(&city->kept, (enum output_kind)kind));
+    }
+    return counts.outputs[OUTPUT_WARNING] > 5 && counts.outputs[OUTPUT_STOP] > 5 &&
+           counts.outputs[OUTPUT_ADVICE] > 5 && counts.repeated > 5 && counts.too_late > 0;
+}
+
+static void add_piece(void *context, const struct page_piece *piece, struct str bytes)
+{
+    buf_add(context, &piece->kind, 1);
+    buf_add_str(context, bytes);
+}
+
+static void add_page(void *context, const struct page *page)
+{
+    page_encode(page, add_piece, context);
+}
+
+/* ---- one step after the other ---------------------------------------------------------------- */
+
+START_TEST(the_number_of_partitions_changes_nothing)
+{
+    static const int64_t counts[] = {1, 2, 3, 7, 64};
+    char *expected = NULL;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        struct settings settings = settings_of(counts[i]);
+        struct city city;
+        city_begin_with(&city, pack("one", 65), &settings, NULL);
+        send_all(&city, 0, EVENTS);
+        ck_assert_msg(kinds_seen(&city) != 0, "the events show too little");
+        char *text = kept_text(&city.kept, false);
+        expected = expected == NULL ? text : expected;
+        ck_assert_msg(strcmp(text, expected) == 0, "%d partitions", (int)counts[i]);
+        if (text != expected) {
+            mem_free(text);
+        }
+        city_end(&city);
+    }
+    mem_free(expected);
+}
+END_TEST
+
+static struct store_file *file_new(uint32_t partitions)
+{
+    struct store_file_identity identity = {.partition_count = partitions};
+    struct err err = {0};
+    struct store_file *file = store_file_open(NULL, &identity, &err);
+    ck_assert_ptr_nonnull(file);
+    return file;
+}
+
+static void flush(struct city *city)
+{
+    struct err err = {0};
+    ck_assert_msg(local_flush(city->local, &err) == 0, "%s", err.text);
+}
+
+/* Headers and pages of a store, W included. */
+static void dump_store(struct store *store, struct city *city, struct buf *out)
+{
+    struct err err = {0};
+    for (uint32_t i = 0; i < (uint32_t)city->settings.visits_partitions; i++) {
+        bool found = false;
+        struct store_seq seq;
+        uint64_t w = 0;
+        struct str header;
+        ck_assert_int_eq(store->open(store->self, i, &found, &seq, &w, &header, &err), 0);
+        ck_assert(found);
+        buf_add(out, &w, sizeof w);
+        buf_add_str(out, header);
+    }
+}
+
+/* The other city has the same page, in memory or in its store. */
+static void same_page(void *context, const struct page *page)
+{
+    struct buf here = {0};
+    struct buf there = {0};
+    struct err err = {0};
+    const struct page *other = local_page(context, &page->token, &err);
+    ck_assert(other != NULL);
+    add_page(&here, page);
+    add_page(&there, other);
+    ck_assert(str_eq(buf_str(&here), buf_str(&there)));
+    buf_fini(&here);
+    buf_fini(&there);
+}
+
+START_TEST(resumed_from_its_store_is_one_run)
+{
+    static const uint64_t cuts[] = {0, 1, 17, 300, EVENTS - 1, EVENTS};
+    struct settings settings = settings_of(4);
+    struct city whole;
+    struct store_file *whole_file = file_new(4);
+    struct store whole_store = store_file_store(whole_file);
+    city_begin_with(&whole, pack("one", 65), &settings, &whole_store);
+    send_all(&whole, 0, EVENTS);
+    flush(&whole);
+    char *expected = kept_text(&whole.kept, true);
+    struct buf expected_headers = {0};
+    dump_store(&whole_store, &whole, &expected_headers);
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        struct store_file *file = file_new(4);
+        struct store store = store_file_store(file);
+        struct city first;
+        struct city second;
+        struct buf text = {0};
+        struct buf headers = {0};
+        city_begin_with(&first, pack("one", 65), &settings, &store);
+        send_all(&first, 0, cuts[i]);
+        flush(&first);
+        city_begin_with(&second, pack("one", 65), &settings, &store);
+        ck_assert_uint_eq(second.kept.count, 0);                    /* the pack is active already */
+        send_all(&second, cuts[i] > 10 ? cuts[i] - 10 : 0, EVENTS); /* some once more */
+        flush(&second);
+        char *one = kept_text(&first.kept, true);
+        char *two = kept_text(&second.kept, true);
+        buf_add_text(&text, one);
+        buf_add_text(&text, two);
+        ck_assert_msg(strcmp(buf_text(&text), expected) == 0, "cut at %d", (int)cuts[i]);
+        dump_store(&store, &second, &headers);
+        ck_assert_msg(str_eq(buf_str(&headers), buf_str(&expected_headers)), "cut at %d",
+                      (int)cuts[i]);
+        local_each_page(whole.local, same_page, second.local);
+        mem_free(one);
+        mem_free(two);
+        buf_fini(&text);
+        buf_fini(&headers);
+        city_end(&first);
+        city_end(&second);
+        store_file_close(file);
+    }
+    mem_free(expected);
+    buf_fini(&expected_headers);
+    city_end(&whole);
+    store_file_close(whole_file);
+}
+END_TEST
+
+START_TEST(stored_pages_are_those_of_memory)
+{
+    struct settings settings = settings_of(3);
+    struct store_file *file = file_new(3);
+    struct store store = store_file_store(file);
+    struct city city;
+    struct err err = {0};
+    city_begin_with(&city, pack("one", 65), &settings, &store);
+    send_all(&city, 0, EVENTS);
+    flush(&city);
+    /* Only to look: no program, no start. */
+    struct local *reader = local_new(&settings, NULL, NULL, &store);
+    static const struct {
+        int entity;
+        const char *name;
+    } rows[] = {{ENTITY_ACCOUNT, "A"}, {ENTITY_ACCOUNT, "x"}, {ENTITY_NUMBER, "P.b"}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct token tokens[2] = {token_of(rows[i].entity, rows[i].name),
+                                  holder_of(rows[i].entity, rows[i].name)};
+        for (int k = 0; k < 2; k++) {
+            struct buf here = {0};
+            struct buf there = {0};
+            const struct page *read = local_page(reader, &tokens[k], &err);
+            ck_assert_msg(read != NULL, "%s", rows[i].name);
+            add_page(&here, city_page(&city, tokens[k]));
+            add_page(&there, read);
+            ck_assert_msg(str_eq(buf_str(&here), buf_str(&there)), "%s", rows[i].name);
+            buf_fini(&here);
+            buf_fini(&there);
+        }
+    }
+    struct token nobody = token_of(ENTITY_ACCOUNT, "nobody");
+    err.code = ERR_OUTSIDE;
+    ck_assert_ptr_null(local_page(reader, &nobody, &err));
+    ck_assert_int_eq(err.code, ERR_NONE);
+    local_free(reader);
+    city_end(&city);
+    store_file_close(file);
+}
+END_TEST
+
+/* ---- packs ---------------------------------------------------------------------------------- */
+
+START_TEST(another_pack_takes_the_next_number)
+{
+    struct settings settings = settings_of(3);
+    struct store_file *file = file_new(3);
+    struct store store = store_file_store(file);
+    static const struct {
+        const char *pack;
+        size_t receipts;
+        const char *number;
+    } rows[] = {
+        {"one", 3, "1"}, {"one", 0, ""}, {"two", 3, "2"}, {"two", 0, ""}, {"one", 3, "3"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct city city;
+        city_begin_with(&city, pack(rows[i].pack, 65), &settings, &store);
+        ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_RECEIPT), rows[i].receipts);
+        ck_assert_uint_eq(city.kept.count, rows[i].receipts);
+        if (rows[i].receipts > 0) {
+            const char *json = kept_json(&city.kept, OUTPUT_RECEIPT, 2);
+            ck_assert_str_eq(json_member(json, "number"), rows[i].number);
+            ck_assert_str_eq(json_member(json, "partition"), "2");
+            ck_assert_str_eq(json_member(json, "time"),
+                             i == 0 ? "null" : "\"2026-03-02T10:00:00.000+08:00\"");
+        }
+        if (i == 0) {
+            city_send(&city, event_payment("p-1", PHASE_INITIATED, "A", "M", 1, T0));
+        }
+        flush(&city);
+        city_end(&city);
+    }
+    store_file_close(file);
+}
+END_TEST
+
+/* ---- clock and duplicates ------------------------------------------------------------------- */
+
+static void note_clock(struct store *store, uint32_t partition, int64_t *clock_ms, uint64_t *w)
+{
+    struct err err = {0};
+    struct header header = {0};
+    struct str bytes;
+    struct store_seq seq;
+    bool found = false;
+    ck_assert_int_eq(store->open(store->self, partition, &found, &seq, w, &bytes, &err), 0);
+    ck_assert(found);
+    ck_assert_int_eq(header_decode(&header, bytes, 1000, &err), 0);
+    *clock_ms = header.clock_ms;
+    header_fini(&header);
+}
+
+START_TEST(every_partition_has_the_clock_and_all_ticks)
+{
+    struct settings settings = settings_of(8);
+    struct store_file *file = file_new(8);
+    struct store store = store_file_store(file);
+    struct city city;
+    struct err err = {0};
+    city_begin_with(&city, pack("one", 65), &settings, &store);
+    city_send(&city, event_payment("p-1", PHASE_INITIATED, "A", NULL, 1, T0 + HOUR));
+    city_send(&city, event_payment("p-2", PHASE_INITIATED, "A", NULL, 1, T0));
+    city_send(&city, event_binding("b-1", ENTITY_ACCOUNT, "A", T0 + 300 * DAY));
+    ck_assert_int_eq(local_tick(city.local, T0 + 2 * HOUR, &err), 0);
+    flush(&city);
+    uint64_t frames = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        int64_t clock_ms = 0;
+        uint64_t w = 0;
+        note_clock(&store, i, &clock_ms, &w);
+        ck_assert_int_eq(clock_ms, T0 + 2 * HOUR);
+        ck_assert_uint_ge(w, 1 + 3); /* the activation, two events' ticks, one more */
+        frames += w - 4;
+    }
+    ck_assert_uint_eq(frames, 2 + 2 + 2); /* two visits of each */
+    city_end(&city);
+    store_file_close(file);
+}
+END_TEST
+
+START_TEST(the_clock_goes_by_the_end_of_a_call)
+{
+    struct program *p = program_new();
+    struct city city;
+    int32_t fraud = pack_typology(p, "fraud", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    pack_rule(p, "r", fraud, LEG_PAYEE, TRIGGER_TRANSACTION, pack_yes(p));
+    pack_score(p, 85, DAY);
+    pack_action(p, ACTION_WATCH, LEG_PAYEE, HOUR);
+    city_begin(&city, pack_ready(p, "clock"));
+    city_send(&city, event_call("c-1", PHASE_RECORD, "F", "P", HOUR, T0));
+    city_send(&city, event_payment("p-1", PHASE_INITIATED, "A", "M", 1, T0 + 30 * MINUTE));
+    ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_STOP), 1);
+    city_send(&city, event_payment("p-2", PHASE_INITIATED, "A", "N", 1, T0 + 30 * MINUTE - 1));
+    ck_assert_str_eq(json_member(kept_json(&city.kept, OUTPUT_ADVICE, 0), "because"),
+                     "\"deadline\"");
+    city_end(&city);
+}
+END_TEST
+
+START_TEST(a_record_delivered_twice_is_counted_and_dropped)
+{
+    struct settings settings = settings_of(2);
+    struct city city;
+    struct local_counts counts;
+    city_begin_with(&city, pack("one", 65), &settings, NULL);
+    city_send(&city, event_payment("p-1", PHASE_INITIATED, "A", "M", 1, T0));
+    size_t outputs = city.kept.count;
+    city.number = 0;
+    city_send(&city, event_payment("p-1", PHASE_INITIATED, "A", "M", 1, T0));
+    ck_assert_uint_eq(city.kept.count, outputs);
+    local_counts(city.local, &counts);
+    ck_assert_uint_eq(counts.fetched, 5);
+    ck_assert_uint_eq(counts.applied, 4);
+    ck_assert_uint_eq(counts.duplicate, 1);
+    /* The other source counts by itself. */
+    struct err err = {0};
+    struct event event = event_binding("b-1", ENTITY_ACCOUNT, "M", T0);
+    ck_assert_int_eq(local_deliver(city.local, SOURCE_DIRECTORY, 0, &event, &err), 0);
+    local_counts(city.local, &counts);
+    ck_assert_uint_eq(counts.applied, 6);
+    city_end(&city);
+}
+END_TEST
+
+START_TEST(an_own_transfer_visits_one_person_twice)
+{
+    struct program *p = program_new();
+    struct city city;
+    pack_rule(p, "in", TYPOLOGY_NONE, LEG_PAYEE_PERSON, TRIGGER_TRANSACTION,
+              pack_word(p, WORD_OWN, OP_EQ, 1));
+    pack_rule(p, "out", TYPOLOGY_NONE, LEG_PAYER_PERSON, TRIGGER_TRANSACTION,
+              pack_window(p, AGGREGATE_COUNT, STREAM_PAYMENT_IN, WORD_NONE, HOUR, CODE_NONE, OP_EQ,
+                          1));
+    city_begin(&city, pack_ready(p, "own"));
+    city_send(&city, event_payment("p-1", PHASE_INITIATED, "P.b", "P.c", 1, T0));
+    ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_DECISION), 4);
+    ck_assert_str_eq(json_member(kept_json(&city.kept, OUTPUT_DECISION, 1), "fired"), "[\"in\"]");
+    ck_assert_str_eq(json_member(kept_json(&city.kept, OUTPUT_DECISION, 3), "fired"), "[\"out\"]");
+    const struct page *page = city_page(&city, token_of(ENTITY_PERSON, "P"));
+    ck_assert_uint_eq(page->streams[STREAM_PAYMENT_IN].end, 1);
+    ck_assert_uint_eq(page->streams[STREAM_PAYMENT_OUT].end, 1);
+    city_end(&city);
+}
+END_TEST
+
+/* ---- looking, and trouble ------------------------------------------------------------------- */
+
+struct seen_pages {
+    uint32_t partitions, partition;
+    struct token token;
+    uint64_t count;
+};
+
+static void check_order(void *context, const struct page *page)
+{
+    struct seen_pages *seen = context;
+    uint32_t partition = (uint32_t)(token_low64(&page->token) % seen->partitions);
+    ck_assert_uint_ge(partition, seen->partition);
+    if (partition == seen->partition && seen->count > 0) {
+        ck_assert_int_lt(memcmp(seen->token.bytes, page->token.bytes, TOKEN_BYTES), 0);
+    }
+    seen->partition = partition;
+    seen->token = page->token;
+    seen->count++;
+}
+
+START_TEST(pages_in_order_of_partition_and_token)
+{
+    struct settings settings = settings_of(5);
+    struct city city;
+    struct seen_pages seen = {.partitions = 5};
+    struct local_counts counts;
+    city_begin_with(&city, pack("one", 65), &settings, NULL);
+    send_all(&city, 0, 100);
+    local_each_page(city.local, check_order, &seen);
+    local_counts(city.local, &counts);
+    ck_assert_uint_eq(seen.count, counts.pages);
+    ck_assert_uint_gt(counts.pages, 20);
+    ck_assert_uint_gt(counts.page_bytes, counts.pages * sizeof(struct page));
+    city_end(&city);
+}
+END_TEST
+
+START_TEST(a_sink_that_fails_ends_the_step)
+{
+    struct program *p = pack("one", 65);
+    struct settings settings = settings_of(2);
+    struct kept_outputs kept = {.fails_at = 2};
+    struct sink sink = kept_sink(&kept);
+    struct err err = {0};
+    struct local *local = local_new(&settings, p, &sink, NULL);
+    ck_assert_int_eq(local_start(local, &err), -1);
+    ck_assert_str_eq(err.text, "the sink is full");
+    local_free(local);
+    kept_clear(&kept);
+    kept.fails_at = 4;
+    local = local_new(&settings, p, &sink, NULL);
+    ck_assert_int_eq(local_start(local, &err), 0);
+    struct event event = event_payment("p-1", PHASE_INITIATED, "A", "M", 1, T0);
+    ck_assert_int_eq(local_deliver(local, SOURCE_FEED, 0, &event, &err), -1);
+    local_free(local);
     kept_fini(&kept);
+    program_free(p);
 }
 END_TEST
 
@@ -50,7 +512,17 @@ int main(void)
 {
     Suite *suite = suite_create("local");
     TCase *tests = tcase_create("local");
-    tcase_add_test(tests, three_payers_make_a_warning);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, the_number_of_partitions_changes_nothing);
+    tcase_add_test(tests, resumed_from_its_store_is_one_run);
+    tcase_add_test(tests, stored_pages_are_those_of_memory);
+    tcase_add_test(tests, another_pack_takes_the_next_number);
+    tcase_add_test(tests, every_partition_has_the_clock_and_all_ticks);
+    tcase_add_test(tests, the_clock_goes_by_the_end_of_a_call);
+    tcase_add_test(tests, a_record_delivered_twice_is_counted_and_dropped);
+    tcase_add_test(tests, an_own_transfer_visits_one_person_twice);
+    tcase_add_test(tests, pages_in_order_of_partition_and_token);
+    tcase_add_test(tests, a_sink_that_fails_ends_the_step);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
