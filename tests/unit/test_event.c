@@ -159,12 +159,14 @@ START_TEST(itineraries)
     for (size_t i = 0; i < sizeof legs / sizeof legs[0]; i++) {
         struct event event = event_of(&legs[i]);
         struct buf text = {0};
+        bool visited[LEG_COUNT] = {false};
         for (int leg = event_next_leg(&event, -1); leg != LEG_COUNT;
              leg = event_next_leg(&event, leg)) {
             const struct leg_info *info = &leg_infos[leg];
             const struct party *party = &event.party[info->party];
             buf_add_text(&text, text.len > 0 ? " " : "");
             buf_add_text(&text, info->text);
+            visited[leg] = true;
             ck_assert_ptr_eq(event_leg_token(&event, leg),
                              info->is_person ? &party->holder : &party->token);
             ck_assert_uint_eq(event_leg_kind(&event, leg),
@@ -172,6 +174,10 @@ START_TEST(itineraries)
         }
         ck_assert_msg(strcmp(buf_text(&text), legs[i].legs) == 0, "%s: %s", legs[i].name,
                       buf_text(&text));
+        for (int leg = 0; leg < LEG_COUNT; leg++) {
+            ck_assert_msg(event_has_leg(&event, leg) == visited[leg], "%s: leg %d", legs[i].name,
+                          leg);
+        }
         buf_fini(&text);
     }
 }
