@@ -101,8 +101,7 @@ static int take_output(void *self, const struct output *output, struct err *err)
                            "fired that nobody could read them",
                            output->json.len, sizeof out->scratch);
         }
-        out->fired =
-            out->fired || (out->rule.len > 0 && array_has(member(&out->doc, "fired"), out->rule));
+        out->fired = out->fired || array_has(member(&out->doc, "fired"), out->rule);
         tell_decision(out);
     }
     return 0;
