@@ -16,23 +16,11 @@ struct command {
     const char *sentence;
 };
 
-/* `gen city` is the one thing that can be generated so far. */
-static int run_gen(int argc, char **argv)
-{
-    if (argc < 2 || strcmp(argv[1], "city") != 0) {
-        (void)fprintf(stderr,
-                      "sluice gen: say what to make: `sluice gen city --out DIR`; see `sluice "
-                      "gen city --help`\n");
-        return 2;
-    }
-    return cmd_gen(argc - 1, argv + 1);
-}
-
 static const struct command commands[] = {
     {"check", cmd_check, "compile a pack of rules and run its cases"},
     {"replay", cmd_replay, "files in, decisions out: no server needed"},
     {"state", cmd_state, "what a page knows about a number, account or person after a replay"},
-    {"gen", run_gen, "a made-up city with planted frauds, as input files"},
+    {"gen", cmd_gen, "a made-up city with planted frauds, as input files"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
