@@ -5,6 +5,7 @@
 #include "connectors/cli/state.h"
 #include "rules/diag.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,16 @@ static int unknown_command(const char *word)
     return 2;
 }
 
+/* What was printed must have arrived, or a pipe into a full disk looks like a success. */
+static int end(int code)
+{
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) {
+        (void)fprintf(stderr, "sluice: standard output cannot be written: %s\n", strerror(errno));
+        return 3;
+    }
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -59,15 +70,15 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return 0;
+        return end(0);
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("sluice " VERSION "\n");
-        return 0;
+        return end(0);
     }
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(argv[1], commands[i].name) == 0) {
-            return commands[i].run(argc - 1, argv + 1);
+            return end(commands[i].run(argc - 1, argv + 1));
         }
     }
     return unknown_command(argv[1]);
