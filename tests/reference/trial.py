@@ -6,6 +6,7 @@ import random
 import subprocess
 
 import generate
+import itinerary
 import outputs
 import packs
 import reference
@@ -133,6 +134,15 @@ def is_sampled(decision, sample):
     return bool(decision["fired"] or decision["tier"] or (sample and place % sample == 0))
 
 
+def visits_difference(checked):
+    """Does the engine plan the same visits?"""
+    planned = itinerary.Itinerary(checked)
+    for kind, legs in checked["visits"].items():
+        if planned.legs(kind) != legs:
+            return "with the visits of a %s: reference %s, engine %s" % (kind, planned.legs(kind), legs)
+    return None
+
+
 def find_difference(out, made, partitions, sample):
     # Decisions first: they show best what went another way.
     for kind in ("decisions", "warnings", "stops", "advice"):
@@ -184,6 +194,7 @@ def compare(sluice, folder, result, configurations):
         checked = json.loads(text)
         with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
             copy.write(text)
+        result.failure = visits_difference(checked)
         out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"))
         for partitions, sample in configurations:
             made = replay(sluice, folder, partitions, sample)
