@@ -177,40 +177,58 @@ static void measure(struct bench *bench, struct work *w, const char *name,
 {
     const struct bench_case work = {name, "record", w->lines, w->bytes.len, prepare, run, w};
     (void)bench_measure(bench, &work);
+    bench_note(bench, "%zu bytes a record", w->bytes.len / (size_t)w->lines);
 }
 
 static void measure_records(struct bench *bench, struct work *w, uint32_t lines)
 {
     static const struct {
-        const char *what;
+        const char *name;
         add_fn *add;
-    } kinds[] = {{"call record", add_call}, {"payment", add_payment}, {"account", add_account}};
-    char name[64];
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        fill(w, kinds[i].add, lines, KNOWN);
-        (void)snprintf(name, sizeof name, "json_decode, %s", kinds[i].what);
-        measure(bench, w, name, run_decode);
-        bench_note(bench, "%zu bytes a record", w->bytes.len / lines);
-        (void)snprintf(name, sizeof name, "ingest, %s, tokens in the cache", kinds[i].what);
-        measure(bench, w, name, run_ingest);
-        fill(w, kinds[i].add, lines, lines * 2);
-        (void)snprintf(name, sizeof name, "ingest, %s, all new", kinds[i].what);
-        measure(bench, w, name, run_ingest);
+        uint64_t (*run)(void *context);
+        bool all_new;
+    } cases[] = {
+        {"json_decode, call record", add_call, run_decode, false},
+        {"json_decode, payment", add_payment, run_decode, false},
+        {"json_decode, account", add_account, run_decode, false},
+        {"ingest, call record, tokens in the cache", add_call, run_ingest, false},
+        {"ingest, payment, tokens in the cache", add_payment, run_ingest, false},
+        {"ingest, account, tokens in the cache", add_account, run_ingest, false},
+        {"ingest, call record, all new", add_call, run_ingest, true},
+        {"ingest, payment, all new", add_payment, run_ingest, true},
+        {"ingest, account, all new", add_account, run_ingest, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (bench_wants(bench, cases[i].name)) {
+            fill(w, cases[i].add, lines, cases[i].all_new ? 2 * lines : KNOWN);
+            measure(bench, w, cases[i].name, cases[i].run);
+        }
     }
 }
 
 static void measure_city(struct bench *bench, struct work *w)
 {
+    static const char name[] = "ingest, a city's directory and day";
     struct feed feed;
     const struct city_plan plan = feed_plan(bench_is_smoke(bench) ? 200 : 5000, 24, 3);
+    if (!bench_wants(bench, name)) {
+        return;
+    }
     feed_make(&feed, &plan);
     buf_clear(&w->bytes);
     buf_add_str(&w->bytes, buf_str(&feed.bytes));
     w->lines = feed.directory_count + feed.event_count;
-    measure(bench, w, "ingest, a city's directory and day", run_ingest);
-    bench_note(bench, "%llu records, %zu bytes each on average", (unsigned long long)w->lines,
-               w->bytes.len / (size_t)w->lines);
+    measure(bench, w, name, run_ingest);
     feed_fini(&feed);
+}
+
+static void measure_parts(struct bench *bench, struct work *w, uint32_t lines)
+{
+    fill(w, add_payment, lines, KNOWN);
+    (void)bench_measure(bench, &(struct bench_case){"token of a new number", "number", lines, 0,
+                                                    prepare, run_tokens, w});
+    (void)bench_measure(bench, &(struct bench_case){"event into a frame and back", "event", lines,
+                                                    0, prepare, run_event_frames, w});
 }
 
 int main(int argc, char **argv)
@@ -222,11 +240,7 @@ int main(int argc, char **argv)
     w->kinds = feed_number_kinds();
     measure_records(bench, w, lines);
     measure_city(bench, w);
-    fill(w, add_payment, lines, KNOWN);
-    (void)bench_measure(bench, &(struct bench_case){"token of a new number", "number", w->lines, 0,
-                                                    prepare, run_tokens, w});
-    (void)bench_measure(bench, &(struct bench_case){"event into a frame and back", "event",
-                                                    w->lines, 0, prepare, run_event_frames, w});
+    measure_parts(bench, w, lines);
     forget(w);
     number_kinds_free(w->kinds);
     buf_fini(&w->bytes);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FEED_BLOCK_BYTES ((size_t)1024 * 1024)
@@ -259,6 +260,12 @@ int feed_file_open(struct source *out, const char *path, const char *map_path, s
         csv_map_free(map);
         return err_set(err, ERR_OUTSIDE, "%s: cannot open the feed: %s; check the path", path,
                        strerror(errno));
+    }
+    struct stat about;
+    if (fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
+        (void)close(fd);
+        csv_map_free(map);
+        return err_set(err, ERR_USAGE, "%s: is a folder; name the files in it one by one", path);
     }
     const char *name = is_stdin ? "standard input" : path;
     struct feed_file *file = mem_alloc(1, sizeof *file);
