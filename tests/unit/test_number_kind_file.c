@@ -33,6 +33,7 @@ START_TEST(rows_are_read)
         {"more than a range", "+493012345678901", NUMBER_KIND_IRREGULAR},
         {"the longest number", "10691234567890123456", NUMBER_KIND_PORT106},
         {"the longest prefix", "+1234567890", NUMBER_KIND_REGIONAL},
+        {"all of the longest prefix counts", "+1234567899", NUMBER_KIND_INTL},
         {"no row", "95588", NUMBER_KIND_IRREGULAR},
     };
     struct number_kinds *kinds = NULL;
