@@ -154,7 +154,8 @@ static int rule_source_read(struct str *text, const char *path, struct err *err)
     /* Not blocking: a pipe that is named like a rule must not hang the command. */
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) {
-        return err_set(err, ERR_OUTSIDE, "%s: cannot be opened: %s", path, strerror(errno));
+        return err_set(err, ERR_OUTSIDE, "%s: the rules cannot be opened: %s; check the path", path,
+                       strerror(errno));
     }
     int result = rule_source_read_open(text, fd, path, err);
     (void)close(fd);
@@ -219,7 +220,8 @@ static int rule_source_load_folder(struct rule_source *source, const char *path,
 {
     DIR *dir = opendir(path);
     if (dir == NULL) {
-        return err_set(err, ERR_OUTSIDE, "%s: cannot be opened: %s", path, strerror(errno));
+        return err_set(err, ERR_OUTSIDE, "%s: the rules cannot be opened: %s; check the path", path,
+                       strerror(errno));
     }
     struct str given = str_of(path);
     while (given.len > 1 && given.at[given.len - 1] == '/') {
@@ -248,7 +250,8 @@ static int rule_source_load_fresh(struct rule_source *source, const char *path, 
 {
     struct stat status;
     if (stat(path, &status) != 0) {
-        return err_set(err, ERR_OUTSIDE, "%s: cannot be opened: %s", path, strerror(errno));
+        return err_set(err, ERR_OUTSIDE, "%s: the rules cannot be opened: %s; check the path", path,
+                       strerror(errno));
     }
     if (S_ISDIR(status.st_mode)) {
         return rule_source_load_folder(source, path, err);

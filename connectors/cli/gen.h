@@ -12,7 +12,7 @@
 #ifndef SLUICE_CLI_GEN_H
 #define SLUICE_CLI_GEN_H
 
-/* argv[0] is the word before the arguments ("city"). Returns the exit code of the process. */
+/* argv[0] is "gen". Returns the exit code of the process. */
 int cmd_gen(int argc, char **argv);
 
 #endif

@@ -3,9 +3,23 @@
 #include "rules/diag.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void print_row(const char *left, const struct option_row *row)
+{
+    const struct option_count *count = row->value;
+    printf("  %-22s %s", left, row->sentence);
+    if (row->kind == OPTION_COUNT && count->high < INT64_MAX) {
+        printf("; %" PRId64 " to %" PRId64, count->low, count->high);
+    }
+    if (row->kind == OPTION_COUNT && count->value >= count->low) {
+        printf(", default %" PRId64, count->value);
+    }
+    printf("\n");
+}
 
 static void print_help(const struct usage *usage)
 {
@@ -16,7 +30,7 @@ static void print_help(const struct usage *usage)
         char left[64];
         (void)snprintf(left, sizeof left, "--%s%s%s", row->name, row->takes == NULL ? "" : " ",
                        row->takes == NULL ? "" : row->takes);
-        printf("  %-22s %s\n", left, row->sentence);
+        print_row(left, row);
     }
     printf("  %-22s %s\n\nExample:\n  %s\n", "--help", "this page", usage->example);
 }
@@ -45,17 +59,26 @@ static int unknown_option(const struct usage *usage, const char *word, size_t le
                    usage->command);
 }
 
+static int set_count(const struct option_row *row, const char *text, struct err *err)
+{
+    struct option_count *count = row->value;
+    char *end = NULL;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    bool whole = text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
+    if (!whole || number < count->low || number > count->high) {
+        return err_set(err, ERR_USAGE,
+                       "--%s takes a whole number from %" PRId64 " to %" PRId64 ", not \"%s\"",
+                       row->name, count->low, count->high, text);
+    }
+    count->value = number;
+    return 0;
+}
+
 static int set_value(const struct option_row *row, const char *text, struct err *err)
 {
     if (row->kind == OPTION_COUNT) {
-        char *end = NULL;
-        errno = 0;
-        long long number = strtoll(text, &end, 10);
-        if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
-            return err_set(err, ERR_USAGE, "--%s takes a whole number from 0 on, not \"%s\"",
-                           row->name, text);
-        }
-        *(int64_t *)row->value = number;
+        return set_count(row, text, err);
     } else if (row->kind == OPTION_TEXT) {
         *(const char **)row->value = text;
     } else {
@@ -86,10 +109,11 @@ static int read_option(int argc, char **argv, int at, const struct usage *usage,
         *(bool *)row->value = true;
         return 1;
     }
-    if (equals == NULL && at + 1 == argc) {
-        return err_set(err, ERR_USAGE, "--%s lacks its value %s", row->name, row->takes);
+    const char *value = equals != NULL ? equals + 1 : at + 1 < argc ? argv[at + 1] : "";
+    if (value[0] == '\0') {
+        return err_set(err, ERR_USAGE, "--%s lacks its value %s; see `%s --help`", row->name,
+                       row->takes, usage->command);
     }
-    const char *value = equals != NULL ? equals + 1 : argv[at + 1];
     return set_value(row, value, err) != 0 ? -1 : equals != NULL ? 1 : 2;
 }
 

@@ -1,13 +1,14 @@
 /* options.h - the long options of a command, from a table.
  *
- *     static const struct option_row rows[] = {
+ *     struct option_count people = {2000, 50, 1000000};
+ *     const struct option_row rows[] = {
  *         {"pack", OPTION_TEXT, &pack, "DIR", "folder of rules, or one .rule file"},
- *         {"partitions", OPTION_COUNT, &partitions, "N", "partitions of the log"},
+ *         {"people", OPTION_COUNT, &people, "N", "residents"},    50 to 1000000, default 2000
  *     };
  *     int more = options_read(argc, argv, &usage, &err);      index of the first plain argument
  *
- * Options are `--name value` or `--name=value`; `--` ends them; plain arguments may stand anywhere
- * and are moved behind the options, in their order.
+ * Options are `--name value` or `--name=value`, and a value is never empty; `--` ends them; plain
+ * arguments may stand anywhere and are moved behind the options, in their order.
  *
  * Memory:  texts point into argv.
  * Threads: one.
@@ -25,7 +26,7 @@
 enum option_kind {
     OPTION_FLAG,  /* bool */
     OPTION_TEXT,  /* const char * */
-    OPTION_COUNT, /* int64_t, 0 or more */
+    OPTION_COUNT, /* struct option_count */
     OPTION_LIST,  /* struct option_list: may be given several times */
 };
 
@@ -34,6 +35,11 @@ enum option_kind {
 struct option_list {
     const char *items[OPTION_LIST_MAX];
     size_t count;
+};
+
+struct option_count {
+    int64_t value; /* before reading the default; below low: there is none */
+    int64_t low, high;
 };
 
 struct option_row {

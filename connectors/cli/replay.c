@@ -22,9 +22,9 @@
 struct arguments {
     const char *config, *pack, *directory, *map, *out, *save, *load, *until;
     struct option_list events;
-    int64_t partitions;
-    int64_t first; /* -1: all */
-    int64_t skip;  /* -1: this is the first run over these records and the directory */
+    struct option_count partitions;
+    struct option_count first;
+    struct option_count skip; /* none: this is the first run over these records and the directory */
     bool print_config;
 };
 
@@ -44,6 +44,7 @@ struct replay {
     struct local *local;
     uint64_t offsets[EVENT_KIND_COUNT]; /* next record of each topic, under its first kind */
     uint64_t numbers[2];                /* records of SOURCE_DIRECTORY, SOURCE_FEED */
+    int64_t until_ms;                   /* of args.until */
     int64_t clock_ms;                   /* largest judged time so far; INT64_MIN: none */
     struct buf line;
     struct event event;
@@ -63,7 +64,7 @@ static uint64_t next_offset(struct replay *r, uint8_t kind)
     return r->offsets[first]++;
 }
 
-static int refuse(struct replay *r, const struct feed_file *file, const struct feed_record *record,
+static int refuse(struct replay *r, const struct source *from, const struct source_record *record,
                   const struct refusal *why, uint64_t offset, struct err *err)
 {
     struct dead_letter letter = {.why = why,
@@ -73,7 +74,7 @@ static int refuse(struct replay *r, const struct feed_file *file, const struct f
                                  .size = record->raw_bytes,
                                  .bytes = record->raw,
                                  .bytes_max = (size_t)r->settings.ingest_dead_letter_bytes,
-                                 .file = feed_file_name(file),
+                                 .file = from->name,
                                  .file_offset = record->offset};
     struct output output;
     dead_letter_write(&letter, &r->line, &output);
@@ -83,8 +84,8 @@ static int refuse(struct replay *r, const struct feed_file *file, const struct f
 /* One record. `fresh` is false for those that another run has done: they still count, teach the
  * directory and move the clock. The directory is delivered in every run: its pages may not be
  * loaded, and those that are know what they have. */
-static int take_record(struct replay *r, uint32_t source, const struct feed_file *file,
-                       const struct feed_record *record, bool fresh, struct err *err)
+static int take_record(struct replay *r, uint32_t source, const struct source *from,
+                       const struct source_record *record, bool fresh, struct err *err)
 {
     struct refusal why = record->why;
     bool refused = record->refused;
@@ -100,7 +101,7 @@ static int take_record(struct replay *r, uint32_t source, const struct feed_file
         tally_record(&r->tally, refused ? &why : NULL);
     }
     if (refused) {
-        return fresh ? refuse(r, file, record, &why, offset, err) : 0;
+        return fresh ? refuse(r, from, record, &why, offset, err) : 0;
     }
     if (r->event.judged_ms > r->clock_ms) {
         r->clock_ms = r->event.judged_ms;
@@ -112,34 +113,28 @@ static int take_record(struct replay *r, uint32_t source, const struct feed_file
 static int read_file(struct replay *r, uint32_t source, const char *path, const char *map,
                      struct err *err)
 {
-    struct feed_file *file = NULL;
-    struct feed_record record;
+    struct source from;
+    struct source_record record;
     int got = 0;
-    if (feed_file_open(&file, path, map, err) != 0) {
+    if (feed_file_open(&from, path, map, err) != 0) {
         return -1;
     }
-    int64_t skip = r->args.skip;
-    uint64_t first = r->args.first >= 0 ? (uint64_t)r->args.first : UINT64_MAX;
+    int64_t skip = r->args.skip.value;
+    uint64_t first = r->args.first.value >= 0 ? (uint64_t)r->args.first.value : UINT64_MAX;
     while (source == SOURCE_DIRECTORY || r->numbers[source] < first) {
-        got = feed_file_next(file, &record, err);
+        got = from.next(from.self, &record, err);
         bool fresh = skip < 0 || (source == SOURCE_FEED && r->numbers[source] >= (uint64_t)skip);
-        if (got <= 0 || take_record(r, source, file, &record, fresh, err) != 0) {
+        if (got <= 0 || take_record(r, source, &from, &record, fresh, err) != 0) {
             got = got > 0 ? -1 : got;
             break;
         }
     }
-    feed_file_close(file);
+    from.close(from.self);
     return got < 0 ? -1 : 0;
 }
 
 static int read_all(struct replay *r, struct err *err)
 {
-    int64_t until_ms = 0;
-    if (r->args.until != NULL && !caltime_parse(&until_ms, str_of(r->args.until))) {
-        return err_set(err, ERR_USAGE,
-                       "--until takes a time like 2026-03-02T10:00:00+08:00, not \"%s\"",
-                       r->args.until);
-    }
     if (r->args.directory != NULL &&
         read_file(r, SOURCE_DIRECTORY, r->args.directory, NULL, err) != 0) {
         return -1;
@@ -149,7 +144,7 @@ static int read_all(struct replay *r, struct err *err)
             return -1;
         }
     }
-    return r->args.until != NULL ? local_tick(r->local, until_ms, err) : 0;
+    return r->args.until != NULL ? local_tick(r->local, r->until_ms, err) : 0;
 }
 
 /* ---- start and end ------------------------------------------------------------------------------
@@ -271,9 +266,9 @@ static int run(struct replay *r, struct err *err)
 /* ---- the command --------------------------------------------------------------------------------
  */
 
-static int check_arguments(const struct arguments *args, int argc, char **argv, int plain,
-                           struct err *err)
+static int check_arguments(struct replay *r, int argc, char **argv, int plain, struct err *err)
 {
+    const struct arguments *args = &r->args;
     if (plain < argc) {
         return err_set(err, ERR_USAGE, "unexpected \"%s\"; files of events follow --events",
                        argv[plain]);
@@ -288,11 +283,21 @@ static int check_arguments(const struct arguments *args, int argc, char **argv, 
     if (args->out == NULL) {
         return err_set(err, ERR_USAGE, "--out DIR is missing: where the outputs go");
     }
-    if (args->first >= 0 && args->skip > args->first) {
+    if (args->first.value >= 0 && args->skip.value > args->first.value) {
         return err_set(err, ERR_USAGE, "--skip %" PRId64 " is more than --first %" PRId64,
-                       args->skip, args->first);
+                       args->skip.value, args->first.value);
     }
-    return 0;
+    if (args->until != NULL &&
+        (!caltime_parse(&r->until_ms, str_of(args->until)) || r->until_ms < CALTIME_MIN_MS)) {
+        return err_set(
+            err, ERR_USAGE,
+            "--until takes a time from 2000 on, like 2026-03-02T10:00:00+08:00, not \"%s\"",
+            args->until);
+    }
+    return args->partitions.value < 0
+               ? 0
+               : settings_set_number(&r->settings, "visits.partitions", "--partitions",
+                                     args->partitions.value, err);
 }
 
 int cmd_replay(int argc, char **argv)
@@ -329,8 +334,7 @@ int cmd_replay(int argc, char **argv)
     struct err err = {.code = ERR_NONE};
     r->usage = &usage;
     r->clock_ms = INT64_MIN;
-    args->first = -1;
-    args->skip = -1;
+    args->partitions = args->first = args->skip = (struct option_count){-1, 0, INT64_MAX};
     int plain = options_read(argc, argv, &usage, &err);
     int code = 0;
     if (plain == OPTIONS_HELP) {
@@ -340,9 +344,7 @@ int cmd_replay(int argc, char **argv)
     } else if (args->print_config) {
         settings_print(&r->settings, stdout);
     } else {
-        r->settings.visits_partitions =
-            args->partitions > 0 ? args->partitions : r->settings.visits_partitions;
-        bool ok = check_arguments(args, argc, argv, plain, &err) == 0 && run(r, &err) == 0;
+        bool ok = check_arguments(r, argc, argv, plain, &err) == 0 && run(r, &err) == 0;
         code = ok ? 0 : options_fail(&usage, &err);
     }
     close_all(r);

@@ -13,6 +13,13 @@
 #define KEY_BYTES_MAX 4096
 #define PATH_BYTES 4096
 
+static int unreadable_key(const char *path, struct err *err)
+{
+    return err_set(err, ERR_OUTSIDE,
+                   "%s: cannot read the token key: %s; set identity.key_file to a file with it",
+                   path, strerror(errno));
+}
+
 int setup_key(const struct settings *settings, const char *command, struct buf *key,
               struct err *err)
 {
@@ -28,10 +35,14 @@ int setup_key(const struct settings *settings, const char *command, struct buf *
     }
     FILE *file = fopen(path, "rb");
     if (file == NULL) {
-        return err_set(err, ERR_USAGE, "%s: cannot read the token key: %s; see identity.key_file",
-                       path, strerror(errno));
+        return unreadable_key(path, err);
     }
     size_t len = fread(bytes, 1, sizeof bytes, file);
+    if (ferror(file) != 0) {
+        (void)unreadable_key(path, err);
+        (void)fclose(file);
+        return -1;
+    }
     (void)fclose(file);
     while (len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == '\r')) {
         len--;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FEED_BLOCK_BYTES ((size_t)1024 * 1024)
@@ -28,50 +29,6 @@ struct feed_file {
     uint64_t row;
     struct buf json;
 };
-
-int feed_file_open(struct feed_file **out, const char *path, const char *map_path, struct err *err)
-{
-    struct csv_map *map = NULL;
-    if (map_path != NULL && csv_map_read(map_path, &map, err) != 0) {
-        return -1;
-    }
-    bool is_stdin = strcmp(path, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        csv_map_free(map);
-        return err_set(err, ERR_OUTSIDE, "%s: cannot open the feed: %s; check the path", path,
-                       strerror(errno));
-    }
-    const char *name = is_stdin ? "standard input" : path;
-    struct feed_file *file = mem_alloc(1, sizeof *file);
-    file->name = mem_alloc(strlen(name) + 1, 1);
-    memcpy(file->name, name, strlen(name));
-    file->fd = fd;
-    file->block = mem_alloc(FEED_BLOCK_BYTES, 1);
-    file->line = 1;
-    file->map = map;
-    *out = file;
-    return 0;
-}
-
-void feed_file_close(struct feed_file *file)
-{
-    if (file != NULL) {
-        if (file->fd != STDIN_FILENO) {
-            (void)close(file->fd);
-        }
-        csv_map_free(file->map);
-        buf_fini(&file->json);
-        mem_free(file->block);
-        mem_free(file->name);
-        mem_free(file);
-    }
-}
-
-const char *feed_file_name(const struct feed_file *file)
-{
-    return file->name;
-}
 
 /* Reads more behind what is in the block; at_end when there is no more. */
 static int fill(struct feed_file *file, struct err *err)
@@ -161,7 +118,7 @@ static int skip_line(struct feed_file *file, uint64_t *size, struct err *err)
 #define FEED_LINE_BYTES_MAX (JSON_RECORD_BYTES_MAX + 1) /* a CR may follow the longest record */
 #define FEED_KEPT_BYTES 4096 /* of a line over the limit: what a dead letter may show */
 
-static int take_too_large(struct feed_file *file, struct feed_record *out, struct err *err)
+static int take_too_large(struct feed_file *file, struct source_record *out, struct err *err)
 {
     buf_clear(&file->json);
     buf_add(&file->json, file->block + file->begin, FEED_KEPT_BYTES);
@@ -175,7 +132,8 @@ static int take_too_large(struct feed_file *file, struct feed_record *out, struc
     return 1;
 }
 
-static int take_line(struct feed_file *file, struct search *s, struct feed_record *out, bool has_lf)
+static int take_line(struct feed_file *file, struct search *s, struct source_record *out,
+                     bool has_lf)
 {
     const char *begin = file->block + file->begin;
     size_t len = s->at;
@@ -201,7 +159,7 @@ static bool quotes_are_broken(const struct feed_file *file, const struct search 
 }
 
 /* The next line, blank or not: 1, 0 at the end, -1. */
-static int next_line(struct feed_file *file, struct feed_record *out, struct err *err)
+static int next_line(struct feed_file *file, struct source_record *out, struct err *err)
 {
     struct search s = {0, false, SIZE_MAX, 0};
     memset(out, 0, sizeof *out);
@@ -239,8 +197,9 @@ static bool is_blank(struct str line)
     return true;
 }
 
-int feed_file_next(struct feed_file *file, struct feed_record *out, struct err *err)
+static int read_record(void *self, struct source_record *out, struct err *err)
 {
+    struct feed_file *file = self;
     for (;;) {
         int result = next_line(file, out, err);
         if (result == 1 && !out->refused && is_blank(out->raw)) {
@@ -274,4 +233,48 @@ int feed_file_next(struct feed_file *file, struct feed_record *out, struct err *
         }
         return result;
     }
+}
+
+static void close_file(void *self)
+{
+    struct feed_file *file = self;
+    if (file->fd != STDIN_FILENO) {
+        (void)close(file->fd);
+    }
+    csv_map_free(file->map);
+    buf_fini(&file->json);
+    mem_free(file->block);
+    mem_free(file->name);
+    mem_free(file);
+}
+
+int feed_file_open(struct source *out, const char *path, const char *map_path, struct err *err)
+{
+    struct csv_map *map = NULL;
+    if (map_path != NULL && csv_map_read(map_path, &map, err) != 0) {
+        return -1;
+    }
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        csv_map_free(map);
+        return err_set(err, ERR_OUTSIDE, "%s: cannot open the feed: %s; check the path", path,
+                       strerror(errno));
+    }
+    struct stat about;
+    if (fstat(fd, &about) == 0 && S_ISDIR(about.st_mode)) {
+        (void)close(fd);
+        csv_map_free(map);
+        return err_set(err, ERR_USAGE, "%s: is a folder; name the files in it one by one", path);
+    }
+    const char *name = is_stdin ? "standard input" : path;
+    struct feed_file *file = mem_alloc(1, sizeof *file);
+    file->name = mem_alloc(strlen(name) + 1, 1);
+    memcpy(file->name, name, strlen(name));
+    file->fd = fd;
+    file->block = mem_alloc(FEED_BLOCK_BYTES, 1);
+    file->line = 1;
+    file->map = map;
+    *out = (struct source){file, file->name, read_record, close_file};
+    return 0;
 }

@@ -1,7 +1,7 @@
 #include "connectors/file/settings_file.h"
 
 #include "connectors/file/yaml_read.h"
-#include "engine/base/mem.h"
+#include "engine/base/must.h"
 #include "rules/diag.h"
 
 #include <errno.h>
@@ -69,6 +69,20 @@ static int set_number(struct settings *settings, const struct row *row, const ch
     }
     memcpy((char *)settings + row->offset, &value, sizeof value);
     return 0;
+}
+
+int settings_set_number(struct settings *settings, const char *key, const char *where,
+                        int64_t value, struct err *err)
+{
+    size_t dot = strcspn(key, ".");
+    size_t i = 0;
+    while (i < ROW_COUNT && (!str_eq_text((struct str){key, dot}, rows[i].section) ||
+                             strcmp(key + dot + 1, rows[i].name) != 0)) {
+        i++;
+    }
+    must(i < ROW_COUNT);
+    must(rows[i].bytes == 0);
+    return set_number(settings, &rows[i], where, value, err);
 }
 
 static int set_text(struct settings *settings, const struct row *row, const char *where,

@@ -21,6 +21,9 @@
 
 /* path NULL: no file. */
 int settings_read(struct settings *settings, const char *path, struct err *err);
+/* Sets one, "visits.partitions", from elsewhere ("--partitions"), within its range. */
+int settings_set_number(struct settings *settings, const char *key, const char *where,
+                        int64_t value, struct err *err);
 /* As a file that settings_read takes, with a sentence for each; secrets as "***". */
 void settings_print(const struct settings *settings, FILE *out);
 

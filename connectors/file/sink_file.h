@@ -2,13 +2,12 @@
  *
  *     warnings.jsonl  stops.jsonl  advice.jsonl  decisions.jsonl  receipts.jsonl dead-letters.jsonl
  *
- * They are written under temporary names and get their own by rename when the run has succeeded, so
- * a reader sees the outputs of a whole run or of the one before.
+ * They appear together when the run has succeeded (file_set.h), so a reader sees the outputs of a
+ * whole run or of the one before.
  *
  * Memory:  owns its buffers and files until sink_file_close.
  * Threads: one owner at a time.
- * Errors:  a folder that cannot be made or written, a full disk: ERR_OUTSIDE with the path. What is not
- *          published is removed by close.
+ * Errors:  those of file_set.h. What is not published is removed by close.
  */
 #ifndef SLUICE_CONNECTORS_FILE_SINK_FILE_H
 #define SLUICE_CONNECTORS_FILE_SINK_FILE_H

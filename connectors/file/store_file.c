@@ -487,7 +487,8 @@ static int read_whole(const char *path, struct buf *out, struct err *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat about;
     if (fd < 0 || fstat(fd, &about) != 0) {
-        (void)err_set(err, ERR_OUTSIDE, "%s: cannot read pages: %s", path, strerror(errno));
+        (void)err_set(err, ERR_OUTSIDE, "%s: cannot read pages: %s; check the path", path,
+                      strerror(errno));
         if (fd >= 0) {
             (void)close(fd);
         }
@@ -495,7 +496,8 @@ static int read_whole(const char *path, struct buf *out, struct err *err)
     }
     if (!S_ISREG(about.st_mode)) {
         (void)close(fd);
-        return err_set(err, ERR_USAGE, "%s: is no file; name one that --save wrote", path);
+        return err_set(err, ERR_USAGE, "%s: is a folder or no file; name a file that --save wrote",
+                       path);
     }
     buf_reserve(out, (size_t)about.st_size + 1);
     ssize_t got;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* libcyaml's messages, joined into one line. */
@@ -38,6 +39,11 @@ int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_
         return err_set(err, ERR_OUTSIDE, "%s: cannot read the %s: %s; check the path", path, what,
                        strerror(errno));
     }
+    struct stat about;
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+        return err_set(err, ERR_USAGE, "%s: is a folder; name the file of the %s in it", path,
+                       what);
+    }
     struct buf log = {0};
     cyaml_config_t config = config_of(&log);
     *out = NULL;
@@ -48,7 +54,7 @@ int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_
     }
     int status = 0;
     if (result != CYAML_OK) {
-        status = err_set(err, ERR_USAGE, "%s: not a %s: %s", path, what,
+        status = err_set(err, ERR_USAGE, "%s: the %s cannot be used: %s", path, what,
                          log.len > 0 ? buf_text(&log) : cyaml_strerror(result));
     }
     buf_fini(&log);

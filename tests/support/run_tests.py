@@ -37,6 +37,8 @@ SUITES = [
     Suite("test", "reference's own test", [PY, "tests/reference/test_reference.py"], 30),
     Suite("test", "comparison with the reference",
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
+    Suite("test", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "build/commands"], 60),
+    Suite("sanitize", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "{build}/commands"], 120),
     Suite("test", "broken feed", [PY, "tests/cases/broken.py", "{build}/sluice", "build/broken"], 60),
     Suite("sanitize", "broken feed",
           [PY, "tests/cases/broken.py", "{build}/sluice", "{build}/broken"], 120),

@@ -33,21 +33,21 @@ static void read_rows(struct str rows, struct buf *got)
     char path[] = "/tmp/sluice-csv-XXXXXX";
     struct buf text = {0};
     struct err err = {0};
-    struct feed_file *file = NULL;
-    struct feed_record record;
+    struct source source;
+    struct source_record record;
     int result = 0;
     buf_add_text(&text, header);
     buf_add_str(&text, rows);
     write_file(map_path, str_of(mapping));
     write_file(path, buf_str(&text));
-    ck_assert_msg(feed_file_open(&file, path, map_path, &err) == 0, "%s", err.text);
-    while ((result = feed_file_next(file, &record, &err)) == 1) {
+    ck_assert_msg(feed_file_open(&source, path, map_path, &err) == 0, "%s", err.text);
+    while ((result = source.next(source.self, &record, &err)) == 1) {
         struct str what = record.refused ? refusal_text(record.why.reason) : STR("good");
         buf_add_format(got, "%s%" PRIu64 ":%.*s", got->len > 0 ? " " : "", record.line,
                        (int)what.len, what.at);
     }
     ck_assert_msg(result == 0, "%s", err.text);
-    feed_file_close(file);
+    source.close(source.self);
     buf_fini(&text);
     ck_assert_int_eq(remove(map_path), 0);
     ck_assert_int_eq(remove(path), 0);

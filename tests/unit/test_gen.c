@@ -233,7 +233,9 @@ static const struct {
     {"no folder", {"city"}, 2},
     {"no people", {"city", "--people", "49", "--out", "/tmp/x"}, 2},
     {"not a number", {"city", "--seed", "1x", "--out", "/tmp/x"}, 2},
-    {"a seed past 64 bits", {"city", "--seed", "18446744073709551616", "--out", "/tmp/x"}, 2},
+    {"a seed past 63 bits", {"city", "--seed", "9223372036854775808", "--out", "/tmp/x"}, 2},
+    {"no word", {"--out", "/tmp/x"}, 2},
+    {"another word", {"town", "--out", "/tmp/x"}, 2},
     {"a start without offset", {"city", "--start", "2026-03-02T00:00:00", "--out", "/tmp/x"}, 2},
     {"an unknown option", {"city", "--nope"}, 2},
     {"a word too many", {"city", "--out", "/tmp/x", "more"}, 2},
@@ -243,10 +245,10 @@ static const struct {
 
 static int run_gen(const char *const *arguments, size_t most)
 {
-    char *argv[8] = {NULL};
-    int argc = 0;
-    while ((size_t)argc < most && arguments[argc] != NULL) {
-        argv[argc] = (char *)(uintptr_t)arguments[argc];
+    char *argv[8] = {(char *)(uintptr_t) "gen"};
+    int argc = 1;
+    while ((size_t)argc <= most && arguments[argc - 1] != NULL) {
+        argv[argc] = (char *)(uintptr_t)arguments[argc - 1];
         argc++;
     }
     return cmd_gen(argc, argv);

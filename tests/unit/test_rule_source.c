@@ -99,7 +99,8 @@ static void refuse(const char *path, enum err_code code, const char *message)
 
 START_TEST(missing_path)
 {
-    refuse(path_in("none"), ERR_OUTSIDE, "cannot be opened: No such file or directory");
+    refuse(path_in("none"), ERR_OUTSIDE,
+           "the rules cannot be opened: No such file or directory; check the path");
 }
 END_TEST
 

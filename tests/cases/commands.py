@@ -1,0 +1,433 @@
+"""Every command answers bad input with one clear message, and leaves nothing half-written behind.
+
+    commands.py build/release/sluice build/commands
+
+Each row of a table is one call in a folder of its own, which holds the same good and bad files (see `lay_out`). What
+must hold for a bad one: the exit code; nothing on standard output; on standard error one line, `sluice COMMAND: ...`,
+with the words of the row (place, value and remedy are among them), after diagnostics or reports of cases only where
+rules are to blame; and the folder is as it was, to the byte. Good calls: exit code, words of standard output, no
+message but the summary.
+
+The last line is `N passed, N failed`; exit 0 if none failed.
+"""
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+
+SECONDS = 60
+GOOD_RULE = """typology t for account tiers low 20 medium 40 high 60 urgent 85 closes after 24h
+rule large of t for payer on transaction "A large payment"
+    when amount >= 1_000.00 CNY
+    score 50 for 24h
+    fires { +0m transaction from A to B amount 1_000.00 CNY }
+    quiet { +0m transaction from A to B amount 999.99 CNY }
+"""
+EVENT = ('{"type":"transaction","phase":"initiated","id":"p-1","time":1772416800000,"payer":{"account":'
+         '"6222000000000000011"},"payee":{"account":"6217000000000000022"},"amount":"2000.00","currency":"CNY"}\n')
+ROWS = "id,from,to,when,amount\np-1,6222000000000000011,6217000000000000022,1772416800000,2000.00\n"
+MAPPING = """type: transaction
+columns:
+  - {column: id, member: id}
+  - {column: from, member: payer.account}
+  - {column: to, member: payee.account}
+  - {column: when, member: time}
+  - {column: amount, member: amount}
+constants:
+  - {member: phase, value: initiated}
+  - {member: currency, value: CNY}
+time: {unit: epoch_ms}
+"""
+FILES = {
+    "pack/good.rule": GOOD_RULE,
+    "wrong/bad.rule": GOOD_RULE.replace("amount >= 1_000.00 CNY", "amount >= 5m", 1),
+    "failing/bad.rule": GOOD_RULE.replace("amount 1_000.00", "amount 900.00", 1),
+    "latin/bad.rule": GOOD_RULE.replace("A large payment", "\udce9"),
+    "kinds/good.rule": GOOD_RULE,
+    "kinds/number_kinds.yaml": "- {prefix: \"138\", length: 11, kind: mobil}\n",
+    "events.jsonl": EVENT,
+    "events.csv": ROWS,
+    "mapping.yaml": MAPPING,
+    "map-key.yaml": MAPPING.replace("columns:", "colums:"),
+    "map-member.yaml": MAPPING.replace("member: amount}", "member: amout}"),
+    "map-column.yaml": MAPPING.replace("column: amount", "column: sum"),
+    "map-missing.yaml": MAPPING.replace("  - {column: to, member: payee.account}\n", "").replace(
+        "  - {member: currency, value: CNY}\n", ""),
+    "map-twice.yaml": MAPPING.replace("member: id}", "member: amount}"),
+    "map-type.yaml": MAPPING.replace("type: transaction", "type: payment"),
+    "map-unit.yaml": MAPPING.replace("epoch_ms", "hours"),
+    "map-delimiter.yaml": MAPPING + "delimiter: \";;\"\n",
+    "not.yaml": "a: [1\n",
+    "empty": "",
+    "text": "hello\n",
+    "key": "0123456789abcdef0123456789abcdef\n",
+    "other-key": "fedcba9876543210fedcba9876543210\n",
+    "short-key": "0123\n",
+    "unknown.yaml": "engine:\n  latenes_ms: 3\n",
+    "range.yaml": "engine:\n  lateness_ms: -3\n",
+    "word.yaml": "engine:\n  lateness_ms: soon\n",
+    "long.yaml": "identity:\n  tenant: \"%s\"\n" % ("x" * 33),
+    "good.yaml": "engine:\n  lateness_ms: 60000\nidentity:\n  tenant: \"north\"\n",
+    "old/warnings.jsonl": "the outputs of the run before\n",
+    "old/summary.json": "{}\n",
+    "blocked/decisions.jsonl/x": "a folder is in the way\n",
+    "blocked/warnings.jsonl": "the outputs of the run before\n",
+}
+
+REPLAY = ["replay", "--pack", "pack", "--events", "events.jsonl", "--out", "old"]
+CSV = ["replay", "--pack", "pack", "--events", "events.csv", "--out", "old", "--map"]
+GEN = ["gen", "city", "--people", "50", "--hours", "1", "--history", "0", "--frauds", "0"]
+PRINT = ["replay", "--print-config"]
+
+
+def instead(command, option, value):
+    """The command with another value of an option, or without it."""
+    at = command.index(option)
+    return command[:at] + ([] if value is None else [option, value]) + command[at + 2:]
+
+
+# ---- bad calls: name, words, exit code, parts of the message; settings in the environment ---------------------------
+
+BAD = [
+    # the program
+    ("no such command", ["chek"], 2, ['"chek"', "did you mean check?"]),
+    ("nothing like a command", ["xyzzy"], 2, ['"xyzzy" is no command', "`sluice --help`"]),
+    ("an option is no command", ["-v"], 2, ['"-v" is no command', "`sluice --help`"]),
+    # options
+    ("a mistyped option", REPLAY + ["--frist", "3"], 2, ["--frist is no option", "did you mean --first?"]),
+    ("nothing like an option", ["check", "--xyzzy"], 2, ["--xyzzy is no option", "`sluice check --help`"]),
+    ("an option without value", ["check", "pack", "--config"], 2, ["--config lacks its value FILE", "--help"]),
+    ("an empty value", instead(REPLAY, "--pack", ""), 2, ["--pack lacks its value DIR", "--help"]),
+    ("an empty value behind =", REPLAY + ["--map="], 2, ["--map lacks its value FILE", "--help"]),
+    ("a value for a flag", ["check", "--json=yes", "pack"], 2, ["--json takes no value"]),
+    ("no number", REPLAY + ["--first", "ten"], 2, ["--first takes a whole number", '"ten"']),
+    ("a negative number", REPLAY + ["--skip", "-1"], 2, ["--skip takes a whole number from 0", '"-1"']),
+    ("a number past 63 bits", REPLAY + ["--first", "9223372036854775808"], 2, ["--first takes a whole number"]),
+    # what a replay needs
+    ("no pack", instead(REPLAY, "--pack", None), 2, ["--pack DIR is missing"]),
+    ("no events", instead(REPLAY, "--events", None), 2, ["--events FILE is missing"]),
+    ("no out", instead(REPLAY, "--out", None), 2, ["--out DIR is missing"]),
+    ("a word too many", REPLAY + ["more.jsonl"], 2, ['unexpected "more.jsonl"', "--events"]),
+    ("more skipped than read", REPLAY + ["--first", "3", "--skip", "4"], 2, ["--skip 4 is more than --first 3"]),
+    ("until no time", REPLAY + ["--until", "tomorrow"], 2, ["--until takes a time", '"tomorrow"']),
+    ("until without offset", REPLAY + ["--until", "2026-03-02T10:00:00"], 2, ["--until takes a time", "+08:00"]),
+    ("until before 2000", REPLAY + ["--until", "1999-12-31T23:59:59Z"], 2, ["--until takes a time from 2000 on"]),
+    ("no partition", REPLAY + ["--partitions", "0"], 2, ["--partitions", "is 0", "1 to 4096"]),
+    ("partitions past the range", REPLAY + ["--partitions", "999999"], 2, ["999999", "1 to 4096"]),
+    # packs
+    ("pack: missing", instead(REPLAY, "--pack", "none"), 3, ["none: ", "No such file", "check the path"]),
+    ("pack: an empty folder", instead(REPLAY, "--pack", "nothing"), 2, ["nothing: has no .rule file", "name the"]),
+    ("pack: number kinds wrong", instead(REPLAY, "--pack", "kinds"), 2,
+     ["number_kinds.yaml", "row 1", '"mobil"', "event.def"]),
+    ("check: missing", ["check", "none"], 3, ["none: ", "No such file", "check the path"]),
+    ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
+    ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
+    ("check: two named", ["check", "pack", "pack"], 2, ["one PACK is needed"]),
+    ("check: not UTF-8", ["check", "latin"], 2, ["latin/bad.rule: line 2", "0xe9", "save the file as UTF-8"]),
+    # events
+    ("events: missing", instead(REPLAY, "--events", "none"), 3, ["none: ", "No such file", "check the path"]),
+    ("events: a folder", instead(REPLAY, "--events", "pack"), 2, ["pack: is a folder", "name the files"]),
+    ("events: the second is missing", REPLAY + ["--events", "none"], 3, ["none: ", "No such file", "check the path"]),
+    ("directory: missing", REPLAY + ["--directory", "none"], 3, ["none: ", "No such file", "check the path"]),
+    ("directory: a folder", REPLAY + ["--directory", "pack"], 2, ["pack: is a folder", "name the files"]),
+    # mappings
+    ("map: missing", CSV + ["none"], 3, ["none: cannot read the mapping", "check the path"]),
+    ("map: a folder", CSV + ["pack"], 2, ["pack: is a folder", "file of the mapping"]),
+    ("map: not YAML", CSV + ["not.yaml"], 2, ["not.yaml: the mapping cannot be used", "line"]),
+    ("map: empty", CSV + ["empty"], 2, ["empty: the mapping cannot be used"]),
+    ("map: an unknown key", CSV + ["map-key.yaml"], 2, ["map-key.yaml", "colums", "line: 1"]),
+    ("map: an unknown member", CSV + ["map-member.yaml"], 2, ["map-member.yaml: columns", "amout", "they have"]),
+    ("map: a column that is not there", CSV + ["map-column.yaml"], 2,
+     ["events.csv: no column \"sum\"", "map-column.yaml", "correct one of them"]),
+    ("map: a member is missing", CSV + ["map-missing.yaml"], 2, ["map-missing.yaml", "need currency", "add it to"]),
+    ("map: a member twice", CSV + ["map-twice.yaml"], 2, ["map-twice.yaml: columns", "amount is given twice", "keep"]),
+    ("map: an unknown type", CSV + ["map-type.yaml"], 2, ["map-type.yaml: type", '"payment"', "transaction"]),
+    ("map: an unknown unit", CSV + ["map-unit.yaml"], 2, ["map-unit.yaml: time.unit", '"hours"', "epoch_ms"]),
+    ("map: a wide delimiter", CSV + ["map-delimiter.yaml"], 2, ["map-delimiter.yaml: delimiter", "one ASCII"]),
+    ("map: the CSV is empty", instead(CSV, "--events", "empty") + ["mapping.yaml"], 2,
+     ["empty: empty", "name the columns"]),
+    ("map: JSON is no CSV", instead(CSV, "--events", "events.jsonl") + ["mapping.yaml"], 2,
+     ["events.jsonl: the first row must name the columns"]),
+    # where outputs go
+    ("out: no parent", instead(REPLAY, "--out", "none/out"), 3, ["none/out: cannot make", "--out"]),
+    ("out: a file", instead(REPLAY, "--out", "text"), 3, ["text/", "Not a directory", "--out"]),
+    ("out: not writable", instead(REPLAY, "--out", "/proc/self"), 3, ["/proc/self/", "--out"]),
+    ("out: cannot be made", instead(REPLAY, "--out", "/proc/sluice"), 3, ["/proc/sluice: cannot make", "--out"]),
+    ("out: a folder bears a name", instead(REPLAY, "--out", "blocked"), 3,
+     ["blocked/decisions.jsonl: is in the way", "remove it"]),
+    ("out: made, then the events are missing", instead(instead(REPLAY, "--out", "new"), "--events", "none"), 3,
+     ["none: ", "No such file"]),
+    ("save: no such folder", REPLAY + ["--save", "none/x"], 3, ["none/x: cannot save pages", "No such file", "name"]),
+    ("save: a folder", REPLAY + ["--save", "pack"], 3, ["pack: cannot save pages", "name a file"]),
+    # pages
+    ("load: missing", REPLAY + ["--load", "none"], 3, ["none: cannot read pages", "check the path"]),
+    ("load: a folder", REPLAY + ["--load", "pack"], 2, ["pack: is a folder", "--save wrote"]),
+    ("load: something else", REPLAY + ["--load", "text"], 2, ["text: holds no saved pages", "--save wrote"]),
+    ("load: empty", REPLAY + ["--load", "empty"], 2, ["empty: holds no saved pages", "--save wrote"]),
+    ("load: cut short", REPLAY + ["--load", "cut.pages"], 3, ["cut.pages: is cut short", "save it anew"]),
+    ("load: its head only", REPLAY + ["--load", "head.pages"], 3, ["head.pages: is cut short", "save it anew"]),
+    ("load: a byte altered", REPLAY + ["--load", "altered.pages"], 3, ["altered.pages: ", "checksum", "save it anew"]),
+    ("load: a byte too many", REPLAY + ["--load", "longer.pages"], 3, ["longer.pages: ", "checksum", "save it anew"]),
+    ("load: another format", REPLAY + ["--load", "format.pages"], 2, ["format.pages: has format 9", "save it anew"]),
+    ("load: other partitions", REPLAY + ["--load", "good.pages", "--partitions", "7"], 2,
+     ["good.pages: was saved with 4 partitions, not 7", "--partitions 4"]),
+    ("load: another key", REPLAY + ["--load", "good.pages"], 2, ["good.pages: was saved under another token key"],
+     {"SLUICE_IDENTITY_KEY_FILE": "other-key"}),
+    # keys and settings
+    ("key: missing", REPLAY, 3, ["none: cannot read the token key", "identity.key_file"],
+     {"SLUICE_IDENTITY_KEY_FILE": "none"}),
+    ("key: a folder", REPLAY, 3, ["pack: cannot read the token key", "identity.key_file"],
+     {"SLUICE_IDENTITY_KEY_FILE": "pack"}),
+    ("key: too short", REPLAY, 2, ["short-key: a token key has 16 to 4096 bytes", "openssl rand"],
+     {"SLUICE_IDENTITY_KEY_FILE": "short-key"}),
+    ("key: empty", REPLAY, 2, ["empty: a token key has 16 to 4096 bytes", "openssl rand"],
+     {"SLUICE_IDENTITY_KEY_FILE": "empty"}),
+    ("settings: missing", PRINT + ["--config", "none"], 3, ["none: cannot read the settings", "check the path"]),
+    ("settings: a folder", PRINT + ["--config", "pack"], 2, ["pack: is a folder", "file of the settings"]),
+    ("settings: not YAML", PRINT + ["--config", "not.yaml"], 2, ["not.yaml: the settings cannot be used", "line"]),
+    ("settings: empty", PRINT + ["--config", "empty"], 2, ["empty: the settings cannot be used"]),
+    ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml", "latenes_ms", "line: 2"]),
+    ("settings: out of range", PRINT + ["--config", "range.yaml"], 2,
+     ["range.yaml: engine.lateness_ms is -3", "0 to 86400000 (ms)"]),
+    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml", "lateness_ms", "line: 2"]),
+    ("settings: a text too long", PRINT + ["--config", "long.yaml"], 2,
+     ["long.yaml: identity.tenant has 33 bytes", "at most 32"]),
+    ("settings: of check", ["check", "pack", "--config", "range.yaml"], 2, ["range.yaml: engine.lateness_ms"]),
+    ("settings: of state", ["state", "--load", "good.pages", "number:12000000001", "--config", "range.yaml"], 2,
+     ["range.yaml: engine.lateness_ms"]),
+    ("environment: a mistyped name", PRINT, 2, ["SLUICE_ENGINE_LATENES_MS", "did you mean SLUICE_ENGINE_LATENESS_MS?"],
+     {"SLUICE_ENGINE_LATENES_MS": "3"}),
+    ("environment: nothing like a name", PRINT, 2, ["SLUICE_XYZZY is no setting", "--print-config"],
+     {"SLUICE_XYZZY": "3"}),
+    ("environment: no number", PRINT, 2, ["SLUICE_ENGINE_LATENESS_MS takes a whole number", '"soon"'],
+     {"SLUICE_ENGINE_LATENESS_MS": "soon"}),
+    ("environment: out of range", PRINT, 2, ["SLUICE_VISITS_PARTITIONS", "is 5000", "1 to 4096"],
+     {"SLUICE_VISITS_PARTITIONS": "5000"}),
+    # state
+    ("state: nothing named", ["state", "--load", "good.pages"], 2, ["one ENTITY is needed", "number:12000000001"]),
+    ("state: no pages named", ["state", "number:12000000001"], 2, ["--load FILE is missing"]),
+    ("state: pages missing", ["state", "--load", "none", "number:12000000001"], 3, ["none: cannot read pages"]),
+    ("state: damaged", ["state", "--load", "cut.pages", "number:12000000001"], 3, ["cut.pages: is cut short"]),
+    ("state: no entity", ["state", "--load", "good.pages", "12000000001"], 2, ['"12000000001" names no entity', "number:"]),
+    ("state: no number", ["state", "--load", "good.pages", "number:twelve"], 2, ['"number:twelve"']),
+    ("state: no token", ["state", "--load", "good.pages", "token:12"], 2, ['"token:12"', "32 hexadecimal digits"]),
+    ("state: unknown entity", ["state", "--load", "good.pages", "number:12000000009"], 1,
+     ["number:12000000009 has no page in good.pages"]),
+    ("state: another key", ["state", "--load", "good.pages", "account:6222000000000000011"], 2,
+     ["good.pages: was saved under another token key"], {"SLUICE_IDENTITY_KEY_FILE": "other-key"}),
+    ("state: pack missing", ["state", "--load", "good.pages", "--pack", "none", "number:12000000001"], 3,
+     ["none: ", "check the path"]),
+    # gen
+    ("gen: nothing named", ["gen"], 2, ["`city`", "sluice gen city --out DIR"]),
+    ("gen: a town", ["gen", "town", "--out", "new"], 2, ["`city`", "sluice gen city --out DIR"]),
+    ("gen: a word too many", GEN + ["--out", "new", "more"], 2, ["`city`"]),
+    ("gen: no out", GEN, 2, ["--out DIR is missing"]),
+    ("gen: too few people", ["gen", "city", "--people", "49", "--out", "new"], 2, ["--people", "50 to 1000000", '"49"']),
+    ("gen: too many hours", ["gen", "city", "--hours", "721", "--out", "new"], 2, ["--hours", "1 to 720", '"721"']),
+    ("gen: a start before 2000", ["gen", "city", "--start", "1999-01-01T00:00:00Z", "--out", "new"], 2, ["--start"]),
+    ("gen: no parent", GEN + ["--out", "none/new"], 3, ["none/new: cannot make", "make its parent"]),
+    ("gen: a file", GEN + ["--out", "text"], 3, ["text/", "Not a directory", "--out"]),
+    ("gen: not writable", GEN + ["--out", "/proc/self"], 3, ["/proc/self/", "--out"]),
+]
+
+# Rules are to blame: diagnostics or the report of a case come before the one line.
+RULES = [
+    ("check: a mistake in a rule", ["check", "wrong"], 1,
+     ["wrong/bad.rule:3:", "error: ", "5m", "sluice check: wrong: 1 mistake in the rules, see above"]),
+    ("check --json: a mistake in a rule", ["check", "--json", "wrong"], 1, ["sluice check: wrong: 1 mistake"]),
+    ("replay: a mistake in a rule", instead(REPLAY, "--pack", "wrong"), 1, ["sluice replay: wrong: 1 mistake"]),
+    ("state: a mistake in a rule", ["state", "--load", "good.pages", "--pack", "wrong", "number:12000000001"], 1,
+     ["sluice state: wrong: 1 mistake"]),
+]
+
+# ---- good calls: name, words, parts of standard output; "-": nothing there -------------------------------------------
+
+GOOD = [
+    ("help", ["--help"], ["sluice replay", "sluice check", "sluice state", "sluice gen", "Exit codes"]),
+    ("the word help", ["help"], ["sluice replay"]),
+    ("version", ["--version"], ["sluice "]),
+    ("help of check", ["check", "--help"], ["sluice check PACK", "--json", "--config FILE", "Example:"]),
+    ("help of replay", ["replay", "--help"], ["sluice replay --pack DIR", "--until TIME", "--help", "Example:"]),
+    ("help of state", ["state", "--help"], ["sluice state --load FILE", "--json", "Example:"]),
+    ("help of gen", ["gen", "--help"], ["sluice gen city --out DIR", "50 to 1000000, default 2000", "Example:"]),
+    ("help of gen city", ["gen", "city", "--help"], ["sluice gen city --out DIR"]),
+    ("help wins over what is missing", ["replay", "--first", "3", "--help"], ["Example:"]),
+    ("settings", PRINT, ["lateness_ms: 900000", "0 to 86400000 ms", 'tenant: "city"']),
+    ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
+    ("check", ["check", "pack"], ["pack: 1 rules, 2 cases passed, 0 failed; pack "]),
+    ("check of one file", ["check", "pack/good.rule"], ["2 cases passed, 0 failed"]),
+    ("check as JSON", ["check", "--json", "pack"], ['"large"']),
+    ("state", ["state", "--load", "good.pages", "account:6222000000000000011"], ["payment_out", "2000.00"]),
+    ("state as JSON", ["state", "--json", "--load=good.pages", "--", "account:6222000000000000011"], ['"payment_out":[{']),
+    ("replay", REPLAY, []),
+    ("replay of CSV", CSV + ["mapping.yaml"], []),
+    ("replay with pages", REPLAY + ["--load", "good.pages", "--skip", "1", "--save", "next.pages"], []),
+    ("replay until", REPLAY + ["--until", "2026-03-03T10:00:00+08:00"], []),
+    ("gen", GEN + ["--out", "new"], []),
+]
+
+
+class Failed(Exception):
+    pass
+
+
+def call(sluice, folder, words, settings=None, stdout=subprocess.PIPE):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
+    environment["SLUICE_IDENTITY_KEY_FILE"] = "key"
+    environment.update(settings or {})
+    try:
+        done = subprocess.run([sluice, *words], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout,
+                              stderr=subprocess.PIPE, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise Failed("took longer than %d s" % SECONDS) from error
+    return done.returncode, (done.stdout or b"").decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def expect(fact, what, *shown):
+    if not fact:
+        raise Failed("\n    ".join([what, *shown]))
+
+
+def lay_out(sluice, folder):
+    """The files that every call finds: those of FILES, an empty folder, and good and damaged pages."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, text in FILES.items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as out:
+            out.write(text)
+    os.mkdir(os.path.join(folder, "nothing"))
+    code, _, stderr = call(sluice, folder, instead(REPLAY, "--out", "made") + ["--save", "good.pages"])
+    expect(code == 0, "a good replay ended with %d" % code, stderr)
+    shutil.rmtree(os.path.join(folder, "made"))
+    with open(os.path.join(folder, "good.pages"), "rb") as pages:
+        good = pages.read()
+    middle = len(good) // 2
+    damaged = {"cut": good[:-1], "head": good[:20], "longer": good + b"\0", "format": good[:8] + b"\x09" + good[9:],
+               "altered": good[:middle] + bytes([good[middle] ^ 1]) + good[middle + 1:]}
+    for name, content in damaged.items():
+        with open(os.path.join(folder, name + ".pages"), "wb") as out:
+            out.write(content)
+
+
+def differences(a, b, below=""):
+    """Paths that differ between two folders."""
+    both = filecmp.dircmp(os.path.join(a, below), os.path.join(b, below), ignore=[])
+    names = both.left_only + both.right_only + both.common_funny
+    names += [n for n in both.common_files
+              if not filecmp.cmp(os.path.join(a, below, n), os.path.join(b, below, n), shallow=False)]
+    found = [os.path.join(below, name) for name in names]
+    for name in both.common_dirs:
+        found += differences(a, b, os.path.join(below, name))
+    return sorted(found)
+
+
+# ---- what must hold --------------------------------------------------------------------------------------------------
+
+def try_bad(sluice, folder, like, words, code, parts, settings=None, lines=1):
+    got, stdout, stderr = call(sluice, folder, words, settings)
+    said = stderr.splitlines()
+    expect(got == code, "exit code %d, not %d" % (got, code), stderr)
+    expect(stdout == "", "something on standard output", stdout)
+    expect(said and stderr.endswith("\n"), "nothing is said, or the line does not end", stderr)
+    expect(lines != 1 or len(said) == 1, "%d lines are said" % len(said), stderr)
+    command = "sluice" if words[0] not in ("check", "replay", "state", "gen") else "sluice " + words[0]
+    expect(said[-1].startswith(command + ": "), "the last line does not begin with %s:" % command, stderr)
+    for part in parts:
+        expect(part in stderr, "it does not say: " + part, stderr)
+    left = differences(like, folder)
+    expect(not left, "something changed: " + ", ".join(left), stderr)
+
+
+def try_good(sluice, folder, words, parts):
+    code, stdout, stderr = call(sluice, folder, words)
+    expect(code == 0, "exit code %d" % code, stderr)
+    expect(bool(stdout) == bool(parts), "standard output", stdout)
+    for part in parts:
+        expect(part in stdout, "it does not print: " + part, stdout)
+    said = stderr.splitlines()
+    summaries = 1 if words[0] in ("replay", "gen") and not parts else 0
+    expect(len(said) == summaries, "%d lines on standard error" % len(said), stderr)
+    for name in os.listdir(folder):
+        expect(not name.endswith(".part"), name + " is left")
+
+
+def try_no_words(sluice, folder):
+    code, stdout, stderr = call(sluice, folder, [])
+    expect((code, stdout) == (2, "") and "sluice check" in stderr, "exit code %d" % code, stdout, stderr)
+
+
+def try_failing_case(sluice, folder):
+    """A finding is what the command is for: the report on standard error, the sum on standard output."""
+    code, stdout, stderr = call(sluice, folder, ["check", "failing"])
+    expect(code == 1, "exit code %d" % code, stderr)
+    expect(stdout.startswith("failing: 1 rules, 1 cases passed, 1 failed"), "standard output", stdout)
+    expect(stderr.startswith("failing/bad.rule:5:5: case failed: rule large must fire and did not\n"), "report", stderr)
+
+
+def try_full_disk(sluice, folder):
+    for words in (["--help"], ["--version"], ["check", "--help"], ["check", "pack"], ["check", "--json", "pack"], PRINT,
+                  ["state", "--load", "good.pages", "account:6222000000000000011"]):
+        with open("/dev/full", "wb") as full:
+            code, _, stderr = call(sluice, folder, words, stdout=full)
+        expect(code == 3 and "standard output cannot be written" in stderr, "%s: exit code %d" % (words, code), stderr)
+
+
+def try_round_trip(sluice, folder):
+    """What --print-config prints is taken by --config and printed again."""
+    settings = {"SLUICE_IDENTITY_TENANT": 'a "b" \\ c: #d', "SLUICE_ENGINE_LATENESS_MS": "1234",
+                "SLUICE_DECISIONS_SAMPLE": "0"}
+    code, first, stderr = call(sluice, folder, PRINT, settings)
+    expect(code == 0 and "1234" in first, "exit code %d" % code, stderr)
+    with open(os.path.join(folder, "printed.yaml"), "w", encoding="utf-8") as out:
+        out.write(first)
+    code, second, stderr = call(sluice, folder, PRINT + ["--config", "printed.yaml"])
+    expect(code == 0, "exit code %d" % code, stderr)
+    expect(first == second, "printed otherwise", first, second)
+    code, third, stderr = call(sluice, folder, PRINT + ["--config", "printed.yaml"],
+                               {"SLUICE_ENGINE_LATENESS_MS": "99"})
+    expect(code == 0 and third == first.replace("1234", "99"), "the environment has the last word", third, stderr)
+
+
+def try_demonstration_key(sluice, folder):
+    """Without a key the demonstration key is used, and that is said."""
+    code, _, stderr = call(sluice, folder, instead(REPLAY, "--out", "new"), {"SLUICE_IDENTITY_KEY_FILE": ""})
+    expect(code == 0 and "public demonstration key" in stderr, "exit code %d" % code, stderr)
+
+
+def try_help_as_mistake(sluice, folder):
+    """A command without arguments says what is missing, and never waits."""
+    for command in ("check", "replay", "state", "gen"):
+        code, stdout, stderr = call(sluice, folder, [command])
+        expect((code, stdout) == (2, "") and len(stderr.splitlines()) == 1, command, stdout, stderr)
+
+
+OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake]
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__.strip())
+    sluice, work = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    like, folder = os.path.join(work, "like"), os.path.join(work, "tried")
+    lay_out(sluice, like)
+    tests = [(row[0], lambda row=row: try_bad(sluice, folder, like, *row[1:])) for row in BAD]
+    tests += [(row[0], lambda row=row: try_bad(sluice, folder, like, *row[1:], lines=0)) for row in RULES]
+    tests += [("good: " + row[0], lambda row=row: try_good(sluice, folder, *row[1:])) for row in GOOD]
+    tests += [(test.__name__, lambda test=test: test(sluice, folder)) for test in OTHERS]
+    failed = 0
+    for name, test in tests:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(like, folder)
+        try:
+            test()
+        except Failed as error:
+            failed += 1
+            print("%s: %s" % (name, error))
+    print("%d passed, %d failed" % (len(tests) - failed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
