@@ -118,7 +118,7 @@ static void random_lists(struct prng *rng, struct page *page)
     }
     for (int i = 0; i < PAGE_ATTRIBUTE_COUNT; i++) {
         if (prng_chance(rng, 60)) {
-            page_set_attribute(page, i, (int64_t)prng_next(rng), T0 + i);
+            page_set_attribute(page, i, prng_between(rng, -9, T0), T0 + i);
         }
     }
 }
@@ -512,6 +512,97 @@ START_TEST(each_lie_has_its_message)
 }
 END_TEST
 
+/* What would lead the engine out of a table or beyond 64 bits is no page either. */
+static void tier_of_episode(struct page *page)
+{
+    page->episodes[0].tier = TIER_LIMIT;
+}
+static void tier_of_raise(struct page *page)
+{
+    page->points[0].raise = TIER_LIMIT;
+}
+static void points_of_line(struct page *page)
+{
+    page->points[0].points = INT64_MAX;
+}
+static void end_of_episode(struct page *page)
+{
+    page->episodes[0].closes_ms = INT64_MAX;
+}
+static void firing_of_episode(struct page *page)
+{
+    page->episodes[0].last_fired_ms = TIME_NONE;
+}
+static void birth_year(struct page *page)
+{
+    page->attributes[PAGE_BIRTH_YEAR].value = VALUE_UNKNOWN + 1;
+}
+static void value_of_record(struct page *page)
+{
+    page->streams[STREAM_PAYMENT_IN].records[0].value = INT64_MAX;
+}
+static void first_meeting(struct page *page)
+{
+    page->peers[0].first_met_ms = TIME_NONE;
+}
+static void time_of_dropped(struct page *page)
+{
+    page->streams[STREAM_PAYMENT_IN].dropped_until_ms = INT64_MAX;
+}
+static void nothing(struct page *page)
+{
+    (void)page;
+}
+
+static const struct {
+    const char *name;
+    void (*change)(struct page *page);
+    const char *text;
+} beyond[] = {
+    {"the page itself is one", nothing, ""},
+    {"an episode of no tier that exists", tier_of_episode, "a tier is unknown"},
+    {"a raise to no tier that exists", tier_of_raise, "a tier is unknown"},
+    {"points whose sum overflows", points_of_line, "points are out of range"},
+    {"an episode that closes beyond all time", end_of_episode, "a time is out of range"},
+    {"an episode that never fired", firing_of_episode, "a time is out of range"},
+    {"an age that overflows", birth_year, "an attribute is out of range"},
+    {"a call whose end overflows", value_of_record, "a duration is out of range"},
+    {"a peer met at no time", first_meeting, "a time is out of range"},
+    {"records dropped for ever", time_of_dropped, "a time is out of range"},
+};
+
+START_TEST(values_beyond_reason_are_refused)
+{
+    static struct pieces pieces;
+    struct token token = {{1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    struct retention retention;
+    retention_defaults(&retention);
+    struct record draft = {.time_ms = T0, .member = RECORD_MEMBER_NONE};
+    struct peer_draft peer = {.token = &token, .entity = ENTITY_ACCOUNT};
+    page_add_record(page, STREAM_PAYMENT_IN, &draft, &peer, &retention);
+    page->points = page_reserve(page->points, &page->points_cap, 1, sizeof *page->points);
+    page->points[0] = (struct points){.fired_ms = T0, .until_ms = T0 + 1, .raise = TIER_URGENT};
+    page->points_count = 1;
+    page->episodes = page_reserve(page->episodes, &page->episode_cap, 1, sizeof *page->episodes);
+    page->episodes[0] = (struct episode){.opened_ms = T0,
+                                         .last_fired_ms = T0,
+                                         .closed_before_ms = TIME_NONE,
+                                         .tier = TIER_URGENT};
+    page->episode_count = 1;
+    beyond[_i].change(page);
+    pieces_of(&pieces, page);
+    struct err err = {0};
+    struct page *back = page_of(&pieces, &err);
+    ck_assert_msg((back != NULL) == (beyond[_i].text[0] == '\0') &&
+                      strstr(err.text, beyond[_i].text) != NULL,
+                  "%s: %s", beyond[_i].name, err.text);
+    page_free(back);
+    pieces_fini(&pieces);
+    page_free(page);
+}
+END_TEST
+
 START_TEST(a_decoder_without_pieces_is_no_page)
 {
     struct err err = {0};
@@ -531,6 +622,8 @@ int main(void)
     tcase_add_test(tests, cut_and_longer_pieces_are_refused);
     tcase_add_test(tests, pieces_come_once_and_in_order);
     tcase_add_loop_test(tests, each_lie_has_its_message, 0, (int)(sizeof wrong / sizeof wrong[0]));
+    tcase_add_loop_test(tests, values_beyond_reason_are_refused, 0,
+                        (int)(sizeof beyond / sizeof beyond[0]));
     tcase_add_test(tests, a_decoder_without_pieces_is_no_page);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
