@@ -210,6 +210,7 @@ static int apply_to_page(struct partition *p, struct visit *visit, struct page *
     struct decision_visit seen = {page,       &visit->event,      taken.hand, visit->carried,
                                   visit->leg, p->header.clock_ms, lsn};
     decision_begin(p->decision, &seen);
+    visit->event.record_id = taken.record_id;
     if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, err) != 0) {
         return -1;
     }

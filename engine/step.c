@@ -249,18 +249,36 @@ static void add_record(struct page *page, int stream, const struct record *draft
     }
 }
 
+/* The record that the message is about, or NULL. A payment is known by its payment_id as soon as a
+ * message gives one; what messages without it are about, the page's aliases tell. */
+static struct record *find_known(struct page *page, const struct event *event, int leg, int stream)
+{
+    struct record like = {.id = event->record_id,
+                          .peer = token_low64(&other_end(event, leg)->token),
+                          .value = event_value(event)};
+    if (event->kind == EVENT_CALL) {
+        return page_find_record(page, stream, &like, like.id);
+    }
+    if (event->message_id == event->record_id) {
+        return page_find_record(page, stream, &like, page_find_alias(page, event->message_id));
+    }
+    page_set_alias(page, event->message_id, event->record_id);
+    struct record *known = page_find_record(page, stream, &like, event->message_id);
+    if (known != NULL) {
+        known->id = event->record_id;
+    }
+    return known;
+}
+
 static void take_record(struct page *page, const struct event *event, int leg,
                         const struct retention *retention, struct step_taken *taken)
 {
     int stream = stream_of_leg(leg);
     uint16_t flag = phase_flag(event->phase);
     must(stream < STREAM_COUNT && flag != 0);
-    const struct party *other = &event->party[PARTY_COUNT - 1 - leg_infos[leg].party];
-    struct record like = {.id = event->record_id,
-                          .peer = token_low64(&other->token),
-                          .value = event_value(event)};
-    struct record *known = page_find_record(page, stream, &like);
+    struct record *known = find_known(page, event, leg, stream);
     if (known != NULL) {
+        taken->record_id = known->id;
         update_known(known, event, leg, flag, taken);
         return;
     }
@@ -298,7 +316,7 @@ void step_take(struct page *page, const struct event *event, int leg,
 {
     const struct party *party = &event->party[leg_infos[leg].party];
     must(event_has_leg(event, leg) && page->entity == event_leg_kind(event, leg));
-    *taken = (struct step_taken){0};
+    *taken = (struct step_taken){.record_id = event->record_id};
     page->dirty = true; /* applied_lsn, at least */
     if (event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION) {
         take_record(page, event, leg, &limits->retention, taken);

@@ -24,7 +24,10 @@ struct step_limits {
 struct step_taken {
     const struct record *hand; /* the event's record on this page; NULL if it has none */
     unsigned triggers;         /* 1 << enum trigger; 0: nothing is judged */
-    bool repeated; /* the page knew this message: nothing changed, the event goes no further */
+    bool repeated; /* the page knew this message: no record changed, the event goes no further */
+    /* What the next page shall know it by: the event's own, or the payment's that a message without
+     * payment_id turned out to be about. */
+    uint64_t record_id;
     bool too_late; /* the record stays, nothing is judged */
 };
 

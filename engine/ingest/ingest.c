@@ -171,18 +171,33 @@ static int place_in_time(const struct raw_record *raw, int64_t stamp_ms, struct 
     return check_future(out, stamp_ms, why);
 }
 
-static uint64_t record_id(const struct raw_record *raw)
+static uint64_t id_of_message(const struct raw_record *raw)
 {
     struct digest_id id;
     digest_id_begin(&id, "record");
-    if (raw->payment_id.len > 0) {
-        digest_id_text(&id, raw->payment_id);
-    } else {
-        digest_id_text(&id, raw->source);
-        digest_id_text(&id, raw->id);
-    }
+    digest_id_text(&id, raw->source);
+    digest_id_text(&id, raw->id);
     struct token full = digest_id_end(&id);
     return token_low64(&full);
+}
+
+static uint64_t id_of_payment(struct str payment_id)
+{
+    struct digest_id id;
+    digest_id_begin(&id, "record");
+    digest_id_text(&id, payment_id);
+    struct token full = digest_id_end(&id);
+    return token_low64(&full);
+}
+
+/* What a page may know the call or payment by. */
+static void set_ids(const struct raw_record *raw, struct event *out)
+{
+    uint64_t message_id = id_of_message(raw);
+    out->record_id = raw->payment_id.len > 0 ? id_of_payment(raw->payment_id) : message_id;
+    if (raw->kind == EVENT_TRANSACTION) {
+        out->message_id = message_id;
+    }
 }
 
 #define COPY_TEXT(event, raw, name)                                 \
@@ -210,7 +225,7 @@ static void copy_texts(const struct raw_record *raw, struct event *out)
 static void copy_fields(const struct ingest *in, const struct raw_record *raw, struct event *out)
 {
     out->phase = raw->phase;
-    out->record_id = record_id(raw);
+    set_ids(raw, out);
     out->duration_ms = raw->duration_ms;
     if (raw->currency.len == 0 ||
         memcmp(raw->currency.at, in->currency, sizeof in->currency) == 0) {

@@ -8,20 +8,55 @@
 
 /* ---- looking -------------------------------------------------------------------------------- */
 
-struct record *page_find_record(struct page *page, int stream, const struct record *like)
+struct record *page_find_record(struct page *page, int stream, const struct record *like,
+                                uint64_t other_id)
 {
     must(stream >= 0 && stream < STREAM_COUNT);
     bool payment = stream == STREAM_PAYMENT_IN || stream == STREAM_PAYMENT_OUT;
     struct stream *history = &page->streams[stream];
     for (uint32_t i = history->end; i-- > history->begin;) {
         struct record *known = &history->records[i];
-        if (known->id == like->id && known->peer == like->peer &&
+        bool named = known->id == like->id || known->id == other_id;
+        if (named && known->peer == like->peer &&
             (!payment || known->value == like->value || known->value == VALUE_UNKNOWN ||
              like->value == VALUE_UNKNOWN)) {
             return known;
         }
     }
     return NULL;
+}
+
+void page_set_alias(struct page *page, uint64_t message_id, uint64_t record_id)
+{
+    if (page_find_alias(page, message_id) == record_id) {
+        return;
+    }
+    uint32_t gone = 0; /* the one with this message_id; if there is none and no room, the oldest */
+    while (gone < page->alias_count && page->aliases[gone].message_id != message_id) {
+        gone++;
+    }
+    if (gone == page->alias_count && gone == PAGE_ALIASES_MAX) {
+        gone = 0;
+    }
+    if (gone < page->alias_count) {
+        page->alias_count--;
+        memmove(page->aliases + gone, page->aliases + gone + 1,
+                (page->alias_count - gone) * sizeof *page->aliases);
+    }
+    page->aliases =
+        page_reserve(page->aliases, &page->alias_cap, page->alias_count + 1, sizeof *page->aliases);
+    page->aliases[page->alias_count++] = (struct alias){message_id, record_id};
+    page->dirty = true;
+}
+
+uint64_t page_find_alias(const struct page *page, uint64_t message_id)
+{
+    for (uint32_t i = 0; i < page->alias_count; i++) {
+        if (page->aliases[i].message_id == message_id) {
+            return page->aliases[i].record_id;
+        }
+    }
+    return message_id;
 }
 
 static bool call_has_end(const struct record *call)

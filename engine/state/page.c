@@ -49,6 +49,7 @@ void page_free(struct page *page)
     mem_free(page->memberships);
     mem_free(page->points);
     mem_free(page->episodes);
+    mem_free(page->aliases);
     mem_free(page->peers);
     mem_free(page->peer_index);
     for (int i = 0; i < STREAM_COUNT; i++) {
@@ -65,6 +66,7 @@ size_t page_memory_bytes(const struct page *page)
     bytes += page->membership_cap * sizeof *page->memberships;
     bytes += page->points_cap * sizeof *page->points;
     bytes += page->episode_cap * sizeof *page->episodes;
+    bytes += page->alias_cap * sizeof *page->aliases;
     for (int i = 0; i < STREAM_COUNT; i++) {
         bytes += page->streams[i].cap * sizeof *page->streams[i].records;
         bytes += page->streams[i].day_cap * sizeof *page->streams[i].days;

@@ -24,11 +24,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 1
+#define PAGE_LAYOUT 2
 #define PAGE_MEMBERS_MAX 64     /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16 /* list entries */
 #define PAGE_POINTS_MAX 64      /* score lines in force */
 #define PAGE_EPISODES_MAX 8
+#define PAGE_ALIASES_MAX 16 /* payments with a payment_id that are known by (source, id) too */
 #define PAGE_PEERS_MAX 512
 #define PAGE_NEWEST_KEPT 8 /* newest records kept whatever their age */
 #define PAGE_DAYS_MAX 90   /* daily sums behind the history */
@@ -78,6 +79,12 @@ struct member { /* an own number or account of a person */
     struct token token;
     uint8_t entity, mask_len;
     char mask[EVENT_MASK_MAX];
+};
+
+/* A payment's second name: who says payment_id once may leave it out the next time. */
+struct alias {
+    uint64_t message_id; /* over (source, id) */
+    uint64_t record_id;  /* over the payment_id that came with it */
 };
 
 struct attribute_value {
@@ -144,6 +151,8 @@ struct page {
     uint32_t points_count, points_cap;
     struct episode *episodes;
     uint32_t episode_count, episode_cap;
+    struct alias *aliases; /* by arrival */
+    uint32_t alias_count, alias_cap;
     struct peer *peers; /* newest contact last is NOT kept; unordered, found by page_find_peer */
     uint32_t peer_count, peer_cap;
     uint16_t
@@ -166,8 +175,15 @@ void *page_reserve(void *array, uint32_t *cap, uint32_t need, size_t item_bytes)
  */
 
 /* The record of the same call or payment in a stream (newest first), or NULL: same id and other
- * end, and for payments no other known amount. Of `like` these three fields are read. */
-struct record *page_find_record(struct page *page, int stream, const struct record *like);
+ * end, and for payments no other known amount. Of `like` these three fields are read. other_id is
+ * an id that does as well; like->id if there is no other. */
+struct record *page_find_record(struct page *page, int stream, const struct record *like,
+                                uint64_t other_id);
+/* Notes the payment_id that came with a (source, id), both as ids. Of one (source, id) the latest
+ * payment_id is kept, of all the newest PAGE_ALIASES_MAX. */
+void page_set_alias(struct page *page, uint64_t message_id, uint64_t record_id);
+/* The id noted last for a (source, id); message_id itself if there is none. */
+uint64_t page_find_alias(const struct page *page, uint64_t message_id);
 /* The other carrier's copy of a call: same two ends (peer, member), overlapping times, another id;
  * or NULL. Two ended calls overlap if start1 < end2 and start2 < end1, or both start in the same
  * millisecond; if one of them has no end yet, if their starts lie at most 60 s apart. A hidden

@@ -227,6 +227,16 @@ static void code_judgement(struct coder *coder, struct page *page)
     }
 }
 
+static void code_aliases(struct coder *coder, struct page *page)
+{
+    page->aliases = code_array(coder, page->aliases, &page->alias_count, &page->alias_cap,
+                               PAGE_ALIASES_MAX, sizeof *page->aliases);
+    for (uint32_t i = 0; i < page->alias_count; i++) {
+        code_u64(coder, &page->aliases[i].message_id);
+        code_u64(coder, &page->aliases[i].record_id);
+    }
+}
+
 static void code_stream(struct coder *coder, struct stream *stream, uint32_t *record_count)
 {
     code_u32(coder, record_count, RECORDS_LIMIT, "a history is too long");
@@ -264,6 +274,7 @@ static void code_head(struct coder *coder, struct page *page, uint32_t *records,
     code_fixed(coder, page);
     code_lists(coder, page);
     code_judgement(coder, page);
+    code_aliases(coder, page);
     for (int s = 0; s < STREAM_COUNT; s++) {
         code_stream(coder, &page->streams[s], &records[s]);
     }

@@ -39,7 +39,7 @@ enum record_flag {
 
 struct record {
     int64_t time_ms; /* place: a call's start */
-    uint64_t id;     /* record_id of the event */
+    uint64_t id;     /* record_id of the event; of a payment by its payment_id once one was given */
     uint64_t peer;   /* low 64 bits of the other end's token; 0: nobody */
     int64_t value;   /* payments: amount in minor units; calls: duration in ms; or VALUE_UNKNOWN */
     uint32_t gap_low_ms; /* silence of this page before it, 48 bits; all ones: unknown */

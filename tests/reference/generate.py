@@ -37,7 +37,10 @@ class Stream:
         self.grain = self.random.choice([1, SECOND, MINUTE, 5 * MINUTE])
         self.far_apart = size <= FEW
         pick = lambda items, low, high: self.random.sample(items, self.random.randint(low, high))
-        least, most = (2, 2) if self.far_apart else (3, 7)
+        # More payments with a payment_id, on their way at once between two accounts, than a page notes.
+        crowded = size > FEW and self.chance(0.25)
+        self.named = 0.9 if crowded else 0.4
+        least, most = (2, 2) if self.far_apart or crowded else (3, 7)
         self.numbers, self.accounts = pick(NUMBERS, least, most), pick(ACCOUNTS, least, most)
         self.persons = ["P-%d" % n for n in range(self.random.randint(2, 5))]
         self.serial = self.calls = 0
@@ -141,8 +144,6 @@ class Stream:
                                              "%d" % self.random.randrange(90000), self.random.randrange(5000)])
         if self.chance(0.08):
             base["currency"] = "USD"
-        if self.chance(0.4):
-            base["payment_id"] = self.name("pay")
         if not cash_in:
             base["payer"] = {"account": self.account(payer)}
         if payee:
@@ -152,11 +153,25 @@ class Stream:
                 base[side]["bank"] = self.random.choice(BANKS)
             if side in base and self.chance(0.2):
                 base[side]["kind"] = self.random.choice(["personal", "merchant", "bank", "odd"])
+        payment_ids, banks = self.naming_of_payment()
         for phase in self.random.choice([("initiated",), ("initiated", "posted"), ("initiated", "posted"), ("posted",),
                                          ("initiated", "posted", "reversed"), ("reversed",),
                                          ("initiated", "reversed")]):
-            self.message_of_payment(dict(base, phase=phase), time)
-            time += self.random.choice([0, 3 * SECOND, 40 * SECOND, HOUR])
+            for bank in banks:
+                self.message_of_payment({**base, **bank, **payment_ids.get(phase, {}), "phase": phase}, time)
+            time += self.random.choice([0, 3 * SECOND, 40 * SECOND, HOUR, self.span // 2])
+
+    def naming_of_payment(self):
+        """({phase: the payment_id it gives}, [what tells each bank's messages apart])."""
+        banks = [{}] if self.chance(0.7) else [{"source": "icbc"}]
+        if not self.chance(self.named):
+            return {}, banks
+        payment_id = {"payment_id": self.name("pay")}
+        given = self.random.choice([("initiated", "posted", "reversed"), ("initiated",), ("posted", "reversed"),
+                                    ("posted",), ("initiated", "reversed")])
+        if self.chance(0.25) and not self.far_apart:
+            banks.append({"source": "ccb", "id": self.name("p")})
+        return {phase: payment_id for phase in given}, banks
 
     def message_of_payment(self, record, time):
         if self.chance(0.2):

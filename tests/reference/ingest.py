@@ -36,7 +36,8 @@ class Event:
         self.id = record["id"]
         self.source = record.get("source") or TOPICS[kind]
         self.payment_id = record.get("payment_id")
-        self.record_id = ("payment", self.payment_id) if self.payment_id else (self.source, self.id)
+        self.message_id = self.source, self.id
+        self.record_id = ("payment", self.payment_id) if self.payment_id else self.message_id
         self.parties = {}
         self.time = self.judged = moment(record["time"])
         self.duration = None

@@ -1,13 +1,15 @@
 """What is known of one number, account or person: lists of all that ever happened, in order of arrival.
 
 Nothing is kept that can be worked out: gap, first_time, known_for, two_way and every window are found by
-looking through the lists each time (docs/semantics.md, sections 2 and 3).
+looking through the lists each time (docs/semantics.md, sections 2 and 3). Nothing is forgotten either, but for the
+payment_id of a (source, id): a page knows only the newest ALIASES_MAX.
 """
 from vocabulary import DAY, HOUR, MINUTE
 
 COPY_STARTS_APART = MINUTE
 TWO_WAY_WITHIN = 30 * DAY
 CALL_OPEN_AT_MOST = 6 * HOUR
+ALIASES_MAX = 16
 DIRECTION = {"call_in": "in", "payment_in": "in", "call_out": "out", "payment_out": "out"}
 
 
@@ -56,6 +58,7 @@ class Page:
         self.token = token
         self.mask = ""
         self.records = []           # of all streams, by arrival
+        self.aliases = []           # (message id, record id) of payments, the newest last
         self.peer_masks = {}        # token of another end -> its mask, "" while nobody has said it
         self.attributes = {}        # name -> (time, value)
         self.masks = None           # (time, mask) of the latest binding of a person
@@ -73,10 +76,20 @@ class Page:
     def before(self, record):
         return [r for r in self.records if r.place < record.place]
 
-    def find(self, stream, record_id, peer, amount):
+    def find(self, stream, names, peer, amount):
         """The record of the same call or payment; two payments of another amount or other end are two."""
-        return next((r for r in reversed(self.stream(stream)) if r.record_id == record_id and r.peer == peer
+        return next((r for r in reversed(self.stream(stream)) if r.record_id in names and r.peer == peer
                      and (stream.startswith("call") or None in (r.amount, amount) or r.amount == amount)), None)
+
+    def note_alias(self, message_id, record_id):
+        """A (source, id) came with this payment_id."""
+        if (message_id, record_id) not in self.aliases:
+            others = [alias for alias in self.aliases if alias[0] != message_id]
+            self.aliases = (others + [(message_id, record_id)])[-ALIASES_MAX:]
+
+    def names_of(self, message_id):
+        """What the payment of a message without payment_id may be known by."""
+        return {message_id} | {named for known, named in self.aliases if known == message_id}
 
     def find_copy(self, stream, time, duration, has_end, peer, member):
         """The record that the other carrier's copy of a call is about, the newest if there are several."""

@@ -141,12 +141,28 @@ class Engine:
         for name in FACTS[page.entity]:
             page.set_attribute(name, event.facts[name], event.time)
 
+    @staticmethod
+    def find_known(page, event, stream, other):
+        """The record that the message is about; it and the message then go by the payment_id, if either has one."""
+        if event.kind == "call":
+            return page.find(stream, {event.record_id}, other.token, None)
+        if event.record_id == event.message_id:
+            record = page.find(stream, page.names_of(event.message_id), other.token, event.amount)
+            if record is not None:
+                event.record_id = record.record_id
+            return record
+        page.note_alias(event.message_id, event.record_id)
+        record = page.find(stream, {event.record_id, event.message_id}, other.token, event.amount)
+        if record is not None:
+            record.record_id = event.record_id
+        return record
+
     def take_record(self, page, event, leg):
         """(record, triggers): triggers None for a duplicate, () for what is kept and not judged."""
         role = leg.split(".")[0]
         stream, own, other = STREAMS[role], event.party(leg), event.parties[OTHER_END[role]]
         phase = CLASS_OF_PHASE[event.phase]
-        record = page.find(stream, event.record_id, other.token, event.amount)
+        record = self.find_known(page, event, stream, other)
         if record is not None:
             if phase in record.phases and not (phase == "last" and record.ended_by_copy):
                 return record, None

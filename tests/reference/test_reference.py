@@ -172,6 +172,14 @@ def check_corners():
     three = [payment(n, "A%d" % n, MONDAY + n * MINUTE) for n in (1, 2, 3)]
     again = run(three + [three[2]])
     check("a message twice counts once", (len(again.warnings), again.duplicates), (1, 1))
+    named = payment(1, "A1", MONDAY, payment_id="x")
+    for name, messages, expected in (
+            ("a payment_id may be left out later", [named, payment(1, "A1", MONDAY)], (1, 1)),
+            ("a payment_id may be given later", [payment(1, "A1", MONDAY), named], (1, 1)),
+            ("two banks, one payment_id", [named, dict(named, id="q", source="ccb")], (1, 1)),
+            ("two payment_ids under one id", [named, dict(named, payment_id="y")], (2, 0))):
+        out = run(messages)
+        check(name, (len(out.decisions), out.duplicates), expected)
     edge = run([payment(1, "A1", MONDAY), payment(2, "A2", MONDAY + 1), payment(3, "A3", MONDAY + HOUR)])
     check("what is just out of the window", len(edge.warnings), 0)
     inside = run([payment(1, "A1", MONDAY + 1), payment(2, "A2", MONDAY + 1), payment(3, "A3", MONDAY + HOUR)])

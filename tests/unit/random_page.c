@@ -153,5 +153,8 @@ struct page *random_page(struct prng *rng, struct random_life *life)
     random_facts(rng, page);
     random_judgement(rng, page);
     random_records(rng, life, page, (int)prng_below(rng, 150));
+    for (uint32_t left = prng_below(rng, PAGE_ALIASES_MAX + 4); left > 0; left--) {
+        page_set_alias(page, prng_next(rng), prng_next(rng));
+    }
     return page;
 }

@@ -82,7 +82,22 @@ struct event event_payment(const char *id, int phase, const char *payer, const c
     event.party[PARTY_FROM] = party_of(ENTITY_ACCOUNT, payer);
     event.party[PARTY_TO] = party_of(ENTITY_ACCOUNT, payee);
     event.amount_minor = amount_minor;
+    event.message_id = event.record_id;
     return event;
+}
+
+void event_set_payment_id(struct event *event, const char *payment_id)
+{
+    if (payment_id == NULL) {
+        return;
+    }
+    struct digest_id record;
+    event->payment_id_len = (uint8_t)strlen(payment_id);
+    memcpy(event->payment_id, payment_id, event->payment_id_len);
+    digest_id_begin(&record, "record");
+    digest_id_text(&record, str_of(payment_id));
+    struct token full = digest_id_end(&record);
+    event->record_id = token_low64(&full);
 }
 
 struct event event_call(const char *id, int phase, const char *caller, const char *callee,

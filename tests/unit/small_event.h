@@ -28,6 +28,8 @@ struct token holder_of(int entity, const char *name);
 /* NULL: nobody (cash, a hidden caller). */
 struct event event_payment(const char *id, int phase, const char *payer, const char *payee,
                            int64_t amount_minor, int64_t time_ms);
+/* As if the message had given it; NULL: it did not. */
+void event_set_payment_id(struct event *event, const char *payment_id);
 /* duration_ms VALUE_UNKNOWN: none. time_ms: where the call lies in the history. */
 struct event event_call(const char *id, int phase, const char *caller, const char *callee,
                         int64_t duration_ms, int64_t time_ms);

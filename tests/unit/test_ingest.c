@@ -428,7 +428,8 @@ START_TEST(a_payment_with_all_its_members)
     ck_assert_uint_eq(e->phase, PHASE_INITIATED);
     ck_assert_int_eq(e->time_ms, NOON + 80 * MINUTE_MS);
     ck_assert_int_eq(e->judged_ms, e->time_ms);
-    ck_assert_uint_eq(e->record_id, UINT64_C(0xf2fd9c701b84c39a)); /* H("record", payment id) */
+    ck_assert_uint_eq(e->record_id, UINT64_C(0xf2fd9c701b84c39a));  /* H("record", payment id) */
+    ck_assert_uint_eq(e->message_id, UINT64_C(0x472a277753afed6b)); /* H("record", source, id) */
     ck_assert_int_eq(e->amount_minor, 7000000);
     ck_assert_int_eq(e->balance_before_minor, 8000000);
     ck_assert_int_eq(e->balance_after_minor, 1000000);
@@ -490,37 +491,45 @@ END_TEST
 
 struct id_row {
     const char *name, *record;
-    uint64_t record_id;
+    uint64_t record_id, message_id;
 };
 
 static const struct id_row record_ids[] = {
-    {"the default source and the id", PAYMENT "'amount':5,'payer':{'account':'6'}}", 1},
+    {"the default source and the id", PAYMENT "'amount':5,'payer':{'account':'6'}}", 1, 1},
     {"another phase is the same payment",
      "{'type':'transaction','phase':'reversed','id':'p','time':1772416800999,'currency':'CNY','amount':6,"
      "'payer':{'account':'7'}}",
-     1},
+     1, 1},
     {"the same source by name",
-     PAYMENT "'amount':5,'source':'transactions','payer':{'account':'6'}}", 1},
-    {"another source", PAYMENT "'amount':5,'source':'bank','payer':{'account':'6'}}", 2},
-    {"a payment id", PAYMENT "'amount':5,'payment_id':'p','payer':{'account':'6'}}", 3},
+     PAYMENT "'amount':5,'source':'transactions','payer':{'account':'6'}}", 1, 1},
+    {"another source", PAYMENT "'amount':5,'source':'bank','payer':{'account':'6'}}", 2, 2},
+    {"a payment id", PAYMENT "'amount':5,'payment_id':'p','payer':{'account':'6'}}", 3, 1},
     {"a payment id goes before source and id",
      "{'type':'transaction','phase':'posted','id':'q','source':'bank','time':1772416800000,'currency':'CNY',"
      "'amount':5,'payment_id':'p','payer':{'account':'6'}}",
-     3},
+     3, 4},
 };
 
 START_TEST(phases_share_a_record_id)
 {
     struct city city;
-    uint64_t seen[4] = {0};
+    uint64_t seen[5] = {0};
     city_open(&city, "");
     for (size_t i = 0; i < sizeof record_ids / sizeof record_ids[0]; i++) {
         uint64_t *same = &seen[record_ids[i].record_id];
         ck_assert_msg(take(&city, record_ids[i].record, -1) == 0, "%s", record_ids[i].name);
         ck_assert_msg(*same == 0 || *same == city.event.record_id, "%s", record_ids[i].name);
         *same = city.event.record_id;
+        same = &seen[record_ids[i].message_id];
+        ck_assert_msg(*same == 0 || *same == city.event.message_id, "%s: message",
+                      record_ids[i].name);
+        *same = city.event.message_id;
     }
-    ck_assert(seen[1] != seen[2] && seen[2] != seen[3] && seen[1] != seen[3]);
+    for (int i = 1; i < 5; i++) {
+        for (int k = 1; k < i; k++) {
+            ck_assert(seen[i] != seen[k]);
+        }
+    }
     city_close(&city);
 }
 END_TEST

@@ -4,6 +4,7 @@
 #include "connectors/file/store_file.h"
 #include "engine/base/mem.h"
 #include "engine/header.h"
+#include "engine/ingest/ingest.h"
 #include "tests/unit/small_city.h"
 
 #include <check.h>
@@ -447,6 +448,97 @@ START_TEST(an_own_transfer_visits_one_person_twice)
 }
 END_TEST
 
+/* ---- one payment, several messages ---------------------------------------------------------- */
+
+static void city_read(struct city *city, struct ingest *ingest, const char *record)
+{
+    struct event event;
+    struct refusal why;
+    ck_assert_int_eq(ingest_record(ingest, str_of(record), -1, &event, &why), 0);
+    city_send(city, event);
+}
+
+/* Two rules on each page say what a message was taken for. */
+static struct program *triggers_pack(void)
+{
+    static const struct {
+        const char *transaction, *settlement;
+        int leg;
+    } rules[] = {{"payee_new", "payee_settled", LEG_PAYEE},
+                 {"payer_new", "payer_settled", LEG_PAYER_PERSON}};
+    struct program *p = program_new();
+    for (int i = 0; i < 2; i++) {
+        pack_rule(p, rules[i].transaction, TYPOLOGY_NONE, rules[i].leg, TRIGGER_TRANSACTION,
+                  pack_yes(p));
+        pack_rule(p, rules[i].settlement, TYPOLOGY_NONE, rules[i].leg, TRIGGER_SETTLEMENT,
+                  pack_yes(p));
+    }
+    pack_ready(p, "triggers");
+    p->visits[EVENT_TRANSACTION][LEG_PAYEE_PERSON] = false;
+    p->visits[EVENT_TRANSACTION][LEG_PAYER] = false;
+    return p;
+}
+
+/* What a bank sends, and what its messages are taken for on the payee's and the payer's page; a
+ * repetition is seen by neither. */
+#define ENDS                                                                   \
+    ",\"payer\":{\"account\":\"6222000000000000011\"},\"payee\":{\"account\":" \
+    "\"6217000000000000022\"},\"amount\":\"70000.00\",\"currency\":\"CNY\"}"
+static const struct {
+    const char *name;
+    const char *messages[5];
+    const char *fired; /* of all decisions, in order */
+} payments[] = {
+    {"posted does not repeat the payment_id",
+     {"{\"type\":\"transaction\",\"phase\":\"initiated\",\"id\":\"p-1\",\"payment_id\":"
+      "\"2026030211200000017\",\"time\":\"2026-03-02T11:20:00+08:00\",\"payer\":{\"account\":"
+      "\"6222000000000000011\",\"bank\":\"102100099996\"},\"payee\":{\"account\":"
+      "\"6217000000000000022\",\"bank\":\"105100000017\"},\"amount\":\"70000.00\","
+      "\"currency\":\"CNY\",\"channel\":\"mobile\",\"purpose\":\"transfer\","
+      "\"arrival\":\"realtime\",\"balance_before\":\"80000.00\",\"device\":\"d-77\","
+      "\"region\":\"330502\"}",
+      "{\"type\":\"transaction\",\"phase\":\"posted\",\"id\":\"p-1\",\"time\":"
+      "\"2026-03-02T11:20:03+08:00\"" ENDS},
+     "[\"payee_new\"][\"payer_new\"][\"payee_settled\"][\"payer_settled\"]"},
+    {"only posted gives the payment_id",
+     {"{\"type\":\"transaction\",\"phase\":\"initiated\",\"id\":\"p-1\",\"time\":1772421600000" ENDS,
+      "{\"type\":\"transaction\",\"phase\":\"posted\",\"id\":\"p-1\",\"payment_id\":\"x\",\"time\":"
+      "1772421603000" ENDS,
+      "{\"type\":\"transaction\",\"phase\":\"posted\",\"id\":\"p-1\",\"time\":1772421603000" ENDS},
+     "[\"payee_new\"][\"payer_new\"][\"payee_settled\"][\"payer_settled\"]"},
+    {"two banks give it once, and the one that was second settles without it",
+     {"{\"type\":\"transaction\",\"phase\":\"initiated\",\"id\":\"p-1\",\"payment_id\":\"x\",\"time\":"
+      "1772421600000" ENDS,
+      "{\"type\":\"transaction\",\"phase\":\"initiated\",\"source\":\"ccb\",\"id\":\"k-9\","
+      "\"payment_id\":\"x\",\"time\":1772421600500" ENDS,
+      "{\"type\":\"transaction\",\"phase\":\"posted\",\"source\":\"ccb\",\"id\":\"k-9\",\"time\":"
+      "1772421603000" ENDS,
+      "{\"type\":\"transaction\",\"phase\":\"posted\",\"id\":\"p-1\",\"time\":1772421603500" ENDS},
+     "[\"payee_new\"][\"payer_new\"][\"payee_settled\"][\"payer_settled\"]"},
+};
+
+START_TEST(a_payment_is_judged_once_as_transaction)
+{
+    struct directory *directory = directory_new();
+    struct ingest *ingest = ingest_new(&(struct ingest_setup){.directory = directory});
+    struct city city;
+    struct buf fired = {0};
+    city_begin(&city, triggers_pack());
+    for (int i = 0; i < 5 && payments[_i].messages[i] != NULL; i++) {
+        city_read(&city, ingest, payments[_i].messages[i]);
+    }
+    for (size_t i = 0; i < kept_count(&city.kept, OUTPUT_DECISION); i++) {
+        buf_add_text(&fired, json_member(kept_json(&city.kept, OUTPUT_DECISION, i), "fired"));
+    }
+    ck_assert_msg(strcmp(buf_text(&fired), payments[_i].fired) == 0, "%s: %s", payments[_i].name,
+                  buf_text(&fired));
+    buf_fini(&fired);
+    city_end(&city);
+    ingest_free(ingest);
+    directory_free(directory);
+}
+END_TEST
+
 /* ---- looking, and trouble ------------------------------------------------------------------- */
 
 struct seen_pages {
@@ -521,6 +613,8 @@ int main(void)
     tcase_add_test(tests, the_clock_goes_by_the_end_of_a_call);
     tcase_add_test(tests, a_record_delivered_twice_is_counted_and_dropped);
     tcase_add_test(tests, an_own_transfer_visits_one_person_twice);
+    tcase_add_loop_test(tests, a_payment_is_judged_once_as_transaction, 0,
+                        (int)(sizeof payments / sizeof payments[0]));
     tcase_add_test(tests, pages_in_order_of_partition_and_token);
     tcase_add_test(tests, a_sink_that_fails_ends_the_step);
     suite_add_tcase(suite, tests);

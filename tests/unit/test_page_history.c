@@ -140,7 +140,7 @@ START_TEST(a_record_against_the_others)
         struct record like = {.id = against[i].want.asked,
                               .peer = peer_low64(asked->peer),
                               .value = VALUE_UNKNOWN};
-        const struct record *r = page_find_record(page, asked->stream, &like);
+        const struct record *r = page_find_record(page, asked->stream, &like, like.id);
         ck_assert_msg(r != NULL, "%s: not found", against[i].name);
         check_against(i, page, r);
         page_free(page);
@@ -204,38 +204,65 @@ static const struct {
     struct known known[3];
     int count;
     struct known asked;
-    int64_t found_ms; /* time of the one found, TIME_NONE */
+    int64_t found_ms;  /* time of the one found, TIME_NONE */
+    uint64_t other_id; /* 0: none */
 } same[] = {
-    {"same id and other end", IN, {{5, 7, 100, 300, 0, 0}}, 1, {5, 7, 0, 300, 0, 0}, 100},
-    {"another id", IN, {{5, 7, 100, 300, 0, 0}}, 1, {6, 7, 0, 300, 0, 0}, TIME_NONE},
-    {"another end", IN, {{5, 7, 100, 300, 0, 0}}, 1, {5, 8, 0, 300, 0, 0}, TIME_NONE},
-    {"another amount", IN, {{5, 7, 100, 300, 0, 0}}, 1, {5, 7, 0, 301, 0, 0}, TIME_NONE},
+    {"same id and other end", IN, {{5, 7, 100, 300, 0, 0}}, 1, {5, 7, 0, 300, 0, 0}, 100, 0},
+    {"another id", IN, {{5, 7, 100, 300, 0, 0}}, 1, {6, 7, 0, 300, 0, 0}, TIME_NONE, 0},
+    {"another end", IN, {{5, 7, 100, 300, 0, 0}}, 1, {5, 8, 0, 300, 0, 0}, TIME_NONE, 0},
+    {"another amount", IN, {{5, 7, 100, 300, 0, 0}}, 1, {5, 7, 0, 301, 0, 0}, TIME_NONE, 0},
     {"an amount not said may be any",
      IN,
      {{5, 7, 100, 300, 0, 0}},
      1,
      {5, 7, 0, VALUE_UNKNOWN, 0, 0},
-     100},
+     100,
+     0},
     {"an amount not known may be any",
      OUT,
      {{5, 7, 100, VALUE_UNKNOWN, 0, 0}},
      1,
      {5, 7, 0, 300, 0, 0},
-     100},
+     100,
+     0},
     {"a call's duration does not tell calls apart",
      CALLED,
      {{5, 7, 100, 300, 0, 0}},
      1,
      {5, 7, 0, 999, 0, 0},
-     100},
-    {"nobody at the other end", IN, {{5, 0, 100, 300, 0, 0}}, 1, {5, 0, 0, 300, 0, 0}, 100},
+     100,
+     0},
+    {"nobody at the other end", IN, {{5, 0, 100, 300, 0, 0}}, 1, {5, 0, 0, 300, 0, 0}, 100, 0},
     {"of several the newest",
      IN,
      {{5, 7, 100, 300, 0, 0}, {5, 7, 200, 300, 0, 0}, {6, 7, 300, 300, 0, 0}},
      3,
      {5, 7, 0, 300, 0, 0},
-     200},
-    {"an empty page", IN, {{0}}, 0, {5, 7, 0, 300, 0, 0}, TIME_NONE},
+     200,
+     0},
+    {"an empty page", IN, {{0}}, 0, {5, 7, 0, 300, 0, 0}, TIME_NONE, 0},
+    {"the other id", IN, {{5, 7, 100, 300, 0, 0}}, 1, {9, 7, 0, 300, 0, 0}, 100, 5},
+    {"the other id, another end",
+     IN,
+     {{5, 7, 100, 300, 0, 0}},
+     1,
+     {9, 8, 0, 300, 0, 0},
+     TIME_NONE,
+     5},
+    {"the other id, another amount",
+     IN,
+     {{5, 7, 100, 300, 0, 0}},
+     1,
+     {9, 7, 0, 301, 0, 0},
+     TIME_NONE,
+     5},
+    {"of both ids the newest",
+     IN,
+     {{9, 7, 100, 300, 0, 0}, {5, 7, 200, 300, 0, 0}},
+     2,
+     {9, 7, 0, 300, 0, 0},
+     200,
+     5},
 };
 
 START_TEST(the_same_payment)
@@ -245,10 +272,64 @@ START_TEST(the_same_payment)
         struct record like = {.id = same[i].asked.id,
                               .peer = peer_low64(same[i].asked.peer),
                               .value = same[i].asked.value};
-        const struct record *r = page_find_record(page, same[i].stream, &like);
+        uint64_t other_id = same[i].other_id != 0 ? same[i].other_id : like.id;
+        const struct record *r = page_find_record(page, same[i].stream, &like, other_id);
         ck_assert_msg((r == NULL ? TIME_NONE : r->time_ms) == same[i].found_ms, "%s", same[i].name);
         page_free(page);
     }
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    struct alias noted[3];
+    uint64_t asked, found;
+} aliases[] = {
+    {"nothing was noted", {{0, 0}}, 7, 7},
+    {"the payment_id that came with it", {{7, 70}}, 7, 70},
+    {"another message has its own", {{7, 70}, {8, 80}}, 7, 70},
+    {"two banks, one payment_id", {{7, 70}, {8, 70}}, 8, 70},
+    {"the latest word", {{7, 70}, {7, 71}}, 7, 71},
+    {"and back", {{7, 70}, {7, 71}, {7, 70}}, 7, 70},
+    {"a payment_id is no message", {{7, 70}}, 70, 70},
+};
+
+START_TEST(a_payments_other_name)
+{
+    for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++) {
+        struct page *page = page_with(IN, NULL, 0);
+        for (int k = 0; k < 3 && aliases[i].noted[k].message_id != 0; k++) {
+            page_set_alias(page, aliases[i].noted[k].message_id, aliases[i].noted[k].record_id);
+        }
+        ck_assert_msg(page_find_alias(page, aliases[i].asked) == aliases[i].found, "%s",
+                      aliases[i].name);
+        page_free(page);
+    }
+}
+END_TEST
+
+START_TEST(a_page_notes_sixteen_other_names)
+{
+    struct page *page = page_with(IN, NULL, 0);
+    size_t bytes = page_memory_bytes(page);
+    for (uint64_t id = 1; id <= PAGE_ALIASES_MAX; id++) {
+        page_set_alias(page, id, 100 + id);
+    }
+    ck_assert_uint_ge(page_memory_bytes(page), bytes + PAGE_ALIASES_MAX * sizeof(struct alias));
+    page->dirty = false;
+    page_set_alias(page, 1, 101); /* the same again does not make it younger */
+    ck_assert(!page->dirty);
+    page_set_alias(page, 2, 202); /* another word does */
+    ck_assert(page->dirty);
+    page_set_alias(page, 50, 150);
+    page_set_alias(page, 51, 151);
+    ck_assert_uint_eq(page->alias_count, PAGE_ALIASES_MAX);
+    ck_assert_uint_eq(page_find_alias(page, 1), 1);
+    ck_assert_uint_eq(page_find_alias(page, 2), 202);
+    ck_assert_uint_eq(page_find_alias(page, 3), 3);
+    ck_assert_uint_eq(page_find_alias(page, 4), 104);
+    ck_assert_uint_eq(page_find_alias(page, 51), 151);
+    page_free(page);
 }
 END_TEST
 
@@ -494,6 +575,8 @@ int main(void)
     tcase_add_test(tests, a_record_against_the_others);
     tcase_add_test(tests, a_draft_cannot_claim_what_the_page_knows);
     tcase_add_test(tests, the_same_payment);
+    tcase_add_test(tests, a_payments_other_name);
+    tcase_add_test(tests, a_page_notes_sixteen_other_names);
     tcase_add_test(tests, the_other_carriers_copy);
     tcase_add_test(tests, of_several_copies_the_newest);
     tcase_add_test(tests, a_page_that_forgets_nobody_agrees_with_the_slow_page);

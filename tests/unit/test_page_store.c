@@ -152,6 +152,14 @@ static void random_judgement(struct prng *rng, struct page *page)
     }
 }
 
+static void random_aliases(struct prng *rng, struct page *page)
+{
+    uint32_t aliases = prng_below(rng, PAGE_ALIASES_MAX + 4);
+    for (uint32_t i = 0; i < aliases; i++) {
+        page_set_alias(page, prng_next(rng), prng_next(rng));
+    }
+}
+
 static struct page *random_page(uint64_t seed)
 {
     struct prng rng = prng_seed(seed, "stored page");
@@ -173,6 +181,7 @@ static struct page *random_page(uint64_t seed)
     random_lists(&rng, page);
     random_judgement(&rng, page);
     random_history(&rng, page, prng_below(&rng, 250), 1 + prng_below(&rng, 80));
+    random_aliases(&rng, page);
     return page;
 }
 
@@ -200,7 +209,8 @@ static void same_fixed(const struct page *a, const struct page *b, uint64_t seed
 static void same_lists(const struct page *a, const struct page *b, uint64_t seed)
 {
     bool same = a->member_count == b->member_count && a->membership_count == b->membership_count &&
-                a->points_count == b->points_count && a->episode_count == b->episode_count;
+                a->points_count == b->points_count && a->episode_count == b->episode_count &&
+                a->alias_count == b->alias_count;
     for (uint32_t i = 0; same && i < a->member_count; i++) {
         same = token_eq(&a->members[i].token, &b->members[i].token) &&
                a->members[i].entity == b->members[i].entity &&
@@ -227,6 +237,10 @@ static void same_lists(const struct page *a, const struct page *b, uint64_t seed
                token_eq(&x->warning_id, &y->warning_id) && x->opened_ms == y->opened_ms &&
                x->last_fired_ms == y->last_fired_ms && x->closes_ms == y->closes_ms &&
                x->closed_before_ms == y->closed_before_ms && x->tier == y->tier;
+    }
+    for (uint32_t i = 0; same && i < a->alias_count; i++) {
+        same = a->aliases[i].message_id == b->aliases[i].message_id &&
+               a->aliases[i].record_id == b->aliases[i].record_id;
     }
     ck_assert_msg(same, "page %d: lists", (int)seed);
 }
@@ -549,6 +563,12 @@ static void time_of_dropped(struct page *page)
 {
     page->streams[STREAM_PAYMENT_IN].dropped_until_ms = INT64_MAX;
 }
+static void one_alias_more(struct page *page)
+{
+    page->alias_count = PAGE_ALIASES_MAX + 1;
+    page->aliases =
+        page_reserve(page->aliases, &page->alias_cap, page->alias_count, sizeof *page->aliases);
+}
 static void nothing(struct page *page)
 {
     (void)page;
@@ -568,6 +588,7 @@ static const struct {
     {"an age that overflows", birth_year, "an attribute is out of range"},
     {"a call whose end overflows", value_of_record, "a duration is out of range"},
     {"a peer met at no time", first_meeting, "a time is out of range"},
+    {"more other names than a page notes", one_alias_more, "an array is too long"},
     {"records dropped for ever", time_of_dropped, "a time is out of range"},
 };
 

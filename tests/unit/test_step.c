@@ -6,6 +6,7 @@
 #include "tests/unit/small_pack.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,33 +25,40 @@ static struct step_limits limits(void)
 struct message {
     int phase; /* PHASE_NONE ends the list */
     const char *id;
-    int64_t value; /* duration or amount */
-    int64_t at_ms; /* since T0: where it lies in the history */
+    int64_t value;          /* duration or amount */
+    int64_t at_ms;          /* since T0: where it lies in the history */
+    const char *payment_id; /* NULL: it gives none */
 };
 
-#define START(id, at)             \
-    {                             \
-        PHASE_START, id, NONE, at \
-    }
-#define END(id, duration, at)       \
-    {                               \
-        PHASE_END, id, duration, at \
-    }
-#define RECORD(id, duration, at)       \
-    {                                  \
-        PHASE_RECORD, id, duration, at \
-    }
-#define INITIATED(id, amount, at)       \
+#define START(id, at)                   \
     {                                   \
-        PHASE_INITIATED, id, amount, at \
+        PHASE_START, id, NONE, at, NULL \
     }
-#define POSTED(id, amount, at)       \
-    {                                \
-        PHASE_POSTED, id, amount, at \
+#define END(id, duration, at)             \
+    {                                     \
+        PHASE_END, id, duration, at, NULL \
     }
-#define REVERSED(id, amount, at)       \
-    {                                  \
-        PHASE_REVERSED, id, amount, at \
+#define RECORD(id, duration, at)             \
+    {                                        \
+        PHASE_RECORD, id, duration, at, NULL \
+    }
+#define INITIATED(id, amount, at)             \
+    {                                         \
+        PHASE_INITIATED, id, amount, at, NULL \
+    }
+#define POSTED(id, amount, at)             \
+    {                                      \
+        PHASE_POSTED, id, amount, at, NULL \
+    }
+#define REVERSED(id, amount, at)             \
+    {                                        \
+        PHASE_REVERSED, id, amount, at, NULL \
+    }
+
+/* A payment's message with payment_id. */
+#define NAMED(phase, id, amount, payment_id)     \
+    {                                            \
+        PHASE_##phase, id, amount, 0, payment_id \
     }
 
 #define T_START (1U << TRIGGER_CALL_START)
@@ -297,6 +305,80 @@ static const struct history_row {
        100,
        0,
        RECORD_LATE},
+      {"posted may leave the payment_id out",
+       {NAMED(INITIATED, "p", 100, "x"), POSTED("p", 100, 0)},
+       T_SETTLEMENT,
+       0,
+       1,
+       100,
+       RECORD_STARTED | RECORD_POSTED,
+       0},
+      {"posted may be the first to give it",
+       {INITIATED("p", 100, 0), NAMED(POSTED, "p", 100, "x")},
+       T_SETTLEMENT,
+       0,
+       1,
+       100,
+       RECORD_STARTED | RECORD_POSTED,
+       0},
+      {"and is known by it and without it from then on",
+       {INITIATED("p", 100, 0), NAMED(POSTED, "p", 100, "x"), NAMED(POSTED, "q", 100, "x"),
+        POSTED("q", 100, 0), REVERSED("p", 100, 0)},
+       T_SETTLEMENT,
+       0,
+       1,
+       100,
+       RECORD_POSTED | RECORD_REVERSED,
+       0},
+      {"initiated again without payment_id is a repetition",
+       {NAMED(INITIATED, "p", 100, "x"), INITIATED("p", 100, 0)},
+       0,
+       REPEATED,
+       1,
+       100,
+       0,
+       0},
+      {"the other bank's copy, under the same payment_id, is a repetition",
+       {NAMED(INITIATED, "p", 100, "x"), NAMED(INITIATED, "q", 100, "x")},
+       0,
+       REPEATED,
+       1,
+       100,
+       0,
+       0},
+      {"either bank may leave it out then",
+       {NAMED(INITIATED, "p", 100, "x"), NAMED(INITIATED, "q", 100, "x"), POSTED("q", 100, 0)},
+       T_SETTLEMENT,
+       0,
+       1,
+       100,
+       RECORD_STARTED | RECORD_POSTED,
+       0},
+      {"and what one has said the other repeats",
+       {NAMED(INITIATED, "p", 100, "x"), NAMED(INITIATED, "q", 100, "x"), POSTED("q", 100, 0),
+        POSTED("p", 100, 0)},
+       0,
+       REPEATED,
+       1,
+       100,
+       0,
+       0},
+      {"two payment_ids under one id are two payments",
+       {NAMED(INITIATED, "p", 100, "x"), NAMED(INITIATED, "p", 100, "y")},
+       T_PAYMENT,
+       0,
+       2,
+       100,
+       0,
+       0},
+      {"without payment_id, another amount is another payment",
+       {NAMED(INITIATED, "p", 90, "x"), POSTED("p", 100, 0)},
+       T_PAYMENT | T_SETTLEMENT,
+       0,
+       2,
+       100,
+       RECORD_POSTED,
+       0},
       {"a settlement too late is not judged",
        {INITIATED("p", 1, 0), INITIATED("q", 2, HOUR), POSTED("p", 1, 0)},
        0,
@@ -309,8 +391,12 @@ static const struct history_row {
 
 static struct event event_of(const struct message *m, bool call)
 {
-    return call ? event_call(m->id, m->phase, "F", "P", m->value, T0 + m->at_ms)
-                : event_payment(m->id, m->phase, "A", "M", m->value, T0 + m->at_ms);
+    if (call) {
+        return event_call(m->id, m->phase, "F", "P", m->value, T0 + m->at_ms);
+    }
+    struct event event = event_payment(m->id, m->phase, "A", "M", m->value, T0 + m->at_ms);
+    event_set_payment_id(&event, m->payment_id);
+    return event;
 }
 
 static void check_history(const struct history_row *row, bool call, int leg)
@@ -363,6 +449,48 @@ static struct page *take(struct page *page, struct event event, int leg, struct 
     step_take(page, &event, leg, &bounds, taken);
     return page;
 }
+
+START_TEST(a_message_takes_the_payment_id_on)
+{
+    struct step_taken taken;
+    struct event named = event_payment("p", PHASE_INITIATED, "A", "M", 1, T0);
+    struct event posted = event_payment("p", PHASE_POSTED, "A", "M", 1, T0);
+    struct event other = event_payment("p", PHASE_POSTED, "A", "M", 2, T0);
+    event_set_payment_id(&named, "x");
+    ck_assert_uint_ne(named.record_id, posted.record_id);
+    struct page *page = take(NULL, named, LEG_PAYEE, &taken);
+    ck_assert_uint_eq(taken.record_id, named.record_id);
+    take(page, other, LEG_PAYEE, &taken); /* another payment: it stays what it is */
+    ck_assert_uint_eq(taken.record_id, other.record_id);
+    take(page, posted, LEG_PAYEE, &taken);
+    ck_assert_uint_eq(taken.record_id, named.record_id);
+    page_free(page);
+    page = take(NULL, event_call("c", PHASE_START, "F", "P", NONE, T0), LEG_CALLEE, &taken);
+    struct event copy = event_call("k", PHASE_START, "F", "P", NONE, T0);
+    take(page, copy, LEG_CALLEE, &taken); /* the other carrier's copy keeps its own */
+    ck_assert_uint_eq(taken.record_id, copy.record_id);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(a_busy_page_notes_only_the_newest_payment_ids)
+{
+    struct step_taken taken;
+    struct page *page = NULL;
+    for (int i = 0; i <= PAGE_ALIASES_MAX; i++) {
+        char id[8];
+        (void)snprintf(id, sizeof id, "p-%d", i);
+        struct event event = event_payment(id, PHASE_INITIATED, "A", "M", 1, T0 + i);
+        event_set_payment_id(&event, id);
+        page = take(page, event, LEG_PAYEE, &taken);
+    }
+    take(page, event_payment("p-1", PHASE_POSTED, "A", "M", 1, T0), LEG_PAYEE, &taken);
+    ck_assert_uint_eq(taken.triggers, T_SETTLEMENT);
+    take(page, event_payment("p-0", PHASE_POSTED, "A", "M", 1, T0), LEG_PAYEE, &taken);
+    ck_assert_uint_eq(taken.triggers, T_PAYMENT | T_SETTLEMENT);
+    page_free(page);
+}
+END_TEST
 
 START_TEST(an_own_transfer_is_two_records_of_one_page)
 {
@@ -674,6 +802,8 @@ int main(void)
                         4 * (int)(sizeof call_rows / sizeof call_rows[0]));
     tcase_add_loop_test(tests, messages_about_payments, 0,
                         4 * (int)(sizeof payment_rows / sizeof payment_rows[0]));
+    tcase_add_test(tests, a_message_takes_the_payment_id_on);
+    tcase_add_test(tests, a_busy_page_notes_only_the_newest_payment_ids);
     tcase_add_test(tests, an_own_transfer_is_two_records_of_one_page);
     tcase_add_test(tests, own_needs_two_known_holders);
     tcase_add_test(tests, a_hidden_caller_is_nobody_and_has_no_copies);
