@@ -478,7 +478,7 @@ START_TEST(a_busy_page_notes_only_the_newest_payment_ids)
     struct step_taken taken;
     struct page *page = NULL;
     for (int i = 0; i <= PAGE_ALIASES_MAX; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "p-%d", i);
         struct event event = event_payment(id, PHASE_INITIATED, "A", "M", 1, T0 + i);
         event_set_payment_id(&event, id);
