@@ -139,6 +139,16 @@ START_TEST(a_line_gives_100_at_most_and_so_does_the_sum)
 }
 END_TEST
 
+START_TEST(of_two_firings_at_once_the_later_counts)
+{
+    fire(0, T0);
+    page->points[0].points = 1;
+    fire(0, T0);
+    uint8_t raised;
+    ck_assert_int_eq(score_typology(page, pack->typologies[0].key, T0, &raised), 60);
+}
+END_TEST
+
 START_TEST(a_full_page_drops_what_ends_first)
 {
     page->points =
@@ -203,6 +213,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, points_in_force, 0, ROWS(rows));
     tcase_add_test(tests, a_line_gives_100_at_most_and_so_does_the_sum);
+    tcase_add_test(tests, of_two_firings_at_once_the_later_counts);
     tcase_add_test(tests, a_full_page_drops_what_ends_first);
     tcase_add_test(tests, points_that_no_event_can_see_are_forgotten);
     tcase_add_loop_test(tests, tier_of_points, 0, ROWS(tiers));
