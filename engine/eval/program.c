@@ -62,13 +62,17 @@ PROGRAM_TABLES(X)
 
 enum feature_state { FEATURE_NEW, FEATURE_OPEN, FEATURE_DONE };
 
+enum { PIECE_DEPTH_MAX = 32 };
+
 struct verifier {
     const struct program *program;
-    uint8_t *feature_states;
+    struct {
+        uint8_t state;  /* enum feature_state */
+        uint8_t height; /* of a done one: so many levels of pieces lie below its own */
+    } * features;
+    int deepest; /* level of the deepest piece seen since it was last reset */
     struct err *err;
 };
-
-enum { PIECE_DEPTH_MAX = 32 };
 
 static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int depth);
 
@@ -88,20 +92,33 @@ static int verify_aggregate(struct verifier *v, const struct aggregate *a, int d
     return a->where == CODE_NONE ? 0 : verify_piece(v, a->where, true, depth + 1);
 }
 
+static int depth_reached(struct verifier *v, int depth)
+{
+    v->deepest = depth > v->deepest ? depth : v->deepest;
+    return depth <= PIECE_DEPTH_MAX
+               ? 0
+               : err_set(v->err, ERR_FINDING, "program: features and filters nest deeper than %d",
+                         PIECE_DEPTH_MAX);
+}
+
 static int verify_feature(struct verifier *v, int32_t index, int depth)
 {
-    uint8_t *state = &v->feature_states[index];
+    uint8_t *state = &v->features[index].state;
     if (*state == FEATURE_OPEN) {
         return err_set(v->err, ERR_FINDING, "program: feature %d reads itself", index);
     }
     if (*state == FEATURE_DONE) {
-        return 0;
+        return depth_reached(v, depth + 1 + v->features[index].height);
     }
+    int deepest = v->deepest;
     *state = FEATURE_OPEN;
+    v->deepest = depth + 1;
     if (verify_piece(v, v->program->features[index].code, false, depth + 1) != 0) {
         return -1;
     }
     *state = FEATURE_DONE;
+    v->features[index].height = (uint8_t)(v->deepest - (depth + 1));
+    v->deepest = deepest > v->deepest ? deepest : v->deepest;
     return 0;
 }
 
@@ -209,9 +226,8 @@ static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int d
     const struct program *p = v->program;
     struct jumps jumps = {.count = 0};
     int stack = 0;
-    if (depth > PIECE_DEPTH_MAX) {
-        return err_set(v->err, ERR_FINDING, "program: features and filters nest deeper than %d",
-                       PIECE_DEPTH_MAX);
+    if (depth_reached(v, depth) != 0) {
+        return -1;
     }
     for (uint32_t at = start; at < p->code_count; at++) {
         const struct insn *insn = &p->code[at];
@@ -258,11 +274,22 @@ static bool rows_within(uint32_t first, uint32_t count, size_t rows)
     return first <= rows && count <= rows - first;
 }
 
+/* Rows of the table that `what` of an action of this kind names; 1 if it names none. */
+static int what_limit(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_RAISE: return TIER_LIMIT;
+    case ACTION_ADVISE: return ADVICE_COUNT;
+    case ACTION_REACH: return CHANNEL_WORD_COUNT;
+    default: return 1;
+    }
+}
+
 static int verify_rule(struct verifier *v, const struct rule *rule)
 {
     const struct program *p = v->program;
-    if (rule->leg >= LEG_COUNT || rule->trigger >= TRIGGER_COUNT ||
-        rule->typology < TYPOLOGY_NONE ||
+    if (rule->leg >= LEG_COUNT || rule->page >= ENTITY_KIND_COUNT ||
+        rule->trigger >= TRIGGER_COUNT || rule->typology < TYPOLOGY_NONE ||
         (rule->typology >= 0 && (size_t)rule->typology >= p->typologies_count) ||
         !rows_within(rule->guard_first, rule->guard_count, p->guards_count) ||
         !rows_within(rule->condition_first, rule->condition_count, p->conditions_count) ||
@@ -281,7 +308,7 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
     }
     for (uint32_t i = 0; i < rule->action_count && bad == 0; i++) {
         const struct action *a = &p->actions[rule->action_first + i];
-        if (a->kind >= ACTION_COUNT || a->target >= LEG_COUNT ||
+        if (a->kind >= ACTION_COUNT || a->target >= LEG_COUNT || a->what >= what_limit(a) ||
             !rows_within(a->say_first, a->say_count, p->say_pieces_count)) {
             return err_set(v->err, ERR_FINDING, "program: an action of %.*s is broken",
                            (int)rule->name.len, rule->name.at);
@@ -335,7 +362,8 @@ static int verify_carries(struct verifier *v)
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
-    struct verifier v = {program, mem_alloc(program->features_count, 1), err};
+    struct verifier v = {.program = program, .err = err};
+    v.features = mem_alloc(program->features_count, sizeof *v.features);
     int bad = verify_carries(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
@@ -343,7 +371,7 @@ int program_verify(struct program *program, struct err *err)
     for (size_t i = 0; i < program->rules_count && bad == 0; i++) {
         bad = verify_rule(&v, &program->rules[i]);
     }
-    mem_free(v.feature_states);
+    mem_free(v.features);
     if (bad != 0) {
         return -1;
     }
