@@ -2,11 +2,13 @@
 #include "engine/frame.h"
 
 #include "connectors/cli/prng.h"
+#include "engine/base/caltime.h"
 #include "tests/unit/exact.h"
 #include "tests/unit/mutate.h"
 #include "tests/unit/small_event.h"
 
 #include <check.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +169,56 @@ START_TEST(each_lie_is_seen)
 }
 END_TEST
 
+/* ---- what ingest lets no event say ----------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    size_t field; /* offset in struct event */
+    int64_t value;
+    bool sound;
+} values[] = {
+#define FIELD_ROWS(field)                                                        \
+    {#field " may be 0", offsetof(struct event, field), 0, true},                \
+        {#field " unknown", offsetof(struct event, field), VALUE_UNKNOWN, true}, \
+        {#field " too large", offsetof(struct event, field), INT64_MAX, false},  \
+    {                                                                            \
+#field " too small", offsetof(struct event, field), INT64_MIN + 1, false \
+    }
+    FIELD_ROWS(duration_ms),
+    FIELD_ROWS(amount_minor),
+    FIELD_ROWS(opened_ms),
+    FIELD_ROWS(birth_year),
+    FIELD_ROWS(from_ms),
+    FIELD_ROWS(to_ms),
+    {"a negative duration", offsetof(struct event, duration_ms), -1, false},
+    {"a negative amount", offsetof(struct event, amount_minor), -1, false},
+    {"the latest time", offsetof(struct event, time_ms), CALTIME_MAX_MS, true},
+    {"a later time", offsetof(struct event, time_ms), CALTIME_MAX_MS + 1, false},
+    {"a time before the zone's days", offsetof(struct event, time_ms), -1, false},
+    {"no time", offsetof(struct event, time_ms), VALUE_UNKNOWN, false},
+    {"judged at the latest time", offsetof(struct event, judged_ms), CALTIME_MAX_MS, true},
+    {"judged later", offsetof(struct event, judged_ms), CALTIME_MAX_MS + 1, false},
+    {"judged before the zone's days", offsetof(struct event, judged_ms), -1, false},
+};
+
+START_TEST(values_that_no_page_can_hold_are_no_visit)
+{
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        struct buf frame = {0};
+        struct visit visit = {.leg = LEG_PAYER};
+        struct visit back;
+        struct frame_reader reader;
+        visit.event = event_payment("p-1", PHASE_POSTED, "A", "b", 100, T0);
+        memcpy((char *)&visit.event + values[i].field, &values[i].value, sizeof values[i].value);
+        frame_begin(&frame, T0);
+        frame_add(&frame, &visit);
+        ck_assert(frame_open(&reader, buf_str(&frame)));
+        ck_assert_msg(frame_next(&reader, &back) == values[i].sound, "%s", values[i].name);
+        buf_fini(&frame);
+    }
+}
+END_TEST
+
 START_TEST(places_grow_by_lsn_actor_and_part)
 {
     static const struct {
@@ -208,6 +260,7 @@ int main(void)
     tcase_add_test(tests, a_frame_cut_short_has_fewer_visits);
     tcase_add_test(tests, changed_bytes_are_not_read_past);
     tcase_add_loop_test(tests, each_lie_is_seen, 0, (int)(sizeof wrong / sizeof wrong[0]));
+    tcase_add_test(tests, values_that_no_page_can_hold_are_no_visit);
     tcase_add_test(tests, places_grow_by_lsn_actor_and_part);
     tcase_add_test(tests, lsn_grows_with_offset_then_index);
     suite_add_tcase(suite, tests);
