@@ -122,7 +122,9 @@ static int verify_feature(struct verifier *v, int32_t index, int depth)
     return 0;
 }
 
-/* How many rows an instruction's operand may name; 0 for an opcode without operand. */
+#define OPERAND_NONE SIZE_MAX
+
+/* How many rows an instruction's operand may name; OPERAND_NONE for an opcode without operand. */
 static size_t operand_limit(const struct program *p, const struct insn *insn)
 {
     switch (insn->op) {
@@ -141,7 +143,7 @@ static size_t operand_limit(const struct program *p, const struct insn *insn)
     case OP_IN_SET: return p->sets_count;
     case OP_JUMP_FALSE:
     case OP_JUMP_TRUE: return p->code_count;
-    default: return 0;
+    default: return OPERAND_NONE;
     }
 }
 
@@ -150,7 +152,7 @@ static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t 
 {
     const struct program *p = v->program;
     size_t limit = operand_limit(p, insn);
-    if (limit != 0 && (insn->c < 0 || (size_t)insn->c >= limit)) {
+    if (limit != OPERAND_NONE && (insn->c < 0 || (size_t)insn->c >= limit)) {
         return err_set(v->err, ERR_FINDING,
                        "program: instruction %" PRIu32 " (%s) has operand %d, limit %zu", at,
                        vocab_opcodes[insn->op].text, insn->c, limit);
@@ -389,7 +391,7 @@ void program_disassemble(const struct program *program, uint32_t code, struct bu
             buf_add_format(out, "%s", vocab_words[insn->c].text);
         } else if (insn->op == OP_CONST) {
             buf_add_format(out, "%" PRId64, program->consts[insn->c]);
-        } else if (operand_limit(program, insn) != 0) {
+        } else if (operand_limit(program, insn) != OPERAND_NONE) {
             buf_add_format(out, "%d", insn->c);
         }
         buf_add_char(out, '\n');

@@ -178,6 +178,42 @@ static void no_aggregate(struct program *p)
 {
     WHEN(p, insn(OP_AGGREGATE, 1), insn(OP_END, 0));
 }
+/* With empty tables: a limit of none is a limit, too. */
+static void empty_tables(struct program *p, int op)
+{
+    p->consts_count = 0;
+    p->lists_count = 0;
+    p->features_count = 0;
+    p->carries_count = 0;
+    p->aggregates_count = 0;
+    p->ratios_count = 0;
+    p->sets_count = 0;
+    WHEN(p, insn(OP_NOW, 0), insn(op, 7), insn(OP_END, 0));
+}
+static void none_of_no_constants(struct program *p)
+{
+    empty_tables(p, OP_CONST);
+}
+static void none_of_no_lists(struct program *p)
+{
+    empty_tables(p, OP_MEMBER);
+}
+static void none_of_no_features(struct program *p)
+{
+    empty_tables(p, OP_FEATURE);
+}
+static void none_of_no_aggregates(struct program *p)
+{
+    empty_tables(p, OP_AGGREGATE);
+}
+static void none_of_no_ratios(struct program *p)
+{
+    empty_tables(p, OP_SCALE);
+}
+static void none_of_no_sets(struct program *p)
+{
+    empty_tables(p, OP_IN_SET);
+}
 static void no_temp(struct program *p)
 {
     WHEN(p, insn(OP_TEMP, PROGRAM_TEMPS_MAX), insn(OP_END, 0));
@@ -427,6 +463,12 @@ static const struct {
     {"a pair that is not there", no_pair, "pair out of range"},
     {"a feature that is not there", no_feature, "operand"},
     {"an aggregate that is not there", no_aggregate, "operand"},
+    {"a constant where there are none", none_of_no_constants, "operand"},
+    {"a list where there are none", none_of_no_lists, "operand"},
+    {"a feature where there are none", none_of_no_features, "operand"},
+    {"an aggregate where there are none", none_of_no_aggregates, "operand"},
+    {"a ratio where there are none", none_of_no_ratios, "operand"},
+    {"a set where there are none", none_of_no_sets, "operand"},
     {"a temporary that is not there", no_temp, "operand"},
     {"one to set that is not there", no_temp_to_set, "operand"},
     {"a ratio that is not there", no_ratio, "operand"},
