@@ -147,6 +147,13 @@ static size_t operand_limit(const struct program *p, const struct insn *insn)
     }
 }
 
+/* What a where needs is computed before it, once: a where inside a where would multiply. */
+static int not_in_where(struct verifier *v, const struct insn *insn, uint32_t at)
+{
+    return err_set(v->err, ERR_FINDING, "program: %s inside a where at %" PRIu32,
+                   vocab_opcodes[insn->op].text, at);
+}
+
 static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t at, bool in_where,
                           int depth)
 {
@@ -162,6 +169,7 @@ static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t 
         return in_where ? 0
                         : err_set(v->err, ERR_FINDING,
                                   "program: RECORD outside a where at %" PRIu32, at);
+    case OP_SET_TEMP: return in_where ? not_in_where(v, insn, at) : 0;
     case OP_CARRIED_MEMBER:
         return (insn->c & 255) < PROGRAM_MEMBER_PAIRS_MAX
                    ? 0
@@ -179,7 +187,9 @@ static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t 
                              insn->c);
     }
     case OP_FEATURE: return verify_feature(v, insn->c, depth);
-    case OP_AGGREGATE: return verify_aggregate(v, &p->aggregates[insn->c], depth);
+    case OP_AGGREGATE:
+        return in_where ? not_in_where(v, insn, at)
+                        : verify_aggregate(v, &p->aggregates[insn->c], depth);
     case OP_JUMP_FALSE:
     case OP_JUMP_TRUE:
         return insn->c > (int32_t)at

@@ -286,6 +286,40 @@ static void where_of_itself(struct program *p)
 {
     p->aggregates[0].where = p->features[0].code;
 }
+/* Each of thirty wheres asks the next one twice: to follow them all takes 2^30 steps. */
+static void wheres_in_wheres(struct program *p)
+{
+    p->aggregates[0].where = (uint32_t)p->code_count;
+    for (int64_t next = 1; next <= 30; next++) {
+        struct insn code[] = {insn(OP_AGGREGATE, next), insn(OP_AGGREGATE, next), insn(OP_ADD, 0),
+                              insn(OP_END, 0)};
+        pack_code(p, code, 4);
+        uint32_t at = program_add_aggregates(p);
+        p->aggregates[at] = p->aggregates[0];
+        p->aggregates[at].where = (uint32_t)p->code_count;
+    }
+    struct insn last[] = {insn(OP_RECORD, WORD_AMOUNT), insn(OP_END, 0)};
+    pack_code(p, last, 2);
+}
+static void temp_in_where(struct program *p)
+{
+    struct insn code[] = {insn(OP_NOW, 0), insn(OP_SET_TEMP, 0), insn(OP_NOW, 0), insn(OP_END, 0)};
+    p->aggregates[0].where = pack_code(p, code, 4);
+}
+/* What the compiler makes of an aggregate in a where. */
+static void temp_before_where(struct program *p)
+{
+    struct insn where[] = {insn(OP_RECORD, WORD_AMOUNT),
+                           insn(OP_TEMP, 0),
+                           insn(OP_FEATURE, 0),
+                           insn(OP_ADD, 0),
+                           insn(OP_GT, 0),
+                           insn(OP_END, 0)};
+    uint32_t at = program_add_aggregates(p);
+    p->aggregates[at] = p->aggregates[0];
+    p->aggregates[at].where = pack_code(p, where, 6);
+    WHEN(p, insn(OP_AGGREGATE, 0), insn(OP_SET_TEMP, 0), insn(OP_AGGREGATE, at), insn(OP_END, 0));
+}
 static void feature_of_itself(struct program *p)
 {
     p->code[p->features[0].code] = insn(OP_FEATURE, 0);
@@ -485,7 +519,10 @@ static const struct {
     {"a sum of nothing", sum_of_nothing, "wrong number of fields"},
     {"a count of a word", count_of_word, "wrong number of fields"},
     {"a where outside the code", where_outside, "has no end"},
-    {"a where that asks its own aggregate", where_of_itself, "nest deeper"},
+    {"a where that asks its own aggregate", where_of_itself, "AGGREGATE inside a where"},
+    {"wheres that ask wheres", wheres_in_wheres, "AGGREGATE inside a where"},
+    {"a where that sets a temporary", temp_in_where, "SET_TEMP inside a where"},
+    {"a where that reads what was computed before it", temp_before_where, NULL},
     {"a feature that reads itself", feature_of_itself, "reads itself"},
     {"features that read each other, deep but not too deep", features_deep_enough, NULL},
     {"features too deep, though the inner ones come first", features_too_deep, "nest deeper"},
