@@ -79,7 +79,8 @@ static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int d
 static int verify_aggregate(struct verifier *v, const struct aggregate *a, int depth)
 {
     if (a->kind >= AGGREGATE_KINDS || a->stream >= STREAM_COUNT || a->word > WORD_NONE ||
-        a->span > SPAN_SINCE || (a->span == SPAN_MS && a->span_ms <= 0)) {
+        a->span > SPAN_SINCE ||
+        (a->span == SPAN_MS && (a->span_ms <= 0 || a->span_ms >= PROGRAM_SPAN_MS_LIMIT))) {
         return err_set(v->err, ERR_FINDING,
                        "program: an aggregate over %d of stream %d has a wrong field", a->kind,
                        a->stream);
@@ -286,6 +287,12 @@ static bool rows_within(uint32_t first, uint32_t count, size_t rows)
     return first <= rows && count <= rows - first;
 }
 
+/* Added to a time, it gives a time. */
+static bool span_fits(int64_t span_ms)
+{
+    return span_ms >= 0 && span_ms < PROGRAM_SPAN_MS_LIMIT;
+}
+
 /* Rows of the table that `what` of an action of this kind names; 1 if it names none. */
 static int what_limit(const struct action *action)
 {
@@ -321,6 +328,7 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
     for (uint32_t i = 0; i < rule->action_count && bad == 0; i++) {
         const struct action *a = &p->actions[rule->action_first + i];
         if (a->kind >= ACTION_COUNT || a->target >= LEG_COUNT || a->what >= what_limit(a) ||
+            !span_fits(a->span_ms) ||
             !rows_within(a->say_first, a->say_count, p->say_pieces_count)) {
             return err_set(v->err, ERR_FINDING, "program: an action of %.*s is broken",
                            (int)rule->name.len, rule->name.at);
@@ -371,12 +379,24 @@ static int verify_carries(struct verifier *v)
     return 0;
 }
 
+static int verify_typologies(struct verifier *v)
+{
+    for (size_t i = 0; i < v->program->typologies_count; i++) {
+        const struct typology *t = &v->program->typologies[i];
+        if (t->page >= ENTITY_KIND_COUNT || !span_fits(t->closes_ms)) {
+            return err_set(v->err, ERR_FINDING, "program: typology %.*s is broken",
+                           (int)t->name.len, t->name.at);
+        }
+    }
+    return 0;
+}
+
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
     struct verifier v = {.program = program, .err = err};
     v.features = mem_alloc(program->features_count, sizeof *v.features);
-    int bad = verify_carries(&v);
+    int bad = verify_carries(&v) | verify_typologies(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
     }

@@ -270,6 +270,10 @@ static void aggregate_no_time(struct program *p)
 {
     p->aggregates[0].span_ms = 0;
 }
+static void aggregate_too_long(struct program *p)
+{
+    p->aggregates[0].span_ms = PROGRAM_SPAN_MS_LIMIT;
+}
 static void sum_of_nothing(struct program *p)
 {
     p->aggregates[0].word = WORD_NONE;
@@ -457,6 +461,26 @@ static void action_channel(struct program *p)
     p->actions[1].kind = ACTION_REACH;
     p->actions[1].what = CHANNEL_WORD_COUNT;
 }
+static void action_ends_before(struct program *p)
+{
+    p->actions[0].span_ms = -1;
+}
+static void action_never_ends(struct program *p)
+{
+    p->actions[0].span_ms = PROGRAM_SPAN_MS_LIMIT;
+}
+static void typology_page(struct program *p)
+{
+    p->typologies[0].page = ENTITY_KIND_COUNT;
+}
+static void typology_closes_before(struct program *p)
+{
+    p->typologies[0].closes_ms = -1;
+}
+static void typology_never_closes(struct program *p)
+{
+    p->typologies[0].closes_ms = INT64_MAX;
+}
 static void say_pieces(struct program *p)
 {
     p->actions[2].say_count = 3;
@@ -516,6 +540,7 @@ static const struct {
     {"an aggregate of no word", aggregate_word, "wrong field"},
     {"an aggregate of no span", aggregate_span, "wrong field"},
     {"an aggregate over no time", aggregate_no_time, "wrong field"},
+    {"an aggregate over more than all time", aggregate_too_long, "wrong field"},
     {"a sum of nothing", sum_of_nothing, "wrong number of fields"},
     {"a count of a word", count_of_word, "wrong number of fields"},
     {"a where outside the code", where_outside, "has no end"},
@@ -554,6 +579,11 @@ static const struct {
     {"a raise to no tier", action_tier, "an action of big"},
     {"advice of no kind", action_advice, "an action of big"},
     {"a channel that is none", action_channel, "an action of big"},
+    {"points that end before they begin", action_ends_before, "an action of big"},
+    {"points that end after all time", action_never_ends, "an action of big"},
+    {"a typology of no page", typology_page, "typology mule"},
+    {"a typology that closes before it opens", typology_closes_before, "typology mule"},
+    {"a typology that closes after all time", typology_never_closes, "typology mule"},
     {"a text with a piece too many", say_pieces, "an action of big"},
     {"a text with a wrong value", say_code, "has no end"},
 };
