@@ -465,6 +465,15 @@ static int64_t compare(int op, int64_t a, int64_t b)
     }
 }
 
+/* Unknown if one of the three is, even where the other two would settle it. */
+static int64_t between(int64_t value, int64_t low, int64_t high)
+{
+    if (value == VALUE_UNKNOWN || low == VALUE_UNKNOWN || high == VALUE_UNKNOWN) {
+        return VALUE_UNKNOWN;
+    }
+    return value >= low && value <= high;
+}
+
 static int64_t logic_and(int64_t a, int64_t b)
 {
     if (a == 0 || b == 0) {
@@ -552,7 +561,7 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
             break;
         case OP_BETWEEN:
             top -= 2;
-            top[-1] = logic_and(compare(OP_GE, top[-1], top[0]), compare(OP_LE, top[-1], top[1]));
+            top[-1] = between(top[-1], top[0], top[1]);
             break;
         case OP_IN_SET: top[-1] = in_set(p, &p->sets[insn->c], top[-1]); break;
         case OP_NOT: top[-1] = logic_not(top[-1]); break;
