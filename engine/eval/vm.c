@@ -27,6 +27,15 @@ void vm_fini(struct vm *vm)
     memset(vm, 0, sizeof *vm);
 }
 
+/* No feature's value is fresh any more. */
+static void forget_features(struct vm *vm)
+{
+    if (++vm->epoch == 0) { /* after 2^32 times every stamp would look fresh */
+        memset(vm->feature_epochs, 0, vm->program->features_count * sizeof *vm->feature_epochs);
+        vm->epoch = 1;
+    }
+}
+
 void vm_begin(struct vm *vm, struct page *page, const struct event *event,
               const struct record *hand, int leg, int64_t t, const int64_t *carried)
 {
@@ -38,10 +47,7 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->carried = carried;
     vm->evidence = NULL;
     vm->approximate = false;
-    if (++vm->epoch == 0) { /* after 2^32 visits every stamp would look fresh */
-        memset(vm->feature_epochs, 0, vm->program->features_count * sizeof *vm->feature_epochs);
-        vm->epoch = 1;
-    }
+    forget_features(vm);
 }
 
 /* ---- fields
@@ -218,7 +224,7 @@ int64_t vm_attribute(const struct page *page, int attribute, int64_t t)
 
 int64_t vm_feature(struct vm *vm, uint32_t feature)
 {
-    if (vm->feature_epochs[feature] != vm->epoch || vm->evidence != NULL) {
+    if (vm->feature_epochs[feature] != vm->epoch) {
         int64_t temps[PROGRAM_TEMPS_MAX];
         memset(temps, 0, sizeof temps);
         vm->feature_values[feature] = run(vm, vm->program->features[feature].code, NULL, temps);
@@ -587,4 +593,12 @@ int64_t vm_run(struct vm *vm, uint32_t code)
     int64_t temps[PROGRAM_TEMPS_MAX];
     memset(temps, 0, sizeof temps);
     return run(vm, code, NULL, temps);
+}
+
+void vm_collect(struct vm *vm, uint32_t code, struct evidence *evidence)
+{
+    forget_features(vm); /* each feature is looked through once, however often it is read */
+    vm->evidence = evidence;
+    (void)vm_run(vm, code);
+    vm->evidence = NULL;
 }

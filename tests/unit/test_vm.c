@@ -771,13 +771,49 @@ START_TEST(evidence_is_what_counted)
     struct vm vm;
     vm_init(&vm, p);
     vm_begin(&vm, page, &event, hand, LEG_PAYEE, T0, NULL);
-    vm.evidence = &evidence;
     ck_assert_int_eq(vm_run(&vm, code), 18);
-    ck_assert_int_eq(vm_run(&vm, code), 18);
+    ck_assert_uint_eq(evidence.count, 0); /* only when it is asked for */
+    vm_collect(&vm, code, &evidence);
+    vm_collect(&vm, code, &evidence);
     /* the newest ones, each once, without the one in hand */
     ck_assert_uint_eq(evidence.count, VM_EVIDENCE_MAX);
     for (uint32_t i = 0; i < evidence.count; i++) {
         ck_assert_int_eq(evidence.item[i].record->time_ms, T0 - MINUTE + 16 - (int64_t)i);
+    }
+    vm_fini(&vm);
+    page_free(page);
+    program_free(p);
+}
+END_TEST
+
+/* Each of 24 features reads the one before it twice: evidence costs one look at each. */
+START_TEST(evidence_of_features_that_read_features)
+{
+    struct program *p = program_new();
+    uint32_t feature = pack_feature(p, "paid", ENTITY_ACCOUNT,
+                                    pack_of_window(p, AGGREGATE_COUNT, STREAM_PAYMENT_IN, WORD_NONE,
+                                                   HOUR, CODE_NONE));
+    for (int i = 0; i < 24; i++) {
+        struct insn twice[] = {insn(OP_FEATURE, feature), insn(OP_FEATURE, feature),
+                               insn(OP_ADD, 0), insn(OP_END, 0)};
+        feature = pack_feature(p, "twice", ENTITY_ACCOUNT, pack_code(p, twice, 4));
+    }
+    uint32_t code = p->features[feature].code;
+    verified(p);
+    struct page *page = page_of_account();
+    struct retention retention;
+    retention_defaults(&retention);
+    (void)pay(page, T0 - MINUTE, 10, &retention);
+    struct event event = event_payment("p-1", PHASE_INITIATED, "A", "M", 10, T0);
+    struct vm vm;
+    vm_init(&vm, p);
+    vm_begin(&vm, page, &event, NULL, LEG_PAYEE, T0, NULL);
+    ck_assert_int_eq(vm_run(&vm, code), 1 << 24); /* so the values are known already */
+    for (int round = 0; round < 2; round++) {
+        struct evidence evidence = {.count = 0};
+        vm_collect(&vm, code, &evidence);
+        ck_assert_uint_eq(evidence.count, 1);
+        ck_assert_int_eq(evidence.item[0].record->time_ms, T0 - MINUTE);
     }
     vm_fini(&vm);
     page_free(page);
@@ -807,6 +843,7 @@ int main(void)
     tcase_add_test(tests, carried_memberships_have_three_values);
     tcase_add_test(tests, features_are_worked_out_once_a_visit);
     tcase_add_test(tests, evidence_is_what_counted);
+    tcase_add_test(tests, evidence_of_features_that_read_features);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
