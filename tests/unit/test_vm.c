@@ -775,6 +775,7 @@ START_TEST(evidence_is_what_counted)
     ck_assert_uint_eq(evidence.count, 0); /* only when it is asked for */
     vm_collect(&vm, code, &evidence);
     vm_collect(&vm, code, &evidence);
+    ck_assert_ptr_null(vm.evidence);
     /* the newest ones, each once, without the one in hand */
     ck_assert_uint_eq(evidence.count, VM_EVIDENCE_MAX);
     for (uint32_t i = 0; i < evidence.count; i++) {
