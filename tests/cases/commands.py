@@ -190,7 +190,7 @@ BAD = [
     ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml", "latenes_ms", "line: 2"]),
     ("settings: out of range", PRINT + ["--config", "range.yaml"], 2,
      ["range.yaml: engine.lateness_ms is -3", "0 to 86400000 (ms)"]),
-    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml", "lateness_ms", "line: 2"]),
+    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml: engine.lateness_ms takes a whole number", '"soon"']),
     ("settings: a text too long", PRINT + ["--config", "long.yaml"], 2,
      ["long.yaml: identity.tenant has 33 bytes", "at most 32"]),
     ("settings: of check", ["check", "pack", "--config", "range.yaml"], 2, ["range.yaml: engine.lateness_ms"]),
@@ -200,7 +200,7 @@ BAD = [
      {"SLUICE_ENGINE_LATENES_MS": "3"}),
     ("environment: nothing like a name", PRINT, 2, ["SLUICE_XYZZY is no setting", "--print-config"],
      {"SLUICE_XYZZY": "3"}),
-    ("environment: no number", PRINT, 2, ["SLUICE_ENGINE_LATENESS_MS takes a whole number", '"soon"'],
+    ("environment: no number", PRINT, 2, ["SLUICE_ENGINE_LATENESS_MS: engine.lateness_ms takes a whole number", '"soon"'],
      {"SLUICE_ENGINE_LATENESS_MS": "soon"}),
     ("environment: out of range", PRINT, 2, ["SLUICE_VISITS_PARTITIONS", "is 5000", "1 to 4096"],
      {"SLUICE_VISITS_PARTITIONS": "5000"}),
@@ -255,7 +255,7 @@ GOOD = [
     ("help wins over what is missing", ["replay", "--first", "3", "--help"], ["Example:"]),
     ("settings", PRINT, ["lateness_ms: 900000", "0 to 86400000 ms", 'tenant: "city"']),
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
-    ("check", ["check", "pack"], ["pack: 1 rules, 2 cases passed, 0 failed; pack "]),
+    ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack "]),
     ("check of one file", ["check", "pack/good.rule"], ["2 cases passed, 0 failed"]),
     ("check as JSON", ["check", "--json", "pack"], ['"large"']),
     ("state", ["state", "--load", "good.pages", "account:6222000000000000011"], ["payment_out", "2000.00"]),
@@ -362,7 +362,7 @@ def try_failing_case(sluice, folder):
     """A finding is what the command is for: the report on standard error, the sum on standard output."""
     code, stdout, stderr = call(sluice, folder, ["check", "failing"])
     expect(code == 1, "exit code %d" % code, stderr)
-    expect(stdout.startswith("failing: 1 rules, 1 cases passed, 1 failed"), "standard output", stdout)
+    expect(stdout.startswith("failing: 1 rule, 1 cases passed, 1 failed"), "standard output", stdout)
     expect(stderr.startswith("failing/bad.rule:5:5: case failed: rule large must fire and did not\n"), "report", stderr)
 
 

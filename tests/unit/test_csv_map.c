@@ -119,7 +119,7 @@ START_TEST(wrong_mappings_name_key_and_remedy)
         {"a step of more than a year",
          "type: call\ntime: {unit: step, step_ms: 31622400001, base: \"2026-01-01T00:00:00Z\"}\n"
          "columns:\n  - {column: a, member: id}\n",
-         "time.step_ms: at most a year"},
+         "is no whole number of ms from 1 to a year"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct err err = {0};
