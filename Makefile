@@ -170,9 +170,9 @@ fmt: ## lays out the C sources with clang-format
 	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh fmt
 	@clang-format -i $(FORMATTED)
 
-docs: ## writes docs/reference/commands.md from the program's own --help
+docs: ## writes docs/reference/commands.md and settings.md from what the program says
 	$(call make_in,release,build)
-	@$(PYTHON) tests/support/docs.py $(SLUICE) docs/reference/commands.md
+	@$(PYTHON) tests/support/docs.py $(SLUICE) docs/reference
 
 clean: ## removes build/
 	rm -rf build

@@ -1,9 +1,11 @@
-"""Writes the reference page of the commands from the program's own help.
+"""Writes the reference pages of commands and settings from what the program says of itself.
 
-    docs.py build/release/sluice docs/reference/commands.md
+    docs.py build/release/sluice docs/reference             write the pages
+    docs.py build/release/sluice docs/reference --check     exit 1 if they say anything else
 
-The page holds `sluice --help` and then the --help of each command that it lists (the first word of
-its indented lines). So the page cannot say anything else than the program.
+commands.md holds `sluice --help` and the --help of each command that it lists (the words behind `sluice`
+at the beginning of its indented lines); settings.md what `sluice replay --print-config` prints. So the
+pages cannot say anything else than the program.
 """
 import os
 import re
@@ -11,33 +13,77 @@ import subprocess
 import sys
 
 
-def help_of(program, *command):
-    done = subprocess.run([program, *command, "--help"], capture_output=True, text=True, timeout=20, check=False)
+def output_of(program, *words):
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
+    done = subprocess.run([program, *words], capture_output=True, text=True, timeout=20, check=False, env=plain)
     if done.returncode != 0 or not done.stdout.strip():
-        sys.exit("docs: %s --help gave exit %d and %d bytes" %
-                 (" ".join([program, *command]), done.returncode, len(done.stdout)))
+        sys.exit("docs: %s gave exit %d and %d bytes" %
+                 (" ".join([program, *words]), done.returncode, len(done.stdout)))
     return done.stdout.rstrip()
 
 
-def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__.strip())
-    program, page = sys.argv[1:]
-    whole = help_of(program)
-    commands = []
-    for word in re.findall(r"^ {2,4}(?:sluice )?([a-z][a-z-]+)\b(?=\s)", whole, re.M):
-        if word not in commands and word != "sluice":
-            commands.append(word)
+def commands_page(program):
+    whole = output_of(program, "--help")
+    commands = list(dict.fromkeys(re.findall(r"^ {2}sluice ([a-z]+)\b", whole, re.M)))
     if not commands:
         sys.exit("docs: sluice --help lists no command")
     text = ["# Commands", "", "Written by `make docs` from the program's own help.", "", "```text", whole, "```"]
     for command in commands:
-        text += ["", "## sluice " + command, "", "```text", help_of(program, command), "```"]
-    with open(page + ".new", "w", encoding="utf-8") as out:
-        out.write("\n".join(text) + "\n")
-    os.replace(page + ".new", page)
-    print("docs: %d commands in %s" % (len(commands), page))
+        text += ["", "## sluice " + command, "", "```text", output_of(program, command, "--help"), "```"]
+    return text
+
+
+def settings_page(program):
+    text = ["# Settings", "",
+            "Written by `make docs` from `sluice replay --print-config`, which prints those in force in the form of a",
+            "settings file.", "",
+            "A command takes a file with `--config sluice.yaml`; in it a setting stands in its section. Every setting",
+            "can also be given in the environment, and that has the last word. What is not given has the value here.",
+            "", "```yaml", "engine:", "  lateness_ms: 600000      # or SLUICE_ENGINE_LATENESS_MS=600000", "```"]
+    section, sentence = "", ""
+    for line in output_of(program, "replay", "--print-config").splitlines():
+        if line.startswith("  # "):
+            sentence = line[4:].replace("|", "\\|")
+        elif line.startswith("  "):
+            name, value = line.strip().split(": ", 1)
+            text.append("| `%s` | `%s` | %s | `SLUICE_%s_%s` |" %
+                        (name, value, sentence, section.upper(), name.upper()))
+        elif line:
+            section = line.rstrip(":")
+            text += ["", "## " + section, "", "| setting | value | what it does | environment |", "|---|---|---|---|"]
+    return text
+
+
+PAGES = {"commands.md": commands_page, "settings.md": settings_page}
+
+
+def read(path):
+    try:
+        with open(path, encoding="utf-8") as source:
+            return source.read()
+    except FileNotFoundError:
+        return ""
+
+
+def main():
+    arguments = [word for word in sys.argv[1:] if word != "--check"]
+    if len(arguments) != 2:
+        sys.exit(__doc__.strip())
+    program, folder = arguments
+    old = 0
+    for name, make in PAGES.items():
+        page = os.path.join(folder, name)
+        text = "\n".join(make(program)) + "\n"
+        if "--check" not in sys.argv:
+            with open(page + ".new", "w", encoding="utf-8") as out:
+                out.write(text)
+            os.replace(page + ".new", page)
+        elif read(page) != text:
+            print("%s is not what the program says; run `make docs`" % page)
+            old += 1
+    print("%d passed, %d failed" % (len(PAGES) - old, old))
+    return 1 if old else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

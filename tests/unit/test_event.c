@@ -396,7 +396,26 @@ START_TEST(wrong_bytes_are_no_event)
 }
 END_TEST
 
-static bool in_bounds(const struct event *event)
+START_TEST(texts_that_are_too_long_are_no_event){
+#define TEXT(name, max)                                                                        \
+    {                                                                                          \
+        struct event event;                                                                    \
+        struct buf bytes = {0};                                                                \
+        event_clear(&event);                                                                   \
+        event.name##_len = (max);                                                              \
+        event_encode(&bytes, &event);                                                          \
+        buf_add_char(&bytes, 'x');                                                             \
+        ck_assert_uint_eq((uint8_t)bytes.at[AT_PARTY], (max));                                 \
+        ck_assert_uint_eq(event_decode(&event, (const uint8_t *)bytes.at, bytes.len),          \
+                          bytes.len - 1);                                                      \
+        bytes.at[AT_PARTY] = (char)((max) + 1);                                                \
+        ck_assert_msg(event_decode(&event, (const uint8_t *)bytes.at, bytes.len) == 0, #name); \
+        buf_fini(&bytes);                                                                      \
+    }
+#include "engine/ingest/event.def"
+} END_TEST
+
+    static bool in_bounds(const struct event *event)
 {
     bool good = event->kind < EVENT_KIND_COUNT && event->phase < PHASE_COUNT;
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
@@ -452,6 +471,7 @@ static Suite *suite(void)
     tcase_add_test(t, events_follow_each_other);
     tcase_add_test(t, an_event_cut_short_is_none);
     tcase_add_test(t, wrong_bytes_are_no_event);
+    tcase_add_test(t, texts_that_are_too_long_are_no_event);
     tcase_add_test(t, changed_bytes_break_nothing);
     suite_add_tcase(s, t);
     return s;

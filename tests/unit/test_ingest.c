@@ -265,6 +265,12 @@ static const struct story stories[] = {
       DIRECTORY("person", "1000000000000") "'person':'P-1','region':'330503'}",
       BIND("1000000000001", "'P-2'"), PAY},
      "6222*******0011 of P-2, 6217*******0022 of stand-in"},
+    {"not of the stand-in, whatever is said of it",
+     {DIRECTORY(
+          "person",
+          "1000000000000") "'person':'token:4cc2febed3a579cdb14bd7241e31c6cf','region':'330503'}",
+      PAY},
+     "6222*******0011 of stand-in, 6217*******0022 of stand-in"},
     {"the region of a call is not its ends'",
      {"{'type':'call','phase':'start','id':'c','time':1772416800000,'callee':'12012345678',"
       "'region':'330502'}",

@@ -554,6 +554,8 @@ END_TEST
 static const struct member_row of_types[] = {
     {"by number", "\"typ\\u0065\":\"pers\\u006fn\"", PERSON("")},
     {"in an object", "\"a\":{\"type\":\"person\"}", BAD(MISSING_MEMBER)},
+    {"in an object in front", "\"a\":{\"type\":\"call\"},\"type\":\"person\"",
+     PERSON(" unknown_members=1")},
     {"none", "\"a\":1", BAD(MISSING_MEMBER)},
     {"of later days", "\"type\":\"sms\"", BAD(UNKNOWN_TYPE)},
     {"in large letters", "\"type\":\"Person\"", BAD(UNKNOWN_TYPE)},
