@@ -97,6 +97,8 @@ BAD = [
     # options
     ("a mistyped option", REPLAY + ["--frist", "3"], 2, ["--frist is no option", "did you mean --first?"]),
     ("nothing like an option", ["check", "--xyzzy"], 2, ["--xyzzy is no option", "`sluice check --help`"]),
+    ("a short option", REPLAY + ["-x"], 2, ["-x is no option", "--name", "`sluice replay --help`"]),
+    ("the short form of --config", REPLAY + ["-c", "no.yaml"], 3, ["no.yaml: cannot read"]),
     ("an option without value", ["check", "pack", "--config"], 2, ["--config lacks its value FILE", "--help"]),
     ("an empty value", instead(REPLAY, "--pack", ""), 2, ["--pack lacks its value DIR", "--help"]),
     ("an empty value behind =", REPLAY + ["--map="], 2, ["--map lacks its value FILE", "--help"]),
@@ -119,7 +121,7 @@ BAD = [
     ("pack: missing", instead(REPLAY, "--pack", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("pack: an empty folder", instead(REPLAY, "--pack", "nothing"), 2, ["nothing: has no .rule file", "name the"]),
     ("pack: number kinds wrong", instead(REPLAY, "--pack", "kinds"), 2,
-     ["number_kinds.yaml", "row 1", '"mobil"', "event.def"]),
+     ["number_kinds.yaml", "row 1", '"mobil"', "they are mobile, fixed"]),
     ("check: missing", ["check", "none"], 3, ["none: ", "No such file", "check the path"]),
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
