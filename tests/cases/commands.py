@@ -257,7 +257,7 @@ GOOD = [
     ("help wins over what is missing", ["replay", "--first", "3", "--help"], ["Example:"]),
     ("settings", PRINT, ["lateness_ms: 900000", "0 to 86400000 ms", 'tenant: "city"']),
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
-    ("check", ["check", "pack"], ["pack: 1 rules, 2 cases passed, 0 failed; pack "]),
+    ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack "]),
     ("check of one file", ["check", "pack/good.rule"], ["2 cases passed, 0 failed"]),
     ("check as JSON", ["check", "--json", "pack"], ['"large"']),
     ("state", ["state", "--load", "good.pages", "account:6222000000000000011"], ["payment_out", "2000.00"]),
@@ -364,7 +364,7 @@ def try_failing_case(sluice, folder):
     """A finding is what the command is for: the report on standard error, the sum on standard output."""
     code, stdout, stderr = call(sluice, folder, ["check", "failing"])
     expect(code == 1, "exit code %d" % code, stderr)
-    expect(stdout.startswith("failing: 1 rules, 1 cases passed, 1 failed"), "standard output", stdout)
+    expect(stdout.startswith("failing: 1 rule, 1 cases passed, 1 failed"), "standard output", stdout)
     expect(stderr.startswith("failing/bad.rule:5:5: case failed: rule large must fire and did not\n"), "report", stderr)
 
 

@@ -34,6 +34,7 @@ SUITES = [
     Suite("test unit sanitize", "unit", "tests/unit/test_*.c", 60),
     Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "rules/library"], 20),
     Suite("test", "demo", [PY, "tests/support/demo.py", "{build}/sluice", "build/demo"], 60),
+    Suite("test", "rule language page", [PY, "tests/cases/tutorial.py", "{build}/sluice", "build/tutorial"], 30),
     Suite("test", "reference pages", [PY, "tests/support/docs.py", "{build}/sluice", "docs/reference", "--check"], 20),
     Suite("test", "reference's own test", [PY, "tests/reference/test_reference.py"], 30),
     Suite("test", "comparison with the reference",

@@ -3,7 +3,7 @@
 #include "connectors/file/csv_map.h"
 
 #include "engine/ingest/record.h"
-#include "tests/unit/temp_folder.h"
+#include "tests/unit/scratch.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -36,13 +36,10 @@ static const char payment_map[] = "type: transaction\n"
 /* The map of a mapping file; err says why there is none. */
 static struct csv_map *read_map(const char *text, struct err *err)
 {
-    struct temp_folder folder;
     struct csv_map *map = NULL;
-    temp_begin(&folder);
-    const char *path = temp_write(&folder, "m.yaml", str_of(text));
+    const char *path = scratch_write("m.yaml", str_of(text));
     int result = csv_map_read(path, &map, err);
     ck_assert_int_eq(result, map == NULL ? -1 : 0);
-    temp_end(&folder);
     return map;
 }
 

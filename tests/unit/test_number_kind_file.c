@@ -3,7 +3,7 @@
 #include "connectors/file/number_kind_file.h"
 
 #include "engine/ingest/event.h"
-#include "tests/unit/temp_folder.h"
+#include "tests/unit/scratch.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -11,11 +11,8 @@
 
 static int read_text(const char *text, struct number_kinds **kinds, struct err *err)
 {
-    struct temp_folder folder;
-    temp_begin(&folder);
-    const char *path = temp_write(&folder, "kinds.yaml", str_of(text));
+    const char *path = scratch_write("kinds.yaml", str_of(text));
     int result = number_kind_file_read(path, kinds, err);
-    temp_end(&folder);
     return result;
 }
 

@@ -4,7 +4,7 @@
 
 #include "engine/base/str.h"
 #include "tests/unit/child.h"
-#include "tests/unit/temp_folder.h"
+#include "tests/unit/scratch.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -199,11 +199,9 @@ static void print_into(const char *path, const char *words)
 START_TEST(help_lists_the_table)
 {
     static const char *const lines[] = {"--help", "x -h --xyzzy", "--json --help"};
-    struct temp_folder folder;
-    temp_begin(&folder);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        print_into(temp_path(&folder, "help"), lines[i]);
-        struct str text = temp_read(&folder, "help");
+        print_into(scratch_path("help"), lines[i]);
+        struct str text = str_of(scratch_read("help"));
         ck_assert_msg(
             str_eq_text(text, "sluice try --pack DIR ENTITY - tries options\n"
                               "\n"
@@ -219,7 +217,6 @@ START_TEST(help_lists_the_table)
                               "  sluice try --pack a number:1\n"),
             "%s: %.*s", lines[i], (int)text.len, text.at);
     }
-    temp_end(&folder);
 }
 END_TEST
 
