@@ -128,6 +128,12 @@ BAD = [
     ("check: two named", ["check", "pack", "pack"], 2, ["one PACK is needed"]),
     ("check: not UTF-8", ["check", "latin"], 2, ["latin/bad.rule: line 2", "0xe9", "save the file as UTF-8"]),
     # events
+    ("events: the second is missing, found out before the work", instead(REPLAY, "--pack", "kinds") +
+     ["--events", "none.jsonl"], 3, ["none.jsonl: cannot open the feed: No such file", "check the path"]),
+    ("events: standard input twice", REPLAY + ["--events", "-", "--events", "-"], 2,
+     ["standard input (-) can be read once only"]),
+    ("events: standard input, and the directory from there", REPLAY + ["--events", "-", "--directory", "-"], 2,
+     ["standard input (-) can be read once only"]),
     ("events: missing", instead(REPLAY, "--events", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("events: a folder", instead(REPLAY, "--events", "pack"), 2, ["pack: is a folder", "name the files"]),
     ("events: the second is missing", REPLAY + ["--events", "none"], 3, ["none: ", "No such file", "check the path"]),
@@ -161,6 +167,8 @@ BAD = [
     ("out: made, then the events are missing", instead(instead(REPLAY, "--out", "new"), "--events", "none"), 3,
      ["none: ", "No such file"]),
     ("save: no such folder", REPLAY + ["--save", "none/x"], 3, ["none/x: cannot save pages", "No such file", "name"]),
+    ("save: found out before the work", instead(REPLAY, "--events", "pack") + ["--save", "none/x"], 3,
+     ["none/x: cannot save pages"]),
     ("save: a folder", REPLAY + ["--save", "pack"], 3, ["pack: cannot save pages", "name a file"]),
     # pages
     ("load: missing", REPLAY + ["--load", "none"], 3, ["none: cannot read pages", "check the path"]),
