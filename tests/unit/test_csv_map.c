@@ -110,10 +110,18 @@ static const struct {
      "type: call\ntime: {unit: step, step_ms: 5, base: \"1999-12-31T23:59:59Z\"}\ncolumns:\n"
      "  - {column: a, member: id}\n",
      "time.base"},
+    {"a step of 0",
+     "type: call\ntime: {unit: step, step_ms: 0, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
+     "  - {column: a, member: id}\n",
+     "time.step_ms: \"0\" is no whole number of ms from 1 to a year's"},
+    {"a step with a unit",
+     "type: call\ntime: {unit: step, step_ms: 1d, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
+     "  - {column: a, member: id}\n",
+     "time.step_ms: \"1d\" is no whole number"},
     {"a step of more than a year",
      "type: call\ntime: {unit: step, step_ms: 31622400001, base: \"2026-01-01T00:00:00Z\"}\n"
      "columns:\n  - {column: a, member: id}\n",
-     "time.step_ms: at most a year"},
+     "time.step_ms: \"31622400001\" is no whole number of ms from 1 to a year's 31622400000"},
 };
 
 START_TEST(wrong_mappings_name_key_and_remedy)
