@@ -97,6 +97,8 @@ BAD = [
     # options
     ("a mistyped option", REPLAY + ["--frist", "3"], 2, ["--frist is no option", "did you mean --first?"]),
     ("nothing like an option", ["check", "--xyzzy"], 2, ["--xyzzy is no option", "`sluice check --help`"]),
+    ("a short option", REPLAY + ["-x"], 2, ["-x is no option", "--name", "`sluice replay --help`"]),
+    ("the short form of --config", REPLAY + ["-c", "no.yaml"], 3, ["no.yaml: cannot read"]),
     ("an option without value", ["check", "pack", "--config"], 2, ["--config lacks its value FILE", "--help"]),
     ("an empty value", instead(REPLAY, "--pack", ""), 2, ["--pack lacks its value DIR", "--help"]),
     ("an empty value behind =", REPLAY + ["--map="], 2, ["--map lacks its value FILE", "--help"]),
@@ -119,13 +121,19 @@ BAD = [
     ("pack: missing", instead(REPLAY, "--pack", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("pack: an empty folder", instead(REPLAY, "--pack", "nothing"), 2, ["nothing: has no .rule file", "name the"]),
     ("pack: number kinds wrong", instead(REPLAY, "--pack", "kinds"), 2,
-     ["number_kinds.yaml", "row 1", '"mobil"', "event.def"]),
+     ["number_kinds.yaml", "row 1", '"mobil"', "they are mobile, fixed"]),
     ("check: missing", ["check", "none"], 3, ["none: ", "No such file", "check the path"]),
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
     ("check: two named", ["check", "pack", "pack"], 2, ["one PACK is needed"]),
     ("check: not UTF-8", ["check", "latin"], 2, ["latin/bad.rule: line 2", "0xe9", "save the file as UTF-8"]),
     # events
+    ("events: the second is missing, found out before the work", instead(REPLAY, "--pack", "kinds") +
+     ["--events", "none.jsonl"], 3, ["none.jsonl: cannot open the feed: No such file", "check the path"]),
+    ("events: standard input twice", REPLAY + ["--events", "-", "--events", "-"], 2,
+     ["standard input (-) can be read once only"]),
+    ("events: standard input, and the directory from there", REPLAY + ["--events", "-", "--directory", "-"], 2,
+     ["standard input (-) can be read once only"]),
     ("events: missing", instead(REPLAY, "--events", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("events: a folder", instead(REPLAY, "--events", "pack"), 2, ["pack: is a folder", "name the files"]),
     ("events: the second is missing", REPLAY + ["--events", "none"], 3, ["none: ", "No such file", "check the path"]),
@@ -159,6 +167,8 @@ BAD = [
     ("out: made, then the events are missing", instead(instead(REPLAY, "--out", "new"), "--events", "none"), 3,
      ["none: ", "No such file"]),
     ("save: no such folder", REPLAY + ["--save", "none/x"], 3, ["none/x: cannot save pages", "No such file", "name"]),
+    ("save: found out before the work", instead(REPLAY, "--events", "pack") + ["--save", "none/x"], 3,
+     ["none/x: cannot save pages"]),
     ("save: a folder", REPLAY + ["--save", "pack"], 3, ["pack: cannot save pages", "name a file"]),
     # pages
     ("load: missing", REPLAY + ["--load", "none"], 3, ["none: cannot read pages", "check the path"]),

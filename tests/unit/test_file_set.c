@@ -135,6 +135,42 @@ START_TEST(a_full_disk_publishes_nothing)
 }
 END_TEST
 
+START_TEST(complete_files_are_not_yet_seen)
+{
+    struct err err = {.code = ERR_NONE};
+    struct file_set *set = open_set("out");
+    ck_assert_int_eq(file_set_write(set, 0, STR("one\n"), &err), 0);
+    ck_assert_int_eq(file_set_complete(set, &err), 0);
+    ck_assert_str_eq(scratch_read("out/.a.jsonl.part"), "one\n");
+    ck_assert(!scratch_has("out/a.jsonl"));
+    ck_assert_int_eq(file_set_publish(set, &err), 0);
+    file_set_close(set);
+    ck_assert_str_eq(scratch_read("out/a.jsonl"), "one\n");
+
+    set = open_set("out");
+    ck_assert_int_eq(file_set_complete(set, &err), 0);
+    file_set_close(set);
+    ck_assert_str_eq(scratch_read("out/a.jsonl"), "one\n");
+    ck_assert_int_eq(scratch_count("out"), 2);
+}
+END_TEST
+
+START_TEST(one_run_at_a_time)
+{
+    struct err err = {.code = ERR_NONE};
+    struct file_set *first = open_set("out");
+    ck_assert_int_eq(file_set_write(first, 0, STR("one\n"), &err), 0);
+    ck_assert_ptr_null(file_set_open(scratch_path("out"), names, 2, &err));
+    ck_assert_int_eq(err.code, ERR_OUTSIDE);
+    ck_assert_ptr_nonnull(strstr(err.text, "out: another run is writing there; wait for its end"));
+    ck_assert_int_eq(scratch_count("out"), 2);
+    ck_assert_int_eq(file_set_publish(first, &err), 0);
+    file_set_close(first);
+    ck_assert_str_eq(scratch_read("out/a.jsonl"), "one\n");
+    file_set_close(open_set("out"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("file_set");
@@ -145,6 +181,8 @@ int main(void)
     tcase_add_test(tests, older_files_are_replaced);
     tcase_add_test(tests, what_cannot_be_is_said_at_once);
     tcase_add_test(tests, a_full_disk_publishes_nothing);
+    tcase_add_test(tests, complete_files_are_not_yet_seen);
+    tcase_add_test(tests, one_run_at_a_time);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -30,7 +30,9 @@ START_TEST(each_kind_has_its_file)
             ck_assert_int_eq(sink.emit(sink.self, &output, &err), 0);
         }
     }
-    ck_assert_int_eq(sink_file_publish(file, STR("{\"read\":2}"), &err), 0);
+    ck_assert_int_eq(sink_file_complete(file, STR("{\"read\":2}"), &err), 0);
+    ck_assert(!scratch_has("out/summary.json"));
+    ck_assert_int_eq(sink_file_publish(file, &err), 0);
     sink_file_close(file);
     for (size_t i = 0; i < OUTPUT_KIND_COUNT; i++) {
         char wanted[64];
