@@ -211,11 +211,11 @@ static bool is_live(const struct compiled *compiled, struct str name)
 void cases_run(const struct compiled *compiled, const struct settings *settings,
                struct case_report *report)
 {
-    struct settings quiet = *settings;
+    struct settings all = *settings;
     must(compiled->program != NULL);
     memset(report, 0, sizeof *report);
-    quiet.visits_partitions = 1;
-    quiet.decisions_sample = 0; /* only decisions in which something happened */
+    all.visits_partitions = 1;
+    all.decisions_sample = 1; /* all: one that only held rules back is else not written */
     for (const struct ast_rule *rule = compiled->pack.rules; rule != NULL; rule = rule->next) {
         bool shown = false;
         if (!is_live(compiled, rule->head.name.text)) {
@@ -223,12 +223,12 @@ void cases_run(const struct compiled *compiled, const struct settings *settings,
         }
         for (const struct ast_case *test = rule->cases; test != NULL; test = test->next) {
             shown = shown || test->kind == AST_FIRES;
-            try_case(compiled, &quiet, test, rule->head.name.text, report);
+            try_case(compiled, &all, test, rule->head.name.text, report);
         }
         report->rules_without_fires += !shown;
     }
     for (const struct ast_case *test = compiled->pack.ordinaries; test != NULL; test = test->next) {
-        try_case(compiled, &quiet, test, STR(""), report);
+        try_case(compiled, &all, test, STR(""), report);
     }
 }
 
