@@ -36,6 +36,9 @@ PACKAGE_CFLAGS := $(call pkg,--cflags $(PACKAGES))
 PACKAGE_LIBS   := $(call pkg,--libs $(PACKAGES))
 CHECK_CFLAGS   := $(call pkg,--cflags check)
 CHECK_LIBS     := $(call pkg,--libs check)
+# What a benchmark says about itself beside its figures.
+BENCH_CFLAGS    = -DBENCH_BUILD='"$(MODE) $(firstword $(MODE_$(MODE)))"' \
+                  -DBENCH_LIBRARIES='"$(strip $(foreach p,$(PACKAGES),$(p) $(call pkg,--modversion $(p))))"'
 
 # ---- what to compile: every .c in its folder ---------------------------------------------------
 B       := build/$(MODE)
@@ -70,11 +73,13 @@ $(B)/flags: FORCE
 $(B)/sources: FORCE
 	$(call note,$(sort $(SOURCES)))
 
+$(call objects,$(TEST_SOURCES) $(TEST_HELPERS)): EXTRA_CFLAGS = $(CHECK_CFLAGS)
+$(call objects,$(BENCH_SOURCES) $(BENCH_HELPERS)): EXTRA_CFLAGS = $(BENCH_CFLAGS)
 # Says what it makes; V=1 shows the commands.
 say = $(if $(V),,@echo "  $(1) $@";)
 $(OBJECTS): $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(call say,cc)$(CC) $(ALL_CFLAGS) $(if $(filter tests/%,$<),$(CHECK_CFLAGS)) -MMD -MP -c -o $@ $<
+	$(call say,cc)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(call objects,$(SOURCES)) $(B)/sources
 	@rm -f $@

@@ -74,23 +74,34 @@ static void tell_warning(struct outcome *out)
                    (int)typology.len, typology.at, (int)tier.len, tier.at);
 }
 
+/* The decoder of records takes outputs apart, too; but a warning with many reasons may be longer
+ * than any record. */
+static bool take_apart(struct outcome *out, const struct output *output)
+{
+    struct refusal why;
+    return output->json.len <= sizeof out->scratch &&
+           json_decode(&out->doc, output->json, out->scratch, &why) == 0;
+}
+
 static int take_output(void *self, const struct output *output, struct err *err)
 {
     struct outcome *out = self;
-    struct refusal why;
-    if (output->kind != OUTPUT_DECISION && output->kind != OUTPUT_WARNING) {
-        return 0;
-    }
-    if (output->json.len > sizeof out->scratch ||
-        json_decode(&out->doc, output->json, out->scratch, &why) != 0) {
-        return err_set(err, ERR_OUTSIDE, "an output of a case is too large to be read");
-    }
     if (output->kind == OUTPUT_WARNING) {
         out->warned = true;
-        tell_warning(out);
-    } else {
-        out->fired =
-            out->fired || (out->rule.len > 0 && array_has(member(&out->doc, "fired"), out->rule));
+        if (take_apart(out, output)) {
+            tell_warning(out);
+        } else {
+            buf_add_format(&out->story, "    a warning: %.*s\n", (int)output->what.len,
+                           output->what.at);
+        }
+    } else if (output->kind == OUTPUT_DECISION) {
+        if (!take_apart(out, output)) {
+            return err_set(err, ERR_OUTSIDE,
+                           "a decision has %zu bytes, at most %zu can be looked at: so many rules "
+                           "fired that nobody could read them",
+                           output->json.len, sizeof out->scratch);
+        }
+        out->fired = out->fired || array_has(member(&out->doc, "fired"), out->rule);
         tell_decision(out);
     }
     return 0;
@@ -211,11 +222,11 @@ static bool is_live(const struct compiled *compiled, struct str name)
 void cases_run(const struct compiled *compiled, const struct settings *settings,
                struct case_report *report)
 {
-    struct settings all = *settings;
+    struct settings quiet = *settings;
     must(compiled->program != NULL);
     memset(report, 0, sizeof *report);
-    all.visits_partitions = 1;
-    all.decisions_sample = 1; /* all: one that only held rules back is else not written */
+    quiet.visits_partitions = 1;
+    quiet.decisions_sample = 1; /* also those in which a rule was held back and none fired */
     for (const struct ast_rule *rule = compiled->pack.rules; rule != NULL; rule = rule->next) {
         bool shown = false;
         if (!is_live(compiled, rule->head.name.text)) {
@@ -223,12 +234,12 @@ void cases_run(const struct compiled *compiled, const struct settings *settings,
         }
         for (const struct ast_case *test = rule->cases; test != NULL; test = test->next) {
             shown = shown || test->kind == AST_FIRES;
-            try_case(compiled, &all, test, rule->head.name.text, report);
+            try_case(compiled, &quiet, test, rule->head.name.text, report);
         }
         report->rules_without_fires += !shown;
     }
     for (const struct ast_case *test = compiled->pack.ordinaries; test != NULL; test = test->next) {
-        try_case(compiled, &all, test, STR(""), report);
+        try_case(compiled, &quiet, test, STR(""), report);
     }
 }
 

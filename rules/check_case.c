@@ -1,10 +1,17 @@
 /* Cases: everything in them is checked here, so that whoever runs them meets no surprise. */
+#include "engine/ingest/record.h"
 #include "rules/check_inside.h"
 
 #define CASE_DAY_MS ((int64_t)86400000)
 #define CASE_SPAN_MAX_MS (3650 * CASE_DAY_MS)
 #define CASE_TIMES_MAX 1000
-#define CASE_AGE_MAX 150
+/* So that everything lies in the years that ingest takes: events ten years around the case,
+ * accounts not before 1970. */
+#define CASE_FIRST_DAY ((int64_t)14975) /* 2011-01-01 */
+#define CASE_LAST_DAY ((int64_t)47481)  /* 2099-12-31 */
+#define CASE_AGE_MAX 110
+#define CASE_OPENED_MAX_MS (14600 * CASE_DAY_MS)
+#define CASE_NAME_BYTES_MAX 64 /* a person's identifier */
 
 /* ---- values ---- */
 
@@ -49,6 +56,8 @@ static void check_case_money(struct check *c, struct str name, const struct ast_
         check_case_wrong_value(c, name, value, "an amount, such as `500.00 CNY`");
     } else if (!str_eq_text(value->literal.currency, CHECK_CURRENCY)) {
         check_case_wrong_value(c, name, value, "an amount in " CHECK_CURRENCY);
+    } else if (value->literal.value > RECORD_AMOUNT_MINOR_MAX) {
+        check_case_wrong_value(c, name, value, "an amount that a bank would report");
     }
 }
 
@@ -84,6 +93,11 @@ static bool check_case_entity(struct check *c, const struct ast_path *path)
                   "`anyone` a new stranger each time");
         return false;
     }
+    if (path->parts[0].text.len > CASE_NAME_BYTES_MAX) {
+        (void)diag_add(c->diags, DIAG_ERROR, path->span, "a name in a case has at most %d bytes",
+                       CASE_NAME_BYTES_MAX);
+        return false;
+    }
     return true;
 }
 
@@ -101,7 +115,7 @@ static void check_case_attribute(struct check *c, const struct ast_given *given,
                                      "`%.*s` belongs to a person", DIAG_STR(name));
         diag_hint(c->diags, diag, "give it to `%.*s`", DIAG_STR(holder));
     } else if (str_eq_text(name, "age")) {
-        check_case_whole(c, name, value, 0, CASE_AGE_MAX, "a number of years, 0 to 150");
+        check_case_whole(c, name, value, 0, CASE_AGE_MAX, "a number of years, 0 to 110");
     } else if (str_eq_text(name, "vulnerable")) {
         check_case_truth(c, name, value);
     } else if (str_eq_text(name, "region")) {
@@ -112,8 +126,10 @@ static void check_case_attribute(struct check *c, const struct ast_given *given,
         bool number = event_value_find(VALUE_SET_NUMBER_KIND, check_case_word(c, value)) != 0;
         check_case_enum(c, name, value, number ? UNIT_NUMBER_KIND : UNIT_ACCOUNT_KIND);
     } else if (str_eq_text(name, "opened")) {
-        if (value->kind != AST_VALUE_DURATION || value->literal.value > 0) {
-            check_case_wrong_value(c, name, value, "so long before the case, such as `-3d`");
+        if (value->kind != AST_VALUE_DURATION || value->literal.value > 0 ||
+            value->literal.value < -CASE_OPENED_MAX_MS) {
+            check_case_wrong_value(c, name, value,
+                                   "so long before the case, at most 40 years, such as `-3d`");
         }
     } else if (!check_is_absent(c, CHECK_ABSENT_FIELD, name, fact->path.span)) {
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->path.span,
@@ -353,6 +369,37 @@ static void check_case_needed(struct check *c, const struct ast_event *event, ch
     }
 }
 
+static bool check_case_same(const struct ast_path *left, const struct ast_path *right)
+{
+    if (left->part_count != right->part_count || check_case_is_anyone(left)) {
+        return false;
+    }
+    for (size_t i = 0; i < left->part_count; i++) {
+        if (!str_eq(left->parts[i].text, right->parts[i].text)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nobody calls or pays the number or account that he calls or pays from. */
+static void check_case_ends(struct check *c, const struct check_case_seen *seen)
+{
+    const struct ast_pair *from = check_case_seen_pair(seen, "from");
+    const struct ast_pair *to = check_case_seen_pair(seen, "to");
+    if (from == NULL || to == NULL || from->value.kind != AST_VALUE_PATH ||
+        to->value.kind != AST_VALUE_PATH || !check_case_same(&from->value.path, &to->value.path)) {
+        return;
+    }
+    struct str name = check_path_text(c, &to->value.path, 0);
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, to->value.span, "both ends are `%.*s`", DIAG_STR(name));
+    diag_note(c->diags, diag, from->value.span, "%s", "");
+    diag_hint(c->diags, diag, "another one of the same holder is `%.*s%s`",
+              DIAG_STR(from->value.path.parts[0].text),
+              from->value.path.part_count == 1 ? ".b" : "");
+}
+
 static void check_case_times(struct check *c, const struct ast_event *event,
                              const struct check_case_seen *seen)
 {
@@ -373,8 +420,7 @@ static void check_case_times(struct check *c, const struct ast_event *event,
         return;
     }
     const struct ast_pair *duration = check_case_seen_pair(seen, "duration");
-    bool lasts = duration != NULL && str_eq_text(event->kind.text, "call") &&
-                 duration->value.kind == AST_VALUE_DURATION;
+    bool lasts = duration != NULL && duration->value.kind == AST_VALUE_DURATION;
     int64_t end = offset + (lasts ? duration->value.literal.value : 0);
     if (repeats) {
         (void)diag_add(c->diags, DIAG_ERROR, event->span,
@@ -395,8 +441,88 @@ static void check_case_event(struct check *c, const struct ast_event *event)
     }
     check_case_pairs(c, event, letter, &seen);
     check_case_needed(c, event, letter, &seen);
+    check_case_ends(c, &seen);
     check_case_times(c, event, &seen);
 }
+
+/* ---- kinds of numbers ---- */
+
+/* What a case says of the kind of a number; one number has one kind. */
+struct check_case_kind {
+    struct check_case_kind *next;
+    const struct ast_path *entity;
+    const struct ast_value *value;
+};
+
+struct check_case_kinds {
+    struct check *c;
+    struct check_case_kind *first;
+};
+
+static void check_case_kind(struct check_case_kinds *kinds, const struct ast_path *entity,
+                            const struct ast_value *value, bool caller)
+{
+    struct check *c = kinds->c;
+    struct str word = check_case_word(c, value);
+    uint8_t kind = event_value_find(VALUE_SET_NUMBER_KIND, word);
+    if (kind == NUMBER_KIND_HIDDEN && !caller) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, value->span, "only a caller can be hidden");
+        diag_hint(c->diags, diag, "write `caller.kind hidden` in the call");
+    }
+    if (kind == NUMBER_KIND_UNKNOWN || kind == NUMBER_KIND_HIDDEN || check_case_is_anyone(entity)) {
+        return;
+    }
+    for (const struct check_case_kind *other = kinds->first; other != NULL; other = other->next) {
+        if (check_case_same(other->entity, entity) &&
+            !str_eq(check_case_word(c, other->value), word)) {
+            struct diag *diag =
+                diag_add(c->diags, DIAG_ERROR, value->span, "`%.*s` has another kind in this case",
+                         DIAG_STR(check_path_text(c, entity, 0)));
+            diag_note(c->diags, diag, other->value->span, "the first one");
+            return;
+        }
+    }
+    struct check_case_kind *said = arena_alloc(c->arena, 1, sizeof *said);
+    *said = (struct check_case_kind){kinds->first, entity, value};
+    kinds->first = said;
+}
+
+/* The value of a pair, or NULL. */
+static const struct ast_value *check_case_find(struct check *c, const struct ast_event *event,
+                                               const char *path)
+{
+    for (const struct ast_pair *pair = event->pairs; pair != NULL; pair = pair->next) {
+        if (str_eq_text(check_path_text(c, &pair->path, 0), path)) {
+            return &pair->value;
+        }
+    }
+    return NULL;
+}
+
+static void check_case_all_kinds(struct check *c, const struct ast_case *test)
+{
+    static const char *const ends[2][2] = {{"from", "caller.kind"}, {"to", "callee.kind"}};
+    struct check_case_kinds kinds = {c, NULL};
+    for (const struct ast_given *given = test->givens; given != NULL; given = given->next) {
+        for (const struct ast_fact *fact = given->facts; fact != NULL; fact = fact->next) {
+            if (fact->kind == AST_FACT_ATTRIBUTE && str_eq_text(fact->path.parts[0].text, "kind")) {
+                check_case_kind(&kinds, &given->entity, &fact->value, false);
+            }
+        }
+    }
+    for (const struct ast_event *event = test->events; event != NULL; event = event->next) {
+        for (int end = 0; end < 2; end++) {
+            const struct ast_value *who = check_case_find(c, event, ends[end][0]);
+            const struct ast_value *kind = check_case_find(c, event, ends[end][1]);
+            if (who != NULL && kind != NULL && who->kind == AST_VALUE_PATH) {
+                check_case_kind(&kinds, &who->path, kind, end == 0);
+            }
+        }
+    }
+}
+
+/* ---- the case ---- */
 
 void check_case(struct check *c, const struct ast_case *test)
 {
@@ -405,8 +531,11 @@ void check_case(struct check *c, const struct ast_case *test)
     }
     if (test->events == NULL && test->givens == NULL) {
         (void)diag_add(c->diags, DIAG_ERROR, test->head.word_span,
-                       "a case without events shows "
-                       "nothing");
+                       "a case without events shows nothing");
+    }
+    if (test->has_date && (test->day < CASE_FIRST_DAY || test->day > CASE_LAST_DAY)) {
+        (void)diag_add(c->diags, DIAG_ERROR, test->head.word_span,
+                       "a case lies in the years 2011 to 2099");
     }
     for (const struct ast_given *given = test->givens; given != NULL; given = given->next) {
         check_case_given(c, given);
@@ -414,4 +543,5 @@ void check_case(struct check *c, const struct ast_case *test)
     for (const struct ast_event *event = test->events; event != NULL; event = event->next) {
         check_case_event(c, event);
     }
+    check_case_all_kinds(c, test);
 }

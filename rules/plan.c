@@ -21,6 +21,7 @@ struct planner {
 struct plan_place {
     uint8_t event; /* of the rule; EVENT_NONE in features */
     uint8_t entity;
+    uint8_t looked_at; /* in a where: the kind of event of its records */
 };
 
 /* The stream that each leg feeds; STREAM_COUNT: none. */
@@ -136,7 +137,7 @@ static void plan_expr(struct planner *p, const struct plan_place *place,
 static void plan_feature(struct planner *p, const struct checked_feature *feature)
 {
     if (!p->features_seen[feature->index]) {
-        struct plan_place place = {EVENT_NONE, feature->entity};
+        struct plan_place place = {EVENT_NONE, feature->entity, EVENT_NONE};
         p->features_seen[feature->index] = true;
         plan_expr(p, &place, feature->value);
     }
@@ -145,15 +146,17 @@ static void plan_feature(struct planner *p, const struct checked_feature *featur
 static void plan_aggregate(struct planner *p, const struct plan_place *place,
                            const struct checked_aggregate *aggregate)
 {
+    struct plan_place inside = *place;
+    inside.looked_at = vocab_streams[aggregate->stream].event;
     plan_read(p, place->entity, aggregate->stream);
     if (aggregate->word != WORD_NONE) {
-        plan_read_word(p, place->entity, vocab_streams[aggregate->stream].event, aggregate->word);
+        plan_read_word(p, place->entity, inside.looked_at, aggregate->word);
     }
     if (aggregate->since != NULL) {
         plan_expr(p, place, aggregate->since);
     }
     if (aggregate->where != NULL) {
-        plan_expr(p, place, aggregate->where);
+        plan_expr(p, &inside, aggregate->where);
     }
 }
 
@@ -163,11 +166,7 @@ static void plan_expr(struct planner *p, const struct plan_place *place,
     const struct checked_expr *operands[3] = {expr->a, expr->b, expr->c};
     switch (expr->op) {
     case CHECKED_WORD: plan_read_word(p, place->entity, place->event, expr->word); break;
-    case CHECKED_RECORD:
-        for (uint8_t event = EVENT_CALL; event <= EVENT_TRANSACTION; event++) {
-            plan_read_word(p, place->entity, event, expr->word);
-        }
-        break;
+    case CHECKED_RECORD: plan_read_word(p, place->entity, place->looked_at, expr->word); break;
     case CHECKED_FEATURE: plan_feature(p, expr->feature); break;
     case CHECKED_CARRIED:
         plan_carry(p, expr, place->event);
@@ -193,7 +192,7 @@ static void plan_optional(struct planner *p, const struct plan_place *place,
 
 static void plan_rule(struct planner *p, const struct checked_rule *rule)
 {
-    struct plan_place place = {vocab_triggers[rule->trigger].event, rule->entity};
+    struct plan_place place = {vocab_triggers[rule->trigger].event, rule->entity, EVENT_NONE};
     p->plan->visits[place.event][rule->leg] = true;
     plan_expr(p, &place, rule->when);
     for (size_t i = 0; i < rule->guard_count; i++) {

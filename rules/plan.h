@@ -6,9 +6,9 @@
  *
  * A leg is visited if a rule runs there, a value is carried from there, or the event feeds there a
  * stream that something in the pack reads on pages of that kind. `first_time`, `known_for` and
- * `two_way` read both directions, `gap` and `late` every stream of the page. The first leg is
- * always visited. The holder of a number or account is visited when a rule runs on a person's page:
- * the outputs show the person by it.
+ * `two_way` read both directions of calls or of payments, `gap` and `late` every stream of the
+ * page. The first leg is always visited. The holder of a number or account is visited when a rule
+ * runs on a person's page: the outputs show the person by it.
  *
  * Memory:  in the arena.
  * Threads: read-only after planning.

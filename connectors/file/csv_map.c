@@ -262,8 +262,7 @@ static int convert_map(struct csv_map *map, struct err *err)
     }
     map->delimiter = yaml->delimiter == NULL ? ',' : yaml->delimiter[0];
     if (yaml->delimiter != NULL &&
-        (yaml->delimiter[1] != '\0' || strchr("\"\r\n", yaml->delimiter[0]) != NULL ||
-         yaml->delimiter[0] < 0)) {
+        (yaml->delimiter[1] != '\0' || strchr("\"\r\n", yaml->delimiter[0]) != NULL)) {
         return err_set(err, ERR_USAGE,
                        "%s: delimiter: one ASCII character, no quote and no line end", map->path);
     }
@@ -364,18 +363,20 @@ int csv_map_header(struct csv_map *map, const char *name, struct str row, struct
     map->column_count = (size_t)count;
     for (size_t i = 0; i < map->item_count; i++) {
         struct item *item = &map->items[i];
-        item->column = 0;
-        while (item->source == SOURCE_COLUMN && item->column < map->column_count &&
-               !str_eq_text(map->cells[item->column], item->from)) {
-            item->column++;
+        size_t found = 0;
+        for (size_t k = map->column_count; k-- > 0 && item->source == SOURCE_COLUMN;) {
+            if (str_eq_text(map->cells[k], item->from)) {
+                item->column = k;
+                found++;
+            }
         }
-        if (item->column == map->column_count) {
+        if (found != (item->source == SOURCE_COLUMN)) {
             return err_set(
                 err, ERR_USAGE,
-                "%s: no column \"%s\" in the first row (%.*s), which %s: columns maps to %s; "
+                "%s: %s column \"%s\" in the first row (%.*s), which %s: columns maps to %s; "
                 "correct one of them",
-                name, item->from, (int)(row.len < 200 ? row.len : 200), row.at, map->path,
-                item->path);
+                name, found == 0 ? "no" : "more than one", item->from,
+                (int)(row.len < 200 ? row.len : 200), row.at, map->path, item->path);
         }
     }
     return 0;

@@ -4,9 +4,9 @@
 #include "engine/base/json_write.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <string.h>
 
-#define DETAIL_BYTES 1024
+#define NAME_BYTES 1024 /* of a file's name, in a detail */
 
 static void add_base64(struct buf *out, struct str bytes)
 {
@@ -33,16 +33,25 @@ static struct token letter_id(const struct dead_letter *letter)
     return digest_id_end(&id);
 }
 
+/* What comes before the first byte that is no UTF-8: a file's name need not be it, and a cut text
+ * may end inside a character. */
+static struct str readable(const char *text, size_t bytes_max)
+{
+    size_t len = strlen(text);
+    return (struct str){text, utf8_valid_prefix(text, len < bytes_max ? len : bytes_max)};
+}
+
 static void write_detail(const struct dead_letter *letter, struct json_writer *w)
 {
-    char detail[DETAIL_BYTES];
-    int len = letter->file == NULL
-                  ? snprintf(detail, sizeof detail, "%s", letter->why->detail)
-                  : snprintf(detail, sizeof detail, "%s; %s at byte %" PRIu64, letter->why->detail,
-                             letter->file, letter->file_offset);
-    size_t all = len < 0 ? 0 : (size_t)len < sizeof detail ? (size_t)len : sizeof detail - 1;
-    /* A file's name need not be UTF-8, and a cut one may end inside a character. */
-    json_text(w, "detail", (struct str){detail, utf8_valid_prefix(detail, all)});
+    struct buf detail = {0};
+    buf_add_str(&detail, readable(letter->why->detail, sizeof letter->why->detail));
+    if (letter->file != NULL) {
+        struct str name = readable(letter->file, NAME_BYTES);
+        buf_add_format(&detail, "; %.*s at byte %" PRIu64, (int)name.len, name.at,
+                       letter->file_offset);
+    }
+    json_text(w, "detail", buf_str(&detail));
+    buf_fini(&detail);
 }
 
 void dead_letter_write(const struct dead_letter *letter, struct buf *line, struct output *output)

@@ -44,6 +44,20 @@ static uint8_t digits_of(const char *text)
     return good ? (uint8_t)digits : 0;
 }
 
+static int unknown_kind(const char *path, size_t index, const struct row *row, struct err *err)
+{
+    struct buf kinds = {0};
+    for (uint8_t kind = 1; kind <= event_value_count(VALUE_SET_NUMBER_KIND); kind++) {
+        buf_add_text(&kinds, kind > 1 ? ", " : "");
+        buf_add_str(&kinds, event_value_text(VALUE_SET_NUMBER_KIND, kind));
+    }
+    (void)err_set(err, ERR_USAGE,
+                  "%s: row %zu (prefix %s): kind: \"%s\" is no kind of number; they are %s", path,
+                  index + 1, row->prefix, row->kind, buf_text(&kinds));
+    buf_fini(&kinds);
+    return -1;
+}
+
 static int convert_row(const char *path, size_t index, const struct row *row,
                        struct number_kind_row *out, struct err *err)
 {
@@ -63,9 +77,7 @@ static int convert_row(const char *path, size_t index, const struct row *row,
     }
     out->kind = event_value_find(VALUE_SET_NUMBER_KIND, str_of(row->kind));
     if (out->kind == NUMBER_KIND_UNKNOWN) {
-        return err_set(err, ERR_USAGE,
-                       "%s: row %zu (prefix %s): kind: \"%s\" is no kind of number; see event.def",
-                       path, index + 1, row->prefix, row->kind);
+        return unknown_kind(path, index, row, err);
     }
     memcpy(out->prefix, row->prefix, strlen(row->prefix) + 1);
     out->min_digits = min_digits;

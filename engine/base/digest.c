@@ -1,7 +1,9 @@
 #include "engine/base/digest.h"
 
+#include "engine/base/mem.h"
 #include "engine/base/must.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -29,6 +31,43 @@ void digest_hmac_sha256(uint8_t *out, struct str key, const void *bytes, size_t 
     must(key.len > 0 && key.len <= INT32_MAX);
     const uint8_t *done = HMAC(EVP_sha256(), key.at, (int)key.len, bytes, count, out, &len);
     must(done != NULL && len == DIGEST_BYTES);
+}
+
+struct digest_key {
+    EVP_MAC_CTX *context; /* after the key: each piece begins from here */
+};
+
+struct digest_key *digest_key_new(struct str key)
+{
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                 OSSL_PARAM_construct_end()};
+    must(key.len > 0);
+    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    must(hmac != NULL);
+    struct digest_key *made = mem_alloc(1, sizeof *made);
+    made->context = EVP_MAC_CTX_new(hmac);
+    EVP_MAC_free(hmac); /* the context holds it */
+    must(made->context != NULL);
+    must(EVP_MAC_init(made->context, (const uint8_t *)key.at, key.len, params) == 1);
+    return made;
+}
+
+void digest_key_free(struct digest_key *key)
+{
+    if (key != NULL) {
+        EVP_MAC_CTX_free(key->context);
+        mem_free(key);
+    }
+}
+
+void digest_key_hmac(struct digest_key *key, uint8_t *out, const void *bytes, size_t count)
+{
+    size_t len = 0;
+    int ok = EVP_MAC_init(key->context, NULL, 0, NULL) == 1 &&
+             EVP_MAC_update(key->context, bytes, count) == 1 &&
+             EVP_MAC_final(key->context, out, &len, DIGEST_BYTES) == 1;
+    must(ok && len == DIGEST_BYTES);
 }
 
 static void digest_id_field(struct digest_id *id, const void *bytes, size_t count)

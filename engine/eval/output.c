@@ -66,15 +66,27 @@ static void write_target(struct json_writer *w, const struct decision_target *ta
     json_text(w, "mask", target->mask);
 }
 
+/* As exactly as it is known: the place of a person, the county of a number or account. Who receives
+ * a warning depends on it. */
+static void write_region(const struct page *page, struct json_writer *w)
+{
+    int64_t county = page->attributes[PAGE_REGION].value;
+    char text[24];
+    if (page->region_text_len > 0) {
+        json_text(w, "region", (struct str){page->region_text, page->region_text_len});
+    } else if (county != VALUE_UNKNOWN) {
+        (void)snprintf(text, sizeof text, "%06" PRId64, county);
+        json_text(w, "region", str_of(text));
+    }
+}
+
 void output_write_subject(const struct decision *d, struct json_writer *w)
 {
     const struct page *page = d->visit.page;
     struct decision_target subject = output_subject(d);
     json_open(w, "subject", '{');
     write_target(w, &subject);
-    if (page->region_text_len > 0) {
-        json_text(w, "region", (struct str){page->region_text, page->region_text_len});
-    }
+    write_region(page, w);
     if (page->adviser_len > 0) {
         json_text(w, "adviser", (struct str){page->adviser, page->adviser_len});
     }

@@ -124,9 +124,7 @@ static void write_condition(struct decision *d, struct json_writer *w,
     }
     json_close(w, '}');
     if (result == 1) { /* once more, noting the records that made it true */
-        d->vm.evidence = evidence;
-        (void)vm_run(&d->vm, condition->whole);
-        d->vm.evidence = NULL;
+        vm_collect(&d->vm, condition->whole, evidence);
     }
 }
 

@@ -18,8 +18,7 @@ struct cache_entry {
 };
 
 struct identity {
-    char *key;
-    size_t key_len;
+    struct digest_key *key;
     struct cache_entry *entries;
     size_t mask;
     uint64_t hits, misses;
@@ -27,15 +26,12 @@ struct identity {
 
 struct identity *identity_new(struct str key, size_t cache_entries)
 {
-    must(key.len > 0);
     size_t count = 1;
     while (count < cache_entries) {
         count *= 2;
     }
     struct identity *identity = mem_alloc(1, sizeof *identity);
-    identity->key = mem_alloc(key.len, 1);
-    memcpy(identity->key, key.at, key.len);
-    identity->key_len = key.len;
+    identity->key = digest_key_new(key);
     identity->entries = mem_alloc(count, sizeof *identity->entries);
     identity->mask = count - 1;
     return identity;
@@ -44,12 +40,7 @@ struct identity *identity_new(struct str key, size_t cache_entries)
 void identity_free(struct identity *identity)
 {
     if (identity != NULL) {
-        /* volatile: the compiler must not drop the wiping of memory that is given back next */
-        volatile char *key = identity->key;
-        for (size_t i = 0; i < identity->key_len; i++) {
-            key[i] = 0;
-        }
-        mem_free(identity->key);
+        digest_key_free(identity->key);
         mem_free(identity->entries);
         mem_free(identity);
     }
@@ -86,7 +77,7 @@ struct token identity_token(struct identity *identity, enum entity_kind kind, st
     uint8_t full[DIGEST_BYTES];
     message[0] = kind_byte;
     memcpy(message + 1, text.at, text.len);
-    digest_hmac_sha256(full, (struct str){identity->key, identity->key_len}, message, 1 + text.len);
+    digest_key_hmac(identity->key, full, message, 1 + text.len);
     memcpy(entry->token.bytes, full, TOKEN_BYTES);
     memcpy(entry->text, text.at, text.len);
     entry->kind = kind_byte;

@@ -208,20 +208,24 @@ static int read_listed(const struct reading *r)
     return refuse(r, REFUSAL_BAD_IDENTIFIER, "does not begin with number:, account: or person:");
 }
 
-/* A JSON number that is an integer of at most 15 digits, not negative. */
+#define INTEGER_LARGE INT64_C(1000000000000000)
+_Static_assert(INTEGER_LARGE > CALTIME_MAX_MS && INTEGER_LARGE > RECORD_DURATION_MS_MAX,
+               "what is not read to its end lies outside every bound");
+
+/* A JSON number without fraction and exponent. Of very many digits only so many are read that it is
+ * past INTEGER_LARGE. */
 static bool integer_of(struct str text, int64_t *out)
 {
-    if (text.len == 0 || text.len > 15) {
-        return false;
-    }
-    *out = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] < '0' || text.at[i] > '9') {
+    bool is_negative = text.len > 0 && text.at[0] == '-';
+    int64_t size = 0;
+    for (size_t at = is_negative; at < text.len; at++) {
+        if (text.at[at] < '0' || text.at[at] > '9') {
             return false;
         }
-        *out = *out * 10 + (text.at[i] - '0');
+        size = size < INTEGER_LARGE ? size * 10 + (text.at[at] - '0') : size;
     }
-    return true;
+    *out = is_negative ? -size : size;
+    return text.len > is_negative;
 }
 
 static int read_time(const struct reading *r, bool is_moment)
@@ -314,7 +318,8 @@ static int read_duration(const struct reading *r, int64_t unit_ms)
     if (r->value->type != JSON_NUMBER) {
         return refuse_type(r, "a whole number");
     }
-    if (!integer_of(r->value->value, &count) || count > RECORD_DURATION_MS_MAX / unit_ms) {
+    if (!integer_of(r->value->value, &count) || count < 0 ||
+        count > RECORD_DURATION_MS_MAX / unit_ms) {
         return refuse(r, REFUSAL_BAD_TIME, "not a whole number up to 7 days");
     }
     count *= unit_ms;

@@ -25,9 +25,10 @@
 #include <stdint.h>
 
 #define PAGE_LAYOUT 1
-#define PAGE_MEMBERS_MAX 64     /* own numbers and accounts of a person */
-#define PAGE_MEMBERSHIPS_MAX 16 /* list entries */
-#define PAGE_POINTS_MAX 64      /* score lines in force */
+#define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
+#define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
+#define PAGE_POINTS_MAX 64       /* score lines in force */
+#define PAGE_LINE_POINTS_MAX 100 /* of one score line */
 #define PAGE_EPISODES_MAX 8
 #define PAGE_PEERS_MAX 512
 #define PAGE_NEWEST_KEPT 8 /* newest records kept whatever their age */

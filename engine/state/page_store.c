@@ -1,5 +1,6 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/eval/vocab.h"
 #include "engine/state/history.h"
 
 #include <string.h>
@@ -86,14 +87,40 @@ static void code_i64(struct coder *coder, int64_t *value)
     code_bytes(coder, value, sizeof *value);
 }
 
-/* A time, TIME_NONE, or INT64_MAX for "open". */
+/* Later sums and differences of two such numbers do not overflow. */
+static bool number_fits(int64_t value)
+{
+    return value > -HISTORY_TIME_LIMIT_MS && value < HISTORY_TIME_LIMIT_MS;
+}
+
+/* A number, or the one value that stands for none. */
+static void code_number_or(struct coder *coder, int64_t *value, int64_t none, const char *what)
+{
+    code_i64(coder, value);
+    if (coder->out == NULL && !number_fits(*value) && *value != none) {
+        code_wrong(coder, what);
+        *value = 0;
+    }
+}
+
 static void code_time(struct coder *coder, int64_t *time_ms)
 {
-    code_i64(coder, time_ms);
-    bool inside = *time_ms > -HISTORY_TIME_LIMIT_MS && *time_ms < HISTORY_TIME_LIMIT_MS;
-    if (coder->out == NULL && !inside && *time_ms != TIME_NONE && *time_ms != INT64_MAX) {
-        code_wrong(coder, "a time is out of range");
-        *time_ms = 0;
+    code_number_or(coder, time_ms, 0, "a time is out of range");
+}
+
+/* A time, or TIME_NONE. */
+static void code_time_if_any(struct coder *coder, int64_t *time_ms)
+{
+    code_number_or(coder, time_ms, TIME_NONE, "a time is out of range");
+}
+
+/* A number from 0 to max. */
+static void code_size(struct coder *coder, int64_t *value, int64_t max, const char *what)
+{
+    code_i64(coder, value);
+    if (coder->out == NULL && (*value < 0 || *value > max)) {
+        code_wrong(coder, what);
+        *value = 0;
     }
 }
 
@@ -145,16 +172,17 @@ static void code_fixed(struct coder *coder, struct page *page)
     code_entity(coder, &page->stand_in_entity);
     code_token(coder, &page->stand_in_token);
     code_u64(coder, &page->applied_lsn);
-    code_time(coder, &page->newest_judged_ms);
-    code_time(coder, &page->newest_record_ms);
+    code_time_if_any(coder, &page->newest_judged_ms);
+    code_time_if_any(coder, &page->newest_record_ms);
     code_text(coder, page->mask, &page->mask_len, sizeof page->mask);
     code_text(coder, page->region_text, &page->region_text_len, sizeof page->region_text);
     code_text(coder, page->adviser, &page->adviser_len, sizeof page->adviser);
-    code_time(coder, &page->texts_ms);
-    code_time(coder, &page->mask_ms);
+    code_time_if_any(coder, &page->texts_ms);
+    code_time_if_any(coder, &page->mask_ms);
     for (int i = 0; i < PAGE_ATTRIBUTE_COUNT; i++) {
-        code_i64(coder, &page->attributes[i].value);
-        code_time(coder, &page->attributes[i].time_ms);
+        code_number_or(coder, &page->attributes[i].value, VALUE_UNKNOWN,
+                       "an attribute is out of range");
+        code_time_if_any(coder, &page->attributes[i].time_ms);
     }
 }
 
@@ -175,7 +203,7 @@ static void code_lists(struct coder *coder, struct page *page)
         struct membership *membership = &page->memberships[i];
         code_u64(coder, &membership->list_key);
         code_time(coder, &membership->from_ms);
-        code_time(coder, &membership->to_ms);
+        code_number_or(coder, &membership->to_ms, INT64_MAX, "a time is out of range");
         code_time(coder, &membership->set_ms);
         code_bool(coder, &membership->removed);
     }
@@ -191,8 +219,8 @@ static void code_judgement(struct coder *coder, struct page *page)
         code_u64(coder, &points->typology_key);
         code_time(coder, &points->fired_ms);
         code_time(coder, &points->until_ms);
-        code_i64(coder, &points->points);
-        code_u8(coder, &points->raise, UINT8_MAX, "");
+        code_size(coder, &points->points, PAGE_LINE_POINTS_MAX, "points are out of range");
+        code_u8(coder, &points->raise, TIER_LIMIT - 1, "a tier is unknown");
     }
     page->episodes = code_array(coder, page->episodes, &page->episode_count, &page->episode_cap,
                                 PAGE_EPISODES_MAX, sizeof *page->episodes);
@@ -203,9 +231,9 @@ static void code_judgement(struct coder *coder, struct page *page)
         code_token(coder, &episode->warning_id);
         code_time(coder, &episode->opened_ms);
         code_time(coder, &episode->last_fired_ms);
-        code_time(coder, &episode->closes_ms);
-        code_time(coder, &episode->closed_before_ms);
-        code_u8(coder, &episode->tier, UINT8_MAX, "");
+        code_size(coder, &episode->closes_ms, HISTORY_TIME_LIMIT_MS - 1, "a time is out of range");
+        code_time_if_any(coder, &episode->closed_before_ms);
+        code_u8(coder, &episode->tier, TIER_LIMIT - 1, "a tier is unknown");
     }
 }
 
@@ -213,7 +241,7 @@ static void code_stream(struct coder *coder, struct stream *stream, uint32_t *re
 {
     code_u32(coder, record_count, RECORDS_LIMIT, "a history is too long");
     code_u64(coder, &stream->dropped);
-    code_time(coder, &stream->dropped_until_ms);
+    code_time_if_any(coder, &stream->dropped_until_ms);
     if (coder->out == NULL && stream->dropped > UINT64_MAX / 2) {
         code_wrong(coder, "a number of dropped records is out of range");
         stream->dropped = 0;
@@ -266,8 +294,11 @@ static void code_records(struct coder *coder, struct stream *stream, uint32_t fi
 static const char *record_wrong(const struct page *page, const struct stream *stream, uint32_t i)
 {
     const struct record *record = &stream->records[i];
-    if (record->time_ms <= -HISTORY_TIME_LIMIT_MS || record->time_ms >= HISTORY_TIME_LIMIT_MS) {
+    if (!number_fits(record->time_ms)) {
         return "a time is out of range";
+    }
+    if ((!number_fits(record->value) || record->value < 0) && record->value != VALUE_UNKNOWN) {
+        return "an amount or a duration is out of range";
     }
     if (i > stream->begin && record->time_ms < record[-1].time_ms) {
         return "records are out of order";
@@ -287,8 +318,8 @@ static void code_peers(struct coder *coder, struct peer *peers, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         code_token(coder, &peers[i].token);
         code_time(coder, &peers[i].first_met_ms);
-        code_time(coder, &peers[i].last_in_ms);
-        code_time(coder, &peers[i].last_out_ms);
+        code_time_if_any(coder, &peers[i].last_in_ms);
+        code_time_if_any(coder, &peers[i].last_out_ms);
         code_entity(coder, &peers[i].entity);
         code_text(coder, peers[i].mask, &peers[i].mask_len, sizeof peers[i].mask);
     }

@@ -43,6 +43,15 @@ def compare(op, a, b):
     return int({"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op])
 
 
+def names_reversed(where):
+    """Does a filter ask whether the record was reversed? What an aggregate inside it asks is its own matter."""
+    if not isinstance(where, dict) or where.get("op") == "aggregate":
+        return False
+    if where.get("op") == "record":
+        return where["word"] == "reversed"
+    return any(names_reversed(part) for part in where.values())
+
+
 def is_night(hour):
     return int(hour >= 22 or hour < 6)
 
@@ -200,9 +209,9 @@ class Visit:
         records = self.span(expr["stream"], expr["span"])
         if records is None:
             return None
-        if not expr["reversed_too"]:
-            records = [r for r in records if "reversed" not in r.phases]
         where = expr["where"]
+        if not names_reversed(where):
+            records = [r for r in records if "reversed" not in r.phases]
         counted = [r for r in records if where is None or self.value(where, r) not in (0, None)]
         if kind == "count":
             return len(counted)

@@ -15,7 +15,7 @@ from vocabulary import DAY, HOUR, MINUTE, SECOND, rfc3339
 START = 1772416800000  # 2026-03-02T10:00:00+08:00, a Monday
 # Few events may lie far apart: a page keeps its newest 8 records of a stream whatever their age.
 FEW = 8
-FAR_APART = (0, 1, 29 * DAY, 30 * DAY - 1, 30 * DAY, 30 * DAY + 1, 31 * DAY, 60 * DAY)
+FAR_APART = (0, 0, 1, 29 * DAY, 30 * DAY - 1, 30 * DAY, 30 * DAY, 30 * DAY + 1, 60 * DAY)
 CALLS_MAX = 60  # a person's page keeps 64 a direction
 # Windows, bounds and closings end at round distances from what happened before: events stand just there.
 DISTANCES = (0, MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, DAY)

@@ -28,6 +28,8 @@ def subject(judgement):
     shown, page = judgement.subject().shown(), judgement.page
     if page.attribute("region_text") is not None:
         shown["region"] = page.attribute("region_text")
+    elif page.attribute("region") is not None:
+        shown["region"] = "%06d" % page.attribute("region")
     if page.attribute("adviser") is not None:
         shown["adviser"] = page.attribute("adviser")
     if page.attribute("vulnerable") is not None:

@@ -23,6 +23,7 @@ HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
           "block_port": "n", "reverify": "nap"}
 LENGTHS = ("1m", "10m", "1h", "6h", "24h", "48h")
+TYPOLOGIES_MAX, PROBES_MAX = 5, 3  # together no more than a page keeps open warnings
 TITLES = ("", "", '"诈骗"', '"three or more"', '"\\"引号\\" 与 \\\\"', '"两\\n行"')
 SAY_TEXTS = ("转出 ", ", 共 ", "来自 ", "\\\"引\\\"", " / ", "€ ", "。")
 POINTS = ("5", "10", "20", "25", "40", "45", "60", "100", "10 + 15", "1.5 x 10", "2 x (3 + 4)")
@@ -79,7 +80,7 @@ class Pack:
             self.write.features.setdefault((page, unit), []).append(name)
 
     def add_typologies(self):
-        for number in range(self.random.randint(2, 5)):
+        for number in range(self.random.randint(2, TYPOLOGIES_MAX)):
             page = self.pick(PAGES)
             name = self.pick(["mule", "诈骗", "T"]) + str(number)
             tiers = sorted(self.random.sample(TIERS, self.random.choice([1, 2, 3, 4, 4])), key=TIERS.index)
@@ -116,15 +117,24 @@ class Pack:
         parts = [self.write.condition(scope.inside(depth=2)) for _ in range(self.random.randint(1, 3))]
         return self.pick([" and ", " and ", " or ", "\n       or "]).join(parts)
 
-    def say(self, scope):
+    def say(self, scope, least=1, most=4):
         pieces = []
-        for _ in range(self.random.randint(1, 4)):
+        for _ in range(self.random.randint(least, most)):
             pieces.append(self.pick(SAY_TEXTS))
             shown = scope.inside(depth=1, braces=False)
             units = [u for u in FEATURE_UNITS + ("NUMBER_REF", "ACCOUNT_REF") if self.write.can(shown, u)]
             if self.chance(0.8):
                 pieces.append("{%s}" % self.write.value(shown, self.pick(units)))
         return '"%s"' % "".join(pieces)
+
+    def add_probe(self):
+        """A rule that fires at every event and tells what it sees: its warnings are over in a millisecond."""
+        trigger, subject, scope = self.scope()
+        name = "probe%d" % self.rule_count
+        self.blocks.append("typology %s for %s tiers low 1 closes after 1ms" % (name, scope.page))
+        self.blocks.append("rule %s of %s for %s on %s\n    when known(time)\n    score 1 for 1ms\n    say %s" % (
+            name, name, subject, trigger, self.say(scope, 6, 14)))
+        self.rule_count += 1
 
     def action(self, scope, tiers):
         kinds = ["protect", "stop", "watch", "advise"] * 2
@@ -175,6 +185,8 @@ class Pack:
         self.add_typologies()
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
+        for _ in range(self.random.randint(0, PROBES_MAX)):
+            self.add_probe()
         texts = dict.fromkeys(FILES, "")
         for block in self.blocks:
             texts[self.pick(FILES)] += block + "\n\n"

@@ -10,6 +10,7 @@ import collections
 import json
 import os
 
+import itinerary
 import outputs
 from decide import Judgement
 from evaluate import Visit
@@ -27,7 +28,7 @@ class Pack:
     """A checked pack, as `sluice check --json` prints it: names resolved, units known.
 
     hash; typologies {name, title, page, tiers {low: points or null ..}, closes_ms}; features {name, page, unit, expr};
-    visits {event kind: [legs beyond the first]}; rules {name, title, typology or null, page, leg, trigger, when,
+    rules {name, title, typology or null, page, leg, trigger, when,
     unless [{text, source, expr}], conditions [{text, whole, value, threshold, threshold_text, unit}],
     actions [{kind, if, ..}]}. Expressions are trees of {op, ..}: evaluate.py reads them.
     """
@@ -36,7 +37,7 @@ class Pack:
         self.hash = checked["hash"]
         self.typologies = {t["name"]: t for t in checked["typologies"]}
         self.features = {f["name"]: f for f in checked["features"]}
-        self.visits = checked["visits"]
+        self.itinerary = itinerary.Itinerary(checked)
         self.rules = checked["rules"]
         self.tenant = tenant
         self.carried = sorted(set(carried_of(checked["rules"])))
@@ -91,7 +92,7 @@ class Engine:
         carried = {}
         legs = event.legs()
         for leg in legs:
-            if leg == legs[0] or leg in self.pack.visits.get(event.kind, []):
+            if leg == legs[0] or leg in self.pack.itinerary.legs(event.kind):
                 if not self.visit(event, leg, carried):
                     break
 

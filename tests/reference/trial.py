@@ -1,11 +1,13 @@
 """One case of the comparison: its files, what the engine and the reference make of them, and what differs."""
 import collections
+import hashlib
 import json
 import os
 import random
 import subprocess
 
 import generate
+import itinerary
 import outputs
 import packs
 import reference
@@ -133,6 +135,27 @@ def is_sampled(decision, sample):
     return bool(decision["fired"] or decision["tier"] or (sample and place % sample == 0))
 
 
+def pack_hash(folder):
+    """The pack's identity: names and texts of its rule files, each led by its length."""
+    whole = hashlib.sha256()
+    for name in sorted((name for name in os.listdir(folder) if name.endswith(".rule")), key=str.encode):
+        with open(os.path.join(folder, name), "rb") as source:
+            for part in (name.encode(), source.read()):
+                whole.update(len(part).to_bytes(4, "little") + part)
+    return whole.hexdigest()
+
+
+def pack_difference(checked, pack):
+    """Does the engine name the pack and plan the visits as the reference does?"""
+    if checked["hash"] != pack_hash(pack):
+        return "with the hash of the pack: reference %s, engine %s" % (pack_hash(pack), checked["hash"])
+    planned = itinerary.Itinerary(checked)
+    for kind, legs in checked["visits"].items():
+        if planned.legs(kind) != legs:
+            return "with the visits of a %s: reference %s, engine %s" % (kind, planned.legs(kind), legs)
+    return None
+
+
 def find_difference(out, made, partitions, sample):
     # Decisions first: they show best what went another way.
     for kind in ("decisions", "warnings", "stops", "advice"):
@@ -184,6 +207,7 @@ def compare(sluice, folder, result, configurations):
         checked = json.loads(text)
         with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
             copy.write(text)
+        result.failure = pack_difference(checked, pack)
         out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"))
         for partitions, sample in configurations:
             made = replay(sluice, folder, partitions, sample)

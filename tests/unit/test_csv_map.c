@@ -1,273 +1,441 @@
-/* test_csv_map.c - rows through a mapping: canonical JSON, or a refusal that names the row. */
+/* test_csv_map.c - a mapping is checked whole before the first row; a row becomes one record or one
+ * refusal. */
 #include "connectors/file/csv_map.h"
-#include "tests/unit/scratch.h"
+
+#include "engine/ingest/record.h"
+#include "tests/unit/temp_folder.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PAYMENT                                   \
-    "type: transaction\n"                         \
-    "columns:\n"                                  \
-    "  - {column: id, member: id}\n"              \
-    "  - {column: from, member: payer.account}\n" \
-    "  - {column: bank, member: payer.bank}\n"    \
-    "  - {column: to, member: payee.account}\n"   \
-    "  - {column: when, member: time}\n"          \
-    "  - {column: sum, member: amount}\n"         \
-    "constants:\n"                                \
-    "  - {member: phase, value: posted}\n"        \
-    "  - {member: currency, value: CNY}\n"
-#define HEADER "id,from,bank,to,when,sum,remark"
+static const char call_map[] = "type: call\n"
+                               "columns:\n"
+                               "  - {column: id, member: id}\n"
+                               "  - {column: when, member: time}\n"
+                               "  - {column: what, member: phase}\n"
+                               "  - {column: a, member: caller}\n"
+                               "  - {column: b, member: callee}\n"
+                               "  - {column: secs, member: duration_s}\n"
+                               "  - {column: ok, member: answered}\n";
+static const char call_header[] = "id,when,what,a,b,secs,ok";
 
-static struct csv_map *read_map(const char *text)
+static const char payment_map[] = "type: transaction\n"
+                                  "columns:\n"
+                                  "  - {column: von, member: payer.account}\n"
+                                  "  - {column: day, member: time}\n"
+                                  "  - {column: an, member: payee.account}\n"
+                                  "  - {column: bank, member: payer.bank}\n"
+                                  "constants:\n"
+                                  "  - {member: phase, value: posted}\n"
+                                  "  - {member: amount, value: \"1.00\"}\n"
+                                  "  - {member: currency, value: CNY}\n"
+                                  "row_id: \"x-\"\n";
+
+/* The map of a mapping file; err says why there is none. */
+static struct csv_map *read_map(const char *text, struct err *err)
 {
+    struct temp_folder folder;
     struct csv_map *map = NULL;
-    struct err err = {.code = ERR_NONE};
-    int result = csv_map_read(scratch_write("map.yaml", str_of(text)), &map, &err);
-    ck_assert_msg(result == 0, "%s", err.text);
+    temp_begin(&folder);
+    const char *path = temp_write(&folder, "m.yaml", str_of(text));
+    int result = csv_map_read(path, &map, err);
+    ck_assert_int_eq(result, map == NULL ? -1 : 0);
+    temp_end(&folder);
     return map;
 }
 
-static struct csv_map *with_header(const char *text, const char *header)
+static struct csv_map *open_map(const char *text, const char *header)
 {
-    struct csv_map *map = read_map(text);
-    struct err err = {.code = ERR_NONE};
-    int result = csv_map_header(map, "day.csv", str_of(header), &err);
-    ck_assert_msg(result == 0, "%s", err.text);
+    struct err err = {0};
+    struct csv_map *map = read_map(text, &err);
+    ck_assert_msg(map != NULL, "%s", err.text);
+    ck_assert_msg(csv_map_header(map, "day.csv", str_of(header), &err) == 0, "%s", err.text);
     return map;
 }
 
-/* The JSON of a row, or "reason: detail". */
-static const char *row_of(struct csv_map *map, struct str row, struct buf *out)
-{
-    struct refusal why = {REFUSAL_NONE, ""};
-    if (csv_map_row(map, row, 7, out, &why) != 0) {
-        struct str reason = refusal_text(why.reason);
-        buf_clear(out);
-        buf_add_format(out, "%.*s: %s", (int)reason.len, reason.at, why.detail);
-    }
-    return buf_text(out);
-}
+/* ---- the mapping --------------------------------------------------------------------------------
+ */
 
-START_TEST(rows_become_records)
-{
-    static const struct {
-        const char *name, *row, *json;
-    } rows[] = {
-        {"all cells", "p-1,6222,icbc,6217,2026-03-02T10:00:00+08:00,1.50,rent",
-         "{\"type\":\"transaction\",\"id\":\"p-1\",\"time\":\"2026-03-02T10:00:00+08:00\","
-         "\"amount\":\"1.50\",\"phase\":\"posted\",\"currency\":\"CNY\",\"payee\":{\"account\":"
-         "\"6217\"},\"payer\":{\"account\":\"6222\",\"bank\":\"icbc\"}}"},
-        {"empty cells are absent", "p-1,,,6217,t,1.50,",
-         "{\"type\":\"transaction\",\"id\":\"p-1\",\"time\":\"t\",\"amount\":\"1.50\",\"phase\":"
-         "\"posted\",\"currency\":\"CNY\",\"payee\":{\"account\":\"6217\"}}"},
-        {"quotes", "\"p,1\",6222,\"i\"\"c\",6217,t,\"1.50\",\"\"",
-         "{\"type\":\"transaction\",\"id\":\"p,1\",\"time\":\"t\",\"amount\":\"1.50\",\"phase\":"
-         "\"posted\",\"currency\":\"CNY\",\"payee\":{\"account\":\"6217\"},\"payer\":{\"account\":"
-         "\"6222\",\"bank\":\"i\\\"c\"}}"},
-        {"too few cells", "p-1,6222", "missing_member: row 7: 2 cells, the header has 7"},
-        {"too many cells", "1,2,3,4,5,6,7,8", "wrong_type: row 7: 8 cells, the header has 7"},
-        {"a quote inside a cell", "p\"1,2,3,4,5,6,7",
-         "wrong_type: row 7: quotes that do not open or close a cell"},
-        {"text behind a quoted cell", "\"p\"1,2,3,4,5,6,7",
-         "wrong_type: row 7: quotes that do not open or close a cell"},
-        {"no closing quote", "p,2,3,4,5,6,\"7",
-         "wrong_type: row 7: quotes that do not open or close a cell"},
-        {"not UTF-8", "p\xe9,2,3,4,5,6,7", "bad_utf8: row 7: not UTF-8"},
-    };
-    struct csv_map *map = with_header(PAYMENT, HEADER);
-    struct buf out = {0};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const char *got = row_of(map, str_of(rows[i].row), &out);
-        ck_assert_msg(strcmp(got, rows[i].json) == 0, "%s:\n%s\n%s", rows[i].name, got,
-                      rows[i].json);
-    }
-    buf_fini(&out);
-    csv_map_free(map);
-}
-END_TEST
-
-#define PERSON(time)                                 \
-    "type: person\n"                                 \
-    "columns:\n"                                     \
-    "  - {column: t, member: time}\n"                \
-    "  - {column: y, member: birth_year}\n"          \
-    "  - {column: v, member: vulnerable}\n"          \
-    "constants:\n  - {member: person, value: P-1}\n" \
-    "row_id: \"r-\"\n" time
-
-START_TEST(times_have_units)
-{
-    static const struct {
-        const char *name, *time, *cell, *json;
-    } rows[] = {
-        {"text when nothing is said", "", "2026-03-02", "\"2026-03-02\""},
-        {"rfc3339", "time: {unit: rfc3339}\n", "12", "\"12\""},
-        {"milliseconds", "time: {unit: epoch_ms}\n", "1772416800000", "1772416800000"},
-        {"seconds", "time: {unit: epoch_s}\n", "1772416800", "1772416800000"},
-        {"steps", "time: {unit: step, step_ms: 86400000, base: \"2026-01-01T00:00:00+08:00\"}\n",
-         "2", "1767369600000"},
-        {"step 0 is the base", "time: {unit: step, step_ms: 1, base: \"2026-01-01T00:00:00Z\"}\n",
-         "0", "1767225600000"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char text[512];
-        char row[64];
-        char wanted[256];
-        struct buf out = {0};
-        (void)snprintf(text, sizeof text, PERSON("%s"), rows[i].time);
-        (void)snprintf(row, sizeof row, "%s,1950,yes", rows[i].cell);
-        (void)snprintf(wanted, sizeof wanted,
-                       "{\"type\":\"person\",\"time\":%s,\"birth_year\":1950,\"vulnerable\":true,"
-                       "\"person\":\"P-1\",\"id\":\"r-7\"}",
-                       rows[i].json);
-        struct csv_map *map = with_header(text, "t,y,v");
-        const char *got = row_of(map, str_of(row), &out);
-        ck_assert_msg(strcmp(got, wanted) == 0, "%s:\n%s\n%s", rows[i].name, got, wanted);
-        buf_fini(&out);
-        csv_map_free(map);
-    }
-}
-END_TEST
-
-START_TEST(cells_that_are_no_values)
-{
-    static const struct {
-        const char *name, *row, *part;
-    } rows[] = {
-        {"a word for a time", "noon,1950,1",
-         "bad_time: row 7: time: not a whole number of at most 15 digits"},
-        {"sixteen digits", "1772416800000000,1950,1", "bad_time: row 7: time: not a whole"},
-        {"a leading zero", "01,1950,1", "bad_time: row 7: time: not a whole"},
-        {"after 9999", "253402300800,1950,1", "bad_time: row 7: time: after 9999"},
-        {"the last second", "253402300799,1950,1", "\"time\":253402300799000,"},
-        {"no year", "1772416800,born,1", "\"birth_year\":\"born\""}, /* the decoder refuses it */
-        {"no truth", "1772416800,1950,perhaps", "\"vulnerable\":\"perhaps\""},
-        {"0 is no", "1772416800,1950,0", "\"vulnerable\":false"},
-        {"true", "1772416800,1950,true", "\"vulnerable\":true"},
-    };
-    struct csv_map *map = with_header(PERSON("time: {unit: epoch_s}\n"), "t,y,v");
-    struct buf out = {0};
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const char *got = row_of(map, str_of(rows[i].row), &out);
-        ck_assert_msg(strstr(got, rows[i].part) != NULL, "%s: %s", rows[i].name, got);
-    }
-    buf_fini(&out);
-    csv_map_free(map);
-}
-END_TEST
-
-START_TEST(headers)
-{
-    static const struct {
-        const char *name, *header, *part; /* NULL: good */
-    } rows[] = {
-        {"in another order", "sum,when,to,bank,from,id", NULL},
-        {"with a byte order mark", "\xef\xbb\xbfid,from,bank,to,when,sum", NULL},
-        {"quoted", "\"id\",\"from\",bank,to,when,sum", NULL},
-        {"one is missing", "id,from,bank,to,when", "day.csv: no column \"sum\" in the first row"},
-        {"another case", "ID,from,bank,to,when,sum", "no column \"id\""},
-        {"open quotes", "\"id,from", "day.csv: the first row must name the columns"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct csv_map *map = read_map(PAYMENT);
-        struct err err = {.code = ERR_NONE};
-        int result = csv_map_header(map, "day.csv", str_of(rows[i].header), &err);
-        ck_assert_msg(result == (rows[i].part == NULL ? 0 : -1), "%s: %s", rows[i].name, err.text);
-        ck_assert_msg(rows[i].part == NULL || strstr(err.text, rows[i].part) != NULL, "%s: %s",
-                      rows[i].name, err.text);
-        csv_map_free(map);
-    }
-    struct csv_map *map = read_map(PAYMENT);
-    struct buf wide = {0};
-    struct err err = {.code = ERR_NONE};
-    buf_add_text(&wide, "id,from,bank,to,when,sum");
-    for (int i = 6; i < CSV_COLUMNS_MAX; i++) {
-        buf_add_char(&wide, ',');
-    }
-    ck_assert_int_eq(csv_map_header(map, "day.csv", buf_str(&wide), &err), 0);
-    buf_add_char(&wide, ',');
-    ck_assert_int_eq(csv_map_header(map, "day.csv", buf_str(&wide), &err), -1);
-    buf_fini(&wide);
-    csv_map_free(map);
-}
-END_TEST
-
-START_TEST(delimiters)
-{
-    static const char *const good[] = {"\";\"", "\"|\"", "\"\\t\""};
-    static const char cell_ends[] = ";|\t";
-    for (size_t i = 0; i < 3; i++) {
-        char text[512];
-        char row[64];
-        struct buf out = {0};
-        (void)snprintf(text, sizeof text, PERSON("delimiter: %s\n"), good[i]);
-        (void)snprintf(row, sizeof row, "t%cy%cv", cell_ends[i], cell_ends[i]);
-        struct csv_map *map = with_header(text, row);
-        (void)snprintf(row, sizeof row, "a,b%c1950%c\"yes\"", cell_ends[i], cell_ends[i]);
-        ck_assert_str_eq(row_of(map, str_of(row), &out),
-                         "{\"type\":\"person\",\"time\":\"a,b\",\"birth_year\":1950,"
-                         "\"vulnerable\":true,\"person\":\"P-1\",\"id\":\"r-7\"}");
-        buf_fini(&out);
-        csv_map_free(map);
-    }
-}
-END_TEST
-
-START_TEST(mappings_that_are_wrong)
+START_TEST(wrong_mappings_name_key_and_remedy)
 {
     static const struct {
         const char *name, *text, *part;
     } rows[] = {
+        {"an unknown key", "type: call\ncolums: []\n", "Unexpected key: colums"},
         {"no type", "columns:\n  - {column: a, member: id}\n", "type"},
-        {"no columns", "type: call\n", "columns"},
-        {"an unknown type", "type: cal\ncolumns:\n  - {column: a, member: id}\n",
+        {"a type that is none", "type: cal\ncolumns:\n  - {column: a, member: id}\n",
          "type: \"cal\" is no type of record"},
-        {"an unknown member", "type: call\ncolumns:\n  - {column: a, member: idd}\n",
-         "columns: records of type call have no member idd to map to; they have type, id, "},
-        {"type as a member", "type: call\ncolumns:\n  - {column: a, member: type}\n",
-         "have no member type to map to"},
-        {"an object as a member", "type: transaction\ncolumns:\n  - {column: a, member: payer}\n",
-         "have no member payer to map to"},
+        {"a member that is none", "type: call\ncolumns:\n  - {column: a, member: calle}\n",
+         "columns: records of type call have no member calle to map to; they have type, id,"},
+        {"a whole object", "type: transaction\ncolumns:\n  - {column: a, member: payer}\n",
+         "no member payer to map to"},
+        {"the type is said already", "type: call\ncolumns:\n  - {column: a, member: type}\n",
+         "no member type to map to"},
         {"a member twice",
+         "type: call\ncolumns:\n  - {column: a, member: id}\n  - {column: b, member: id}\n",
+         "columns: member id is given twice"},
+        {"a member as column and constant",
          "type: call\ncolumns:\n  - {column: a, member: id}\nconstants:\n"
-         "  - {value: b, member: id}\n",
-         "constants: member id is given twice; keep one"},
-        {"rows that are numbered", PERSON(""), NULL},
-        {"id is missing", "type: person\ncolumns:\n  - {column: a, member: time}\n",
-         "need id; add it to columns or constants, or number the rows with row_id"},
-        {"a wide delimiter", PERSON("delimiter: \";;\"\n"), "delimiter: one ASCII character"},
-        {"a quote as delimiter", PERSON("delimiter: '\"'\n"), "delimiter: one ASCII character"},
-        {"a unit that is none", PERSON("time: {unit: hours}\n"),
-         "time.unit: \"hours\" is not one of rfc3339, epoch_ms, epoch_s, step"},
-        {"a step without base", PERSON("time: {unit: step, step_ms: 1}\n"), "add both"},
-        {"a base without step", PERSON("time: {unit: epoch_s, base: \"2026-01-01T00:00:00Z\"}\n"),
-         "remove them"},
-        {"a base that is no time", PERSON("time: {unit: step, step_ms: 1, base: monday}\n"),
-         "time.base: \"monday\" is no RFC 3339 time"},
+         "  - {member: id, value: x}\n",
+         "constants: member id is given twice"},
+        {"an id as column and from the row",
+         "type: call\ncolumns:\n  - {column: a, member: id}\nrow_id: x\n",
+         "row_id: member id is given twice"},
+        {"no id", "type: call\ncolumns:\n  - {column: a, member: time}\n",
+         "records of type call need id; add it to columns or constants, or number the rows with "
+         "row_id"},
+        {"no callee",
+         "type: call\ncolumns:\n  - {column: a, member: time}\nrow_id: x\nconstants:\n"
+         "  - {member: phase, value: start}\n",
+         "records of type call need callee; add it to columns or constants"},
+        {"two delimiters", "type: call\ndelimiter: \";;\"\ncolumns:\n  - {column: a, member: id}\n",
+         "delimiter: one ASCII character"},
+        {"a quote as delimiter",
+         "type: call\ndelimiter: '\"'\ncolumns:\n  - {column: a, member: id}\n",
+         "delimiter: one ASCII character"},
+        {"half a character as delimiter",
+         "type: call\ndelimiter: \"\xc3\xa9\"\ncolumns:\n  - {column: a, member: id}\n",
+         "delimiter: one ASCII character"},
+        {"an unknown unit of time",
+         "type: call\ntime: {unit: days}\ncolumns:\n  - {column: a, member: id}\n",
+         "time.unit: \"days\" is not one of rfc3339, epoch_ms, epoch_s, step"},
+        {"steps without a base",
+         "type: call\ntime: {unit: step, step_ms: 5}\ncolumns:\n  - {column: a, member: id}\n",
+         "step_ms and base belong to unit step; add both"},
+        {"a base without steps",
+         "type: call\ntime: {unit: epoch_s, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
+         "  - {column: a, member: id}\n",
+         "step_ms and base belong to unit step; remove them"},
+        {"a base that is no time",
+         "type: call\ntime: {unit: step, step_ms: 5, base: \"2026-01-01\"}\ncolumns:\n"
+         "  - {column: a, member: id}\n",
+         "time.base: \"2026-01-01\" is no RFC 3339 time"},
         {"a base before 2000",
-         PERSON("time: {unit: step, step_ms: 1, base: \"1999-12-31T00:00:00Z\"}\n"), "time.base"},
-        {"a step of 0", PERSON("time: {unit: step, step_ms: 0, base: \"2026-01-01T00:00:00Z\"}\n"),
-         "time.step_ms: \"0\" is no whole number"},
+         "type: call\ntime: {unit: step, step_ms: 5, base: \"1999-12-31T23:59:59Z\"}\ncolumns:\n"
+         "  - {column: a, member: id}\n",
+         "time.base"},
+        {"a step of more than a year",
+         "type: call\ntime: {unit: step, step_ms: 31622400001, base: \"2026-01-01T00:00:00Z\"}\n"
+         "columns:\n  - {column: a, member: id}\n",
+         "time.step_ms: \"31622400001\" is no whole number of ms from 1 to a year's"},
         {"a step with a unit",
-         PERSON("time: {unit: step, step_ms: 1d, base: \"2026-01-01T00:00:00Z\"}\n"),
+         "type: call\ntime: {unit: step, step_ms: 1d, base: \"2026-01-01T00:00:00Z\"}\n"
+         "columns:\n  - {column: a, member: id}\n",
          "time.step_ms: \"1d\" is no whole number"},
-        {"a step over a year",
-         PERSON("time: {unit: step, step_ms: 31622400001, base: \"2026-01-01T00:00:00Z\"}\n"),
-         "time.step_ms"},
+        {"a step of 0",
+         "type: call\ntime: {unit: step, step_ms: 0, base: \"2026-01-01T00:00:00Z\"}\n"
+         "columns:\n  - {column: a, member: id}\n",
+         "time.step_ms: \"0\" is no whole number"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct csv_map *map = NULL;
-        struct err err = {.code = ERR_NONE};
-        int result = csv_map_read(scratch_write("map.yaml", str_of(rows[i].text)), &map, &err);
+        struct err err = {0};
+        ck_assert_msg(read_map(rows[i].text, &err) == NULL, "%s", rows[i].name);
+        ck_assert_msg(err.code == ERR_USAGE, "%s", rows[i].name);
+        ck_assert_msg(strstr(err.text, "m.yaml") != NULL, "%s: %s", rows[i].name, err.text);
+        ck_assert_msg(strstr(err.text, rows[i].part) != NULL, "%s: %s", rows[i].name, err.text);
+    }
+}
+END_TEST
+
+START_TEST(mapping_that_is_not_there)
+{
+    struct err err = {0};
+    struct csv_map *map = NULL;
+    ck_assert_int_eq(csv_map_read("/tmp/sluice-no-such-map.yaml", &map, &err), -1);
+    ck_assert_int_eq(err.code, ERR_OUTSIDE);
+    ck_assert_ptr_nonnull(strstr(err.text, "/tmp/sluice-no-such-map.yaml"));
+}
+END_TEST
+
+/* ---- the first row ------------------------------------------------------------------------------
+ */
+
+START_TEST(headers)
+{
+    static const struct {
+        const char *name, *header, *part; /* part NULL: good */
+    } rows[] = {
+        {"in the mapping's order", call_header, NULL},
+        {"in another order, with more columns", "x,ok,secs,b,a,what,when,y,id", NULL},
+        {"quoted names", "\"id\",\"when\",what,a,b,secs,ok", NULL},
+        {"a byte order mark in front", "\xef\xbb\xbfid,when,what,a,b,secs,ok", NULL},
+        {"a column is missing", "id,when,what,a,b,secs",
+         "day.csv: no column \"ok\" in the first row (id,when,what,a,b,secs), which"},
+        {"a column stands there twice", "id,when,what,a,b,secs,ok,a",
+         "day.csv: more than one column \"a\" in the first row (id,when,what,a,b,secs,ok,a)"},
+        {"one that is not mapped stands there twice", "id,x,when,what,a,b,secs,ok,x", NULL},
+        {"names are not trimmed", "id,when,what,a,b,secs, ok", "no column \"ok\""},
+        {"quotes that do not close", "id,when,what,a,b,secs,\"ok", "quotes do not close"},
+        {"the delimiter is another one", "id;when;what;a;b;secs;ok", "no column \"id\""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err err = {0};
+        struct csv_map *map = read_map(call_map, &err);
+        int result = csv_map_header(map, "day.csv", str_of(rows[i].header), &err);
         ck_assert_msg(result == (rows[i].part == NULL ? 0 : -1), "%s: %s", rows[i].name, err.text);
-        ck_assert_msg(rows[i].part == NULL || strstr(err.text, rows[i].part) != NULL, "%s: %s",
-                      rows[i].name, err.text);
-        ck_assert_msg(rows[i].part == NULL || err.code == ERR_USAGE, "%s", rows[i].name);
+        if (rows[i].part != NULL) {
+            ck_assert_msg(err.code == ERR_USAGE, "%s", rows[i].name);
+            ck_assert_msg(strstr(err.text, rows[i].part) != NULL, "%s: %s", rows[i].name, err.text);
+        }
         csv_map_free(map);
     }
+}
+END_TEST
+
+START_TEST(most_columns)
+{
+    struct err err = {0};
+    struct buf header = {0};
+    struct csv_map *map = read_map(call_map, &err);
+    buf_add_text(&header, call_header);
+    for (int i = 7; i < CSV_COLUMNS_MAX; i++) {
+        buf_add_text(&header, ",x");
+    }
+    ck_assert_int_eq(csv_map_header(map, "day.csv", buf_str(&header), &err), 0);
+    buf_add_text(&header, ",x");
+    ck_assert_int_eq(csv_map_header(map, "day.csv", buf_str(&header), &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "over 256 of them"));
+    buf_fini(&header);
+    csv_map_free(map);
+}
+END_TEST
+
+/* ---- rows ---------------------------------------------------------------------------------------
+ */
+
+struct row {
+    const char *name, *row, *json; /* json NULL: refused */
+    enum refusal_reason reason;
+    const char *detail;
+};
+
+static void check_rows(const char *mapping, const char *header, const struct row *rows,
+                       size_t count)
+{
+    struct csv_map *map = open_map(mapping, header);
+    struct buf json = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct refusal why = {0};
+        int result = csv_map_row(map, str_of(rows[i].row), 7, &json, &why);
+        if (rows[i].json != NULL) {
+            ck_assert_msg(result == 0, "%s: %s", rows[i].name, why.detail);
+            ck_assert_msg(str_eq_text(buf_str(&json), rows[i].json), "%s: %s", rows[i].name,
+                          buf_text(&json));
+        } else {
+            ck_assert_msg(result == -1 && why.reason == rows[i].reason, "%s: %d", rows[i].name,
+                          (int)why.reason);
+            ck_assert_msg(strcmp(why.detail, rows[i].detail) == 0, "%s: %s", rows[i].name,
+                          why.detail);
+        }
+    }
+    buf_fini(&json);
+    csv_map_free(map);
+}
+
+static const struct row calls[] = {
+    {"every cell", "c-1,2026-03-02T10:00:00Z,end,120,121,75,true",
+     "{\"type\":\"call\",\"id\":\"c-1\",\"time\":\"2026-03-02T10:00:00Z\",\"phase\":\"end\","
+     "\"caller\":\"120\",\"callee\":\"121\",\"duration_s\":75,\"answered\":true}",
+     0, NULL},
+    {"an empty cell is an absent member", "c-1,t,end,,121,,",
+     "{\"type\":\"call\",\"id\":\"c-1\",\"time\":\"t\",\"phase\":\"end\",\"callee\":\"121\"}", 0,
+     NULL},
+    {"quoted cells: delimiter, quotes, nothing",
+     "\"c,1\",\"a \"\"t\"\"\",\"\",\"\"\"\",\"\xe6\x94\xb6\",,no",
+     "{\"type\":\"call\",\"id\":\"c,1\",\"time\":\"a \\\"t\\\"\",\"caller\":\"\\\"\","
+     "\"callee\":\"\xe6\x94\xb6\",\"answered\":false}",
+     0, NULL},
+    {"words for yes and no", "c,t,end,,121,,1",
+     "{\"type\":\"call\",\"id\":\"c\",\"time\":\"t\",\"phase\":\"end\",\"callee\":\"121\","
+     "\"answered\":true}",
+     0, NULL},
+    {"the decoder will refuse what is no yes or no, and no whole number", "c,t,end,,121,7.5,maybe",
+     "{\"type\":\"call\",\"id\":\"c\",\"time\":\"t\",\"phase\":\"end\",\"callee\":\"121\","
+     "\"duration_s\":\"7.5\",\"answered\":\"maybe\"}",
+     0, NULL},
+    {"no leading noughts in a JSON number", "c,t,end,,121,075,0",
+     "{\"type\":\"call\",\"id\":\"c\",\"time\":\"t\",\"phase\":\"end\",\"callee\":\"121\","
+     "\"duration_s\":\"075\",\"answered\":false}",
+     0, NULL},
+    {"control characters are escaped", "c\t1,t,end,,121,,",
+     "{\"type\":\"call\",\"id\":\"c\\t1\",\"time\":\"t\",\"phase\":\"end\",\"callee\":\"121\"}", 0,
+     NULL},
+    {"a cell too few", "c-1,t,end,120,121,75", NULL, REFUSAL_MISSING_MEMBER,
+     "row 7: 6 cells, the header has 7"},
+    {"a cell too many", "c-1,t,end,120,121,75,true,", NULL, REFUSAL_WRONG_TYPE,
+     "row 7: 8 cells, the header has 7"},
+    {"quotes that do not close", "c-1,t,end,120,121,75,\"true", NULL, REFUSAL_WRONG_TYPE,
+     "row 7: quotes that do not open or close a cell"},
+    {"text behind closing quotes", "\"c\"1,t,end,120,121,75,true", NULL, REFUSAL_WRONG_TYPE,
+     "row 7: quotes that do not open or close a cell"},
+    {"quotes inside a cell", "c\"1,t,end,120,121,75,true", NULL, REFUSAL_WRONG_TYPE,
+     "row 7: quotes that do not open or close a cell"},
+    {"not UTF-8, in a cell that is not mapped either", "c-1,\xff,end,120,121,75,true", NULL,
+     REFUSAL_BAD_UTF8, "row 7: not UTF-8"},
+    {"good again after broken ones", "c-2,t,start,,121,,",
+     "{\"type\":\"call\",\"id\":\"c-2\",\"time\":\"t\",\"phase\":\"start\",\"callee\":\"121\"}", 0,
+     NULL},
+};
+
+START_TEST(rows_become_records)
+{
+    check_rows(call_map, call_header, calls, sizeof calls / sizeof calls[0]);
+}
+END_TEST
+
+static const struct row payments[] = {
+    {"members of an object stand together; the id numbers the row", "A,2026-01-01T00:00:00Z,B,102",
+     "{\"type\":\"transaction\",\"time\":\"2026-01-01T00:00:00Z\",\"phase\":\"posted\","
+     "\"amount\":\"1.00\",\"currency\":\"CNY\",\"id\":\"x-7\",\"payee\":{\"account\":\"B\"},"
+     "\"payer\":{\"account\":\"A\",\"bank\":\"102\"}}",
+     0, NULL},
+    {"an object without members is absent", "A,2026-01-01T00:00:00Z,,",
+     "{\"type\":\"transaction\",\"time\":\"2026-01-01T00:00:00Z\",\"phase\":\"posted\","
+     "\"amount\":\"1.00\",\"currency\":\"CNY\",\"id\":\"x-7\",\"payer\":{\"account\":\"A\"}}",
+     0, NULL},
+    {"no object at all", ",2026-01-01T00:00:00Z,,",
+     "{\"type\":\"transaction\",\"time\":\"2026-01-01T00:00:00Z\",\"phase\":\"posted\","
+     "\"amount\":\"1.00\",\"currency\":\"CNY\",\"id\":\"x-7\"}",
+     0, NULL},
+};
+
+START_TEST(objects_and_row_numbers)
+{
+    check_rows(payment_map, "von,day,an,bank", payments, sizeof payments / sizeof payments[0]);
+}
+END_TEST
+
+/* ---- times --------------------------------------------------------------------------------------
+ */
+
+START_TEST(times)
+{
+    static const struct {
+        const char *name, *unit, *cell, *time; /* time NULL: refused, with the detail */
+        const char *detail;
+    } rows[] = {
+        {"RFC 3339 stays as it is", "{unit: rfc3339}", "2026-03-02T10:00:00+08:00",
+         "\"2026-03-02T10:00:00+08:00\"", NULL},
+        {"and so does what is none", "{unit: rfc3339}", "today", "\"today\"", NULL},
+        {"milliseconds", "{unit: epoch_ms}", "1772416800001", "1772416800001", NULL},
+        {"seconds", "{unit: epoch_s}", "1772416801", "1772416801000", NULL},
+        {"steps from a base", "{unit: step, step_ms: 86400000, base: \"2026-01-01T00:00:00Z\"}",
+         "2", "1767398400000", NULL},
+        {"step nought", "{unit: step, step_ms: 86400000, base: \"2026-01-01T00:00:00Z\"}", "0",
+         "1767225600000", NULL},
+        {"the last moment", "{unit: epoch_ms}", "253402300799999", "253402300799999", NULL},
+        {"a moment after it", "{unit: epoch_ms}", "253402300800000", NULL,
+         "row 7: time: after 9999"},
+        {"steps past it", "{unit: step, step_ms: 31622400000, base: \"2026-01-01T00:00:00Z\"}",
+         "999999999999999", NULL, "row 7: time: after 9999"},
+        {"a fraction", "{unit: epoch_s}", "1772416801.5", NULL,
+         "row 7: time: not a whole number of at most 15 digits"},
+        {"a sign", "{unit: epoch_s}", "-1", NULL,
+         "row 7: time: not a whole number of at most 15 digits"},
+        {"leading noughts", "{unit: epoch_s}", "01", NULL,
+         "row 7: time: not a whole number of at most 15 digits"},
+        {"sixteen digits", "{unit: epoch_ms}", "1000000000000000", NULL,
+         "row 7: time: not a whole number of at most 15 digits"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf mapping = {0};
+        struct buf wanted = {0};
+        struct buf json = {0};
+        struct refusal why = {0};
+        buf_add_format(&mapping,
+                       "type: person\ntime: %s\ncolumns:\n  - {column: t, member: time}\n"
+                       "constants:\n  - {member: person, value: P}\nrow_id: r\n",
+                       rows[i].unit);
+        struct csv_map *map = open_map(buf_text(&mapping), "t");
+        int result = csv_map_row(map, str_of(rows[i].cell), 7, &json, &why);
+        if (rows[i].time == NULL) {
+            ck_assert_msg(result == -1 && why.reason == REFUSAL_BAD_TIME, "%s", rows[i].name);
+            ck_assert_msg(strcmp(why.detail, rows[i].detail) == 0, "%s: %s", rows[i].name,
+                          why.detail);
+        } else {
+            buf_add_format(&wanted,
+                           "{\"type\":\"person\",\"time\":%s,\"person\":\"P\",\"id\":\"r7\"}",
+                           rows[i].time);
+            ck_assert_msg(result == 0, "%s: %s", rows[i].name, why.detail);
+            ck_assert_msg(str_eq(buf_str(&json), buf_str(&wanted)), "%s: %s", rows[i].name,
+                          buf_text(&json));
+        }
+        buf_fini(&mapping);
+        buf_fini(&wanted);
+        buf_fini(&json);
+        csv_map_free(map);
+    }
+}
+END_TEST
+
+START_TEST(another_delimiter)
+{
+    struct buf json = {0};
+    struct refusal why = {0};
+    struct csv_map *map = open_map("type: person\ndelimiter: \"\\t\"\ncolumns:\n"
+                                   "  - {column: t, member: time}\n"
+                                   "  - {column: p, member: person}\n"
+                                   "row_id: r\n",
+                                   "p\tt");
+    ck_assert_int_eq(csv_map_row(map, STR("P,1\t5"), 1, &json, &why), 0);
+    ck_assert_str_eq(buf_text(&json),
+                     "{\"type\":\"person\",\"time\":\"5\",\"person\":\"P,1\",\"id\":\"r1\"}");
+    buf_fini(&json);
+    csv_map_free(map);
+}
+END_TEST
+
+/* Cells without their quotes lie in a buffer that must not move while a row is split. */
+START_TEST(long_quoted_cells)
+{
+    struct buf row = {0};
+    struct buf json = {0};
+    struct refusal why = {0};
+    struct csv_map *map = open_map(call_map, call_header);
+    buf_add_text(&row, "\"c,1\",t,end,\"");
+    for (int i = 0; i < 5000; i++) {
+        buf_add_text(&row, "\"\"");
+    }
+    buf_add_text(&row, "\",\"121\",,");
+    ck_assert_int_eq(csv_map_row(map, buf_str(&row), 1, &json, &why), 0);
+    ck_assert_ptr_nonnull(strstr(buf_text(&json), "\"id\":\"c,1\""));
+    ck_assert_ptr_nonnull(strstr(buf_text(&json), "\\\"\",\"callee\":\"121\"}"));
+    buf_fini(&row);
+    buf_fini(&json);
+    csv_map_free(map);
+}
+END_TEST
+
+/* What is written must be one object that the decoder of records takes apart, whatever the cells.
+ */
+START_TEST(every_byte_in_a_cell_gives_json_or_a_refusal)
+{
+    struct csv_map *map = open_map(call_map, call_header);
+    struct record_decoder *decoder = malloc(sizeof *decoder);
+    struct buf json = {0};
+    ck_assert_ptr_nonnull(decoder);
+    record_decoder_init(decoder);
+    for (int byte = 0; byte < 256; byte++) {
+        char row[] = "c?,2026-03-02T10:00:00Z,end,120,12000000001,75,true";
+        struct refusal why = {0};
+        row[1] = (char)byte;
+        int result = csv_map_row(map, (struct str){row, sizeof row - 1}, 1, &json, &why);
+        if (result == 0) {
+            static struct raw_record raw;
+            int decoded = record_decode(decoder, buf_str(&json), &raw, &why);
+            ck_assert_msg(decoded == 0 || why.reason == REFUSAL_BAD_IDENTIFIER, "byte %d: %s", byte,
+                          why.detail);
+            ck_assert_msg((decoded == 0) == (byte >= 32 && byte != 127), "byte %d", byte);
+        } else {
+            ck_assert_msg(byte >= 128 || byte == '"' || byte == ',', "byte %d: %s", byte,
+                          why.detail);
+        }
+    }
+    buf_fini(&json);
+    free(decoder);
+    csv_map_free(map);
 }
 END_TEST
 
@@ -275,12 +443,16 @@ int main(void)
 {
     Suite *suite = suite_create("csv_map");
     TCase *tests = tcase_create("csv_map");
-    tcase_add_test(tests, rows_become_records);
-    tcase_add_test(tests, times_have_units);
-    tcase_add_test(tests, cells_that_are_no_values);
+    tcase_add_test(tests, wrong_mappings_name_key_and_remedy);
+    tcase_add_test(tests, mapping_that_is_not_there);
     tcase_add_test(tests, headers);
-    tcase_add_test(tests, delimiters);
-    tcase_add_test(tests, mappings_that_are_wrong);
+    tcase_add_test(tests, most_columns);
+    tcase_add_test(tests, rows_become_records);
+    tcase_add_test(tests, objects_and_row_numbers);
+    tcase_add_test(tests, times);
+    tcase_add_test(tests, another_delimiter);
+    tcase_add_test(tests, long_quoted_cells);
+    tcase_add_test(tests, every_byte_in_a_cell_gives_json_or_a_refusal);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

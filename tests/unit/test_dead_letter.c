@@ -1,128 +1,163 @@
-/* test_dead_letter.c - what becomes of a refused record, to the byte. */
+/* test_dead_letter.c - what is kept of a refused record, byte for byte, and under which id. */
 #include "connectors/file/dead_letter.h"
 
+#include "engine/base/digest.h"
+#include "engine/ingest/json.h"
+
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct refusal why = {REFUSAL_BAD_TIME, "time: a time that there is not"};
-
-static const char *written(const struct dead_letter *letter, struct buf *line,
-                           struct output *output)
+static struct dead_letter letter_of(const struct refusal *why, struct str bytes)
 {
-    dead_letter_write(letter, line, output);
-    ck_assert_int_eq(output->kind, OUTPUT_DEAD_LETTER);
-    ck_assert(str_eq(output->json, buf_str(line)));
-    ck_assert(str_eq(output->what, STR("bad_time")));
-    return buf_text(line);
+    return (struct dead_letter){.why = why,
+                                .topic = STR("calls"),
+                                .offset = 41,
+                                .time_ms = INT64_C(1772416800120),
+                                .size = bytes.len,
+                                .bytes = bytes,
+                                .bytes_max = 4096,
+                                .file = "day.jsonl",
+                                .file_offset = 812004};
 }
 
-START_TEST(each_part_is_there)
+static const struct refusal bad_time = {REFUSAL_BAD_TIME, "time: no such day"};
+
+static void check_letter(const char *name, const struct dead_letter *letter, const char *json)
 {
-    struct dead_letter letter = {.why = &why,
-                                 .topic = STR("calls"),
-                                 .partition = 3,
-                                 .offset = 7,
-                                 .time_ms = INT64_C(1772416800000),
-                                 .size = 5,
-                                 .bytes = STR("hello"),
-                                 .bytes_max = 4096,
-                                 .file = "day.jsonl",
-                                 .file_offset = 812004};
     struct buf line = {0};
     struct output output;
-    ck_assert_str_eq(
-        written(&letter, &line, &output),
-        "{\"reason\":\"bad_time\",\"detail\":\"time: a time that there is not; day.jsonl at byte "
-        "812004\",\"topic\":\"calls\",\"partition\":3,\"offset\":7,\"time\":"
-        "\"2026-03-02T10:00:00.000+08:00\",\"size\":5,\"bytes_base64\":\"aGVsbG8=\"}");
-    letter.file = NULL;
-    letter.time_ms = INT64_MIN;
-    letter.bytes_max = 0;
-    ck_assert_str_eq(written(&letter, &line, &output),
-                     "{\"reason\":\"bad_time\",\"detail\":\"time: a time that there is not\","
-                     "\"topic\":\"calls\",\"partition\":3,\"offset\":7,\"time\":null,\"size\":5}");
+    buf_add_text(&line, "what was there before goes away");
+    dead_letter_write(letter, &line, &output);
+    ck_assert_msg(str_eq_text(output.json, json), "%s: %s", name, buf_text(&line));
+    ck_assert_int_eq(output.kind, OUTPUT_DEAD_LETTER);
+    ck_assert(str_eq(output.what, refusal_text(letter->why->reason)));
     buf_fini(&line);
 }
+
+START_TEST(every_member)
+{
+    struct dead_letter letter = letter_of(&bad_time, STR("{\"type\":\"call\"}"));
+    check_letter("a line of a file", &letter,
+                 "{\"reason\":\"bad_time\",\"detail\":\"time: no such day; day.jsonl at byte "
+                 "812004\",\"topic\":\"calls\",\"partition\":0,\"offset\":41,"
+                 "\"time\":\"2026-03-02T10:00:00.120+08:00\",\"size\":15,"
+                 "\"bytes_base64\":\"eyJ0eXBlIjoiY2FsbCJ9\"}");
+    letter.file = NULL;
+    letter.partition = 7;
+    letter.time_ms = INT64_MIN;
+    check_letter("no file, and no time yet", &letter,
+                 "{\"reason\":\"bad_time\",\"detail\":\"time: no such day\",\"topic\":\"calls\","
+                 "\"partition\":7,\"offset\":41,\"time\":null,\"size\":15,"
+                 "\"bytes_base64\":\"eyJ0eXBlIjoiY2FsbCJ9\"}");
+    letter.bytes_max = 0;
+    check_letter("no bytes are kept", &letter,
+                 "{\"reason\":\"bad_time\",\"detail\":\"time: no such day\",\"topic\":\"calls\","
+                 "\"partition\":7,\"offset\":41,\"time\":null,\"size\":15}");
+    letter.bytes_max = 4;
+    letter.size = 10000000;
+    check_letter("the first bytes of a large one", &letter,
+                 "{\"reason\":\"bad_time\",\"detail\":\"time: no such day\",\"topic\":\"calls\","
+                 "\"partition\":7,\"offset\":41,\"time\":null,\"size\":10000000,"
+                 "\"bytes_base64\":\"eyJ0eQ==\"}");
+}
 END_TEST
 
-START_TEST(bytes_as_base64)
+/* RFC 4648, section 10, and bytes that are no text. */
+START_TEST(bytes_are_base64)
 {
     static const struct {
-        const char *name;
         struct str bytes;
-        size_t max;
-        const char *text;
+        const char *base64;
     } rows[] = {
-        {"none", {"", 0}, 10, ""},
-        {"one", {"f", 1}, 10, "Zg=="},
-        {"two", {"fo", 2}, 10, "Zm8="},
-        {"three", {"foo", 3}, 10, "Zm9v"},
-        {"six", {"foobar", 6}, 10, "Zm9vYmFy"},
-        {"high bits", {"\xff\xfe\xfb\xef", 4}, 10, "//777w=="},
-        {"NUL", {"\0\0", 2}, 10, "AAA="},
-        {"cut", {"foobar", 6}, 4, "Zm9vYg=="},
-        {"just kept", {"foobar", 6}, 6, "Zm9vYmFy"},
+        {STR(""), ""},
+        {STR("f"), "Zg=="},
+        {STR("fo"), "Zm8="},
+        {STR("foo"), "Zm9v"},
+        {STR("foob"), "Zm9vYg=="},
+        {STR("fooba"), "Zm9vYmE="},
+        {STR("foobar"), "Zm9vYmFy"},
+        {STR("\0\0\0"), "AAAA"},
+        {STR("\xff\xfe\xfd"), "//79"},
+        {STR("\xfb\xff"), "+/8="},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct dead_letter letter = {.why = &why,
-                                     .topic = STR("feed"),
-                                     .bytes = rows[i].bytes,
-                                     .bytes_max = rows[i].max};
+        struct buf wanted = {0};
         struct buf line = {0};
         struct output output;
-        char wanted[64];
-        (void)snprintf(wanted, sizeof wanted, "\"bytes_base64\":\"%s\"}", rows[i].text);
-        ck_assert_msg(strstr(written(&letter, &line, &output), wanted) != NULL, "%s: %s",
-                      rows[i].name, buf_text(&line));
+        struct dead_letter letter = letter_of(&bad_time, rows[i].bytes);
+        dead_letter_write(&letter, &line, &output);
+        buf_add_format(&wanted, "\"bytes_base64\":\"%s\"}", rows[i].base64);
+        ck_assert_msg(line.len > wanted.len &&
+                          memcmp(line.at + line.len - wanted.len, wanted.at, wanted.len) == 0,
+                      "%s: %s", rows[i].base64, buf_text(&line));
+        buf_fini(&wanted);
         buf_fini(&line);
     }
 }
 END_TEST
 
-/* A file's name is whatever the system allows; the line is UTF-8 all the same. */
-START_TEST(names_that_are_no_text)
+/* A name from the file system is any bytes; a letter is JSON all the same and tells the place. */
+START_TEST(names_that_are_no_utf8)
 {
-    char name[1200];
-    memset(name, 'x', sizeof name - 1);
-    name[sizeof name - 1] = '\0';
-    const char *names[] = {"day-\xe9.jsonl", "say \"hi\"\n", name};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        struct dead_letter letter = {.why = &why, .topic = STR("feed"), .file = names[i]};
+    static char longest[3000];
+    static const struct {
+        const char *name, *file, *detail;
+        size_t detail_bytes; /* 0: all of detail */
+    } rows[] = {
+        {"a byte that is no UTF-8", "day\xff.jsonl", "why; day at byte 812004", 0},
+        {"half a character", "\xe6\x94", "why;  at byte 812004", 0},
+        {"quotes and line ends", "a\"b\\c\n", "why; a\"b\\c\n at byte 812004", 0},
+        {"a name of a thousand characters", longest, "why; \xe6\x94\xb6", 5 + 1023 + 15},
+    };
+    for (size_t i = 0; i + 3 < sizeof longest; i += 3) {
+        memcpy(longest + i, "\xe6\x94\xb6", 3);
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static struct json_doc doc;
+        static char scratch[JSON_RECORD_BYTES_MAX];
+        struct refusal why;
         struct buf line = {0};
         struct output output;
-        (void)written(&letter, &line, &output);
-        ck_assert_uint_eq(utf8_valid_prefix(line.at, line.len), line.len);
-        ck_assert_ptr_null(memchr(line.at, '\n', line.len));
-        ck_assert_uint_lt(line.len, 1300);
+        struct refusal reason = {REFUSAL_BAD_TIME, "why"};
+        struct dead_letter letter = letter_of(&reason, STR(""));
+        letter.file = rows[i].file;
+        dead_letter_write(&letter, &line, &output);
+        ck_assert_msg(json_decode(&doc, output.json, scratch, &why) == 0, "%s: %s", rows[i].name,
+                      buf_text(&line));
+        struct str detail = doc.members[1].value;
+        struct str wanted = str_of(rows[i].detail);
+        ck_assert_msg(str_starts(detail, wanted), "%s: %s", rows[i].name, buf_text(&line));
+        ck_assert_msg(detail.len == (rows[i].detail_bytes > 0 ? rows[i].detail_bytes : wanted.len),
+                      "%s: %zu bytes", rows[i].name, detail.len);
         buf_fini(&line);
     }
 }
 END_TEST
 
-START_TEST(the_place_makes_the_id)
+/* H("dead", topic, partition, offset): neither the file nor the reason counts. */
+START_TEST(id_is_the_place_in_the_log)
 {
-    struct dead_letter letter = {.why = &why, .topic = STR("calls"), .offset = 7};
+    struct digest_id id;
     struct buf line = {0};
-    struct output a;
-    struct output b;
-    dead_letter_write(&letter, &line, &a);
-    letter.bytes = STR("other bytes");
+    struct output output;
+    struct dead_letter letter = letter_of(&bad_time, STR("x"));
+    letter.partition = 3;
+    digest_id_begin(&id, "dead");
+    digest_id_text(&id, STR("calls"));
+    digest_id_number(&id, 3);
+    digest_id_number(&id, 41);
+    struct token wanted = digest_id_end(&id);
+    dead_letter_write(&letter, &line, &output);
+    ck_assert(token_eq(&output.id, &wanted));
+    ck_assert(token_is_zero(&output.key));
     letter.file = "other.jsonl";
-    dead_letter_write(&letter, &line, &b);
-    ck_assert(token_eq(&a.id, &b.id));
-    letter.offset = 8;
-    dead_letter_write(&letter, &line, &b);
-    ck_assert(!token_eq(&a.id, &b.id));
-    letter.offset = 7;
-    letter.partition = 1;
-    dead_letter_write(&letter, &line, &b);
-    ck_assert(!token_eq(&a.id, &b.id));
-    letter.partition = 0;
-    letter.topic = STR("feed");
-    dead_letter_write(&letter, &line, &b);
-    ck_assert(!token_eq(&a.id, &b.id));
+    letter.bytes = STR("y");
+    dead_letter_write(&letter, &line, &output);
+    ck_assert(token_eq(&output.id, &wanted));
+    letter.offset = 42;
+    dead_letter_write(&letter, &line, &output);
+    ck_assert(!token_eq(&output.id, &wanted));
     buf_fini(&line);
 }
 END_TEST
@@ -131,10 +166,10 @@ int main(void)
 {
     Suite *suite = suite_create("dead_letter");
     TCase *tests = tcase_create("dead_letter");
-    tcase_add_test(tests, each_part_is_there);
-    tcase_add_test(tests, bytes_as_base64);
-    tcase_add_test(tests, names_that_are_no_text);
-    tcase_add_test(tests, the_place_makes_the_id);
+    tcase_add_test(tests, every_member);
+    tcase_add_test(tests, bytes_are_base64);
+    tcase_add_test(tests, names_that_are_no_utf8);
+    tcase_add_test(tests, id_is_the_place_in_the_log);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -83,6 +83,29 @@ START_TEST(hmac_sha256)
 }
 END_TEST
 
+/* Each piece begins after the key, whatever the one before was. */
+START_TEST(a_ready_key_serves_many_pieces)
+{
+    for (size_t i = 0; i < sizeof hmacs / sizeof hmacs[0]; i++) {
+        uint8_t key[64];
+        uint8_t text[64];
+        uint8_t out[DIGEST_BYTES];
+        struct str key_hex = str_of(hmacs[i].key_hex);
+        struct str text_hex = str_of(hmacs[i].text_hex);
+        ck_assert(hex_decode(key, key_hex.len / 2, key_hex));
+        ck_assert(hex_decode(text, text_hex.len / 2, text_hex));
+        struct digest_key *ready = digest_key_new((struct str){(const char *)key, key_hex.len / 2});
+        for (unsigned times = 0; times < 3; times++) {
+            digest_key_hmac(ready, out, text, text_hex.len / 2);
+            ck_assert_msg(strcmp(hex(out, sizeof out), hmacs[i].expected) == 0, "%s, %u: %s",
+                          hmacs[i].name, times, hex(out, sizeof out));
+            digest_key_hmac(ready, out, "another", times);
+        }
+        digest_key_free(ready);
+    }
+}
+END_TEST
+
 enum field { END, TEXT, TOKEN, NUMBER };
 
 struct id_row {
@@ -199,9 +222,15 @@ static void use_no_key(const void *context)
     digest_hmac_sha256(out, (struct str){context, 0}, "", 0);
 }
 
+static void make_no_key(const void *context)
+{
+    digest_key_free(digest_key_new((struct str){context, 0}));
+}
+
 START_TEST(an_empty_key_is_a_bug)
 {
     ck_assert_int_eq(child_run(use_no_key, "").signal, SIGABRT);
+    ck_assert_int_eq(child_run(make_no_key, "").signal, SIGABRT);
 }
 END_TEST
 
@@ -211,6 +240,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("digest");
     tcase_add_test(t, sha256_of_one_piece);
     tcase_add_test(t, hmac_sha256);
+    tcase_add_test(t, a_ready_key_serves_many_pieces);
     tcase_add_test(t, ids_over_length_led_fields);
     tcase_add_test(t, a_text_of_nothing_is_an_empty_field);
     tcase_add_test(t, ids_have_a_bound);

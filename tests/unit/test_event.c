@@ -159,12 +159,14 @@ START_TEST(itineraries)
     for (size_t i = 0; i < sizeof legs / sizeof legs[0]; i++) {
         struct event event = event_of(&legs[i]);
         struct buf text = {0};
+        bool visited[LEG_COUNT] = {false};
         for (int leg = event_next_leg(&event, -1); leg != LEG_COUNT;
              leg = event_next_leg(&event, leg)) {
             const struct leg_info *info = &leg_infos[leg];
             const struct party *party = &event.party[info->party];
             buf_add_text(&text, text.len > 0 ? " " : "");
             buf_add_text(&text, info->text);
+            visited[leg] = true;
             ck_assert_ptr_eq(event_leg_token(&event, leg),
                              info->is_person ? &party->holder : &party->token);
             ck_assert_uint_eq(event_leg_kind(&event, leg),
@@ -172,6 +174,10 @@ START_TEST(itineraries)
         }
         ck_assert_msg(strcmp(buf_text(&text), legs[i].legs) == 0, "%s: %s", legs[i].name,
                       buf_text(&text));
+        for (int leg = 0; leg < LEG_COUNT; leg++) {
+            ck_assert_msg(event_has_leg(&event, leg) == visited[leg], "%s: leg %d", legs[i].name,
+                          leg);
+        }
         buf_fini(&text);
     }
 }
@@ -390,7 +396,26 @@ START_TEST(wrong_bytes_are_no_event)
 }
 END_TEST
 
-static bool in_bounds(const struct event *event)
+START_TEST(texts_that_are_too_long_are_no_event){
+#define TEXT(name, max)                                                                        \
+    {                                                                                          \
+        struct event event;                                                                    \
+        struct buf bytes = {0};                                                                \
+        event_clear(&event);                                                                   \
+        event.name##_len = (max);                                                              \
+        event_encode(&bytes, &event);                                                          \
+        buf_add_char(&bytes, 'x');                                                             \
+        ck_assert_uint_eq((uint8_t)bytes.at[AT_PARTY], (max));                                 \
+        ck_assert_uint_eq(event_decode(&event, (const uint8_t *)bytes.at, bytes.len),          \
+                          bytes.len - 1);                                                      \
+        bytes.at[AT_PARTY] = (char)((max) + 1);                                                \
+        ck_assert_msg(event_decode(&event, (const uint8_t *)bytes.at, bytes.len) == 0, #name); \
+        buf_fini(&bytes);                                                                      \
+    }
+#include "engine/ingest/event.def"
+} END_TEST
+
+    static bool in_bounds(const struct event *event)
 {
     bool good = event->kind < EVENT_KIND_COUNT && event->phase < PHASE_COUNT;
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
@@ -446,6 +471,7 @@ static Suite *suite(void)
     tcase_add_test(t, events_follow_each_other);
     tcase_add_test(t, an_event_cut_short_is_none);
     tcase_add_test(t, wrong_bytes_are_no_event);
+    tcase_add_test(t, texts_that_are_too_long_are_no_event);
     tcase_add_test(t, changed_bytes_break_nothing);
     suite_add_tcase(s, t);
     return s;

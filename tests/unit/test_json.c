@@ -542,6 +542,24 @@ START_TEST(up_to_256_members)
 }
 END_TEST
 
+/* So many names that some share a bit of the filter before the search. */
+START_TEST(objects_may_have_the_names_of_others)
+{
+    struct buf out = {0};
+    buf_add_char(&out, '{');
+    for (int object = 0; object < 2; object++) {
+        buf_add_format(&out, "%s\"o%d\":{\"m0\":0", object == 0 ? "" : "},", object);
+        for (int i = 1; i < 120; i++) {
+            buf_add_format(&out, ",\"m%d\":0", i);
+        }
+    }
+    buf_add_text(&out, "},\"m7\":0}");
+    ck_assert_int_eq(decode_once(buf_str(&out)), 0);
+    ck_assert_uint_eq(doc.count, 243);
+    buf_fini(&out);
+}
+END_TEST
+
 START_TEST(arrays_of_any_length)
 {
     struct buf out = {0};
@@ -611,6 +629,7 @@ static Suite *suite(void)
     tcase_add_test(t, levels_down_to_32);
     tcase_add_test(t, very_deep_records);
     tcase_add_test(t, up_to_256_members);
+    tcase_add_test(t, objects_may_have_the_names_of_others);
     tcase_add_test(t, arrays_of_any_length);
     tcase_add_test(t, changed_records_as_a_second_reader_has_them);
     tcase_add_test(t, names_of_types);

@@ -1,7 +1,9 @@
-/* test_number_kind_file.c - the table of number kinds: what it says, and what is wrong with it. */
+/* test_number_kind_file.c - the table of number kinds: read whole, or refused with row and remedy.
+ */
 #include "connectors/file/number_kind_file.h"
+
 #include "engine/ingest/event.h"
-#include "tests/unit/scratch.h"
+#include "tests/unit/temp_folder.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -9,75 +11,101 @@
 
 static int read_text(const char *text, struct number_kinds **kinds, struct err *err)
 {
-    *kinds = NULL;
-    return number_kind_file_read(scratch_write("kinds.yaml", str_of(text)), kinds, err);
+    struct temp_folder folder;
+    temp_begin(&folder);
+    const char *path = temp_write(&folder, "kinds.yaml", str_of(text));
+    int result = number_kind_file_read(path, kinds, err);
+    temp_end(&folder);
+    return result;
 }
 
-START_TEST(rows_are_taken)
+START_TEST(rows_are_read)
 {
-    struct err err = {.code = ERR_NONE};
-    struct number_kinds *kinds = NULL;
-    const char *text = "- {prefix: \"120\", length: 11, kind: mobile}\n"
-                       "- {prefix: \"+\", min_length: 4, max_length: 15, kind: intl}\n"
-                       "- {prefix: \"95\", min_length: 5, max_length: 9, kind: service95}\n";
-    ck_assert_msg(read_text(text, &kinds, &err) == 0, "%s", err.text);
     static const struct {
-        const char *number, *kind;
+        const char *name, *number;
+        uint8_t kind;
     } rows[] = {
-        {"12000000001", "mobile"}, {"1200000001", "irregular"}, {"120000000001", "irregular"},
-        {"+4420", "intl"},         {"95555", "service95"},      {"955555555", "service95"},
-        {"9555", "irregular"},
+        {"the length that is given", "13800138000", NUMBER_KIND_MOBILE},
+        {"a digit too few", "1380013800", NUMBER_KIND_IRREGULAR},
+        {"a digit too many", "138001380001", NUMBER_KIND_IRREGULAR},
+        {"the least of a range", "+4930", NUMBER_KIND_INTL},
+        {"the most of a range", "+49301234567890", NUMBER_KIND_INTL},
+        {"more than a range", "+493012345678901", NUMBER_KIND_IRREGULAR},
+        {"the longest number", "10691234567890123456", NUMBER_KIND_PORT106},
+        {"the longest prefix", "+1234567890", NUMBER_KIND_REGIONAL},
+        {"all of the longest prefix counts", "+1234567899", NUMBER_KIND_INTL},
+        {"no row", "95588", NUMBER_KIND_IRREGULAR},
     };
+    struct number_kinds *kinds = NULL;
+    struct err err = {0};
+    int result = read_text("- {prefix: \"138\", length: 11, kind: mobile}\n"
+                           "- {prefix: \"+\", min_length: 4, max_length: 14, kind: intl}\n"
+                           "- {prefix: 106, min_length: 20, max_length: 20, kind: port106}\n"
+                           "- {prefix: \"+1234567890\", length: 10, kind: regional}\n",
+                           &kinds, &err);
+    ck_assert_msg(result == 0, "%s", err.text);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct str kind = event_value_text(VALUE_SET_NUMBER_KIND,
-                                           number_kinds_find(kinds, str_of(rows[i].number)));
-        ck_assert_msg(str_eq_text(kind, rows[i].kind), "%s is %.*s", rows[i].number, (int)kind.len,
-                      kind.at);
+        uint8_t kind = number_kinds_find(kinds, str_of(rows[i].number));
+        ck_assert_msg(kind == rows[i].kind, "%s: %d", rows[i].name, kind);
     }
     number_kinds_free(kinds);
 }
 END_TEST
 
-START_TEST(what_is_wrong_is_named)
+START_TEST(wrong_rows_are_named)
 {
-#define GOOD "- {prefix: \"120\", length: 11, kind: mobile}\n"
     static const struct {
         const char *name, *text, *part;
     } rows[] = {
-        {"letters in a prefix", GOOD "- {prefix: \"12a\", length: 11, kind: mobile}\n",
-         "row 2: prefix: \"12a\" is not digits with at most one + in front"},
-        {"two plus signs", "- {prefix: \"++1\", length: 11, kind: mobile}\n", "row 1: prefix"},
-        {"no such kind", "- {prefix: \"120\", length: 11, kind: mobil}\n",
-         "row 1 (prefix 120): kind: \"mobil\" is no kind of number"},
-        {"no length", "- {prefix: \"120\", kind: mobile}\n",
-         "give either length or min_length and max_length, 1 to"},
-        {"both lengths", "- {prefix: \"120\", length: 11, max_length: 12, kind: mobile}\n",
+        {"a kind that is none",
+         "- {prefix: \"1\", length: 3, kind: short}\n- {prefix: \"13\", length: 11, kind: mobil}\n",
+         "row 2 (prefix 13): kind: \"mobil\" is no kind of number; they are mobile, fixed, mvno, "
+         "intl, regional, service95, service400, short, port106, iot, official, hidden, irregular"},
+        {"no length", "- {prefix: \"13\", kind: mobile}\n",
+         "row 1 (prefix 13): give either length or min_length and max_length, 1 to 20 digits"},
+        {"both", "- {prefix: \"13\", length: 11, min_length: 11, max_length: 11, kind: mobile}\n",
          "give either length or min_length and max_length"},
-        {"from more to less", "- {prefix: \"1\", min_length: 9, max_length: 8, kind: mobile}\n",
+        {"only the least", "- {prefix: \"13\", min_length: 11, kind: mobile}\n",
          "give either length or min_length and max_length"},
-        {"a length with a tail", "- {prefix: \"120\", length: 11x, kind: mobile}\n",
+        {"only the most", "- {prefix: \"13\", max_length: 11, kind: mobile}\n",
          "give either length or min_length and max_length"},
-        {"a length of 0", "- {prefix: \"120\", length: 0, kind: mobile}\n",
+        {"the wrong way round",
+         "- {prefix: \"13\", min_length: 12, max_length: 11, kind: mobile}\n",
          "give either length or min_length and max_length"},
-        {"a length past 8 bits", "- {prefix: \"120\", length: 267, kind: mobile}\n",
+        {"more digits than a number has", "- {prefix: \"13\", length: 21, kind: mobile}\n",
+         "1 to 20 digits"},
+        {"a length with a tail", "- {prefix: \"13\", length: 11x, kind: mobile}\n",
          "give either length or min_length and max_length"},
+        {"a length past 8 bits", "- {prefix: \"13\", length: 267, kind: mobile}\n",
+         "give either length or min_length and max_length"},
+        {"letters in a prefix", "- {prefix: \"1x\", length: 11, kind: mobile}\n",
+         "row 1: prefix: \"1x\" is not digits with at most one + in front"},
+        {"a plus inside", "- {prefix: \"1+\", length: 11, kind: mobile}\n", "prefix: \"1+\""},
         {"no prefix", "- {length: 11, kind: mobile}\n", "prefix"},
-        {"no list", "prefix: \"120\"\n", "table of number kinds"},
+        {"a prefix that is too long", "- {prefix: \"123456789012\", length: 20, kind: mobile}\n",
+         "prefix"},
+        {"an unknown key", "- {prefix: \"13\", length: 11, kind: mobile, color: red}\n", "color"},
+        {"no list", "prefix: \"13\"\n", "table of number kinds"},
         {"nothing", "", "the file is empty"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct err err = {.code = ERR_NONE};
         struct number_kinds *kinds = NULL;
+        struct err err = {0};
         ck_assert_msg(read_text(rows[i].text, &kinds, &err) == -1, "%s", rows[i].name);
+        ck_assert_msg(err.code == ERR_USAGE && kinds == NULL, "%s", rows[i].name);
+        ck_assert_msg(strstr(err.text, "kinds.yaml") != NULL, "%s: %s", rows[i].name, err.text);
         ck_assert_msg(strstr(err.text, rows[i].part) != NULL, "%s: %s", rows[i].name, err.text);
-        ck_assert_msg(strstr(err.text, "kinds.yaml: ") != NULL, "%s: %s", rows[i].name, err.text);
-        ck_assert_int_eq(err.code, ERR_USAGE);
-        ck_assert_ptr_null(kinds);
     }
-    struct err err = {.code = ERR_NONE};
+}
+END_TEST
+
+START_TEST(file_that_is_not_there)
+{
     struct number_kinds *kinds = NULL;
-    ck_assert_int_eq(number_kind_file_read(scratch_path("none"), &kinds, &err), -1);
+    struct err err = {0};
+    ck_assert_int_eq(number_kind_file_read("/tmp/sluice-no-kinds.yaml", &kinds, &err), -1);
     ck_assert_int_eq(err.code, ERR_OUTSIDE);
+    ck_assert_ptr_nonnull(strstr(err.text, "/tmp/sluice-no-kinds.yaml"));
 }
 END_TEST
 
@@ -85,8 +113,9 @@ int main(void)
 {
     Suite *suite = suite_create("number_kind_file");
     TCase *tests = tcase_create("number_kind_file");
-    tcase_add_test(tests, rows_are_taken);
-    tcase_add_test(tests, what_is_wrong_is_named);
+    tcase_add_test(tests, rows_are_read);
+    tcase_add_test(tests, wrong_rows_are_named);
+    tcase_add_test(tests, file_that_is_not_there);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -73,6 +73,14 @@ static const struct visit visits[] = {
     {"of past records too",
      "rule r for callee on call_end when any(call_in in 1h where two_way) watch callee for 1h\n",
      "caller callee", ALWAYS_PAYMENT, ALWAYS_RECORD},
+    {"of records of that kind alone",
+     "rule r for payee.person on transaction when any(payment_in in 1h where first_time)\n"
+     "  watch payee for 1h\n",
+     ALWAYS_CALL, "payee payee.person payer.person", "entity holder"},
+    {"inside a filter inside a filter",
+     "rule r for payee.person on transaction when any(payment_in in 1h where\n"
+     "  any(call_in in 1h where two_way) and own) watch payee for 1h\n",
+     "caller caller.person callee.person", "payee payee.person", "entity holder"},
     {"silence is that of the whole page",
      "rule r for callee.person on call_end when gap > 1d watch callee for 1h\n",
      "caller caller.person callee.person", "payee payee.person payer.person", "entity holder"},

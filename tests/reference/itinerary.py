@@ -1,0 +1,75 @@
+"""Which pages an event visits (docs/semantics.md, section 1), worked out from the checked rules alone.
+
+`sluice check --json` says so too, in `visits`; compare.py holds the two against each other.
+"""
+from ingest import LEGS, STREAMS
+
+PAGE_OF = {"caller": "number", "callee": "number", "payer": "account", "payee": "account"}
+TRIGGER_EVENT = {"call_start": "call", "call_end": "call", "transaction": "transaction", "settlement": "transaction",
+                 "listing": "listing"}
+STREAM_EVENT = {"call_in": "call", "call_out": "call", "payment_in": "transaction", "payment_out": "transaction"}
+OF_BOTH_DIRECTIONS = ("first_time", "known_for", "two_way")
+OF_THE_WHOLE_PAGE = ("gap", "late")
+KEEPS = {"number": ("call_in", "call_out"), "account": ("payment_in", "payment_out"), "person": tuple(STREAM_EVENT)}
+
+
+def page_of_leg(leg):
+    return "person" if leg.endswith(".person") or leg == "holder" else PAGE_OF.get(leg)
+
+
+class Itinerary:
+    def __init__(self, checked):
+        self.features = {feature["name"]: feature for feature in checked["features"]}
+        self.reads = set()   # (page, stream)
+        self.visits = {kind: set() for kind in LEGS}
+        for rule in checked["rules"]:
+            kind = TRIGGER_EVENT[rule["trigger"]]
+            self.visits[kind].add(rule["leg"])
+            self.walk(rule, rule["page"], kind)
+            if rule["page"] == "person":
+                for directory in ("binding", "account", "number"):
+                    self.visits[directory].add("holder")
+        for kind in ("call", "transaction"):
+            for leg in LEGS[kind]:
+                if (page_of_leg(leg), STREAMS[leg.split(".")[0]]) in self.reads:
+                    self.visits[kind].add(leg)
+        self.planned = {kind: self.in_order(kind) for kind in LEGS}
+
+    def word(self, word, page, kind):
+        """What a field of a record on this page, of a call or a payment, depends on."""
+        for stream in KEEPS[page]:
+            if word in OF_THE_WHOLE_PAGE or (word in OF_BOTH_DIRECTIONS and STREAM_EVENT[stream] == kind):
+                self.reads.add((page, stream))
+
+    def walk(self, tree, page, kind, record_kind=None):
+        """All that stands below a rule or feature of a page; record_kind: of the record that a `where` looks at."""
+        if isinstance(tree, list):
+            for item in tree:
+                self.walk(item, page, kind, record_kind)
+            return
+        if not isinstance(tree, dict):
+            return
+        op = tree.get("op")
+        if op == "word":
+            self.word(tree["word"], page, kind)
+        elif op == "record":
+            self.word(tree["word"], page, record_kind)
+        elif op == "feature":
+            self.walk(self.features[tree["name"]]["expr"], page, None)
+        elif op == "carried":
+            self.visits[kind].add(tree["leg"])
+            if tree["source"] == "feature":
+                self.walk(self.features[tree["name"]]["expr"], page_of_leg(tree["leg"]), None)
+        elif op == "aggregate":
+            self.reads.add((page, tree["stream"]))
+            record_kind = STREAM_EVENT[tree["stream"]]
+            self.word(tree["word"], page, record_kind)
+        for item in tree.values():
+            self.walk(item, page, kind, record_kind)
+
+    def legs(self, kind):
+        return self.planned[kind]
+
+    def in_order(self, kind):
+        """The legs of an event; the first is always visited."""
+        return [leg for leg in LEGS[kind] if leg == LEGS[kind][0] or leg in self.visits[kind]]
