@@ -142,7 +142,7 @@ def check_stream():
         "title": "涉案账户", "score": 65,
         "subject": {"kind": "account", "token": token.hex(), "mask": "6222***********0019"},
         "amount_at_risk": "30.00", "currency": "CNY", "text": "收到 3",
-        "reasons": [{"rule": "fan_in", "title": "Three payers", "version": version, "time": at, "points": 65,
+        "reasons": [{"rule": "fan_in", "title": "Three payers", "version": version, "time": at, "points": 65, "lifts_to": None,
                      "conditions": [{"text": "distinct(payment_in.payer in 1h) >= 3", "value": "3", "threshold": "3",
                                      "result": True}]}],
         "evidence": [{"id": "p-3", "type": "transaction", "time": at}],
