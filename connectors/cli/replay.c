@@ -14,10 +14,12 @@
 #include "engine/ingest/record.h"
 #include "engine/local.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 struct arguments {
     const char *config, *pack, *directory, *map, *out, *save, *load, *until;
@@ -158,6 +160,9 @@ static int open_store(struct replay *r, struct str key, struct err *err)
     if (r->args.save == NULL && r->args.load == NULL) {
         return 0;
     }
+    if (r->args.save != NULL && store_file_can_save(r->args.save, err) != 0) {
+        return -1;
+    }
     r->store_file = store_file_open(r->args.load, &identity, err);
     if (r->store_file == NULL) {
         return -1;
@@ -180,9 +185,25 @@ static int open_ingest(struct replay *r, struct str key, struct err *err)
     return 0;
 }
 
+/* A file that is not there is found out before the others are replayed. */
+static int check_feeds(const struct arguments *args, struct err *err)
+{
+    for (size_t i = 0; i <= args->events.count; i++) {
+        const char *path = i < args->events.count ? args->events.items[i] : args->directory;
+        if (path != NULL && strcmp(path, "-") != 0 && access(path, R_OK) != 0) {
+            return err_set(err, ERR_OUTSIDE, "%s: cannot open the feed: %s; check the path", path,
+                           strerror(errno));
+        }
+    }
+    return 0;
+}
+
 static int open_all(struct replay *r, struct err *err)
 {
     struct buf key = {0};
+    if (check_feeds(&r->args, err) != 0) {
+        return -1;
+    }
     if (setup_pack(&r->pack, r->args.pack, err) != 0) {
         return -1;
     }
@@ -208,14 +229,19 @@ static int open_all(struct replay *r, struct err *err)
     return local_start(r->local, err);
 }
 
+/* All that can fail for want of room fails before the first file is seen; the pages come before the
+ * outputs, which say that the run is whole. */
 static int finish(struct replay *r, struct err *err)
 {
+    tally_write(&r->tally, r->pack.program->hash_hex, &r->line);
+    if (sink_file_complete(r->out, buf_str(&r->line), err) != 0) {
+        return -1;
+    }
     if (r->args.save != NULL && (local_flush(r->local, err) != 0 ||
                                  store_file_save(r->store_file, r->args.save, err) != 0)) {
         return -1;
     }
-    tally_write(&r->tally, r->pack.program->hash_hex, &r->line);
-    return sink_file_publish(r->out, buf_str(&r->line), err);
+    return sink_file_publish(r->out, err);
 }
 
 static void close_all(struct replay *r)
@@ -266,6 +292,15 @@ static int run(struct replay *r, struct err *err)
 /* ---- the command --------------------------------------------------------------------------------
  */
 
+static bool reads_input_twice(const struct arguments *args)
+{
+    int count = args->directory != NULL && strcmp(args->directory, "-") == 0;
+    for (size_t i = 0; i < args->events.count; i++) {
+        count += strcmp(args->events.items[i], "-") == 0;
+    }
+    return count > 1;
+}
+
 static int check_arguments(struct replay *r, int argc, char **argv, int plain, struct err *err)
 {
     const struct arguments *args = &r->args;
@@ -279,6 +314,9 @@ static int check_arguments(struct replay *r, int argc, char **argv, int plain, s
     if (args->events.count == 0 && args->directory == NULL) {
         return err_set(err, ERR_USAGE,
                        "--events FILE is missing: what to replay (- is standard input)");
+    }
+    if (reads_input_twice(args)) {
+        return err_set(err, ERR_USAGE, "standard input (-) can be read once only");
     }
     if (args->out == NULL) {
         return err_set(err, ERR_USAGE, "--out DIR is missing: where the outputs go");

@@ -4,10 +4,8 @@
 #include "engine/base/must.h"
 #include "rules/diag.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 extern char **environ;
@@ -24,7 +22,7 @@ struct row {
 
 /* What a file states: NULL where it says nothing. */
 struct loaded {
-#define SETTING_INT(section, name, unit, value, low, high, sentence) int64_t *section##_##name;
+#define SETTING_INT(section, name, unit, value, low, high, sentence) char *section##_##name;
 #define SETTING_TEXT(section, name, value, max, secret, sentence) char *section##_##name;
 #include "engine/settings.def"
 };
@@ -85,10 +83,18 @@ int settings_set_number(struct settings *settings, const char *key, const char *
     return set_number(settings, &rows[i], where, value, err);
 }
 
+/* From a file or the environment, whatever the setting's type. */
 static int set_text(struct settings *settings, const struct row *row, const char *where,
                     const char *text, struct err *err)
 {
     size_t len = strlen(text);
+    int64_t number;
+    if (row->bytes == 0) {
+        return yaml_read_number(text, &number)
+                   ? set_number(settings, row, where, number, err)
+                   : err_set(err, ERR_USAGE, "%s: %s.%s takes a whole number, not \"%s\"", where,
+                             row->section, row->name, text);
+    }
     if (len >= row->bytes) {
         return err_set(err, ERR_USAGE, "%s: %s.%s has %zu bytes; it takes at most %zu", where,
                        row->section, row->name, len, row->bytes - 1);
@@ -127,14 +133,9 @@ static void build_schema(cyaml_schema_field_t *fields, cyaml_schema_field_t *sec
         *field =
             (cyaml_schema_field_t){.key = rows[i].name, .data_offset = (uint32_t)rows[i].loaded};
         field->value.flags = CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER;
-        if (rows[i].bytes > 0) {
-            field->value.type = CYAML_STRING;
-            field->value.data_size = sizeof(char);
-            field->value.string.max = UINT32_MAX;
-        } else {
-            field->value.type = CYAML_INT;
-            field->value.data_size = sizeof(int64_t);
-        }
+        field->value.type = CYAML_STRING;
+        field->value.data_size = sizeof(char);
+        field->value.string.max = UINT32_MAX;
     }
     fields[at] = end;
     *sections = end;
@@ -144,15 +145,9 @@ static int take_loaded(struct settings *settings, const struct loaded *loaded, c
                        struct err *err)
 {
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        void *value;
-        memcpy(&value, (const char *)loaded + rows[i].loaded, sizeof value);
-        if (value == NULL) {
-            continue;
-        }
-        int bad = rows[i].bytes > 0
-                      ? set_text(settings, &rows[i], path, value, err)
-                      : set_number(settings, &rows[i], path, *(const int64_t *)value, err);
-        if (bad != 0) {
+        const char *text;
+        memcpy(&text, (const char *)loaded + rows[i].loaded, sizeof text);
+        if (text != NULL && set_text(settings, &rows[i], path, text, err) != 0) {
             return -1;
         }
     }
@@ -213,20 +208,9 @@ static int take_variable(struct settings *settings, struct str name, const char 
     for (size_t i = 0; i < ROW_COUNT; i++) {
         char variable[VARIABLE_BYTES];
         variable_name(&rows[i], variable);
-        if (!str_eq_text(name, variable)) {
-            continue;
-        }
-        if (rows[i].bytes > 0) {
+        if (str_eq_text(name, variable)) {
             return set_text(settings, &rows[i], variable, value, err);
         }
-        char *end = NULL;
-        errno = 0;
-        long long number = strtoll(value, &end, 10);
-        if (value[0] == '\0' || *end != '\0' || errno != 0) {
-            return err_set(err, ERR_USAGE, "environment: %s takes a whole number, not \"%s\"",
-                           variable, value);
-        }
-        return set_number(settings, &rows[i], variable, number, err);
     }
     return unknown_variable(name, err);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,6 +60,21 @@ int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_
     }
     buf_fini(&log);
     return status;
+}
+
+bool yaml_read_number(const char *text, int64_t *value)
+{
+    const char *digits = text + (text[0] == '-');
+    if (digits[0] == '\0' || digits[strspn(digits, "0123456789")] != '\0') {
+        return false;
+    }
+    errno = 0;
+    long long number = strtoll(text, NULL, 10);
+    if (errno != 0) {
+        return false;
+    }
+    *value = number;
+    return true;
 }
 
 void yaml_read_free(const cyaml_schema_value_t *schema, void *data, unsigned count)

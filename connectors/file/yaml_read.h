@@ -14,9 +14,15 @@
 
 #include <cyaml/cyaml.h>
 
+#include <stdbool.h>
+#include <stdint.h>
+
 /* what: "mapping", for messages. count is for schemas whose top is a sequence, else NULL. */
 int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_t *schema,
                    void **out, unsigned *count, struct err *err);
+/* Numbers are loaded as texts and read with this: libcyaml takes the 15 of "15m", and "010" as 8.
+ * False, changing nothing, unless the text is one whole number, perhaps with a minus before it. */
+bool yaml_read_number(const char *text, int64_t *value);
 /* Not yaml_free: libyaml has a function of that name, and would call ours. */
 void yaml_read_free(const cyaml_schema_value_t *schema, void *data, unsigned count);
 

@@ -97,6 +97,8 @@ BAD = [
     # options
     ("a mistyped option", REPLAY + ["--frist", "3"], 2, ["--frist is no option", "did you mean --first?"]),
     ("nothing like an option", ["check", "--xyzzy"], 2, ["--xyzzy is no option", "`sluice check --help`"]),
+    ("a short option", REPLAY + ["-x"], 2, ["-x is no option", "--name", "`sluice replay --help`"]),
+    ("the short form of --config", REPLAY + ["-c", "no.yaml"], 3, ["no.yaml: cannot read"]),
     ("an option without value", ["check", "pack", "--config"], 2, ["--config lacks its value FILE", "--help"]),
     ("an empty value", instead(REPLAY, "--pack", ""), 2, ["--pack lacks its value DIR", "--help"]),
     ("an empty value behind =", REPLAY + ["--map="], 2, ["--map lacks its value FILE", "--help"]),
@@ -119,13 +121,19 @@ BAD = [
     ("pack: missing", instead(REPLAY, "--pack", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("pack: an empty folder", instead(REPLAY, "--pack", "nothing"), 2, ["nothing: has no .rule file", "name the"]),
     ("pack: number kinds wrong", instead(REPLAY, "--pack", "kinds"), 2,
-     ["number_kinds.yaml", "row 1", '"mobil"', "event.def"]),
+     ["number_kinds.yaml", "row 1", '"mobil"', "they are mobile, fixed"]),
     ("check: missing", ["check", "none"], 3, ["none: ", "No such file", "check the path"]),
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
     ("check: two named", ["check", "pack", "pack"], 2, ["one PACK is needed"]),
     ("check: not UTF-8", ["check", "latin"], 2, ["latin/bad.rule: line 2", "0xe9", "save the file as UTF-8"]),
     # events
+    ("events: the second is missing, found out before the work", instead(REPLAY, "--pack", "kinds") +
+     ["--events", "none.jsonl"], 3, ["none.jsonl: cannot open the feed: No such file", "check the path"]),
+    ("events: standard input twice", REPLAY + ["--events", "-", "--events", "-"], 2,
+     ["standard input (-) can be read once only"]),
+    ("events: standard input, and the directory from there", REPLAY + ["--events", "-", "--directory", "-"], 2,
+     ["standard input (-) can be read once only"]),
     ("events: missing", instead(REPLAY, "--events", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("events: a folder", instead(REPLAY, "--events", "pack"), 2, ["pack: is a folder", "name the files"]),
     ("events: the second is missing", REPLAY + ["--events", "none"], 3, ["none: ", "No such file", "check the path"]),
@@ -159,6 +167,8 @@ BAD = [
     ("out: made, then the events are missing", instead(instead(REPLAY, "--out", "new"), "--events", "none"), 3,
      ["none: ", "No such file"]),
     ("save: no such folder", REPLAY + ["--save", "none/x"], 3, ["none/x: cannot save pages", "No such file", "name"]),
+    ("save: found out before the work", instead(REPLAY, "--events", "pack") + ["--save", "none/x"], 3,
+     ["none/x: cannot save pages"]),
     ("save: a folder", REPLAY + ["--save", "pack"], 3, ["pack: cannot save pages", "name a file"]),
     # pages
     ("load: missing", REPLAY + ["--load", "none"], 3, ["none: cannot read pages", "check the path"]),
@@ -190,7 +200,7 @@ BAD = [
     ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml", "latenes_ms", "line: 2"]),
     ("settings: out of range", PRINT + ["--config", "range.yaml"], 2,
      ["range.yaml: engine.lateness_ms is -3", "0 to 86400000 (ms)"]),
-    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml", "lateness_ms", "line: 2"]),
+    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml: engine.lateness_ms takes a whole number", '"soon"']),
     ("settings: a text too long", PRINT + ["--config", "long.yaml"], 2,
      ["long.yaml: identity.tenant has 33 bytes", "at most 32"]),
     ("settings: of check", ["check", "pack", "--config", "range.yaml"], 2, ["range.yaml: engine.lateness_ms"]),
@@ -200,7 +210,7 @@ BAD = [
      {"SLUICE_ENGINE_LATENES_MS": "3"}),
     ("environment: nothing like a name", PRINT, 2, ["SLUICE_XYZZY is no setting", "--print-config"],
      {"SLUICE_XYZZY": "3"}),
-    ("environment: no number", PRINT, 2, ["SLUICE_ENGINE_LATENESS_MS takes a whole number", '"soon"'],
+    ("environment: no number", PRINT, 2, ["SLUICE_ENGINE_LATENESS_MS: engine.lateness_ms takes a whole number", '"soon"'],
      {"SLUICE_ENGINE_LATENESS_MS": "soon"}),
     ("environment: out of range", PRINT, 2, ["SLUICE_VISITS_PARTITIONS", "is 5000", "1 to 4096"],
      {"SLUICE_VISITS_PARTITIONS": "5000"}),
@@ -255,7 +265,7 @@ GOOD = [
     ("help wins over what is missing", ["replay", "--first", "3", "--help"], ["Example:"]),
     ("settings", PRINT, ["lateness_ms: 900000", "0 to 86400000 ms", 'tenant: "city"']),
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
-    ("check", ["check", "pack"], ["pack: 1 rules, 2 cases passed, 0 failed; pack "]),
+    ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack "]),
     ("check of one file", ["check", "pack/good.rule"], ["2 cases passed, 0 failed"]),
     ("check as JSON", ["check", "--json", "pack"], ['"large"']),
     ("state", ["state", "--load", "good.pages", "account:6222000000000000011"], ["payment_out", "2000.00"]),
@@ -362,7 +372,7 @@ def try_failing_case(sluice, folder):
     """A finding is what the command is for: the report on standard error, the sum on standard output."""
     code, stdout, stderr = call(sluice, folder, ["check", "failing"])
     expect(code == 1, "exit code %d" % code, stderr)
-    expect(stdout.startswith("failing: 1 rules, 1 cases passed, 1 failed"), "standard output", stdout)
+    expect(stdout.startswith("failing: 1 rule, 1 cases passed, 1 failed"), "standard output", stdout)
     expect(stderr.startswith("failing/bad.rule:5:5: case failed: rule large must fire and did not\n"), "report", stderr)
 
 
