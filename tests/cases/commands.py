@@ -13,8 +13,10 @@ The last line is `N passed, N failed`; exit 0 if none failed.
 import filecmp
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 SECONDS = 60
 GOOD_RULE = """typology t for account tiers low 20 medium 40 high 60 urgent 85 closes after 24h
@@ -413,7 +415,32 @@ def try_help_as_mistake(sluice, folder):
         expect((code, stdout) == (2, "") and len(stderr.splitlines()) == 1, command, stdout, stderr)
 
 
-OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake]
+def try_interrupted(sluice, folder):
+    """A replay that is told to end while it waits for records cleans up, says so, and ends by the signal."""
+    before = sorted(os.listdir(os.path.join(folder, "old")))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        words = instead(REPLAY, "--events", "-") + ["--save", "new.pages"]
+        environment = {**os.environ, "SLUICE_IDENTITY_KEY_FILE": "key"}
+        with subprocess.Popen([sluice, *words], cwd=folder, env=environment, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            end = time.monotonic() + SECONDS
+            while not os.path.exists(os.path.join(folder, "old/.summary.json.part")) and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            child.send_signal(number)
+            try:
+                code, said = child.wait(timeout=SECONDS), child.stderr.read().decode()
+            except subprocess.TimeoutExpired as error:
+                child.kill()
+                raise Failed("did not end at signal %d" % number) from error
+        expect(code == -number, "exit code %d" % code, said)
+        expect(said == "sluice replay: interrupted; nothing was written\n", "message", said)
+        expect(sorted(os.listdir(os.path.join(folder, "old"))) == before, "something is left")
+        expect(not os.path.exists(os.path.join(folder, "new.pages")), "pages were saved")
+
+
+OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake,
+          try_interrupted]
 
 
 def main():
