@@ -59,7 +59,7 @@ const char *scratch_write(const char *name, struct str content)
     const char *path = scratch_path(name);
     FILE *file = fopen(path, "wb");
     must(file != NULL);
-    must(fwrite(content.at, 1, content.len, file) == content.len);
+    must(content.len == 0 || fwrite(content.at, 1, content.len, file) == content.len);
     must(fclose(file) == 0);
     return path;
 }
