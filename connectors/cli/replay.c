@@ -1,6 +1,8 @@
 #include "connectors/cli/replay.h"
 
+#include "connectors/cli/interrupt.h"
 #include "connectors/cli/options.h"
+#include "connectors/cli/progress.h"
 #include "connectors/cli/setup.h"
 #include "connectors/cli/tally.h"
 #include "connectors/file/dead_letter.h"
@@ -18,7 +20,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct arguments {
@@ -48,6 +49,7 @@ struct replay {
     uint64_t numbers[2];                /* records of SOURCE_DIRECTORY, SOURCE_FEED */
     int64_t until_ms;                   /* of args.until */
     int64_t clock_ms;                   /* largest judged time so far; INT64_MIN: none */
+    struct progress progress;
     struct buf line;
     struct event event;
 };
@@ -124,7 +126,8 @@ static int read_file(struct replay *r, uint32_t source, const char *path, const 
     int64_t skip = r->args.skip.value;
     uint64_t first = r->args.first.value >= 0 ? (uint64_t)r->args.first.value : UINT64_MAX;
     while (source == SOURCE_DIRECTORY || r->numbers[source] < first) {
-        got = from.next(from.self, &record, err);
+        got = interrupt_check(err) != 0 ? -1 : from.next(from.self, &record, err);
+        progress_step(&r->progress);
         bool fresh = skip < 0 || (source == SOURCE_FEED && r->numbers[source] >= (uint64_t)skip);
         if (got <= 0 || take_record(r, source, &from, &record, fresh, err) != 0) {
             got = got > 0 ? -1 : got;
@@ -256,18 +259,11 @@ static void close_all(struct replay *r)
     buf_fini(&r->line);
 }
 
-static double seconds_since(const struct timespec *from)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - from->tv_sec) + (double)(now.tv_nsec - from->tv_nsec) / 1e9;
-}
-
-static void report(const struct replay *r, const struct timespec *from)
+static void report(const struct replay *r)
 {
     struct local_counts counts;
     local_counts(r->local, &counts);
-    double seconds = seconds_since(from);
+    double seconds = progress_seconds(&r->progress);
     (void)fprintf(stderr,
                   "%s: %" PRIu64 " records (%" PRIu64 " refused), %" PRIu64 " visits, %" PRIu64
                   " warnings, %" PRIu64 " requests, %" PRIu64 " pages of %" PRIu64
@@ -275,17 +271,24 @@ static void report(const struct replay *r, const struct timespec *from)
                   r->usage->command, r->tally.read, r->tally.refused, counts.applied,
                   counts.outputs[OUTPUT_WARNING], counts.outputs[OUTPUT_STOP], counts.pages,
                   counts.pages > 0 ? counts.page_bytes / counts.pages : 0, seconds,
-                  (double)r->tally.read / (seconds > 0.001 ? seconds : 0.001), r->args.out);
+                  (double)r->tally.read / seconds, r->args.out);
 }
 
 static int run(struct replay *r, struct err *err)
 {
-    struct timespec from;
-    (void)clock_gettime(CLOCK_MONOTONIC, &from);
-    if (open_all(r, err) != 0 || read_all(r, err) != 0 || finish(r, err) != 0) {
+    interrupt_catch();
+    progress_begin(&r->progress, r->usage->command, isatty(STDERR_FILENO) == 1);
+    int result = open_all(r, err);
+    if (result == 0) {
+        result = read_all(r, err);
+    }
+    progress_end(&r->progress);
+    if (result != 0 || finish(r, err) != 0) {
+        /* A read that a signal ended says less than the signal. */
+        (void)interrupt_check(err);
         return -1;
     }
-    report(r, &from);
+    report(r);
     return 0;
 }
 
@@ -387,5 +390,8 @@ int cmd_replay(int argc, char **argv)
     }
     close_all(r);
     mem_free(r);
+    if (code != 0) {
+        interrupt_obey();
+    }
     return code;
 }

@@ -49,7 +49,8 @@ int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_
     cyaml_config_t config = config_of(&log);
     *out = NULL;
     cyaml_err_t result = cyaml_load_file(path, &config, schema, out, count);
-    if (result == CYAML_OK && *out == NULL) {
+    bool may_be_empty = (schema->flags & CYAML_FLAG_POINTER_NULL) == CYAML_FLAG_POINTER_NULL;
+    if (result == CYAML_OK && *out == NULL && !may_be_empty) {
         buf_add_text(&log, "the file is empty");
         result = CYAML_ERR_INVALID_VALUE;
     }

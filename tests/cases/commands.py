@@ -13,8 +13,10 @@ The last line is `N passed, N failed`; exit 0 if none failed.
 import filecmp
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 SECONDS = 60
 GOOD_RULE = """typology t for account tiers low 20 medium 40 high 60 urgent 85 closes after 24h
@@ -196,8 +198,7 @@ BAD = [
     ("settings: missing", PRINT + ["--config", "none"], 3, ["none: cannot read the settings", "check the path"]),
     ("settings: a folder", PRINT + ["--config", "pack"], 2, ["pack: is a folder", "file of the settings"]),
     ("settings: not YAML", PRINT + ["--config", "not.yaml"], 2, ["not.yaml: the settings cannot be used", "line"]),
-    ("settings: empty", PRINT + ["--config", "empty"], 2, ["empty: the settings cannot be used"]),
-    ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml", "latenes_ms", "line: 2"]),
+    ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml", "latenes_ms", "line: 2", "did you mean lateness_ms?"]),
     ("settings: out of range", PRINT + ["--config", "range.yaml"], 2,
      ["range.yaml: engine.lateness_ms is -3", "0 to 86400000 (ms)"]),
     ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml: engine.lateness_ms takes a whole number", '"soon"']),
@@ -275,6 +276,7 @@ GOOD = [
     ("replay with pages", REPLAY + ["--load", "good.pages", "--skip", "1", "--save", "next.pages"], []),
     ("replay until", REPLAY + ["--until", "2026-03-03T10:00:00+08:00"], []),
     ("gen", GEN + ["--out", "new"], []),
+    ("settings: a file that says nothing", PRINT + ["--config", "empty"], ["lateness_ms: 900000"]),
 ]
 
 
@@ -413,7 +415,32 @@ def try_help_as_mistake(sluice, folder):
         expect((code, stdout) == (2, "") and len(stderr.splitlines()) == 1, command, stdout, stderr)
 
 
-OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake]
+def try_interrupted(sluice, folder):
+    """A replay that is told to end while it waits for records cleans up, says so, and ends by the signal."""
+    before = sorted(os.listdir(os.path.join(folder, "old")))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        words = instead(REPLAY, "--events", "-") + ["--save", "new.pages"]
+        environment = {**os.environ, "SLUICE_IDENTITY_KEY_FILE": "key"}
+        with subprocess.Popen([sluice, *words], cwd=folder, env=environment, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            end = time.monotonic() + SECONDS
+            while not os.path.exists(os.path.join(folder, "old/.summary.json.part")) and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            child.send_signal(number)
+            try:
+                code, said = child.wait(timeout=SECONDS), child.stderr.read().decode()
+            except subprocess.TimeoutExpired as error:
+                child.kill()
+                raise Failed("did not end at signal %d" % number) from error
+        expect(code == -number, "exit code %d" % code, said)
+        expect(said == "sluice replay: interrupted; nothing was written\n", "message", said)
+        expect(sorted(os.listdir(os.path.join(folder, "old"))) == before, "something is left")
+        expect(not os.path.exists(os.path.join(folder, "new.pages")), "pages were saved")
+
+
+OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake,
+          try_interrupted]
 
 
 def main():

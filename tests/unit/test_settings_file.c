@@ -45,6 +45,30 @@ START_TEST(the_environment_has_the_last_word)
 }
 END_TEST
 
+/* As it is when all of it has been put behind `#`. */
+START_TEST(what_is_empty_says_nothing)
+{
+    static const char *const texts[] = {
+        "",
+        "\n\n",
+        "# engine:\n",
+        "---\n",
+        "engine:\n",
+        "engine:\n  # lateness_ms: 3\nvisits:\n",
+        "engine: {}\n",
+        "visits:\nengine:\n",
+    };
+    struct settings defaults;
+    settings_defaults(&defaults);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct settings settings;
+        struct err err = {.code = ERR_NONE};
+        ck_assert_msg(read_text(&settings, texts[i], &err) == 0, "%zu: %s", i, err.text);
+        ck_assert_msg(memcmp(&settings, &defaults, sizeof settings) == 0, "%zu", i);
+    }
+}
+END_TEST
+
 START_TEST(ranges_have_both_ends)
 {
     static const struct {
@@ -84,10 +108,17 @@ START_TEST(what_is_wrong_in_a_file_is_named)
         {"a unit", "engine:\n  lateness_ms: 15m\n", "takes a whole number, not \"15m\""},
         {"hexadecimal", "engine:\n  lateness_ms: 0x10\n", "takes a whole number, not \"0x10\""},
         {"nothing behind the key", "engine:\n  lateness_ms: \"\"\n", "takes a whole number"},
-        {"no such key", "engine:\n  lateness: 3\n", "Unexpected key: lateness"},
-        {"no such section", "motor:\n  lateness_ms: 3\n", "Unexpected key: motor"},
+        {"no such key", "engine:\n  latenes_ms: 3\n", "; did you mean lateness_ms?"},
+        {"and where it stands", "\nengine:\n  latenes_ms: 3\n",
+         "Unexpected key: latenes_ms; in mapping (line: 3, column: 3)"},
+        {"nothing like a key", "engine:\n  xyzzy: 3\n", "; --print-config lists all"},
+        {"a key of another section", "engine:\n  partitions: 3\n", "; it belongs into visits:"},
+        {"a key like one of another section", "engine:\n  partition: 3\n",
+         "; --print-config lists all"},
+        {"no such section", "engin:\n  lateness_ms: 3\n", "; did you mean engine?"},
+        {"a key without section", "lateness_ms: 3\n", "; it belongs into engine:"},
+        {"the same key twice", "engine:\n  lateness_ms: 3\n  lateness_ms: 4\n", "lateness_ms"},
         {"a list", "- engine\n", "the settings cannot be used"},
-        {"nothing", "", "the file is empty"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct settings settings;
@@ -139,9 +170,10 @@ START_TEST(what_is_printed_can_be_read)
     settings.engine_lateness_ms = 1234;
     settings.retention_peers = 16;
     (void)snprintf(settings.identity_tenant, sizeof settings.identity_tenant, "%s",
-                   "a \"b\" \\ c: #d");
+                   "a \"b\" \\ c: #d\n\x7f'\t");
     const char *first = printed(&settings);
-    ck_assert_ptr_nonnull(strstr(first, "\n  tenant: \"a \\\"b\\\" \\\\ c: #d\"\n"));
+    ck_assert_ptr_nonnull(
+        strstr(first, "\n  tenant: \"a \\\"b\\\" \\\\ c: #d\\x0a\\x7f'\\x09\"\n"));
     ck_assert_msg(settings_read(&again, scratch_path("printed.yaml"), &err) == 0, "%s", err.text);
     ck_assert(memcmp(&settings, &again, sizeof settings) == 0);
     ck_assert_str_eq(printed(&again), first);
@@ -168,6 +200,7 @@ int main(void)
     Suite *suite = suite_create("settings_file");
     TCase *tests = tcase_create("settings_file");
     tcase_add_test(tests, the_environment_has_the_last_word);
+    tcase_add_test(tests, what_is_empty_says_nothing);
     tcase_add_test(tests, ranges_have_both_ends);
     tcase_add_test(tests, what_is_wrong_in_a_file_is_named);
     tcase_add_test(tests, what_is_wrong_in_the_environment_is_named);
