@@ -199,7 +199,8 @@ static int judge(struct partition *p, const struct step_taken *taken, struct err
 }
 
 /* A record may name an entity by the token of another kind of entity ("caller" by that of an
- * account). What the page knows stays as it is, and the others of the itinerary learn of the event. */
+ * account). What the page knows stays as it is, and the others of the itinerary learn of the event.
+ */
 static int pass_by(struct partition *p, struct visit *visit, struct page *page, uint64_t lsn,
                    struct err *err)
 {
