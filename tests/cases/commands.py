@@ -119,7 +119,7 @@ BAD = [
     ("pack: missing", instead(REPLAY, "--pack", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("pack: an empty folder", instead(REPLAY, "--pack", "nothing"), 2, ["nothing: has no .rule file", "name the"]),
     ("pack: number kinds wrong", instead(REPLAY, "--pack", "kinds"), 2,
-     ["number_kinds.yaml", "row 1", '"mobil"', "event.def"]),
+     ["number_kinds.yaml", "row 1", '"mobil"', "they are mobile"]),
     ("check: missing", ["check", "none"], 3, ["none: ", "No such file", "check the path"]),
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
