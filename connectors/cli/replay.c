@@ -170,6 +170,14 @@ static int open_store(struct replay *r, struct str key, struct err *err)
     if (r->store_file == NULL) {
         return -1;
     }
+    /* Records are known by their number: counted from 0 again they would all pass for records that
+     * the pages include, and be dropped. */
+    if (r->args.load != NULL && r->args.skip.value < 0) {
+        return err_set(err, ERR_USAGE,
+                       "--load %s needs --skip N: how many records the runs before took; give the "
+                       "same --events again, new files behind them",
+                       r->args.load);
+    }
     r->store = store_file_store(r->store_file);
     return 0;
 }
@@ -359,7 +367,8 @@ int cmd_replay(int argc, char **argv)
         {"skip", OPTION_COUNT, &args->skip, "N",
          "leave out the first N records: another run did them, and the directory"},
         {"save", OPTION_TEXT, &args->save, "FILE", "keep all pages in this file at the end"},
-        {"load", OPTION_TEXT, &args->load, "FILE", "begin with the pages of this file"},
+        {"load", OPTION_TEXT, &args->load, "FILE",
+         "begin with the pages of this file; needs --skip"},
         {"until", OPTION_TEXT, &args->until, "TIME", "let the log's clock go on to this time"},
         {"config", OPTION_TEXT, &args->config, "FILE", "settings (sluice.yaml)"},
         {"print-config", OPTION_FLAG, &args->print_config, NULL,

@@ -178,6 +178,8 @@ BAD = [
     ("load: something else", REPLAY + ["--load", "text"], 2, ["text: holds no saved pages", "--save wrote"]),
     ("load: empty", REPLAY + ["--load", "empty"], 2, ["empty: holds no saved pages", "--save wrote"]),
     ("load: cut short", REPLAY + ["--load", "cut.pages"], 3, ["cut.pages: is cut short", "save it anew"]),
+    ("load: how many records it includes is not said", REPLAY + ["--load", "good.pages"], 2,
+     ["--load good.pages needs --skip N", "the same --events again"]),
     ("load: its head only", REPLAY + ["--load", "head.pages"], 3, ["head.pages: is cut short", "save it anew"]),
     ("load: a byte altered", REPLAY + ["--load", "altered.pages"], 3, ["altered.pages: ", "checksum", "save it anew"]),
     ("load: a byte too many", REPLAY + ["--load", "longer.pages"], 3, ["longer.pages: ", "checksum", "save it anew"]),
