@@ -36,7 +36,7 @@ static const struct kind kinds[] = {
      2},
     {"count with where of two fields", "payee",
      "count(payment_in in 24h where first_time and not own) >= %u", 1, 4},
-    {"any with where, found last", "payee", "any(payment_in in 24h where amount >= %u.00 CNY)",
+    {"any with where, found at once", "payee", "any(payment_in in 24h where amount >= %u.00 CNY)",
      1000, 0},
     {"sum", "payee", "sum(payment_in.amount in 24h) >= %u.00 CNY", 550, 1},
     {"share", "payee", "share(payment_in in 24h where first_time) >= %u%%", 25, 0},

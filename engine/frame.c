@@ -1,10 +1,12 @@
 #include "engine/frame.h"
 
+#include "engine/base/caltime.h"
 #include "engine/base/must.h"
 
 #include <string.h>
 
 #define FRAME_MAGIC UINT32_C(0x31464c53) /* "SLF1" */
+#define VALUE_LIMIT (INT64_C(1) << 60)
 
 enum { HEAD_BYTES = 4 + 8 + 4 + 8 + 32, HEAD_COUNT_AT = 12, HEAD_PACK_AT = 16, HEAD_HASH_AT = 24 };
 
@@ -100,6 +102,25 @@ bool frame_open(struct frame_reader *reader, struct str bytes)
     return magic == FRAME_MAGIC && reader->head.visit_count <= FRAME_VISITS_MAX;
 }
 
+static bool is_time(int64_t time_ms)
+{
+    return time_ms >= 0 && time_ms <= CALTIME_MAX_MS;
+}
+
+static bool is_value(int64_t value, int64_t low)
+{
+    return value == VALUE_UNKNOWN || (value >= low && value < VALUE_LIMIT);
+}
+
+/* Values that pages can hold and add up. Ingest lets no others through. */
+static bool event_is_sound(const struct event *event)
+{
+    return is_time(event->time_ms) && is_time(event->judged_ms) &&
+           is_value(event->duration_ms, 0) && is_value(event->amount_minor, 0) &&
+           is_value(event->opened_ms, -VALUE_LIMIT) && is_value(event->birth_year, -VALUE_LIMIT) &&
+           is_value(event->from_ms, -VALUE_LIMIT) && is_value(event->to_ms, -VALUE_LIMIT);
+}
+
 bool frame_next(struct frame_reader *reader, struct visit *visit)
 {
     struct visit_head head;
@@ -126,7 +147,8 @@ bool frame_next(struct frame_reader *reader, struct visit *visit)
     visit->place = (struct place){head.lsn, head.actor, head.sub};
     visit->leg = head.leg;
     visit->carried_pack = head.carried_pack;
-    if (event_decode(&visit->event, at, (size_t)(end - at)) != (size_t)(end - at)) {
+    if (event_decode(&visit->event, at, (size_t)(end - at)) != (size_t)(end - at) ||
+        !event_is_sound(&visit->event)) {
         return false;
     }
     reader->at = end;

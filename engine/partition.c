@@ -163,14 +163,18 @@ static void forget_carried(struct partition *p, struct visit *visit)
     }
 }
 
-static int send_on(struct partition *p, struct visit *visit, uint64_t lsn, struct err *err)
+/* `judged`: the decision in hand knows this page, and values are carried from it. */
+static int send_on(struct partition *p, struct visit *visit, uint64_t lsn, bool judged,
+                   struct err *err)
 {
     int leg = next_leg(p, visit);
     if (leg == LEG_COUNT) {
         return 0;
     }
     struct token actor = *event_leg_token(&visit->event, visit->leg);
-    decision_carry(p->decision, visit->carried);
+    if (judged) {
+        decision_carry(p->decision, visit->carried);
+    }
     visit->source = SOURCE_VISITS + p->setup.number;
     visit->place = (struct place){lsn, actor, 1};
     visit->leg = (uint8_t)leg;
@@ -194,11 +198,27 @@ static int judge(struct partition *p, const struct step_taken *taken, struct err
     return 0;
 }
 
+/* A record may name an entity by the token of another kind of entity ("caller" by that of an
+ * account). What the page knows stays as it is, and the others of the itinerary learn of the event.
+ */
+static int pass_by(struct partition *p, struct visit *visit, struct page *page, uint64_t lsn,
+                   struct err *err)
+{
+    page->applied_lsn = lsn + 1;
+    p->header.counters.applied++;
+    p->header.counters.misnamed++;
+    forget_carried(p, visit);
+    return send_on(p, visit, lsn, false, err);
+}
+
 static int apply_to_page(struct partition *p, struct visit *visit, struct page *page, uint64_t lsn,
                          struct err *err)
 {
     struct step_taken taken;
     flush_note_change(p, page);
+    if (page->entity != event_leg_kind(&visit->event, visit->leg)) {
+        return pass_by(p, visit, page, lsn, err);
+    }
     step_take(page, &visit->event, visit->leg, &p->limits, &taken);
     page->applied_lsn = lsn + 1;
     p->header.counters.applied++;
@@ -211,7 +231,7 @@ static int apply_to_page(struct partition *p, struct visit *visit, struct page *
                                   visit->leg, p->header.clock_ms, lsn};
     decision_begin(p->decision, &seen);
     visit->event.record_id = taken.record_id;
-    if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, err) != 0) {
+    if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, true, err) != 0) {
         return -1;
     }
     p->header.counters.overflows += decision_take_overflows(p->decision);

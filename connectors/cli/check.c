@@ -24,10 +24,12 @@ static int run_cases(const struct compiled *pack, const struct settings *setting
     struct case_report report;
     cases_run(pack, settings, &report);
     (void)fputs(buf_text(&report.text), stderr);
-    printf("%s: %zu rules, %u cases passed, %u failed", path, pack->program->rules_count,
+    size_t rules = pack->program->rules_count;
+    printf("%s: %zu rule%s, %u cases passed, %u failed", path, rules, rules == 1 ? "" : "s",
            report.passed, report.failed);
     if (report.rules_without_fires > 0) {
-        printf(", %u rules that no case shows firing", report.rules_without_fires);
+        printf(", %u rule%s that no case shows firing", report.rules_without_fires,
+               report.rules_without_fires == 1 ? "" : "s");
     }
     printf("; pack %.12s\n", pack->program->hash_hex);
     int code = report.failed > 0 ? 1 : 0;

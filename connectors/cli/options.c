@@ -8,10 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void print_row(const char *left, const struct option_row *row)
+static const char *const short_forms[][2] = {{"-c", "--config"}, {"-h", "--help"}};
+#define SHORT_FORMS (sizeof short_forms / sizeof short_forms[0])
+
+/* "-c, --config FILE" */
+static void print_left(const char *name, const char *takes)
+{
+    char left[64];
+    const char *before = "";
+    for (size_t i = 0; i < SHORT_FORMS; i++) {
+        if (strcmp(short_forms[i][1] + 2, name) == 0) {
+            before = short_forms[i][0];
+        }
+    }
+    (void)snprintf(left, sizeof left, "%s%s--%s%s%s", before, before[0] == '\0' ? "" : ", ", name,
+                   takes == NULL ? "" : " ", takes == NULL ? "" : takes);
+    printf("  %-22s ", left);
+}
+
+static void print_row(const struct option_row *row)
 {
     const struct option_count *count = row->value;
-    printf("  %-22s %s", left, row->sentence);
+    print_left(row->name, row->takes);
+    printf("%s", row->sentence);
     if (row->kind == OPTION_COUNT && count->high < INT64_MAX) {
         printf("; %" PRId64 " to %" PRId64, count->low, count->high);
     }
@@ -26,13 +45,10 @@ static void print_help(const struct usage *usage)
     printf("%s%s%s - %s\n\n", usage->command, usage->arguments[0] == '\0' ? "" : " ",
            usage->arguments, usage->sentence);
     for (size_t i = 0; i < usage->row_count; i++) {
-        const struct option_row *row = &usage->rows[i];
-        char left[64];
-        (void)snprintf(left, sizeof left, "--%s%s%s", row->name, row->takes == NULL ? "" : " ",
-                       row->takes == NULL ? "" : row->takes);
-        print_row(left, row);
+        print_row(&usage->rows[i]);
     }
-    printf("  %-22s %s\n\nExample:\n  %s\n", "--help", "this page", usage->example);
+    print_left("help", NULL);
+    printf("this page\n\nExample:\n  %s\n", usage->example);
 }
 
 static const struct option_row *find_row(const struct usage *usage, const char *name, size_t len)
@@ -92,10 +108,31 @@ static int set_value(const struct option_row *row, const char *text, struct err 
     return 0;
 }
 
+/* `-c` for `--config`; the word itself if it is no short form. */
+static const char *long_form(const char *word)
+{
+    for (size_t i = 0; i < SHORT_FORMS; i++) {
+        if (strcmp(word, short_forms[i][0]) == 0) {
+            return short_forms[i][1];
+        }
+    }
+    return word;
+}
+
+/* `-` alone is standard input. */
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0';
+}
+
 /* Reads the option at argv[at]; returns how many words it took, or -1. */
 static int read_option(int argc, char **argv, int at, const struct usage *usage, struct err *err)
 {
-    const char *word = argv[at] + 2;
+    if (strncmp(long_form(argv[at]), "--", 2) != 0) {
+        return err_set(err, ERR_USAGE, "%s is no option: they are written --name; see `%s --help`",
+                       argv[at], usage->command);
+    }
+    const char *word = long_form(argv[at]) + 2;
     const char *equals = strchr(word, '=');
     size_t len = equals == NULL ? strlen(word) : (size_t)(equals - word);
     const struct option_row *row = find_row(usage, word, len);
@@ -127,10 +164,10 @@ int options_read(int argc, char **argv, const struct usage *usage, struct err *e
         if (!ended && strcmp(argv[at], "--") == 0) {
             ended = true;
             at++;
-        } else if (!ended && strcmp(argv[at], "--help") == 0) {
+        } else if (!ended && strcmp(long_form(argv[at]), "--help") == 0) {
             print_help(usage);
             return OPTIONS_HELP;
-        } else if (!ended && strncmp(argv[at], "--", 2) == 0) {
+        } else if (!ended && is_option(argv[at])) {
             int words = read_option(argc, argv, at, usage, err);
             if (words < 0) {
                 return -1;

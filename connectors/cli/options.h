@@ -7,8 +7,9 @@
  *     };
  *     int more = options_read(argc, argv, &usage, &err);      index of the first plain argument
  *
- * Options are `--name value` or `--name=value`, and a value is never empty; `--` ends them; plain
- * arguments may stand anywhere and are moved behind the options, in their order.
+ * Options are `--name value` or `--name=value`, and a value is never empty; `-c` is `--config`,
+ * `-h` is `--help`; `--` ends them; plain arguments (`-` too) may stand anywhere and are moved
+ * behind the options, in their order.
  *
  * Memory:  texts point into argv.
  * Threads: one.

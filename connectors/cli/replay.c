@@ -1,6 +1,8 @@
 #include "connectors/cli/replay.h"
 
+#include "connectors/cli/interrupt.h"
 #include "connectors/cli/options.h"
+#include "connectors/cli/progress.h"
 #include "connectors/cli/setup.h"
 #include "connectors/cli/tally.h"
 #include "connectors/file/dead_letter.h"
@@ -14,10 +16,11 @@
 #include "engine/ingest/record.h"
 #include "engine/local.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 struct arguments {
     const char *config, *pack, *directory, *map, *out, *save, *load, *until;
@@ -46,6 +49,7 @@ struct replay {
     uint64_t numbers[2];                /* records of SOURCE_DIRECTORY, SOURCE_FEED */
     int64_t until_ms;                   /* of args.until */
     int64_t clock_ms;                   /* largest judged time so far; INT64_MIN: none */
+    struct progress progress;
     struct buf line;
     struct event event;
 };
@@ -122,7 +126,8 @@ static int read_file(struct replay *r, uint32_t source, const char *path, const 
     int64_t skip = r->args.skip.value;
     uint64_t first = r->args.first.value >= 0 ? (uint64_t)r->args.first.value : UINT64_MAX;
     while (source == SOURCE_DIRECTORY || r->numbers[source] < first) {
-        got = from.next(from.self, &record, err);
+        got = interrupt_check(err) != 0 ? -1 : from.next(from.self, &record, err);
+        progress_step(&r->progress);
         bool fresh = skip < 0 || (source == SOURCE_FEED && r->numbers[source] >= (uint64_t)skip);
         if (got <= 0 || take_record(r, source, &from, &record, fresh, err) != 0) {
             got = got > 0 ? -1 : got;
@@ -158,9 +163,20 @@ static int open_store(struct replay *r, struct str key, struct err *err)
     if (r->args.save == NULL && r->args.load == NULL) {
         return 0;
     }
+    if (r->args.save != NULL && store_file_can_save(r->args.save, err) != 0) {
+        return -1;
+    }
     r->store_file = store_file_open(r->args.load, &identity, err);
     if (r->store_file == NULL) {
         return -1;
+    }
+    /* Records are known by their number: counted from 0 again they would all pass for records that
+     * the pages include, and be dropped. */
+    if (r->args.load != NULL && r->args.skip.value < 0) {
+        return err_set(err, ERR_USAGE,
+                       "--load %s needs --skip N: how many records the runs before took; give the "
+                       "same --events again, new files behind them",
+                       r->args.load);
     }
     r->store = store_file_store(r->store_file);
     return 0;
@@ -180,9 +196,25 @@ static int open_ingest(struct replay *r, struct str key, struct err *err)
     return 0;
 }
 
+/* A file that is not there is found out before the others are replayed. */
+static int check_feeds(const struct arguments *args, struct err *err)
+{
+    for (size_t i = 0; i <= args->events.count; i++) {
+        const char *path = i < args->events.count ? args->events.items[i] : args->directory;
+        if (path != NULL && strcmp(path, "-") != 0 && access(path, R_OK) != 0) {
+            return err_set(err, ERR_OUTSIDE, "%s: cannot open the feed: %s; check the path", path,
+                           strerror(errno));
+        }
+    }
+    return 0;
+}
+
 static int open_all(struct replay *r, struct err *err)
 {
     struct buf key = {0};
+    if (check_feeds(&r->args, err) != 0) {
+        return -1;
+    }
     if (setup_pack(&r->pack, r->args.pack, err) != 0) {
         return -1;
     }
@@ -208,14 +240,19 @@ static int open_all(struct replay *r, struct err *err)
     return local_start(r->local, err);
 }
 
+/* All that can fail for want of room fails before the first file is seen; the pages come before the
+ * outputs, which say that the run is whole. */
 static int finish(struct replay *r, struct err *err)
 {
+    tally_write(&r->tally, r->pack.program->hash_hex, &r->line);
+    if (sink_file_complete(r->out, buf_str(&r->line), err) != 0) {
+        return -1;
+    }
     if (r->args.save != NULL && (local_flush(r->local, err) != 0 ||
                                  store_file_save(r->store_file, r->args.save, err) != 0)) {
         return -1;
     }
-    tally_write(&r->tally, r->pack.program->hash_hex, &r->line);
-    return sink_file_publish(r->out, buf_str(&r->line), err);
+    return sink_file_publish(r->out, err);
 }
 
 static void close_all(struct replay *r)
@@ -230,18 +267,11 @@ static void close_all(struct replay *r)
     buf_fini(&r->line);
 }
 
-static double seconds_since(const struct timespec *from)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - from->tv_sec) + (double)(now.tv_nsec - from->tv_nsec) / 1e9;
-}
-
-static void report(const struct replay *r, const struct timespec *from)
+static void report(const struct replay *r)
 {
     struct local_counts counts;
     local_counts(r->local, &counts);
-    double seconds = seconds_since(from);
+    double seconds = progress_seconds(&r->progress);
     (void)fprintf(stderr,
                   "%s: %" PRIu64 " records (%" PRIu64 " refused), %" PRIu64 " visits, %" PRIu64
                   " warnings, %" PRIu64 " requests, %" PRIu64 " pages of %" PRIu64
@@ -249,22 +279,38 @@ static void report(const struct replay *r, const struct timespec *from)
                   r->usage->command, r->tally.read, r->tally.refused, counts.applied,
                   counts.outputs[OUTPUT_WARNING], counts.outputs[OUTPUT_STOP], counts.pages,
                   counts.pages > 0 ? counts.page_bytes / counts.pages : 0, seconds,
-                  (double)r->tally.read / (seconds > 0.001 ? seconds : 0.001), r->args.out);
+                  (double)r->tally.read / seconds, r->args.out);
 }
 
 static int run(struct replay *r, struct err *err)
 {
-    struct timespec from;
-    (void)clock_gettime(CLOCK_MONOTONIC, &from);
-    if (open_all(r, err) != 0 || read_all(r, err) != 0 || finish(r, err) != 0) {
+    interrupt_catch();
+    progress_begin(&r->progress, r->usage->command, isatty(STDERR_FILENO) == 1);
+    int result = open_all(r, err);
+    if (result == 0) {
+        result = read_all(r, err);
+    }
+    progress_end(&r->progress);
+    if (result != 0 || finish(r, err) != 0) {
+        /* A read that a signal ended says less than the signal. */
+        (void)interrupt_check(err);
         return -1;
     }
-    report(r, &from);
+    report(r);
     return 0;
 }
 
 /* ---- the command --------------------------------------------------------------------------------
  */
+
+static bool reads_input_twice(const struct arguments *args)
+{
+    int count = args->directory != NULL && strcmp(args->directory, "-") == 0;
+    for (size_t i = 0; i < args->events.count; i++) {
+        count += strcmp(args->events.items[i], "-") == 0;
+    }
+    return count > 1;
+}
 
 static int check_arguments(struct replay *r, int argc, char **argv, int plain, struct err *err)
 {
@@ -279,6 +325,9 @@ static int check_arguments(struct replay *r, int argc, char **argv, int plain, s
     if (args->events.count == 0 && args->directory == NULL) {
         return err_set(err, ERR_USAGE,
                        "--events FILE is missing: what to replay (- is standard input)");
+    }
+    if (reads_input_twice(args)) {
+        return err_set(err, ERR_USAGE, "standard input (-) can be read once only");
     }
     if (args->out == NULL) {
         return err_set(err, ERR_USAGE, "--out DIR is missing: where the outputs go");
@@ -318,7 +367,8 @@ int cmd_replay(int argc, char **argv)
         {"skip", OPTION_COUNT, &args->skip, "N",
          "leave out the first N records: another run did them, and the directory"},
         {"save", OPTION_TEXT, &args->save, "FILE", "keep all pages in this file at the end"},
-        {"load", OPTION_TEXT, &args->load, "FILE", "begin with the pages of this file"},
+        {"load", OPTION_TEXT, &args->load, "FILE",
+         "begin with the pages of this file; needs --skip"},
         {"until", OPTION_TEXT, &args->until, "TIME", "let the log's clock go on to this time"},
         {"config", OPTION_TEXT, &args->config, "FILE", "settings (sluice.yaml)"},
         {"print-config", OPTION_FLAG, &args->print_config, NULL,
@@ -349,5 +399,8 @@ int cmd_replay(int argc, char **argv)
     }
     close_all(r);
     mem_free(r);
+    if (code != 0) {
+        interrupt_obey();
+    }
     return code;
 }

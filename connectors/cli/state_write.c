@@ -48,10 +48,15 @@ static struct str typology_name(const struct program *program, uint64_t key, cha
     return key_text(key, out);
 }
 
+/* "?" for another end that the page has forgotten, or that came as a token. */
 static struct str peer_mask(const struct page *page, const struct record *record)
 {
     const struct peer *peer = record->peer == 0 ? NULL : page_find_peer(page, record->peer);
-    return peer == NULL ? STR("nobody") : (struct str){peer->mask, peer->mask_len};
+    if (record->peer == 0) {
+        return STR("nobody");
+    }
+    return peer == NULL || peer->mask_len == 0 ? STR("?")
+                                               : (struct str){peer->mask, peer->mask_len};
 }
 
 /* The page's attributes in words of the language; "" for one that is not set. */
@@ -75,6 +80,35 @@ static void attribute_text(const struct page *page, int attribute, struct buf *o
     } else {
         buf_add_format(out, "%" PRId64, value);
     }
+}
+
+/* What a record's flags say; `letter`: of calls, of payments, of both. */
+struct flag_row {
+    unsigned flag;
+    const char *text, *name;
+    char letter;
+};
+static const struct flag_row record_flags[] = {
+    {RECORD_FIRST_TIME, "first time", "first_time", 'b'},
+    {RECORD_TWO_WAY, "two-way", "two_way", 'b'},
+    {RECORD_LATE, "late", "late", 'b'},
+    {RECORD_ANSWERED, "answered", "answered", 'c'},
+    {RECORD_FORWARDED, "forwarded", "forwarded", 'c'},
+    {RECORD_OWN, "own", "own", 'p'},
+    {RECORD_POSTED, "posted", "posted", 'p'},
+    {RECORD_REVERSED, "reversed", "reversed", 'p'},
+};
+#define RECORD_FLAG_ROWS (sizeof record_flags / sizeof record_flags[0])
+
+static bool flag_counts(const struct flag_row *row, bool payment)
+{
+    return row->letter == 'b' || row->letter == (payment ? 'p' : 'c');
+}
+
+/* Points and warnings end without an event: by the newest one they may be over. */
+static bool is_over(const struct page *page, int64_t end_ms)
+{
+    return page->newest_judged_ms != TIME_NONE && end_ms <= page->newest_judged_ms;
 }
 
 /* ---- text ---------------------------------------------------------------------------------------
@@ -109,6 +143,12 @@ static void add_head(struct buf *out, const struct page *page)
         }
     }
     buf_fini(&value);
+    if (page->region_text_len > 0) {
+        buf_add_format(out, "  lives in %.*s\n", (int)page->region_text_len, page->region_text);
+    }
+    if (page->adviser_len > 0) {
+        buf_add_format(out, "  adviser %.*s\n", (int)page->adviser_len, page->adviser);
+    }
     for (uint32_t i = 0; i < page->member_count; i++) {
         const struct member *member = &page->members[i];
         struct str what = vocab_entity_text(member->entity);
@@ -133,20 +173,9 @@ static void add_record(struct buf *out, const struct page *page, int stream,
         buf_add_format(out, " %11" PRId64 " s", record->value / 1000);
     }
     buf_add_format(out, "  %s %.*s", in ? "from" : "to", (int)mask.len, mask.at);
-    static const struct {
-        unsigned flag;
-        const char *text;
-    } flags[] = {{RECORD_FIRST_TIME, "first time"},
-                 {RECORD_TWO_WAY, "two-way"},
-                 {RECORD_OWN, "own"},
-                 {RECORD_LATE, "late"},
-                 {RECORD_POSTED, "posted"},
-                 {RECORD_REVERSED, "reversed"},
-                 {RECORD_ANSWERED, "answered"},
-                 {RECORD_FORWARDED, "forwarded"}};
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
-        if ((record->flags & flags[i].flag) != 0) {
-            buf_add_format(out, ", %s", flags[i].text);
+    for (size_t i = 0; i < RECORD_FLAG_ROWS; i++) {
+        if (flag_counts(&record_flags[i], payment) && (record->flags & record_flags[i].flag) != 0) {
+            buf_add_format(out, ", %s", record_flags[i].text);
         }
     }
     buf_add_char(out, '\n');
@@ -156,11 +185,12 @@ static void add_streams(struct buf *out, const struct page *page)
 {
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];
-        if (stream->end == stream->begin && stream->dropped == 0) {
+        if (stream->end == stream->begin) {
             continue;
         }
-        buf_add_format(out, "  %s: %" PRIu32 " records", vocab_streams[s].text,
-                       stream->end - stream->begin);
+        uint32_t count = stream->end - stream->begin;
+        buf_add_format(out, "  %s: %" PRIu32 " record%s", vocab_streams[s].text, count,
+                       count == 1 ? "" : "s");
         if (stream->dropped > 0) {
             buf_add_format(out, ", %" PRIu64 " older ones summed up by day", stream->dropped);
         }
@@ -192,7 +222,7 @@ static void add_judgement(struct buf *out, const struct page *page, const struct
                        p->raise != TIER_NONE ? vocab_tiers[p->raise].text : "", (int)name.len,
                        name.at);
         add_time(out, p->until_ms);
-        buf_add_char(out, '\n');
+        buf_add_text(out, is_over(page, p->until_ms) ? " (over)\n" : "\n");
     }
     for (uint32_t i = 0; i < page->episode_count; i++) {
         const struct episode *e = &page->episodes[i];
@@ -200,8 +230,9 @@ static void add_judgement(struct buf *out, const struct page *page, const struct
         buf_add_format(out, "  warning %.*s, %s, opened ", (int)name.len, name.at,
                        vocab_tiers[e->tier].text);
         add_time(out, e->opened_ms);
-        buf_add_text(out, ", closes ");
-        add_time(out, e->last_fired_ms + e->closes_ms);
+        int64_t closes_ms = e->last_fired_ms + e->closes_ms;
+        buf_add_text(out, is_over(page, closes_ms) ? ", closed " : ", closes ");
+        add_time(out, closes_ms);
         buf_add_char(out, '\n');
     }
 }
@@ -230,9 +261,11 @@ static void json_record(struct json_writer *w, const struct page *page, int stre
     } else {
         json_int(w, "duration_ms", record->value);
     }
-    json_bool(w, "first_time", (record->flags & RECORD_FIRST_TIME) != 0);
-    json_bool(w, "two_way", (record->flags & RECORD_TWO_WAY) != 0);
-    json_bool(w, "late", (record->flags & RECORD_LATE) != 0);
+    for (size_t i = 0; i < RECORD_FLAG_ROWS; i++) {
+        if (flag_counts(&record_flags[i], payment)) {
+            json_bool(w, record_flags[i].name, (record->flags & record_flags[i].flag) != 0);
+        }
+    }
     json_close(w, '}');
 }
 
@@ -270,27 +303,46 @@ static void json_judgement(struct json_writer *w, const struct page *page,
     json_close(w, ']');
 }
 
-void state_write_json(struct buf *out, const struct page *page, const struct program *program)
+static void json_head(struct json_writer *w, const struct page *page)
 {
-    struct json_writer w = {.out = out};
     struct buf value = {0};
-    json_open(&w, NULL, '{');
-    json_text(&w, "kind", vocab_entity_text(page->entity));
-    json_token(&w, "token", &page->token);
-    json_text(&w, "mask", (struct str){page->mask, page->mask_len});
-    json_bool(&w, "stand_in", page->stand_in != 0);
-    json_open(&w, "attributes", '{');
+    json_text(w, "kind", vocab_entity_text(page->entity));
+    json_token(w, "token", &page->token);
+    json_text(w, "mask", (struct str){page->mask, page->mask_len});
+    json_bool(w, "stand_in", page->stand_in != 0);
+    json_open(w, "attributes", '{');
     for (int i = 0; i < ATTRIBUTE_COUNT; i++) {
         attribute_text(page, i, &value);
         if (value.len > 0) {
-            json_text(&w, vocab_attributes[i].text, buf_str(&value));
+            json_text(w, vocab_attributes[i].text, buf_str(&value));
         }
     }
-    json_close(&w, '}');
+    if (page->region_text_len > 0) {
+        json_text(w, "lives_in", (struct str){page->region_text, page->region_text_len});
+    }
+    if (page->adviser_len > 0) {
+        json_text(w, "adviser", (struct str){page->adviser, page->adviser_len});
+    }
+    json_close(w, '}');
+    json_open(w, "has", '[');
+    for (uint32_t i = 0; i < page->member_count; i++) {
+        json_text(w, NULL, (struct str){page->members[i].mask, page->members[i].mask_len});
+    }
+    json_close(w, ']');
     buf_fini(&value);
+}
+
+void state_write_json(struct buf *out, const struct page *page, const struct program *program)
+{
+    struct json_writer w = {.out = out};
+    json_open(&w, NULL, '{');
+    json_head(&w, page);
     json_judgement(&w, page, program);
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];
+        if (!vocab_on_page(&vocab_streams[s], page->entity)) {
+            continue;
+        }
         json_open(&w, vocab_streams[s].text, '[');
         for (uint32_t i = stream->begin; i < stream->end; i++) {
             json_record(&w, page, s, &stream->records[i]);

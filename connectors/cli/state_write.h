@@ -1,10 +1,13 @@
 /* state_write.h - a page for people, and as JSON.
  *
- *     account 6222***********0011, of class i, opened 2015-03-01
- *     payment_in   3 records
- *       2026-03-02T11:20:00.000+08:00   70000.00  from 6217***********0022, first time
+ *     account 6222***********0011
+ *       newest event 2026-03-02T11:20:00.000+08:00
+ *       class i
+ *       payment_in: 1 record
+ *         2026-03-02T11:20:00.000+08:00   70000.00  from 6217***********0022, first time
  *
- * Others appear as masks; a person's own numbers and accounts too.
+ * Others appear as masks; a person's own numbers and accounts too. Points and warnings are those
+ * that the page still holds; what ended before its newest event is marked as over.
  *
  * Memory:  appends to the caller's buffer.
  * Threads: any.

@@ -21,7 +21,7 @@ struct yaml_pair {
 
 struct yaml_time {
     char *unit;
-    uint64_t step_ms;
+    char *step_ms;
     char *base;
 };
 
@@ -52,7 +52,8 @@ static const cyaml_schema_value_t constant_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_pair, constant_fields)};
 static const cyaml_schema_field_t time_fields[] =
     {CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER, struct yaml_time, unit, 1, 16),
-     CYAML_FIELD_UINT("step_ms", CYAML_FLAG_OPTIONAL, struct yaml_time, step_ms),
+     CYAML_FIELD_STRING_PTR("step_ms", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_time,
+                            step_ms, 0, 40),
      CYAML_FIELD_STRING_PTR("base", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_time,
                             base, 1, 64),
      CYAML_FIELD_END};
@@ -228,7 +229,7 @@ static int convert_time(struct csv_map *map, struct err *err)
     }
     map->time_unit = (enum time_unit)unit;
     bool is_step = map->time_unit == TIME_STEP;
-    if (is_step != (time->base != NULL) || is_step != (time->step_ms != 0)) {
+    if (is_step != (time->base != NULL) || is_step != (time->step_ms != NULL)) {
         return err_set(err, ERR_USAGE, "%s: time: step_ms and base belong to unit step; %s",
                        map->path, is_step ? "add both" : "remove them");
     }
@@ -239,11 +240,13 @@ static int convert_time(struct csv_map *map, struct err *err)
                        "\"2026-01-01T00:00:00+08:00\"",
                        map->path, time->base);
     }
-    if (is_step && time->step_ms > (uint64_t)366 * CALTIME_DAY_MS) {
-        return err_set(err, ERR_USAGE, "%s: time.step_ms: at most a year, %" PRId64, map->path,
-                       366 * CALTIME_DAY_MS);
+    if (is_step && (!yaml_read_number(time->step_ms, &map->step_ms) || map->step_ms < 1 ||
+                    map->step_ms > 366 * CALTIME_DAY_MS)) {
+        return err_set(
+            err, ERR_USAGE,
+            "%s: time.step_ms: \"%s\" is no whole number of ms from 1 to a year's %" PRId64,
+            map->path, time->step_ms, 366 * CALTIME_DAY_MS);
     }
-    map->step_ms = (int64_t)time->step_ms;
     return 0;
 }
 

@@ -39,10 +39,9 @@ static int fill(struct feed_file *file, struct err *err)
         file->begin = 0;
     }
     must(file->end < FEED_BLOCK_BYTES);
-    ssize_t count;
-    do {
-        count = read(file->fd, file->block + file->end, FEED_BLOCK_BYTES - file->end);
-    } while (count < 0 && errno == EINTR);
+    /* A signal that is caught ends it, too: whoever catches one wants to go on with something else.
+     */
+    ssize_t count = read(file->fd, file->block + file->end, FEED_BLOCK_BYTES - file->end);
     if (count < 0) {
         return err_set(err, ERR_OUTSIDE, "%s: cannot read at byte %" PRIu64 ": %s", file->name,
                        file->offset + file->end, strerror(errno));

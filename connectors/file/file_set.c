@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,9 +19,12 @@
 
 struct file_set {
     char folder[FOLDER_BYTES];
-    bool made, published; /* the folder by us; the files */
+    bool made;     /* the folder, by us */
+    bool complete; /* the files are on the disk, under their temporary names */
+    bool published;
     const char *const *names;
     size_t count;
+    int lock;              /* the folder; -1: not open */
     int fds[FILE_SET_MAX]; /* -1: not open */
     bool begun[FILE_SET_MAX];
     struct buf bytes[FILE_SET_MAX];
@@ -60,6 +64,30 @@ static int open_file(struct file_set *set, size_t file, struct err *err)
     return 0;
 }
 
+static int open_files(struct file_set *set, struct err *err)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (open_file(set, i, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Two runs into one folder would write into each other's temporary files. The lock goes with the
+ * process, however it ends; where a file system has none, there is none. */
+static int lock_folder(struct file_set *set, struct err *err)
+{
+    set->lock = open(set->folder, O_RDONLY | O_CLOEXEC);
+    if (set->lock >= 0 && flock(set->lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        return err_set(err, ERR_OUTSIDE,
+                       "%s: another run is writing there; wait for its end, or choose another "
+                       "folder with --out",
+                       set->folder);
+    }
+    return 0;
+}
+
 struct file_set *file_set_open(const char *folder, const char *const *names, size_t count,
                                struct err *err)
 {
@@ -86,11 +114,9 @@ struct file_set *file_set_open(const char *folder, const char *const *names, siz
     for (size_t i = 0; i < FILE_SET_MAX; i++) {
         set->fds[i] = -1;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (open_file(set, i, err) != 0) {
-            file_set_close(set);
-            return NULL;
-        }
+    if (lock_folder(set, err) != 0 || open_files(set, err) != 0) {
+        file_set_close(set);
+        return NULL;
     }
     return set;
 }
@@ -113,14 +139,14 @@ static int write_out(struct file_set *set, size_t file, struct err *err)
 int file_set_write(struct file_set *set, size_t file, struct str bytes, struct err *err)
 {
     must(file < set->count);
+    must(!set->complete);
     buf_add_str(&set->bytes[file], bytes);
     return set->bytes[file].len < WRITE_BYTES ? 0 : write_out(set, file, err);
 }
 
-/* All are complete on the disk before the first one gets its name. */
-static int finish(struct file_set *set, struct err *err)
+int file_set_complete(struct file_set *set, struct err *err)
 {
-    for (size_t i = 0; i < set->count; i++) {
+    for (size_t i = 0; i < set->count && !set->complete; i++) {
         if (write_out(set, i, err) != 0) {
             return -1;
         }
@@ -133,12 +159,13 @@ static int finish(struct file_set *set, struct err *err)
             return failed(set, i, "written", err);
         }
     }
+    set->complete = true;
     return 0;
 }
 
 int file_set_publish(struct file_set *set, struct err *err)
 {
-    if (finish(set, err) != 0) {
+    if (file_set_complete(set, err) != 0) {
         return -1;
     }
     for (size_t i = 0; i < set->count; i++) {
@@ -173,6 +200,9 @@ void file_set_close(struct file_set *set)
     }
     if (set->made && !set->published) {
         (void)rmdir(set->folder);
+    }
+    if (set->lock >= 0) {
+        (void)close(set->lock);
     }
     mem_free(set);
 }

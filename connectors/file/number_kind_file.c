@@ -11,15 +11,18 @@
 struct row {
     char *prefix;
     char *kind;
-    uint8_t length, min_length, max_length; /* 0: not given */
+    char *length, *min_length, *max_length; /* NULL: not given */
 };
+
+#define LENGTH_FIELD(name) \
+    CYAML_FIELD_STRING_PTR(#name, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct row, name, 0, 20)
 
 static const cyaml_schema_field_t row_fields[] =
     {CYAML_FIELD_STRING_PTR("prefix", CYAML_FLAG_POINTER, struct row, prefix, 1, NUMBER_PREFIX_MAX),
      CYAML_FIELD_STRING_PTR("kind", CYAML_FLAG_POINTER, struct row, kind, 1, 32),
-     CYAML_FIELD_UINT("length", CYAML_FLAG_OPTIONAL, struct row, length),
-     CYAML_FIELD_UINT("min_length", CYAML_FLAG_OPTIONAL, struct row, min_length),
-     CYAML_FIELD_UINT("max_length", CYAML_FLAG_OPTIONAL, struct row, max_length),
+     LENGTH_FIELD(length),
+     LENGTH_FIELD(min_length),
+     LENGTH_FIELD(max_length),
      CYAML_FIELD_END};
 static const cyaml_schema_value_t row_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct row, row_fields)};
@@ -46,18 +49,27 @@ static int unknown_kind(const char *path, size_t index, const struct row *row, s
     return -1;
 }
 
+/* 1 to NUMBER_DIGITS_MAX; 0 is none of these. */
+static uint8_t digits_of(const char *text)
+{
+    int64_t digits = 0;
+    bool good = text != NULL && yaml_read_number(text, &digits) && digits >= 1 &&
+                digits <= NUMBER_DIGITS_MAX;
+    return good ? (uint8_t)digits : 0;
+}
+
 static int convert_row(const char *path, size_t index, const struct row *row,
                        struct number_kind_row *out, struct err *err)
 {
-    uint8_t min_digits = row->length != 0 ? row->length : row->min_length;
-    uint8_t max_digits = row->length != 0 ? row->length : row->max_length;
-    bool both = row->length != 0 && (row->min_length != 0 || row->max_length != 0);
+    uint8_t min_digits = digits_of(row->length != NULL ? row->length : row->min_length);
+    uint8_t max_digits = digits_of(row->length != NULL ? row->length : row->max_length);
+    bool both = row->length != NULL && (row->min_length != NULL || row->max_length != NULL);
     if (!is_prefix(row->prefix)) {
         return err_set(err, ERR_USAGE,
                        "%s: row %zu: prefix: \"%s\" is not digits with at most one + in front",
                        path, index + 1, row->prefix);
     }
-    if (both || min_digits == 0 || max_digits < min_digits || max_digits > NUMBER_DIGITS_MAX) {
+    if (both || min_digits == 0 || max_digits < min_digits) {
         return err_set(
             err, ERR_USAGE,
             "%s: row %zu (prefix %s): give either length or min_length and max_length, 1 to %d digits",

@@ -4,10 +4,8 @@
 #include "engine/base/must.h"
 #include "rules/diag.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 extern char **environ;
@@ -24,7 +22,7 @@ struct row {
 
 /* What a file states: NULL where it says nothing. */
 struct loaded {
-#define SETTING_INT(section, name, unit, value, low, high, sentence) int64_t *section##_##name;
+#define SETTING_INT(section, name, unit, value, low, high, sentence) char *section##_##name;
 #define SETTING_TEXT(section, name, value, max, secret, sentence) char *section##_##name;
 #include "engine/settings.def"
 };
@@ -85,10 +83,18 @@ int settings_set_number(struct settings *settings, const char *key, const char *
     return set_number(settings, &rows[i], where, value, err);
 }
 
+/* From a file or the environment, whatever the setting's type. */
 static int set_text(struct settings *settings, const struct row *row, const char *where,
                     const char *text, struct err *err)
 {
     size_t len = strlen(text);
+    int64_t number;
+    if (row->bytes == 0) {
+        return yaml_read_number(text, &number)
+                   ? set_number(settings, row, where, number, err)
+                   : err_set(err, ERR_USAGE, "%s: %s.%s takes a whole number, not \"%s\"", where,
+                             row->section, row->name, text);
+    }
     if (len >= row->bytes) {
         return err_set(err, ERR_USAGE, "%s: %s.%s has %zu bytes; it takes at most %zu", where,
                        row->section, row->name, len, row->bytes - 1);
@@ -106,57 +112,95 @@ static const char *section_at(size_t row)
                                                                             : rows[row].section;
 }
 
-/* Field schemas of all sections in one array, each section's run ended by an empty row. */
+/* Field schemas of all sections in one array, each section's run ended by an empty row. A section
+ * is a struct loaded of its own, of which it fills its part; an empty one is a NULL. */
 static void build_schema(cyaml_schema_field_t *fields, cyaml_schema_field_t *sections)
 {
     static const cyaml_schema_field_t end = CYAML_FIELD_END;
     size_t at = 0;
+    size_t section = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
         if (section_at(i) != NULL) {
             if (at > 0) {
                 fields[at++] = end;
             }
-            *sections = (cyaml_schema_field_t){.key = rows[i].section};
-            sections->value = (struct cyaml_schema_value){.type = CYAML_MAPPING,
-                                                          .flags = CYAML_FLAG_OPTIONAL,
-                                                          .data_size = sizeof(struct loaded)};
+            *sections = (cyaml_schema_field_t){.key = rows[i].section,
+                                               .data_offset = (uint32_t)(section * sizeof(void *))};
+            sections->value =
+                (struct cyaml_schema_value){.type = CYAML_MAPPING,
+                                            .flags = CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER_NULL,
+                                            .data_size = sizeof(struct loaded)};
             sections->value.mapping.fields = &fields[at];
             sections++;
+            section++;
         }
         cyaml_schema_field_t *field = &fields[at++];
         *field =
             (cyaml_schema_field_t){.key = rows[i].name, .data_offset = (uint32_t)rows[i].loaded};
         field->value.flags = CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER;
-        if (rows[i].bytes > 0) {
-            field->value.type = CYAML_STRING;
-            field->value.data_size = sizeof(char);
-            field->value.string.max = UINT32_MAX;
-        } else {
-            field->value.type = CYAML_INT;
-            field->value.data_size = sizeof(int64_t);
-        }
+        field->value.type = CYAML_STRING;
+        field->value.data_size = sizeof(char);
+        field->value.string.max = UINT32_MAX;
     }
     fields[at] = end;
     *sections = end;
 }
 
-static int take_loaded(struct settings *settings, const struct loaded *loaded, const char *path,
+static int take_loaded(struct settings *settings, struct loaded *const *sections, const char *path,
                        struct err *err)
 {
+    size_t section = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        void *value;
-        memcpy(&value, (const char *)loaded + rows[i].loaded, sizeof value);
-        if (value == NULL) {
-            continue;
+        section += i > 0 && section_at(i) != NULL;
+        const char *text = NULL;
+        if (sections[section] != NULL) {
+            memcpy(&text, (const char *)sections[section] + rows[i].loaded, sizeof text);
         }
-        int bad = rows[i].bytes > 0
-                      ? set_text(settings, &rows[i], path, value, err)
-                      : set_number(settings, &rows[i], path, *(const int64_t *)value, err);
-        if (bad != 0) {
+        if (text != NULL && set_text(settings, &rows[i], path, text, err) != 0) {
             return -1;
         }
     }
     return 0;
+}
+
+/* The text between two others; empty if they are not there. */
+static struct str between(const char *text, const char *before, const char *behind)
+{
+    const char *from = strstr(text, before);
+    if (from == NULL) {
+        return STR("");
+    }
+    from += strlen(before);
+    const char *end = strstr(from, behind);
+    return (struct str){from, end == NULL ? strlen(from) : (size_t)(end - from)};
+}
+
+/* libcyaml says which key it did not expect, and in which section; what was meant is for us to say.
+ */
+static void hint_unknown_key(struct err *err)
+{
+    struct str key = between(err->text, "Unexpected key: ", ";");
+    struct str section = between(err->text, "in mapping field '", "'");
+    struct diag_guess guess = diag_guess_start(key);
+    const struct row *elsewhere = NULL;
+    for (size_t i = 0; i < ROW_COUNT && key.len > 0; i++) {
+        if (section.len == 0 && section_at(i) != NULL) {
+            diag_guess_try(&guess, str_of(rows[i].section));
+        } else if (section.len > 0 && str_eq_text(section, rows[i].section)) {
+            diag_guess_try(&guess, str_of(rows[i].name));
+        }
+        elsewhere = str_eq_text(key, rows[i].name) ? &rows[i] : elsewhere;
+    }
+    size_t len = strlen(err->text);
+    if (elsewhere != NULL) {
+        (void)snprintf(err->text + len, sizeof err->text - len,
+                       "; it belongs into %s:", elsewhere->section);
+    } else if (guess.best.len > 0) {
+        (void)snprintf(err->text + len, sizeof err->text - len, "; did you mean %.*s?",
+                       (int)guess.best.len, guess.best.at);
+    } else if (key.len > 0) {
+        (void)snprintf(err->text + len, sizeof err->text - len, "; --print-config lists all");
+    }
 }
 
 static int read_file(struct settings *settings, const char *path, struct err *err)
@@ -165,11 +209,12 @@ static int read_file(struct settings *settings, const char *path, struct err *er
     cyaml_schema_field_t sections[ROW_COUNT + 1];
     build_schema(fields, sections);
     cyaml_schema_value_t top = {.type = CYAML_MAPPING,
-                                .flags = CYAML_FLAG_POINTER,
-                                .data_size = sizeof(struct loaded)};
+                                .flags = CYAML_FLAG_POINTER_NULL,
+                                .data_size = (uint32_t)(ROW_COUNT * sizeof(void *))};
     top.mapping.fields = sections;
     void *loaded = NULL;
     if (yaml_read_file(path, "settings", &top, &loaded, NULL, err) != 0) {
+        hint_unknown_key(err);
         return -1;
     }
     int result = loaded == NULL ? 0 : take_loaded(settings, loaded, path, err);
@@ -213,20 +258,9 @@ static int take_variable(struct settings *settings, struct str name, const char 
     for (size_t i = 0; i < ROW_COUNT; i++) {
         char variable[VARIABLE_BYTES];
         variable_name(&rows[i], variable);
-        if (!str_eq_text(name, variable)) {
-            continue;
-        }
-        if (rows[i].bytes > 0) {
+        if (str_eq_text(name, variable)) {
             return set_text(settings, &rows[i], variable, value, err);
         }
-        char *end = NULL;
-        errno = 0;
-        long long number = strtoll(value, &end, 10);
-        if (value[0] == '\0' || *end != '\0' || errno != 0) {
-            return err_set(err, ERR_USAGE, "environment: %s takes a whole number, not \"%s\"",
-                           variable, value);
-        }
-        return set_number(settings, &rows[i], variable, number, err);
     }
     return unknown_variable(name, err);
 }
@@ -267,7 +301,11 @@ static void print_text(const struct settings *settings, const struct row *row, F
         if (*c == '"' || *c == '\\') {
             buf_add_char(&quoted, '\\');
         }
-        buf_add_char(&quoted, *c);
+        if ((unsigned char)*c < ' ' || *c == 127) {
+            buf_add_format(&quoted, "\\x%02x", (unsigned)*c);
+        } else {
+            buf_add_char(&quoted, *c);
+        }
     }
     (void)fprintf(out, "  %s: %s\"\n", row->name, buf_text(&quoted));
     buf_fini(&quoted);

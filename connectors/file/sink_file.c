@@ -45,10 +45,15 @@ struct sink sink_file_sink(struct sink_file *file)
     return (struct sink){file, emit};
 }
 
-int sink_file_publish(struct sink_file *file, struct str summary, struct err *err)
+int sink_file_complete(struct sink_file *file, struct str summary, struct err *err)
 {
     int result = write_line(file, SUMMARY, summary, err);
-    return result != 0 ? -1 : file_set_publish(file->files, err);
+    return result != 0 ? -1 : file_set_complete(file->files, err);
+}
+
+int sink_file_publish(struct sink_file *file, struct err *err)
+{
+    return file_set_publish(file->files, err);
 }
 
 void sink_file_close(struct sink_file *file)

@@ -19,8 +19,9 @@
 struct sink_file;
 struct sink_file *sink_file_open(const char *folder, struct err *err);
 struct sink sink_file_sink(struct sink_file *file);
-/* Puts all files in place, and `summary` as summary.json beside them. */
-int sink_file_publish(struct sink_file *file, struct str summary, struct err *err);
+/* Adds `summary` as summary.json and brings everything to the disk, not yet in place. */
+int sink_file_complete(struct sink_file *file, struct str summary, struct err *err);
+int sink_file_publish(struct sink_file *file, struct err *err);
 void sink_file_close(struct sink_file *file);
 
 #endif

@@ -371,23 +371,52 @@ static int write_and_rename(int fd, const char *temporary, const char *path, str
     return 0;
 }
 
+static int failed_save(const char *path, struct err *err)
+{
+    return err_set(err, ERR_OUTSIDE,
+                   "%s: cannot save pages: %s; name a file in a folder that can be written", path,
+                   strerror(errno));
+}
+
+/* A temporary file beside path, whose name goes into `temporary`; -1 with err. */
+static int open_beside(const char *path, struct buf *temporary, struct err *err)
+{
+    struct stat about;
+    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISLNK(about.st_mode)) {
+        return err_set(err, ERR_OUTSIDE,
+                       "%s: cannot save pages: something else than a file is there; name a file",
+                       path);
+    }
+    buf_add_text(temporary, path);
+    buf_add_text(temporary, ".XXXXXX");
+    (void)buf_text(temporary);
+    int fd = mkstemp(temporary->at);
+    return fd >= 0 ? fd : failed_save(path, err);
+}
+
+int store_file_can_save(const char *path, struct err *err)
+{
+    struct buf temporary = {0};
+    int fd = open_beside(path, &temporary, err);
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)unlink(temporary.at);
+    }
+    buf_fini(&temporary);
+    return fd >= 0 ? 0 : -1;
+}
+
 int store_file_save(const struct store_file *file, const char *path, struct err *err)
 {
     struct buf temporary = {0};
-    buf_add_text(&temporary, path);
-    buf_add_text(&temporary, ".XXXXXX");
-    (void)buf_text(&temporary);
-    int fd = mkstemp(temporary.at);
     struct buf bytes = {0};
+    int fd = open_beside(path, &temporary, err);
     int result = -1;
     if (fd >= 0) {
         put_file(&bytes, file);
-        result = write_and_rename(fd, temporary.at, path, buf_str(&bytes));
-    }
-    if (result != 0) {
-        (void)err_set(err, ERR_OUTSIDE,
-                      "%s: cannot save pages: %s; name a file in a folder that can be written",
-                      path, strerror(errno));
+        result = write_and_rename(fd, temporary.at, path, buf_str(&bytes)) == 0
+                     ? 0
+                     : failed_save(path, err);
     }
     buf_fini(&bytes);
     buf_fini(&temporary);

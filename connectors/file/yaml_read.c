@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -48,7 +49,8 @@ int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_
     cyaml_config_t config = config_of(&log);
     *out = NULL;
     cyaml_err_t result = cyaml_load_file(path, &config, schema, out, count);
-    if (result == CYAML_OK && *out == NULL) {
+    bool may_be_empty = (schema->flags & CYAML_FLAG_POINTER_NULL) == CYAML_FLAG_POINTER_NULL;
+    if (result == CYAML_OK && *out == NULL && !may_be_empty) {
         buf_add_text(&log, "the file is empty");
         result = CYAML_ERR_INVALID_VALUE;
     }
@@ -59,6 +61,21 @@ int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_
     }
     buf_fini(&log);
     return status;
+}
+
+bool yaml_read_number(const char *text, int64_t *value)
+{
+    const char *digits = text + (text[0] == '-');
+    if (digits[0] == '\0' || digits[strspn(digits, "0123456789")] != '\0') {
+        return false;
+    }
+    errno = 0;
+    long long number = strtoll(text, NULL, 10);
+    if (errno != 0) {
+        return false;
+    }
+    *value = number;
+    return true;
 }
 
 void yaml_read_free(const cyaml_schema_value_t *schema, void *data, unsigned count)

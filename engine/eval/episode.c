@@ -1,7 +1,6 @@
 #include "engine/eval/episode.h"
 
 #include "engine/base/digest.h"
-#include "engine/base/mem.h"
 
 #include <string.h>
 
@@ -62,11 +61,8 @@ static struct episode *add(struct page *page)
         }
         return &page->episodes[first];
     }
-    if (page->episode_count == page->episode_cap) {
-        uint32_t cap = page->episode_cap == 0 ? 2 : page->episode_cap * 2;
-        page->episodes = mem_grow(page->episodes, page->episode_cap, cap, sizeof *page->episodes);
-        page->episode_cap = cap;
-    }
+    page->episodes = page_reserve(page->episodes, &page->episode_cap, page->episode_count + 1,
+                                  sizeof *page->episodes);
     return &page->episodes[page->episode_count++];
 }
 

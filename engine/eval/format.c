@@ -42,6 +42,10 @@ static void duration_plain(struct buf *out, int64_t value)
 
 static void duration_spoken(struct buf *out, int64_t value)
 {
+    if (value > -parts[PART_SECOND].ms && value < parts[PART_SECOND].ms) {
+        buf_add_text(out, "0 秒");
+        return;
+    }
     uint64_t left = magnitude(out, value);
     int shown = 0;
     for (int i = 0; i <= PART_SECOND && shown < 2; i++) {
@@ -51,9 +55,6 @@ static void duration_spoken(struct buf *out, int64_t value)
             buf_add_format(out, "%s%" PRIu64 " %s", shown > 0 ? " " : "", count, parts[i].spoken);
             shown++;
         }
-    }
-    if (shown == 0) {
-        buf_add_text(out, "0 秒");
     }
 }
 

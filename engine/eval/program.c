@@ -62,20 +62,25 @@ PROGRAM_TABLES(X)
 
 enum feature_state { FEATURE_NEW, FEATURE_OPEN, FEATURE_DONE };
 
+enum { PIECE_DEPTH_MAX = 32 };
+
 struct verifier {
     const struct program *program;
-    uint8_t *feature_states;
+    struct {
+        uint8_t state;  /* enum feature_state */
+        uint8_t height; /* of a done one: so many levels of pieces lie below its own */
+    } * features;
+    int deepest; /* level of the deepest piece seen since it was last reset */
     struct err *err;
 };
-
-enum { PIECE_DEPTH_MAX = 32 };
 
 static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int depth);
 
 static int verify_aggregate(struct verifier *v, const struct aggregate *a, int depth)
 {
     if (a->kind >= AGGREGATE_KINDS || a->stream >= STREAM_COUNT || a->word > WORD_NONE ||
-        a->span > SPAN_SINCE || (a->span == SPAN_MS && a->span_ms <= 0)) {
+        a->span > SPAN_SINCE ||
+        (a->span == SPAN_MS && (a->span_ms <= 0 || a->span_ms >= PROGRAM_SPAN_MS_LIMIT))) {
         return err_set(v->err, ERR_FINDING,
                        "program: an aggregate over %d of stream %d has a wrong field", a->kind,
                        a->stream);
@@ -88,24 +93,39 @@ static int verify_aggregate(struct verifier *v, const struct aggregate *a, int d
     return a->where == CODE_NONE ? 0 : verify_piece(v, a->where, true, depth + 1);
 }
 
+static int depth_reached(struct verifier *v, int depth)
+{
+    v->deepest = depth > v->deepest ? depth : v->deepest;
+    return depth <= PIECE_DEPTH_MAX
+               ? 0
+               : err_set(v->err, ERR_FINDING, "program: features and filters nest deeper than %d",
+                         PIECE_DEPTH_MAX);
+}
+
 static int verify_feature(struct verifier *v, int32_t index, int depth)
 {
-    uint8_t *state = &v->feature_states[index];
+    uint8_t *state = &v->features[index].state;
     if (*state == FEATURE_OPEN) {
         return err_set(v->err, ERR_FINDING, "program: feature %d reads itself", index);
     }
     if (*state == FEATURE_DONE) {
-        return 0;
+        return depth_reached(v, depth + 1 + v->features[index].height);
     }
+    int deepest = v->deepest;
     *state = FEATURE_OPEN;
+    v->deepest = depth + 1;
     if (verify_piece(v, v->program->features[index].code, false, depth + 1) != 0) {
         return -1;
     }
     *state = FEATURE_DONE;
+    v->features[index].height = (uint8_t)(v->deepest - (depth + 1));
+    v->deepest = deepest > v->deepest ? deepest : v->deepest;
     return 0;
 }
 
-/* How many rows an instruction's operand may name; 0 for an opcode without operand. */
+#define OPERAND_NONE SIZE_MAX
+
+/* How many rows an instruction's operand may name; OPERAND_NONE for an opcode without operand. */
 static size_t operand_limit(const struct program *p, const struct insn *insn)
 {
     switch (insn->op) {
@@ -124,8 +144,15 @@ static size_t operand_limit(const struct program *p, const struct insn *insn)
     case OP_IN_SET: return p->sets_count;
     case OP_JUMP_FALSE:
     case OP_JUMP_TRUE: return p->code_count;
-    default: return 0;
+    default: return OPERAND_NONE;
     }
+}
+
+/* What a where needs is computed before it, once: a where inside a where would multiply. */
+static int not_in_where(struct verifier *v, const struct insn *insn, uint32_t at)
+{
+    return err_set(v->err, ERR_FINDING, "program: %s inside a where at %" PRIu32,
+                   vocab_opcodes[insn->op].text, at);
 }
 
 static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t at, bool in_where,
@@ -133,7 +160,7 @@ static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t 
 {
     const struct program *p = v->program;
     size_t limit = operand_limit(p, insn);
-    if (limit != 0 && (insn->c < 0 || (size_t)insn->c >= limit)) {
+    if (limit != OPERAND_NONE && (insn->c < 0 || (size_t)insn->c >= limit)) {
         return err_set(v->err, ERR_FINDING,
                        "program: instruction %" PRIu32 " (%s) has operand %d, limit %zu", at,
                        vocab_opcodes[insn->op].text, insn->c, limit);
@@ -143,6 +170,7 @@ static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t 
         return in_where ? 0
                         : err_set(v->err, ERR_FINDING,
                                   "program: RECORD outside a where at %" PRIu32, at);
+    case OP_SET_TEMP: return in_where ? not_in_where(v, insn, at) : 0;
     case OP_CARRIED_MEMBER:
         return (insn->c & 255) < PROGRAM_MEMBER_PAIRS_MAX
                    ? 0
@@ -160,7 +188,9 @@ static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t 
                              insn->c);
     }
     case OP_FEATURE: return verify_feature(v, insn->c, depth);
-    case OP_AGGREGATE: return verify_aggregate(v, &p->aggregates[insn->c], depth);
+    case OP_AGGREGATE:
+        return in_where ? not_in_where(v, insn, at)
+                        : verify_aggregate(v, &p->aggregates[insn->c], depth);
     case OP_JUMP_FALSE:
     case OP_JUMP_TRUE:
         return insn->c > (int32_t)at
@@ -209,9 +239,8 @@ static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int d
     const struct program *p = v->program;
     struct jumps jumps = {.count = 0};
     int stack = 0;
-    if (depth > PIECE_DEPTH_MAX) {
-        return err_set(v->err, ERR_FINDING, "program: features and filters nest deeper than %d",
-                       PIECE_DEPTH_MAX);
+    if (depth_reached(v, depth) != 0) {
+        return -1;
     }
     for (uint32_t at = start; at < p->code_count; at++) {
         const struct insn *insn = &p->code[at];
@@ -258,11 +287,28 @@ static bool rows_within(uint32_t first, uint32_t count, size_t rows)
     return first <= rows && count <= rows - first;
 }
 
+/* Added to a time, it gives a time. */
+static bool span_fits(int64_t span_ms)
+{
+    return span_ms >= 0 && span_ms < PROGRAM_SPAN_MS_LIMIT;
+}
+
+/* Rows of the table that `what` of an action of this kind names; 1 if it names none. */
+static int what_limit(const struct action *action)
+{
+    switch (action->kind) {
+    case ACTION_RAISE: return TIER_LIMIT;
+    case ACTION_ADVISE: return ADVICE_COUNT;
+    case ACTION_REACH: return CHANNEL_WORD_COUNT;
+    default: return 1;
+    }
+}
+
 static int verify_rule(struct verifier *v, const struct rule *rule)
 {
     const struct program *p = v->program;
-    if (rule->leg >= LEG_COUNT || rule->trigger >= TRIGGER_COUNT ||
-        rule->typology < TYPOLOGY_NONE ||
+    if (rule->leg >= LEG_COUNT || rule->page >= ENTITY_KIND_COUNT ||
+        rule->trigger >= TRIGGER_COUNT || rule->typology < TYPOLOGY_NONE ||
         (rule->typology >= 0 && (size_t)rule->typology >= p->typologies_count) ||
         !rows_within(rule->guard_first, rule->guard_count, p->guards_count) ||
         !rows_within(rule->condition_first, rule->condition_count, p->conditions_count) ||
@@ -281,7 +327,8 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
     }
     for (uint32_t i = 0; i < rule->action_count && bad == 0; i++) {
         const struct action *a = &p->actions[rule->action_first + i];
-        if (a->kind >= ACTION_COUNT || a->target >= LEG_COUNT ||
+        if (a->kind >= ACTION_COUNT || a->target >= LEG_COUNT || a->what >= what_limit(a) ||
+            !span_fits(a->span_ms) ||
             !rows_within(a->say_first, a->say_count, p->say_pieces_count)) {
             return err_set(v->err, ERR_FINDING, "program: an action of %.*s is broken",
                            (int)rule->name.len, rule->name.at);
@@ -332,18 +379,31 @@ static int verify_carries(struct verifier *v)
     return 0;
 }
 
+static int verify_typologies(struct verifier *v)
+{
+    for (size_t i = 0; i < v->program->typologies_count; i++) {
+        const struct typology *t = &v->program->typologies[i];
+        if (t->page >= ENTITY_KIND_COUNT || !span_fits(t->closes_ms)) {
+            return err_set(v->err, ERR_FINDING, "program: typology %.*s is broken",
+                           (int)t->name.len, t->name.at);
+        }
+    }
+    return 0;
+}
+
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
-    struct verifier v = {program, mem_alloc(program->features_count, 1), err};
-    int bad = verify_carries(&v);
+    struct verifier v = {.program = program, .err = err};
+    v.features = mem_alloc(program->features_count, sizeof *v.features);
+    int bad = verify_carries(&v) | verify_typologies(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
     }
     for (size_t i = 0; i < program->rules_count && bad == 0; i++) {
         bad = verify_rule(&v, &program->rules[i]);
     }
-    mem_free(v.feature_states);
+    mem_free(v.features);
     if (bad != 0) {
         return -1;
     }
@@ -361,7 +421,7 @@ void program_disassemble(const struct program *program, uint32_t code, struct bu
             buf_add_format(out, "%s", vocab_words[insn->c].text);
         } else if (insn->op == OP_CONST) {
             buf_add_format(out, "%" PRId64, program->consts[insn->c]);
-        } else if (operand_limit(program, insn) != 0) {
+        } else if (operand_limit(program, insn) != OPERAND_NONE) {
             buf_add_format(out, "%d", insn->c);
         }
         buf_add_char(out, '\n');

@@ -24,8 +24,9 @@
 
 #define PROGRAM_STACK_MAX 64
 #define PROGRAM_TEMPS_MAX 16
-#define PROGRAM_CARRIED_MAX 16      /* per event kind */
-#define PROGRAM_MEMBER_PAIRS_MAX 31 /* memberships that share one carried slot */
+#define PROGRAM_CARRIED_MAX 16                   /* per event kind */
+#define PROGRAM_MEMBER_PAIRS_MAX 31              /* memberships that share one carried slot */
+#define PROGRAM_SPAN_MS_LIMIT (INT64_C(1) << 60) /* far beyond what the language can say */
 #define CODE_NONE UINT32_MAX
 #define TYPOLOGY_NONE (-1)
 

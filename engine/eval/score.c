@@ -1,6 +1,5 @@
 #include "engine/eval/score.h"
 
-#include "engine/base/mem.h"
 #include "engine/base/must.h"
 
 #include <string.h>
@@ -64,11 +63,8 @@ static bool add_line(struct page *page, const struct points *line)
                 (page->points_count - first - 1) * sizeof *page->points);
         page->points_count--;
     }
-    if (page->points_count == page->points_cap) {
-        uint32_t cap = page->points_cap == 0 ? 4 : page->points_cap * 2;
-        page->points = mem_grow(page->points, page->points_cap, cap, sizeof *page->points);
-        page->points_cap = cap;
-    }
+    page->points =
+        page_reserve(page->points, &page->points_cap, page->points_count + 1, sizeof *page->points);
     page->points[page->points_count++] = *line;
     return fits;
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define SCORE_MAX 100
+_Static_assert(SCORE_MAX == PAGE_LINE_POINTS_MAX, "a page holds each score line");
 
 /* Sum of the score lines of a rule that fires now (their `if` true, points known and above 0). */
 int64_t score_of_rule(struct vm *vm, const struct rule *rule);

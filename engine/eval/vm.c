@@ -27,6 +27,15 @@ void vm_fini(struct vm *vm)
     memset(vm, 0, sizeof *vm);
 }
 
+/* No feature's value is fresh any more. */
+static void forget_features(struct vm *vm)
+{
+    if (++vm->epoch == 0) { /* after 2^32 times every stamp would look fresh */
+        memset(vm->feature_epochs, 0, vm->program->features_count * sizeof *vm->feature_epochs);
+        vm->epoch = 1;
+    }
+}
+
 void vm_begin(struct vm *vm, struct page *page, const struct event *event,
               const struct record *hand, int leg, int64_t t, const int64_t *carried)
 {
@@ -38,10 +47,7 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->carried = carried;
     vm->evidence = NULL;
     vm->approximate = false;
-    if (++vm->epoch == 0) { /* after 2^32 visits every stamp would look fresh */
-        memset(vm->feature_epochs, 0, vm->program->features_count * sizeof *vm->feature_epochs);
-        vm->epoch = 1;
-    }
+    forget_features(vm);
 }
 
 /* ---- fields
@@ -218,7 +224,7 @@ int64_t vm_attribute(const struct page *page, int attribute, int64_t t)
 
 int64_t vm_feature(struct vm *vm, uint32_t feature)
 {
-    if (vm->feature_epochs[feature] != vm->epoch || vm->evidence != NULL) {
+    if (vm->feature_epochs[feature] != vm->epoch) {
         int64_t temps[PROGRAM_TEMPS_MAX];
         memset(temps, 0, sizeof temps);
         vm->feature_values[feature] = run(vm, vm->program->features[feature].code, NULL, temps);
@@ -465,6 +471,15 @@ static int64_t compare(int op, int64_t a, int64_t b)
     }
 }
 
+/* Unknown if one of the three is, even where the other two would settle it. */
+static int64_t between(int64_t value, int64_t low, int64_t high)
+{
+    if (value == VALUE_UNKNOWN || low == VALUE_UNKNOWN || high == VALUE_UNKNOWN) {
+        return VALUE_UNKNOWN;
+    }
+    return value >= low && value <= high;
+}
+
 static int64_t logic_and(int64_t a, int64_t b)
 {
     if (a == 0 || b == 0) {
@@ -552,7 +567,7 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
             break;
         case OP_BETWEEN:
             top -= 2;
-            top[-1] = logic_and(compare(OP_GE, top[-1], top[0]), compare(OP_LE, top[-1], top[1]));
+            top[-1] = between(top[-1], top[0], top[1]);
             break;
         case OP_IN_SET: top[-1] = in_set(p, &p->sets[insn->c], top[-1]); break;
         case OP_NOT: top[-1] = logic_not(top[-1]); break;
@@ -578,4 +593,12 @@ int64_t vm_run(struct vm *vm, uint32_t code)
     int64_t temps[PROGRAM_TEMPS_MAX];
     memset(temps, 0, sizeof temps);
     return run(vm, code, NULL, temps);
+}
+
+void vm_collect(struct vm *vm, uint32_t code, struct evidence *evidence)
+{
+    forget_features(vm); /* each feature is looked through once, however often it is read */
+    vm->evidence = evidence;
+    (void)vm_run(vm, code);
+    vm->evidence = NULL;
 }

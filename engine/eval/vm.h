@@ -36,7 +36,7 @@ struct vm {
     int leg;   /* enum leg */
     int64_t t;
     const int64_t *carried;    /* PROGRAM_CARRIED_MAX values */
-    struct evidence *evidence; /* collects if not NULL */
+    struct evidence *evidence; /* of vm_collect; NULL otherwise */
     bool approximate;          /* something read reached behind the exact history */
     uint64_t overflows;
     int64_t *feature_values; /* one per feature, valid if its epoch is the current one */
@@ -51,6 +51,9 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
               const struct record *hand, int leg, int64_t t, const int64_t *carried);
 /* Value of a piece of code: 1, 0 or VALUE_UNKNOWN for conditions. */
 int64_t vm_run(struct vm *vm, uint32_t code);
+/* Runs a piece of code for the records that count in it and in the features that it reads. Each
+ * goes into the evidence once, but for the one in hand, while there is room. */
+void vm_collect(struct vm *vm, uint32_t code, struct evidence *evidence);
 int64_t vm_feature(struct vm *vm, uint32_t feature);
 /* Attribute of a page as of t. */
 int64_t vm_attribute(const struct page *page, int attribute, int64_t t);

@@ -70,7 +70,7 @@ enum opcode {
     OP_COUNT
 };
 
-/* One row of any of the tables; unused columns are 0 or "". */
+/* One row of any of the tables; unused columns are 0 or NULL. */
 struct vocab_row {
     const char *text;  /* as written in rules and outputs */
     const char *where; /* scopes of a word, pages of a stream or attribute */

@@ -124,14 +124,12 @@ static void write_condition(struct decision *d, struct json_writer *w,
     }
     json_close(w, '}');
     if (result == 1) { /* once more, noting the records that made it true */
-        d->vm.evidence = evidence;
-        (void)vm_run(&d->vm, condition->whole);
-        d->vm.evidence = NULL;
+        vm_collect(&d->vm, condition->whole, evidence);
     }
 }
 
 static void open_reason(const struct decision *d, struct json_writer *w, const struct rule *rule,
-                        int64_t time_ms, int64_t points)
+                        int64_t time_ms, int64_t points, uint8_t lifts_to)
 {
     json_open(w, NULL, '{');
     json_text(w, "rule", rule->name);
@@ -139,7 +137,25 @@ static void open_reason(const struct decision *d, struct json_writer *w, const s
     json_text(w, "version", (struct str){d->program->hash_hex, VERSION_DIGITS});
     json_time(w, "time", time_ms);
     json_int(w, "points", points);
+    if (lifts_to == TIER_NONE) {
+        json_null(w, "lifts_to");
+    } else {
+        json_text(w, "lifts_to", str_of(vocab_tiers[lifts_to].text));
+    }
     json_open(w, "conditions", '[');
+}
+
+/* The highest tier to which a rule that fired now lifts its typology. */
+static uint8_t lifts_now(const struct decision *d, const struct rule *rule)
+{
+    uint8_t tier = TIER_NONE;
+    for (uint32_t k = 0; k < rule->action_count; k++) {
+        const struct action *action = &d->program->actions[rule->action_first + k];
+        if (action->kind == ACTION_RAISE && action->what > tier && decision_holds(d, rule, k)) {
+            tier = action->what;
+        }
+    }
+    return tier;
 }
 
 static void close_reason(struct json_writer *w)
@@ -152,6 +168,7 @@ static void close_reason(struct json_writer *w)
 struct earlier {
     uint32_t rule;
     int64_t time_ms, points;
+    uint8_t lifts_to; /* enum tier */
 };
 
 static uint32_t rule_of_key(const struct program *p, uint64_t key)
@@ -202,9 +219,10 @@ static uint32_t find_earlier(const struct decision *d, uint32_t typology, struct
             at++;
         }
         if (at == count) {
-            found[count++] = (struct earlier){rule, line->fired_ms, 0};
+            found[count++] = (struct earlier){rule, line->fired_ms, 0, TIER_NONE};
         }
         found[at].points += line->points;
+        found[at].lifts_to = line->raise > found[at].lifts_to ? line->raise : found[at].lifts_to;
     }
     qsort(found, count, sizeof *found, earlier_compare);
     return count;
@@ -220,7 +238,7 @@ static void write_reasons(struct decision *d, struct json_writer *w, uint32_t ty
         if (!is_of(d, &d->fired[i], typology)) {
             continue;
         }
-        open_reason(d, w, rule, d->vm.t, d->fired[i].points);
+        open_reason(d, w, rule, d->vm.t, d->fired[i].points, lifts_now(d, rule));
         for (uint32_t k = 0; k < rule->condition_count; k++) {
             write_condition(d, w, &p->conditions[rule->condition_first + k], evidence);
         }
@@ -229,7 +247,8 @@ static void write_reasons(struct decision *d, struct json_writer *w, uint32_t ty
     struct earlier found[PAGE_POINTS_MAX];
     uint32_t count = find_earlier(d, typology, found);
     for (uint32_t i = 0; i < count; i++) {
-        open_reason(d, w, &p->rules[found[i].rule], found[i].time_ms, found[i].points);
+        open_reason(d, w, &p->rules[found[i].rule], found[i].time_ms, found[i].points,
+                    found[i].lifts_to);
         close_reason(w);
     }
     json_close(w, ']');

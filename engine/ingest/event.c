@@ -153,11 +153,20 @@ enum {
 };
 _Static_assert(EVENT_BIT_COUNT < 64, "one word says which fields are there");
 
-static void party_encode(struct buf *out, const struct party *p)
+/* Everything there is, with a length byte for each text. */
+#define EVENT_ENCODED_MAX (sizeof(struct event) + EVENT_BIT_COUNT + 16)
+
+static uint8_t *put(uint8_t *at, const void *bytes, size_t count)
 {
-    buf_add(out, p, offsetof(struct party, mask));
-    buf_add(out, p->mask, p->mask_len);
-    buf_add(out, p->bank, p->bank_len);
+    memcpy(at, bytes, count);
+    return at + count;
+}
+
+static uint8_t *party_encode(uint8_t *at, const struct party *p)
+{
+    at = put(at, p, offsetof(struct party, mask));
+    at = put(at, p->mask, p->mask_len);
+    return put(at, p->bank, p->bank_len);
 }
 
 /* A hidden caller is nobody, but its kind says that it was hidden. */
@@ -177,23 +186,26 @@ void event_encode(struct buf *out, const struct event *event)
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
         head[2] = (uint8_t)(head[2] | party_says_something(&event->party[i]) << i);
     }
-    buf_add(out, head, sizeof head);
-    buf_add(out, &present, sizeof present);
+    buf_reserve(out, EVENT_ENCODED_MAX); /* once, not for each of some forty pieces */
+    uint8_t *at = (uint8_t *)out->at + out->len;
+    at = put(at, head, sizeof head);
+    at = put(at, &present, sizeof present);
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
         if (head[2] >> i & 1) {
-            party_encode(out, &event->party[i]);
+            at = party_encode(at, &event->party[i]);
         }
     }
 #define FIELD(type, name, value)                        \
     if (present >> EVENT_BIT_##name & 1) {              \
-        buf_add(out, &event->name, sizeof event->name); \
+        at = put(at, &event->name, sizeof event->name); \
     }
 #define TEXT(name, max)                               \
     if (present >> EVENT_BIT_##name & 1) {            \
-        buf_add(out, &event->name##_len, 1);          \
-        buf_add(out, event->name, event->name##_len); \
+        at = put(at, &event->name##_len, 1);          \
+        at = put(at, event->name, event->name##_len); \
     }
 #include "engine/ingest/event.def"
+    out->len = (size_t)(at - (uint8_t *)out->at);
 }
 
 struct reader {
@@ -202,7 +214,8 @@ struct reader {
     bool bad;
 };
 
-static void take(struct reader *r, void *to, size_t count)
+/* Inlined, so that the fields, whose sizes are known, are moved and not copied by a call each. */
+__attribute__((always_inline)) static inline void take(struct reader *r, void *to, size_t count)
 {
     if (r->bad || r->left < count) {
         r->bad = true;

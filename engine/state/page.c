@@ -82,7 +82,7 @@ void *page_reserve(void *array, uint32_t *cap, uint32_t need, size_t item_bytes)
     must(need < UINT32_MAX / 2);
     uint32_t grown = *cap < 2 ? 2 : *cap;
     while (grown < need) {
-        grown += grown / 2;
+        grown += grown / 4 + 1;
     }
     array = mem_grow(array, *cap, grown, item_bytes);
     *cap = grown;

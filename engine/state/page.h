@@ -25,9 +25,10 @@
 #include <stdint.h>
 
 #define PAGE_LAYOUT 2
-#define PAGE_MEMBERS_MAX 64     /* own numbers and accounts of a person */
-#define PAGE_MEMBERSHIPS_MAX 16 /* list entries */
-#define PAGE_POINTS_MAX 64      /* score lines in force */
+#define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
+#define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
+#define PAGE_POINTS_MAX 64       /* score lines in force */
+#define PAGE_LINE_POINTS_MAX 100 /* of one score line */
 #define PAGE_EPISODES_MAX 8
 #define PAGE_ALIASES_MAX 16 /* payments with a payment_id that are known by (source, id) too */
 #define PAGE_PEERS_MAX 512
@@ -53,7 +54,8 @@ struct day_sum {
 };
 
 /* Sorted by (time, arrival): records[begin..end). What was dropped is summed up per day, reversed
- * payments left out; days more than PAGE_DAYS_MAX before that of the newest record go away. */
+ * payments left out; days more than PAGE_DAYS_MAX before that of the newest record go away when
+ * the next record is dropped. */
 struct stream {
     struct record *records;
     uint32_t begin, end, cap;
@@ -207,10 +209,12 @@ struct peer_draft {
  * change of the page. gap: record time minus the time of the record before it on this page, over
  * all streams; unknown for the first. first_time: no earlier record (time, then arrival) with this
  * peer in any stream; nobody: always true. two_way: a record with this peer in the other direction,
- * earlier in (time, arrival), with time > t - 30 d. Directions: CALL_IN and PAYMENT_IN are in, the
- * others out; contact counts over all streams. When peers_max peers are known, the one gives way
- * that no retained record names and whose last contact is oldest; if all are named, the one whose
- * last contact is oldest. Whom a page has forgotten it meets for the first time. */
+ * earlier in (time, arrival), with time > t - 30 d. For a late record, contacts that were dropped
+ * are not seen where a retained record cannot tell: its gap may then be too long, its two_way no.
+ * Directions: CALL_IN and PAYMENT_IN are in, the others out; contact counts over all streams. When
+ * peers_max peers are known, the one gives way that no retained record names and whose last contact
+ * is oldest; if all are named, the one whose last contact is oldest. Whom a page has forgotten it
+ * meets for the first time. */
 struct record *page_add_record(struct page *page, int stream, const struct record *draft,
                                const struct peer_draft *peer, const struct retention *retention);
 /* Gap and known-for of a record of this page, VALUE_UNKNOWN if unknown (the first record; a peer

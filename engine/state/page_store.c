@@ -114,6 +114,16 @@ static void code_time_if_any(struct coder *coder, int64_t *time_ms)
     code_number_or(coder, time_ms, TIME_NONE, "a time is out of range");
 }
 
+/* A number from 0 to max. */
+static void code_size(struct coder *coder, int64_t *value, int64_t max, const char *what)
+{
+    code_i64(coder, value);
+    if (coder->out == NULL && (*value < 0 || *value > max)) {
+        code_wrong(coder, what);
+        *value = 0;
+    }
+}
+
 static void code_bool(struct coder *coder, bool *value)
 {
     uint8_t byte = *value;
@@ -209,7 +219,7 @@ static void code_judgement(struct coder *coder, struct page *page)
         code_u64(coder, &points->typology_key);
         code_time(coder, &points->fired_ms);
         code_time(coder, &points->until_ms);
-        code_number_or(coder, &points->points, 0, "points are out of range");
+        code_size(coder, &points->points, PAGE_LINE_POINTS_MAX, "points are out of range");
         code_u8(coder, &points->raise, TIER_LIMIT - 1, "a tier is unknown");
     }
     page->episodes = code_array(coder, page->episodes, &page->episode_count, &page->episode_cap,
@@ -221,7 +231,7 @@ static void code_judgement(struct coder *coder, struct page *page)
         code_token(coder, &episode->warning_id);
         code_time(coder, &episode->opened_ms);
         code_time(coder, &episode->last_fired_ms);
-        code_time(coder, &episode->closes_ms);
+        code_size(coder, &episode->closes_ms, HISTORY_TIME_LIMIT_MS - 1, "a time is out of range");
         code_time_if_any(coder, &episode->closed_before_ms);
         code_u8(coder, &episode->tier, TIER_LIMIT - 1, "a tier is unknown");
     }
@@ -298,7 +308,7 @@ static const char *record_wrong(const struct page *page, const struct stream *st
     if (!number_fits(record->time_ms)) {
         return "a time is out of range";
     }
-    if (!number_fits(record->value) && record->value != VALUE_UNKNOWN) {
+    if ((!number_fits(record->value) || record->value < 0) && record->value != VALUE_UNKNOWN) {
         return "an amount or a duration is out of range";
     }
     if (i > stream->begin && record->time_ms < record[-1].time_ms) {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define STREAM_ROOM_MIN 4
+#define STREAM_ROOM_MIN 2
 
 int32_t stream_day(int64_t time_ms)
 {
@@ -134,24 +134,24 @@ static void days_sum_up(struct stream *stream, const struct record *record, int6
 
 /* ---- records in and out --------------------------------------------------------------------- */
 
-/* Makes room behind the newest record. A stream at its cap keeps a quarter more room than records,
- * so that moving them to the front is rare. */
+/* Makes room behind the newest record. A stream at its cap keeps an eighth more room than records;
+ * moving them to the front once in so many is cheap, room in a million pages is not. */
 static void stream_room(struct stream *stream, uint32_t records_max)
 {
     if (stream->end < stream->cap) {
         return;
     }
     uint32_t count = stream->end - stream->begin;
-    if (stream->begin > 0 && stream->begin >= stream->cap / 8) {
+    if (stream->begin > 0 && stream->begin >= stream->cap / 16) {
         memmove(stream->records, stream->records + stream->begin, count * sizeof *stream->records);
         stream->begin = 0;
         stream->end = count;
         return;
     }
     must(stream->cap < UINT32_MAX / 4 && records_max < UINT32_MAX / 4);
-    uint32_t full = records_max + records_max / 4 + 2;
+    uint32_t full = records_max + records_max / 8 + 2;
     uint32_t grown =
-        stream->cap < STREAM_ROOM_MIN ? STREAM_ROOM_MIN : stream->cap + stream->cap / 2;
+        stream->cap < STREAM_ROOM_MIN ? STREAM_ROOM_MIN : stream->cap + stream->cap / 4 + 1;
     if (grown > full && full > stream->cap) {
         grown = full;
     }

@@ -13,8 +13,10 @@ The last line is `N passed, N failed`; exit 0 if none failed.
 import filecmp
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 SECONDS = 60
 GOOD_RULE = """typology t for account tiers low 20 medium 40 high 60 urgent 85 closes after 24h
@@ -97,6 +99,8 @@ BAD = [
     # options
     ("a mistyped option", REPLAY + ["--frist", "3"], 2, ["--frist is no option", "did you mean --first?"]),
     ("nothing like an option", ["check", "--xyzzy"], 2, ["--xyzzy is no option", "`sluice check --help`"]),
+    ("a short option", REPLAY + ["-x"], 2, ["-x is no option", "--name", "`sluice replay --help`"]),
+    ("the short form of --config", REPLAY + ["-c", "no.yaml"], 3, ["no.yaml: cannot read"]),
     ("an option without value", ["check", "pack", "--config"], 2, ["--config lacks its value FILE", "--help"]),
     ("an empty value", instead(REPLAY, "--pack", ""), 2, ["--pack lacks its value DIR", "--help"]),
     ("an empty value behind =", REPLAY + ["--map="], 2, ["--map lacks its value FILE", "--help"]),
@@ -119,13 +123,19 @@ BAD = [
     ("pack: missing", instead(REPLAY, "--pack", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("pack: an empty folder", instead(REPLAY, "--pack", "nothing"), 2, ["nothing: has no .rule file", "name the"]),
     ("pack: number kinds wrong", instead(REPLAY, "--pack", "kinds"), 2,
-     ["number_kinds.yaml", "row 1", '"mobil"', "event.def"]),
+     ["number_kinds.yaml", "row 1", '"mobil"', "they are mobile, fixed"]),
     ("check: missing", ["check", "none"], 3, ["none: ", "No such file", "check the path"]),
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
     ("check: two named", ["check", "pack", "pack"], 2, ["one PACK is needed"]),
     ("check: not UTF-8", ["check", "latin"], 2, ["latin/bad.rule: line 2", "0xe9", "save the file as UTF-8"]),
     # events
+    ("events: the second is missing, found out before the work", instead(REPLAY, "--pack", "kinds") +
+     ["--events", "none.jsonl"], 3, ["none.jsonl: cannot open the feed: No such file", "check the path"]),
+    ("events: standard input twice", REPLAY + ["--events", "-", "--events", "-"], 2,
+     ["standard input (-) can be read once only"]),
+    ("events: standard input, and the directory from there", REPLAY + ["--events", "-", "--directory", "-"], 2,
+     ["standard input (-) can be read once only"]),
     ("events: missing", instead(REPLAY, "--events", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("events: a folder", instead(REPLAY, "--events", "pack"), 2, ["pack: is a folder", "name the files"]),
     ("events: the second is missing", REPLAY + ["--events", "none"], 3, ["none: ", "No such file", "check the path"]),
@@ -159,6 +169,8 @@ BAD = [
     ("out: made, then the events are missing", instead(instead(REPLAY, "--out", "new"), "--events", "none"), 3,
      ["none: ", "No such file"]),
     ("save: no such folder", REPLAY + ["--save", "none/x"], 3, ["none/x: cannot save pages", "No such file", "name"]),
+    ("save: found out before the work", instead(REPLAY, "--events", "pack") + ["--save", "none/x"], 3,
+     ["none/x: cannot save pages"]),
     ("save: a folder", REPLAY + ["--save", "pack"], 3, ["pack: cannot save pages", "name a file"]),
     # pages
     ("load: missing", REPLAY + ["--load", "none"], 3, ["none: cannot read pages", "check the path"]),
@@ -166,6 +178,8 @@ BAD = [
     ("load: something else", REPLAY + ["--load", "text"], 2, ["text: holds no saved pages", "--save wrote"]),
     ("load: empty", REPLAY + ["--load", "empty"], 2, ["empty: holds no saved pages", "--save wrote"]),
     ("load: cut short", REPLAY + ["--load", "cut.pages"], 3, ["cut.pages: is cut short", "save it anew"]),
+    ("load: how many records it includes is not said", REPLAY + ["--load", "good.pages"], 2,
+     ["--load good.pages needs --skip N", "the same --events again"]),
     ("load: its head only", REPLAY + ["--load", "head.pages"], 3, ["head.pages: is cut short", "save it anew"]),
     ("load: a byte altered", REPLAY + ["--load", "altered.pages"], 3, ["altered.pages: ", "checksum", "save it anew"]),
     ("load: a byte too many", REPLAY + ["--load", "longer.pages"], 3, ["longer.pages: ", "checksum", "save it anew"]),
@@ -186,11 +200,10 @@ BAD = [
     ("settings: missing", PRINT + ["--config", "none"], 3, ["none: cannot read the settings", "check the path"]),
     ("settings: a folder", PRINT + ["--config", "pack"], 2, ["pack: is a folder", "file of the settings"]),
     ("settings: not YAML", PRINT + ["--config", "not.yaml"], 2, ["not.yaml: the settings cannot be used", "line"]),
-    ("settings: empty", PRINT + ["--config", "empty"], 2, ["empty: the settings cannot be used"]),
-    ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml", "latenes_ms", "line: 2"]),
+    ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml", "latenes_ms", "line: 2", "did you mean lateness_ms?"]),
     ("settings: out of range", PRINT + ["--config", "range.yaml"], 2,
      ["range.yaml: engine.lateness_ms is -3", "0 to 86400000 (ms)"]),
-    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml", "lateness_ms", "line: 2"]),
+    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml: engine.lateness_ms takes a whole number", '"soon"']),
     ("settings: a text too long", PRINT + ["--config", "long.yaml"], 2,
      ["long.yaml: identity.tenant has 33 bytes", "at most 32"]),
     ("settings: of check", ["check", "pack", "--config", "range.yaml"], 2, ["range.yaml: engine.lateness_ms"]),
@@ -200,7 +213,7 @@ BAD = [
      {"SLUICE_ENGINE_LATENES_MS": "3"}),
     ("environment: nothing like a name", PRINT, 2, ["SLUICE_XYZZY is no setting", "--print-config"],
      {"SLUICE_XYZZY": "3"}),
-    ("environment: no number", PRINT, 2, ["SLUICE_ENGINE_LATENESS_MS takes a whole number", '"soon"'],
+    ("environment: no number", PRINT, 2, ["SLUICE_ENGINE_LATENESS_MS: engine.lateness_ms takes a whole number", '"soon"'],
      {"SLUICE_ENGINE_LATENESS_MS": "soon"}),
     ("environment: out of range", PRINT, 2, ["SLUICE_VISITS_PARTITIONS", "is 5000", "1 to 4096"],
      {"SLUICE_VISITS_PARTITIONS": "5000"}),
@@ -255,7 +268,7 @@ GOOD = [
     ("help wins over what is missing", ["replay", "--first", "3", "--help"], ["Example:"]),
     ("settings", PRINT, ["lateness_ms: 900000", "0 to 86400000 ms", 'tenant: "city"']),
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
-    ("check", ["check", "pack"], ["pack: 1 rules, 2 cases passed, 0 failed; pack "]),
+    ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack "]),
     ("check of one file", ["check", "pack/good.rule"], ["2 cases passed, 0 failed"]),
     ("check as JSON", ["check", "--json", "pack"], ['"large"']),
     ("state", ["state", "--load", "good.pages", "account:6222000000000000011"], ["payment_out", "2000.00"]),
@@ -265,6 +278,7 @@ GOOD = [
     ("replay with pages", REPLAY + ["--load", "good.pages", "--skip", "1", "--save", "next.pages"], []),
     ("replay until", REPLAY + ["--until", "2026-03-03T10:00:00+08:00"], []),
     ("gen", GEN + ["--out", "new"], []),
+    ("settings: a file that says nothing", PRINT + ["--config", "empty"], ["lateness_ms: 900000"]),
 ]
 
 
@@ -362,7 +376,7 @@ def try_failing_case(sluice, folder):
     """A finding is what the command is for: the report on standard error, the sum on standard output."""
     code, stdout, stderr = call(sluice, folder, ["check", "failing"])
     expect(code == 1, "exit code %d" % code, stderr)
-    expect(stdout.startswith("failing: 1 rules, 1 cases passed, 1 failed"), "standard output", stdout)
+    expect(stdout.startswith("failing: 1 rule, 1 cases passed, 1 failed"), "standard output", stdout)
     expect(stderr.startswith("failing/bad.rule:5:5: case failed: rule large must fire and did not\n"), "report", stderr)
 
 
@@ -403,7 +417,32 @@ def try_help_as_mistake(sluice, folder):
         expect((code, stdout) == (2, "") and len(stderr.splitlines()) == 1, command, stdout, stderr)
 
 
-OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake]
+def try_interrupted(sluice, folder):
+    """A replay that is told to end while it waits for records cleans up, says so, and ends by the signal."""
+    before = sorted(os.listdir(os.path.join(folder, "old")))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        words = instead(REPLAY, "--events", "-") + ["--save", "new.pages"]
+        environment = {**os.environ, "SLUICE_IDENTITY_KEY_FILE": "key"}
+        with subprocess.Popen([sluice, *words], cwd=folder, env=environment, stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            end = time.monotonic() + SECONDS
+            while not os.path.exists(os.path.join(folder, "old/.summary.json.part")) and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            child.send_signal(number)
+            try:
+                code, said = child.wait(timeout=SECONDS), child.stderr.read().decode()
+            except subprocess.TimeoutExpired as error:
+                child.kill()
+                raise Failed("did not end at signal %d" % number) from error
+        expect(code == -number, "exit code %d" % code, said)
+        expect(said == "sluice replay: interrupted; nothing was written\n", "message", said)
+        expect(sorted(os.listdir(os.path.join(folder, "old"))) == before, "something is left")
+        expect(not os.path.exists(os.path.join(folder, "new.pages")), "pages were saved")
+
+
+OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake,
+          try_interrupted]
 
 
 def main():

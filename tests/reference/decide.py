@@ -62,6 +62,7 @@ class Judgement:
         self.triggers, self.clock, self.flags = triggers, clock, flags
         self.fired, self.guarded = [], []
         self.reason_points = {}   # rule name -> points of this firing
+        self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
         self.warnings, self.requests, self.advice = [], [], []
 
@@ -107,6 +108,8 @@ class Judgement:
                 if points is not None and points > 0:
                     lines.append(Points(rule, self.t, self.t + action["span_ms"], min(points, LINE_MAX)))
         self.reason_points[rule["name"]] = sum(line.points for line in lines)
+        self.reason_lifts[rule["name"]] = highest(
+            a["tier"] for a in rule["actions"] if a["kind"] == "raise" and self.holds(a))
         if rule["typology"] is None:
             return []
         closes = self.pack.typologies[rule["typology"]]["closes_ms"]

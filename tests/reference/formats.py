@@ -24,7 +24,7 @@ def plain_duration(value):
 
 def spoken_duration(value):
     pieces = ["%d %s" % (count, spoken) for count, _, spoken in parts_of(value) if spoken is not None]
-    return ("-" if value < 0 else "") + (" ".join(pieces[:2]) or "0 秒")
+    return ("-" if value < 0 else "") + " ".join(pieces[:2]) if pieces else "0 秒"
 
 
 def spoken_money(value):

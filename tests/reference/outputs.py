@@ -4,7 +4,7 @@ Left out are `trace` and, of `evidence`, all but the event in hand: compare.py l
 """
 import formats
 import identity
-from vocabulary import HOUR, MINUTE, SECOND, money, rfc3339, text_of
+from vocabulary import HOUR, MINUTE, SECOND, TIERS, money, rfc3339, text_of
 
 CURRENCY = "CNY"
 BASIS = {"delay": "反电信网络诈骗法 第十八条", "watch": "反电信网络诈骗法 第十八条",
@@ -67,24 +67,29 @@ def condition(visit, given):
     return shown
 
 
-def reason(judgement, rule, time, points, conditions):
+def reason(judgement, rule, time, points, lifts_to, conditions):
     return {"rule": rule["name"], "title": rule["title"], "version": judgement.pack.hash[:VERSION_DIGITS],
-            "time": rfc3339(time), "points": points, "conditions": conditions}
+            "time": rfc3339(time), "points": points, "lifts_to": lifts_to, "conditions": conditions}
+
+
+def highest_lift(lines):
+    return max((line.tier for line in lines if line.tier is not None), key=TIERS.index, default=None)
 
 
 def reasons(judgement, typology):
     """Of what fired now, in order; then of what fired earlier and is still in force, oldest first."""
     visit, fired = judgement.visit, fired_of(judgement, typology)
-    made = [reason(judgement, rule, judgement.t, judgement.reason_points[rule["name"]],
+    made = [reason(judgement, rule, judgement.t, judgement.reason_points[rule["name"]], judgement.reason_lifts[rule["name"]],
                    [condition(visit, given) for given in rule["conditions"]]) for rule in fired]
     names = {rule["name"] for rule in fired}
     earlier = []
     for place, rule in enumerate(judgement.pack.rules):
         lines = [line for line in judgement.in_force(typology) if line.rule == rule["name"]]
         if lines and rule["name"] not in names:
-            earlier.append((lines[0].fired, place, rule, sum(line.points for line in lines)))
+            earlier.append((lines[0].fired, place, rule, sum(line.points for line in lines),
+                            highest_lift(lines)))
     earlier.sort(key=lambda one: one[:2])
-    return made + [reason(judgement, rule, time, points, []) for time, _, rule, points in earlier]
+    return made + [reason(judgement, rule, time, points, lift, []) for time, _, rule, points, lift in earlier]
 
 
 def said(judgement, typology):

@@ -80,6 +80,7 @@ class Engine:
     def __init__(self, pack, sample):
         self.pack = pack
         self.pages = {}
+        self.kinds = {}  # token -> kind of its page
         self.clock = None
         self.out = Outputs(sample)
 
@@ -100,7 +101,10 @@ class Engine:
         """Applies and judges an event at one page; False if the page knew it and the itinerary ends."""
         party = event.party(leg)
         entity = "person" if event.is_person_leg(leg) else party.entity
-        page = self.page(entity, event.leg_token(leg))
+        token = event.leg_token(leg)
+        if self.kinds.setdefault(token, entity) != entity:
+            return True  # named by the token of another kind of entity: that page stays as it is
+        page = self.page(entity, token)
         t, newest = event.judged, page.newest_judged
         record, triggers = None, ()
         if event.kind in ("call", "transaction"):

@@ -68,6 +68,7 @@ def check_values():
     check("money in texts", formats.spoken_money(123456789), "1,234,567.89")
     for value, plain, spoken in ((0, "0s", "0 秒"), (999, "999ms", "0 秒"), (90500, "1m30s500ms", "1 分钟 30 秒"),
                                  (DAY + 5 * MINUTE, "1d5m", "1 天 5 分钟"), (-HOUR, "-1h", "-1 小时"),
+                                 (-999, "-999ms", "0 秒"),
                                  (93784005, "1d2h3m4s5ms", "1 天 2 小时"), (45 * MINUTE, "45m", "45 分钟")):
         check("duration %d in reasons" % value, formats.plain_duration(value), plain)
         check("duration %d in texts" % value, formats.spoken_duration(value), spoken)
@@ -142,7 +143,7 @@ def check_stream():
         "title": "涉案账户", "score": 65,
         "subject": {"kind": "account", "token": token.hex(), "mask": "6222***********0019"},
         "amount_at_risk": "30.00", "currency": "CNY", "text": "收到 3",
-        "reasons": [{"rule": "fan_in", "title": "Three payers", "version": version, "time": at, "points": 65,
+        "reasons": [{"rule": "fan_in", "title": "Three payers", "version": version, "time": at, "points": 65, "lifts_to": None,
                      "conditions": [{"text": "distinct(payment_in.payer in 1h) >= 3", "value": "3", "threshold": "3",
                                      "result": True}]}],
         "evidence": [{"id": "p-3", "type": "transaction", "time": at}],

@@ -202,7 +202,9 @@ def print_example(warnings, stops):
     print("  text      %s" % warning.get("text", "-"))
     print("  at risk   %s %s" % (warning.get("amount_at_risk", "-"), warning.get("currency", "")))
     for reason in warning.get("reasons", []):
-        print("  because   %s, %s points" % (reason["rule"], reason.get("points", "-")))
+        lifts_to = reason.get("lifts_to")
+        print("  because   %s, %s points%s" % (reason["rule"], reason.get("points", "-"),
+                                               ", lifts to " + lifts_to if lifts_to else ""))
         for condition in reason.get("conditions", []):
             print("              %s" % shown_condition(condition))
     print("  evidence  %s" % ", ".join("%s %s" % (p.get("type", "?"), p.get("id") or p.get("mask") or "-")

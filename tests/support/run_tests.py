@@ -40,6 +40,8 @@ SUITES = [
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
     Suite("test", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "build/commands"], 60),
     Suite("sanitize", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "{build}/commands"], 120),
+    Suite("test", "rule language page",
+          [PY, "tests/cases/tutorial.py", "{build}/sluice", "build/tutorial"], 30),
     Suite("test", "broken feed", [PY, "tests/cases/broken.py", "{build}/sluice", "build/broken"], 60),
     Suite("sanitize", "broken feed",
           [PY, "tests/cases/broken.py", "{build}/sluice", "{build}/broken"], 120),

@@ -3,7 +3,7 @@
 #include "connectors/file/csv_map.h"
 
 #include "engine/ingest/record.h"
-#include "tests/unit/temp_folder.h"
+#include "tests/unit/scratch.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -36,13 +36,10 @@ static const char payment_map[] = "type: transaction\n"
 /* The map of a mapping file; err says why there is none. */
 static struct csv_map *read_map(const char *text, struct err *err)
 {
-    struct temp_folder folder;
     struct csv_map *map = NULL;
-    temp_begin(&folder);
-    const char *path = temp_write(&folder, "m.yaml", str_of(text));
+    const char *path = scratch_write("m.yaml", str_of(text));
     int result = csv_map_read(path, &map, err);
     ck_assert_int_eq(result, map == NULL ? -1 : 0);
-    temp_end(&folder);
     return map;
 }
 
@@ -58,75 +55,85 @@ static struct csv_map *open_map(const char *text, const char *header)
 /* ---- the mapping --------------------------------------------------------------------------------
  */
 
+static const struct {
+    const char *name, *text, *part;
+} wrong_mappings[] = {
+    {"an unknown key", "type: call\ncolums: []\n", "Unexpected key: colums"},
+    {"no type", "columns:\n  - {column: a, member: id}\n", "type"},
+    {"a type that is none", "type: cal\ncolumns:\n  - {column: a, member: id}\n",
+     "type: \"cal\" is no type of record"},
+    {"a member that is none", "type: call\ncolumns:\n  - {column: a, member: calle}\n",
+     "columns: records of type call have no member calle to map to; they have type, id,"},
+    {"a whole object", "type: transaction\ncolumns:\n  - {column: a, member: payer}\n",
+     "no member payer to map to"},
+    {"the type is said already", "type: call\ncolumns:\n  - {column: a, member: type}\n",
+     "no member type to map to"},
+    {"a member twice",
+     "type: call\ncolumns:\n  - {column: a, member: id}\n  - {column: b, member: id}\n",
+     "columns: member id is given twice"},
+    {"a member as column and constant",
+     "type: call\ncolumns:\n  - {column: a, member: id}\nconstants:\n"
+     "  - {member: id, value: x}\n",
+     "constants: member id is given twice"},
+    {"an id as column and from the row",
+     "type: call\ncolumns:\n  - {column: a, member: id}\nrow_id: x\n",
+     "row_id: member id is given twice"},
+    {"no id", "type: call\ncolumns:\n  - {column: a, member: time}\n",
+     "records of type call need id; add it to columns or constants, or number the rows with "
+     "row_id"},
+    {"no callee",
+     "type: call\ncolumns:\n  - {column: a, member: time}\nrow_id: x\nconstants:\n"
+     "  - {member: phase, value: start}\n",
+     "records of type call need callee; add it to columns or constants"},
+    {"two delimiters", "type: call\ndelimiter: \";;\"\ncolumns:\n  - {column: a, member: id}\n",
+     "delimiter: one ASCII character"},
+    {"a quote as delimiter", "type: call\ndelimiter: '\"'\ncolumns:\n  - {column: a, member: id}\n",
+     "delimiter: one ASCII character"},
+    {"half a character as delimiter",
+     "type: call\ndelimiter: \"\xc3\xa9\"\ncolumns:\n  - {column: a, member: id}\n",
+     "delimiter: one ASCII character"},
+    {"an unknown unit of time",
+     "type: call\ntime: {unit: days}\ncolumns:\n  - {column: a, member: id}\n",
+     "time.unit: \"days\" is not one of rfc3339, epoch_ms, epoch_s, step"},
+    {"steps without a base",
+     "type: call\ntime: {unit: step, step_ms: 5}\ncolumns:\n  - {column: a, member: id}\n",
+     "step_ms and base belong to unit step; add both"},
+    {"a base without steps",
+     "type: call\ntime: {unit: epoch_s, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
+     "  - {column: a, member: id}\n",
+     "step_ms and base belong to unit step; remove them"},
+    {"a base that is no time",
+     "type: call\ntime: {unit: step, step_ms: 5, base: \"2026-01-01\"}\ncolumns:\n"
+     "  - {column: a, member: id}\n",
+     "time.base: \"2026-01-01\" is no RFC 3339 time"},
+    {"a base before 2000",
+     "type: call\ntime: {unit: step, step_ms: 5, base: \"1999-12-31T23:59:59Z\"}\ncolumns:\n"
+     "  - {column: a, member: id}\n",
+     "time.base"},
+    {"a step of 0",
+     "type: call\ntime: {unit: step, step_ms: 0, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
+     "  - {column: a, member: id}\n",
+     "time.step_ms: \"0\" is no whole number of ms from 1 to a year's"},
+    {"a step with a unit",
+     "type: call\ntime: {unit: step, step_ms: 1d, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
+     "  - {column: a, member: id}\n",
+     "time.step_ms: \"1d\" is no whole number"},
+    {"a step of more than a year",
+     "type: call\ntime: {unit: step, step_ms: 31622400001, base: \"2026-01-01T00:00:00Z\"}\n"
+     "columns:\n  - {column: a, member: id}\n",
+     "time.step_ms: \"31622400001\" is no whole number of ms from 1 to a year's 31622400000"},
+};
+
 START_TEST(wrong_mappings_name_key_and_remedy)
 {
-    static const struct {
-        const char *name, *text, *part;
-    } rows[] = {
-        {"an unknown key", "type: call\ncolums: []\n", "Unexpected key: colums"},
-        {"no type", "columns:\n  - {column: a, member: id}\n", "type"},
-        {"a type that is none", "type: cal\ncolumns:\n  - {column: a, member: id}\n",
-         "type: \"cal\" is no type of record"},
-        {"a member that is none", "type: call\ncolumns:\n  - {column: a, member: calle}\n",
-         "columns: records of type call have no member calle to map to; they have type, id,"},
-        {"a whole object", "type: transaction\ncolumns:\n  - {column: a, member: payer}\n",
-         "no member payer to map to"},
-        {"the type is said already", "type: call\ncolumns:\n  - {column: a, member: type}\n",
-         "no member type to map to"},
-        {"a member twice",
-         "type: call\ncolumns:\n  - {column: a, member: id}\n  - {column: b, member: id}\n",
-         "columns: member id is given twice"},
-        {"a member as column and constant",
-         "type: call\ncolumns:\n  - {column: a, member: id}\nconstants:\n"
-         "  - {member: id, value: x}\n",
-         "constants: member id is given twice"},
-        {"an id as column and from the row",
-         "type: call\ncolumns:\n  - {column: a, member: id}\nrow_id: x\n",
-         "row_id: member id is given twice"},
-        {"no id", "type: call\ncolumns:\n  - {column: a, member: time}\n",
-         "records of type call need id; add it to columns or constants, or number the rows with "
-         "row_id"},
-        {"no callee",
-         "type: call\ncolumns:\n  - {column: a, member: time}\nrow_id: x\nconstants:\n"
-         "  - {member: phase, value: start}\n",
-         "records of type call need callee; add it to columns or constants"},
-        {"two delimiters", "type: call\ndelimiter: \";;\"\ncolumns:\n  - {column: a, member: id}\n",
-         "delimiter: one ASCII character"},
-        {"a quote as delimiter",
-         "type: call\ndelimiter: '\"'\ncolumns:\n  - {column: a, member: id}\n",
-         "delimiter: one ASCII character"},
-        {"half a character as delimiter",
-         "type: call\ndelimiter: \"\xc3\xa9\"\ncolumns:\n  - {column: a, member: id}\n",
-         "delimiter: one ASCII character"},
-        {"an unknown unit of time",
-         "type: call\ntime: {unit: days}\ncolumns:\n  - {column: a, member: id}\n",
-         "time.unit: \"days\" is not one of rfc3339, epoch_ms, epoch_s, step"},
-        {"steps without a base",
-         "type: call\ntime: {unit: step, step_ms: 5}\ncolumns:\n  - {column: a, member: id}\n",
-         "step_ms and base belong to unit step; add both"},
-        {"a base without steps",
-         "type: call\ntime: {unit: epoch_s, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
-         "  - {column: a, member: id}\n",
-         "step_ms and base belong to unit step; remove them"},
-        {"a base that is no time",
-         "type: call\ntime: {unit: step, step_ms: 5, base: \"2026-01-01\"}\ncolumns:\n"
-         "  - {column: a, member: id}\n",
-         "time.base: \"2026-01-01\" is no RFC 3339 time"},
-        {"a base before 2000",
-         "type: call\ntime: {unit: step, step_ms: 5, base: \"1999-12-31T23:59:59Z\"}\ncolumns:\n"
-         "  - {column: a, member: id}\n",
-         "time.base"},
-        {"a step of more than a year",
-         "type: call\ntime: {unit: step, step_ms: 31622400001, base: \"2026-01-01T00:00:00Z\"}\n"
-         "columns:\n  - {column: a, member: id}\n",
-         "time.step_ms: at most a year"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof wrong_mappings / sizeof wrong_mappings[0]; i++) {
         struct err err = {0};
-        ck_assert_msg(read_map(rows[i].text, &err) == NULL, "%s", rows[i].name);
-        ck_assert_msg(err.code == ERR_USAGE, "%s", rows[i].name);
-        ck_assert_msg(strstr(err.text, "m.yaml") != NULL, "%s: %s", rows[i].name, err.text);
-        ck_assert_msg(strstr(err.text, rows[i].part) != NULL, "%s: %s", rows[i].name, err.text);
+        ck_assert_msg(read_map(wrong_mappings[i].text, &err) == NULL, "%s", wrong_mappings[i].name);
+        ck_assert_msg(err.code == ERR_USAGE, "%s", wrong_mappings[i].name);
+        ck_assert_msg(strstr(err.text, "m.yaml") != NULL, "%s: %s", wrong_mappings[i].name,
+                      err.text);
+        ck_assert_msg(strstr(err.text, wrong_mappings[i].part) != NULL, "%s: %s",
+                      wrong_mappings[i].name, err.text);
     }
 }
 END_TEST

@@ -155,9 +155,15 @@ START_TEST(id_is_the_place_in_the_log)
     letter.bytes = STR("y");
     dead_letter_write(&letter, &line, &output);
     ck_assert(token_eq(&output.id, &wanted));
-    letter.offset = 42;
-    dead_letter_write(&letter, &line, &output);
-    ck_assert(!token_eq(&output.id, &wanted));
+    const struct dead_letter others[] = {
+        {.why = &bad_time, .topic = STR("calls"), .partition = 3, .offset = 42},
+        {.why = &bad_time, .topic = STR("calls"), .partition = 4, .offset = 41},
+        {.why = &bad_time, .topic = STR("feed"), .partition = 3, .offset = 41},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        dead_letter_write(&others[i], &line, &output);
+        ck_assert_msg(!token_eq(&output.id, &wanted), "%zu", i);
+    }
     buf_fini(&line);
 }
 END_TEST

@@ -3,7 +3,7 @@
 #include "connectors/file/number_kind_file.h"
 
 #include "engine/ingest/event.h"
-#include "tests/unit/temp_folder.h"
+#include "tests/unit/scratch.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -11,11 +11,8 @@
 
 static int read_text(const char *text, struct number_kinds **kinds, struct err *err)
 {
-    struct temp_folder folder;
-    temp_begin(&folder);
-    const char *path = temp_write(&folder, "kinds.yaml", str_of(text));
+    const char *path = scratch_write("kinds.yaml", str_of(text));
     int result = number_kind_file_read(path, kinds, err);
-    temp_end(&folder);
     return result;
 }
 
@@ -74,6 +71,12 @@ START_TEST(wrong_rows_are_named)
          "give either length or min_length and max_length"},
         {"more digits than a number has", "- {prefix: \"13\", length: 21, kind: mobile}\n",
          "1 to 20 digits"},
+        {"a length of 0", "- {prefix: \"13\", length: 0, kind: mobile}\n",
+         "give either length or min_length and max_length"},
+        {"a length with a tail", "- {prefix: \"13\", length: 11x, kind: mobile}\n",
+         "give either length or min_length and max_length"},
+        {"a length past 8 bits", "- {prefix: \"13\", length: 267, kind: mobile}\n",
+         "give either length or min_length and max_length"},
         {"letters in a prefix", "- {prefix: \"1x\", length: 11, kind: mobile}\n",
          "row 1: prefix: \"1x\" is not digits with at most one + in front"},
         {"a plus inside", "- {prefix: \"1+\", length: 11, kind: mobile}\n", "prefix: \"1+\""},

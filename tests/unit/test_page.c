@@ -208,7 +208,7 @@ END_TEST
 
 /* ---- room ------------------------------------------------------------------------------------ */
 
-START_TEST(arrays_grow_by_half)
+START_TEST(arrays_grow_by_a_quarter)
 {
     uint32_t cap = 0;
     int *array = page_reserve(NULL, &cap, 0, sizeof *array);
@@ -216,7 +216,7 @@ START_TEST(arrays_grow_by_half)
     for (uint32_t need = 1; need <= 200; need++) {
         array = page_reserve(array, &cap, need, sizeof *array);
         ck_assert_uint_ge(cap, need);
-        ck_assert_uint_le(cap, need + need / 2 + 1);
+        ck_assert_uint_le(cap, need + need / 4 + 1);
         array[need - 1] = (int)need;
     }
     for (int i = 0; i < 200; i++) {
@@ -238,7 +238,7 @@ int main(void)
     tcase_add_test(tests, on_a_list);
     tcase_add_test(tests, a_page_is_on_sixteen_lists);
     tcase_add_test(tests, defaults_are_those_of_the_settings);
-    tcase_add_test(tests, arrays_grow_by_half);
+    tcase_add_test(tests, arrays_grow_by_a_quarter);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

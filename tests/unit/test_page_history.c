@@ -1,4 +1,4 @@
-/* test_history.c - what a record is against the others of its page, however late it comes. */
+/* test_page_history.c - what a record is against the others of its page, however late it comes. */
 #include "engine/base/mem.h"
 #include "engine/state/history.h"
 #include "tests/unit/quiet_check.h"

@@ -539,6 +539,22 @@ static void points_of_line(struct page *page)
 {
     page->points[0].points = INT64_MAX;
 }
+static void points_of_all(struct page *page)
+{
+    page->points[0].points = PAGE_LINE_POINTS_MAX + 1; /* 64 of half of all would be too many */
+}
+static void points_below(struct page *page)
+{
+    page->points[0].points = -1;
+}
+static void episode_backwards(struct page *page)
+{
+    page->episodes[0].closes_ms = -1;
+}
+static void value_below(struct page *page)
+{
+    page->streams[STREAM_PAYMENT_IN].records[0].value = -1;
+}
 static void end_of_episode(struct page *page)
 {
     page->episodes[0].closes_ms = INT64_MAX;
@@ -583,6 +599,10 @@ static const struct {
     {"an episode of no tier that exists", tier_of_episode, "a tier is unknown"},
     {"a raise to no tier that exists", tier_of_raise, "a tier is unknown"},
     {"points whose sum overflows", points_of_line, "points are out of range"},
+    {"points above those of a line", points_of_all, "points are out of range"},
+    {"points below zero", points_below, "points are out of range"},
+    {"an episode that closes before it fired", episode_backwards, "a time is out of range"},
+    {"an amount below zero", value_below, "a duration is out of range"},
     {"an episode that closes beyond all time", end_of_episode, "a time is out of range"},
     {"an episode that never fired", firing_of_episode, "a time is out of range"},
     {"an age that overflows", birth_year, "an attribute is out of range"},

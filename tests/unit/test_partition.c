@@ -251,6 +251,35 @@ START_TEST(the_same_message_under_a_new_record_goes_no_further)
 }
 END_TEST
 
+/* "caller":"token:.." with the token of an account: no record may stop a partition. */
+START_TEST(a_token_of_another_kind_changes_no_page_and_stops_nothing)
+{
+    struct token account = token_of(ENTITY_ACCOUNT, "M");
+    struct page *page = NULL;
+    struct err err = {0};
+    struct bench b;
+    bench_open(&b, 1, 0);
+    activate(&b, 1, 0);
+    struct visit first = payment("p-1", LEG_PAYEE, 0);
+    send(&b, &first);
+    struct event call = event_call("c-1", PHASE_START, "B", "C", VALUE_UNKNOWN, T0);
+    call.party[PARTY_FROM].token = account;
+    struct visit misnamed = visit_of(call, LEG_CALLER, 1);
+    send(&b, &misnamed);
+    ck_assert_int_eq(partition_find_page(b.partition, &account, &page, &err), 0);
+    ck_assert_uint_eq(page->entity, ENTITY_ACCOUNT);
+    ck_assert_uint_eq(page->streams[STREAM_CALL_OUT].end, 0);
+    ck_assert_uint_eq(page->applied_lsn, lsn_of(2, 1) + 1);
+    const struct counters *c = &partition_header(b.partition)->counters;
+    ck_assert_uint_eq(c->applied, 2);
+    ck_assert_uint_eq(c->misnamed, 1);
+    ck_assert_uint_eq(c->judged, 1);
+    ck_assert_int_eq(b.sent_count, 2); /* the callee's side learns of the call all the same */
+    ck_assert_uint_gt(b.sent[1].leg, LEG_CALLER);
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(the_clock_never_goes_back)
 {
     struct bench b;
@@ -473,6 +502,7 @@ int main(void)
     tcase_add_test(tests, a_pack_that_is_not_here_stops_the_partition);
     tcase_add_test(tests, each_visit_of_a_source_once);
     tcase_add_test(tests, the_same_message_under_a_new_record_goes_no_further);
+    tcase_add_test(tests, a_token_of_another_kind_changes_no_page_and_stops_nothing);
     tcase_add_test(tests, the_clock_never_goes_back);
     tcase_add_test(tests, the_next_leg_with_its_place_and_values);
     tcase_add_test(tests, visits_go_to_the_partition_of_their_entity);

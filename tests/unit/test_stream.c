@@ -302,7 +302,7 @@ START_TEST(daily_sums_saturate)
 }
 END_TEST
 
-/* A stream that is always full takes a quarter more room than it keeps, and no more. */
+/* A stream that is always full takes an eighth more room than it keeps, and no more. */
 START_TEST(room_is_bounded)
 {
     static const uint32_t kept[] = {0, 1, 7, 8, 9, 64, 128, 256, 512};
@@ -316,11 +316,39 @@ START_TEST(room_is_bounded)
             }
         }
         ck_assert_uint_eq(stream.end - stream.begin, kept[i]);
-        ck_assert_msg(stream.cap <= kept[i] + kept[i] / 4 + 4, "%u kept in room for %u", kept[i],
+        ck_assert_msg(stream.cap <= kept[i] + kept[i] / 8 + 2, "%u kept in room for %u", kept[i],
                       stream.cap);
         ck_assert_uint_eq(stream.dropped, 5000 - kept[i]);
         stream_free(&stream);
     }
+}
+END_TEST
+
+/* One that is growing has at most a quarter more. */
+START_TEST(room_grows_with_the_records)
+{
+    struct stream stream = {.dropped_until_ms = TIME_NONE};
+    for (uint32_t count = 1; count <= ROOM; count++) {
+        (void)put(&stream, count, 0);
+        quiet_check(stream.cap <= count + count / 4 + 1, "%u records in room for %u", count,
+                    stream.cap);
+    }
+    stream_free(&stream);
+}
+END_TEST
+
+/* Old records that go make room, too. */
+START_TEST(room_of_old_records_is_used_again)
+{
+    struct stream stream = {.dropped_until_ms = TIME_NONE};
+    for (int64_t t = 0; t < 5000; t++) {
+        (void)put(&stream, t, 0);
+        while (stream_exceeds(&stream, ROOM, 19)) {
+            (void)stream_drop_oldest(&stream);
+        }
+        quiet_check(stream.cap <= 32, "room for %u", stream.cap);
+    }
+    stream_free(&stream);
 }
 END_TEST
 
@@ -339,6 +367,8 @@ int main(void)
     tcase_add_test(tests, daily_sums_are_kept_for_ninety_days);
     tcase_add_test(tests, daily_sums_saturate);
     tcase_add_test(tests, room_is_bounded);
+    tcase_add_test(tests, room_grows_with_the_records);
+    tcase_add_test(tests, room_of_old_records_is_used_again);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -106,14 +106,15 @@ START_TEST(to_the_letter)
                    token);
     buf_add_format(&want, "\"amount_at_risk\":\"70000.00\",\"currency\":\"CNY\",");
     buf_add_format(&want, "\"text\":\"收到 76,000.50\",");
-    buf_add_format(&want,
-                   "\"reasons\":[{\"rule\":\"fan_in\",\"title\":\"Three new payers\","
-                   "\"version\":\"%.12s\",\"time\":\"%s\",\"points\":65,\"conditions\":["
-                   "{\"text\":\"payers_1h >= 3\",\"value\":\"3\",\"threshold\":\"3\","
-                   "\"result\":true},"
-                   "{\"text\":\"balance_before < 1.00 CNY\",\"value\":null,\"threshold\":\"1.00\","
-                   "\"result\":null}]}],",
-                   hash, time);
+    buf_add_format(
+        &want,
+        "\"reasons\":[{\"rule\":\"fan_in\",\"title\":\"Three new payers\","
+        "\"version\":\"%.12s\",\"time\":\"%s\",\"points\":65,\"lifts_to\":null,\"conditions\":["
+        "{\"text\":\"payers_1h >= 3\",\"value\":\"3\",\"threshold\":\"3\","
+        "\"result\":true},"
+        "{\"text\":\"balance_before < 1.00 CNY\",\"value\":null,\"threshold\":\"1.00\","
+        "\"result\":null}]}],",
+        hash, time);
     buf_add_format(&want,
                    "\"evidence\":[{\"id\":\"p-3\",\"type\":\"transaction\",\"time\":\"%s\"},"
                    "{\"type\":\"transaction\",\"time\":\"2026-03-02T10:00:00.000+08:00\","
@@ -180,16 +181,18 @@ START_TEST(earlier_reasons_follow_oldest_first)
     static const struct {
         const char *rule, *clock;
         int points;
-    } rows[] = {{"three", "12:00", 20},
-                {"also", "12:00", 0},
-                {"one", "10:01", 23},
-                {"two", "10:05", 20}};
+        const char *lifts_to;
+    } rows[] = {{"three", "12:00", 20, "null"},
+                {"also", "12:00", 0, "\"urgent\""},
+                {"one", "10:01", 23, "null"},
+                {"two", "10:05", 20, "null"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        buf_add_format(&want,
-                       "%s{\"rule\":\"%s\",\"title\":\"\",\"version\":\"%.12s\","
-                       "\"time\":\"2026-03-02T%s:00.000+08:00\",\"points\":%d,\"conditions\":[]}",
-                       i == 0 ? "[" : ",", rows[i].rule, city.program->hash_hex, rows[i].clock,
-                       rows[i].points);
+        buf_add_format(
+            &want,
+            "%s{\"rule\":\"%s\",\"title\":\"\",\"version\":\"%.12s\","
+            "\"time\":\"2026-03-02T%s:00.000+08:00\",\"points\":%d,\"lifts_to\":%s,\"conditions\":[]}",
+            i == 0 ? "[" : ",", rows[i].rule, city.program->hash_hex, rows[i].clock, rows[i].points,
+            rows[i].lifts_to);
     }
     buf_add_char(&want, ']');
     ck_assert_str_eq(keep_member(reasons, sizeof reasons, last_warning(&city), "reasons"),

@@ -65,12 +65,45 @@ START_TEST(what_is_wrong_is_named)
 }
 END_TEST
 
+START_TEST(numbers_are_whole)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        int64_t value;
+    } rows[] = {
+        {"0", true, 0},
+        {"15", true, 15},
+        {"-3", true, -3},
+        {"010", true, 10}, /* not octal */
+        {"15m", false, 0},
+        {"1.5", false, 0},
+        {"0x10", false, 0},
+        {"", false, 0},
+        {"-", false, 0},
+        {" 1", false, 0},
+        {"+1", false, 0},
+        {"1 ", false, 0},
+        {"--1", false, 0},
+        {"9223372036854775807", true, INT64_MAX},
+        {"-9223372036854775808", true, INT64_MIN},
+        {"9223372036854775808", false, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t value = 77;
+        ck_assert_msg(yaml_read_number(rows[i].text, &value) == rows[i].good, "%s", rows[i].text);
+        ck_assert_int_eq(value, rows[i].good ? rows[i].value : 77);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("yaml_read");
     TCase *tests = tcase_create("yaml_read");
     tcase_add_test(tests, what_is_loaded_goes_back);
     tcase_add_test(tests, what_is_wrong_is_named);
+    tcase_add_test(tests, numbers_are_whole);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,156 @@
+"""The page about the rule language is true: its examples compile, its words are those of the program.
+
+    tutorial.py build/release/sluice build/tutorial
+
+Checked in docs/rule-language.md:
+
+- every block marked `rule` is a pack that compiles without a warning and whose cases pass, as many as it shows;
+- every block marked `rule refused` is refused with exactly the text of the block that follows it;
+- every row of the table of what this version refuses is refused, in the words "not in this version";
+- every word of engine/eval/vocab.def and every value of engine/ingest/event.def stands in the reference.
+
+The last line is `N passed, N failed`; exit 0 if none failed.
+"""
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PAGE = "docs/rule-language.md"
+SECONDS = 30
+STEPS = 10
+
+BLOCK = re.compile(r"^```(rule|rule refused)\n(.*?)^```\n", re.M | re.S)
+TEXT_BEHIND = re.compile(r"\s*^```text\n(.*?)^```\n", re.M | re.S)
+CASE = re.compile(r"^\s*(?:fires|quiet|ordinary)\b", re.M)
+PASSED = re.compile(r": \d+ rules?, (\d+) cases passed, 0 failed.*; pack [0-9a-f]{12}$")
+REFUSED_ROW = re.compile(r"^\| (\w+) \| `([^`]+)` \|", re.M)
+
+# How an example of each part becomes a pack.
+RULE = "rule r for payer.person on transaction when %s watch payee for 1h\n"
+PARTS = {
+    "block": "%s\n",
+    "rule": "%s " + RULE % "own",
+    "event": "rule r for payer.person on %s when own watch payee for 1h\n",
+    "condition": RULE,
+    "action": "rule r for payer.person on transaction when own %s\n",
+    "case": RULE % "own" + "fires { %s +0m transaction from P to P.b amount 1.00 CNY }\n",
+}
+
+
+class Failed(Exception):
+    pass
+
+
+def must(fact, *words):
+    if not fact:
+        raise Failed(": ".join(str(word) for word in words))
+
+
+def check(sluice, folder, text):
+    """(exit code, standard output, standard error) of `sluice check try.rule`."""
+    with open(os.path.join(folder, "try.rule"), "w", encoding="utf-8") as out:
+        out.write(text)
+    done = subprocess.run([sluice, "check", "try.rule"], cwd=folder, capture_output=True, text=True,
+                          timeout=SECONDS, check=False)
+    return done.returncode, done.stdout.strip(), done.stderr
+
+
+def try_pack(sluice, folder, text):
+    code, out, err = check(sluice, folder, text)
+    found = PASSED.search(out)
+    must(code == 0 and found, "exit %d" % code, out, err)
+    must(err == "", "a message", err)
+    shown = len(CASE.findall(text))
+    must(shown >= 2, "it shows %d cases; at least one that fires and one that nearly does" % shown)
+    must(int(found.group(1)) == shown, "%s of %d cases ran" % (found.group(1), shown))
+
+
+def try_mistake(sluice, folder, text, message):
+    code, _, err = check(sluice, folder, text)
+    must(code == 1, "exit %d" % code, err)
+    shown = "".join(line for line in err.splitlines(True) if not line.startswith("sluice check: "))
+    must(shown == message, "it says", shown)
+
+
+def try_refused(sluice, folder, part, example):
+    must(part in PARTS, "no such part", part)
+    code, _, err = check(sluice, folder, PARTS[part] % example)
+    must(code == 1, "exit %d" % code, err)
+    must("not in this version" in err, "it says", err)
+    # The example alone is to blame.
+    must(err.count(": error: ") == 1, "more than one mistake", err)
+
+
+def words():
+    """(name of the table, word) of everything that the program knows by name."""
+    tables = {"engine/eval/vocab.def": "TIER|TRIGGER|STREAM|WORD|ATTRIBUTE|AGGREGATE|ADVICE|ACTION|CHANNEL_WORD",
+              "engine/ingest/event.def": "VALUE"}
+    for path, names in tables.items():
+        with open(os.path.join(ROOT, path), encoding="utf-8") as source:
+            text = source.read()
+        for name, arguments in re.findall(r"^(%s)\((.*?)\)" % names, text, re.M):
+            word = re.search(r'"([^"]*)"', arguments).group(1)
+            if name != "VALUE" or not arguments.startswith("TRUTH"):
+                yield name, word
+
+
+def try_word(reference, table, word):
+    # block_url is refused, and stands in the table of that.
+    must(re.search(r"`(?:[^`\n]*[^\w.`])?%s\b[^`\n]*`" % re.escape(word), reference), "%s `%s` is not in %s" %
+         (table, word, PAGE))
+
+
+def try_count(name, count, least):
+    must(count >= least, "%d %s found, at least %d expected" % (count, name, least))
+
+
+def section(page, title):
+    return re.search(r"^## %s\n(.*?)(?=^## |\Z)" % title, page, re.M | re.S).group(1)
+
+
+def tests(sluice, folder, page):
+    blocks = list(BLOCK.finditer(page))
+    packs = [block.group(2) for block in blocks if block.group(1) == "rule"]
+    refused = REFUSED_ROW.findall(section(page, "What this version refuses"))
+    known = list(words())
+    yield "steps", lambda: try_count("packs", len(packs), STEPS)
+    yield "refused", lambda: try_count("rows of what is refused", len(refused), 30)
+    yield "vocabulary", lambda: try_count("words", len(known), 100)
+    for number, text in enumerate(packs, 1):
+        yield "pack %d" % number, lambda text=text: try_pack(sluice, folder, text)
+    for block in blocks:
+        if block.group(1) != "rule":
+            message = TEXT_BEHIND.match(page, block.end())
+            yield "a mistake", lambda block=block, message=message: try_mistake(
+                sluice, folder, block.group(2), message.group(1) if message else "")
+    for part, example in refused:
+        yield "%s %s" % (part, example), lambda part=part, example=example: try_refused(
+            sluice, folder, part, example.replace("\\|", "|"))
+    reference = section(page, "Reference")
+    for table, word in known:
+        yield word, lambda table=table, word=word: try_word(reference, table, word)
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__.strip())
+    sluice, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(ROOT, PAGE), encoding="utf-8") as source:
+        page = source.read()
+    passed = failed = 0
+    for name, test in tests(sluice, folder, page):
+        try:
+            test()
+            passed += 1
+        except Failed as error:
+            failed += 1
+            print("%s: %s" % (name, error))
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

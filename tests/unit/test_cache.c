@@ -1,0 +1,126 @@
+/* test_cache.c - each page of a partition is found by its token, however many there are. */
+#include "engine/state/cache.h"
+
+#include "engine/base/mem.h"
+#include "tests/unit/child.h"
+#include "tests/unit/quiet_check.h"
+#include "tests/unit/random_page.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGES 3000
+
+/* The same low half for each four of them: only the whole token tells them apart. */
+static struct token token_at(uint64_t i)
+{
+    struct token token = random_peer_token(i / 4);
+    token.bytes[TOKEN_BYTES - 1] = (uint8_t)(i % 4);
+    return token;
+}
+
+START_TEST(an_empty_cache)
+{
+    struct cache *cache = cache_new();
+    struct token zero = {{0}};
+    ck_assert_ptr_null(cache_find(cache, &zero));
+    ck_assert_uint_eq(cache_count(cache), 0);
+    struct page **sorted = cache_sorted(cache);
+    mem_free(sorted);
+    ck_assert_uint_gt(cache_memory_bytes(cache), 0);
+    cache_free(cache);
+    cache_free(NULL);
+}
+END_TEST
+
+START_TEST(pages_are_found_while_the_table_grows)
+{
+    struct cache *cache = cache_new();
+    struct page *pages[PAGES];
+    for (uint64_t i = 0; i < PAGES; i++) {
+        struct token token = token_at(i);
+        ck_assert_ptr_null(cache_find(cache, &token));
+        pages[i] = cache_add(cache, page_new(&token, ENTITY_ACCOUNT));
+        ck_assert_uint_eq(cache_count(cache), i + 1);
+        for (uint64_t k = 0; k <= i; k += 1 + i / 16) {
+            token = token_at(k);
+            quiet_check(cache_find(cache, &token) == pages[k], "page %d of %d", (int)k, (int)i);
+        }
+    }
+    for (uint64_t i = PAGES; i < 2 * PAGES; i++) {
+        struct token token = token_at(i);
+        quiet_check(cache_find(cache, &token) == NULL, "page %d is not there", (int)i);
+    }
+    cache_free(cache);
+}
+END_TEST
+
+START_TEST(sorted_by_token)
+{
+    struct cache *cache = cache_new();
+    for (uint64_t i = 0; i < PAGES; i++) {
+        struct token token = token_at(i);
+        (void)cache_add(cache, page_new(&token, ENTITY_ACCOUNT));
+    }
+    struct page **sorted = cache_sorted(cache);
+    for (size_t i = 1; i < PAGES; i++) {
+        quiet_check(memcmp(sorted[i - 1]->token.bytes, sorted[i]->token.bytes, TOKEN_BYTES) < 0,
+                    "%zu is out of order", i);
+    }
+    struct token one_more = token_at(PAGES);
+    (void)cache_add(cache, page_new(&one_more, ENTITY_ACCOUNT));
+    for (size_t i = 0; i < PAGES; i++) { /* the array handed out stays as it is */
+        quiet_check(cache_find(cache, &sorted[i]->token) == sorted[i], "%zu", i);
+    }
+    mem_free(sorted);
+    cache_free(cache);
+}
+END_TEST
+
+START_TEST(memory_is_that_of_table_and_pages)
+{
+    struct cache *cache = cache_new();
+    size_t empty = cache_memory_bytes(cache);
+    struct token token = token_at(1);
+    struct page *page = cache_add(cache, page_new(&token, ENTITY_PERSON));
+    ck_assert_uint_eq(cache_memory_bytes(cache), empty + page_memory_bytes(page));
+    (void)page_member(page, &token, ENTITY_ACCOUNT, "6*", 2);
+    ck_assert_uint_eq(cache_memory_bytes(cache), empty + page_memory_bytes(page));
+    cache_free(cache);
+}
+END_TEST
+
+static void add_twice(const void *context)
+{
+    (void)context;
+    struct cache *cache = cache_new();
+    struct token token = token_at(1);
+    (void)cache_add(cache, page_new(&token, ENTITY_ACCOUNT));
+    (void)cache_add(cache, page_new(&token, ENTITY_ACCOUNT));
+}
+
+START_TEST(a_token_twice_is_a_bug)
+{
+    struct child_end end = child_run(add_twice, NULL);
+    ck_assert_int_eq(end.signal, SIGABRT);
+    ck_assert_msg(strstr(end.text, "slot->page == NULL") != NULL, "%s", end.text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("cache");
+    TCase *tests = tcase_create("cache");
+    tcase_add_test(tests, an_empty_cache);
+    tcase_add_test(tests, pages_are_found_while_the_table_grows);
+    tcase_add_test(tests, sorted_by_token);
+    tcase_add_test(tests, memory_is_that_of_table_and_pages);
+    tcase_add_test(tests, a_token_twice_is_a_bug);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

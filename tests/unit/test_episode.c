@@ -1,0 +1,169 @@
+/* test_episode.c - one open warning per typology: opened, raised, closed, opened anew. */
+#include "engine/eval/episode.h"
+
+#include "tests/unit/small_event.h"
+#include "tests/unit/small_pack.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
+#define FIRINGS 4
+
+static const struct typology mule = {.key = 7, .closes_ms = HOUR};
+
+/* Firings one after the other; the n-th would open an episode with id n. */
+static const struct {
+    const char *name;
+    struct {
+        int64_t after_ms;
+        uint8_t tier;
+        enum episode_change change;
+        uint8_t id; /* of the episode that takes it, 0 none */
+    } firing[FIRINGS];
+    int count;
+} rows[] = {
+    {"points below the lowest tier open nothing", {{0, TIER_NONE, EPISODE_NONE, 0}}, 1},
+    {"the first tier opens", {{0, TIER_LOW, EPISODE_OPENED, 1}}, 1},
+    {"the same tier is evidence",
+     {{0, TIER_LOW, EPISODE_OPENED, 1}, {1, TIER_LOW, EPISODE_EVIDENCE, 1}},
+     2},
+    {"a lower one is evidence",
+     {{0, TIER_HIGH, EPISODE_OPENED, 1},
+      {1, TIER_NONE, EPISODE_EVIDENCE, 1},
+      {2, TIER_MEDIUM, EPISODE_EVIDENCE, 1}},
+     3},
+    {"a higher one raises, once",
+     {{0, TIER_LOW, EPISODE_OPENED, 1},
+      {1, TIER_URGENT, EPISODE_RAISED, 1},
+      {2, TIER_URGENT, EPISODE_EVIDENCE, 1}},
+     3},
+    {"open to the last moment",
+     {{0, TIER_LOW, EPISODE_OPENED, 1}, {HOUR - 1, TIER_LOW, EPISODE_EVIDENCE, 1}},
+     2},
+    {"closed after that",
+     {{0, TIER_LOW, EPISODE_OPENED, 1}, {HOUR, TIER_LOW, EPISODE_OPENED, 2}},
+     2},
+    {"every firing keeps it open",
+     {{0, TIER_LOW, EPISODE_OPENED, 1},
+      {HOUR - 1, TIER_LOW, EPISODE_EVIDENCE, 1},
+      {2 * HOUR - 2, TIER_LOW, EPISODE_EVIDENCE, 1}},
+     3},
+    {"a late firing does not shorten it",
+     {{0, TIER_LOW, EPISODE_OPENED, 1},
+      {-MINUTE, TIER_LOW, EPISODE_EVIDENCE, 1},
+      {HOUR - 1, TIER_LOW, EPISODE_EVIDENCE, 1}},
+     3},
+    {"closed and without a tier: nothing",
+     {{0, TIER_LOW, EPISODE_OPENED, 1}, {HOUR, TIER_NONE, EPISODE_NONE, 0}},
+     2},
+    {"older than the closing of the episode before: a warning of its own, not kept",
+     {{0, TIER_LOW, EPISODE_OPENED, 1},
+      {2 * HOUR, TIER_LOW, EPISODE_OPENED, 2},
+      {HOUR - 1, TIER_HIGH, EPISODE_OPENED, 3},
+      {2 * HOUR, TIER_MEDIUM, EPISODE_RAISED, 2}},
+     4},
+    {"as old as that closing: the open one takes it",
+     {{0, TIER_LOW, EPISODE_OPENED, 1},
+      {2 * HOUR, TIER_LOW, EPISODE_OPENED, 2},
+      {HOUR, TIER_HIGH, EPISODE_RAISED, 2}},
+     3},
+};
+
+START_TEST(firings_in_a_row)
+{
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    for (int i = 0; i < rows[_i].count; i++) {
+        struct token opener = {{(uint8_t)(i + 1)}};
+        struct episode episode = {.tier = TIER_NONE};
+        struct token before = episode.warning_id;
+        enum episode_change change = episode_take(page, &mule, T0 + rows[_i].firing[i].after_ms,
+                                                  rows[_i].firing[i].tier, &opener, &episode);
+        ck_assert_msg(change == rows[_i].firing[i].change, "%s: firing %d is %d", rows[_i].name, i,
+                      change);
+        ck_assert_msg(episode.id.bytes[0] == rows[_i].firing[i].id, "%s: firing %d in %d",
+                      rows[_i].name, i, episode.id.bytes[0]);
+        bool warned = change == EPISODE_OPENED || change == EPISODE_RAISED;
+        ck_assert_msg(!warned || !token_eq(&episode.warning_id, &before), "%s: no warning",
+                      rows[_i].name);
+        ck_assert(!warned || episode.tier == rows[_i].firing[i].tier);
+    }
+    ck_assert(page->dirty && page->episode_count <= 1);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(each_tier_has_its_own_warning)
+{
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    struct token opener = {{1}};
+    struct episode low, again, high;
+    episode_take(page, &mule, T0, TIER_LOW, &opener, &low);
+    episode_take(page, &mule, T0, TIER_LOW, &opener, &again);
+    episode_take(page, &mule, T0, TIER_HIGH, &opener, &high);
+    ck_assert(token_eq(&low.warning_id, &again.warning_id));
+    ck_assert(!token_eq(&low.warning_id, &high.warning_id));
+    page_free(page);
+}
+END_TEST
+
+START_TEST(a_full_page_gives_up_what_closes_first)
+{
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    struct episode episode;
+    for (int i = 0; i <= PAGE_EPISODES_MAX; i++) {
+        struct typology typology = {.key = 100 + (uint64_t)i, .closes_ms = DAY};
+        struct token opener = {{(uint8_t)(i + 1)}};
+        /* the third closes first */
+        int64_t t = i == 2 ? T0 - HOUR : T0 + i;
+        ck_assert_int_eq(episode_take(page, &typology, t, TIER_LOW, &opener, &episode),
+                         EPISODE_OPENED);
+    }
+    ck_assert_uint_eq(page->episode_count, PAGE_EPISODES_MAX);
+    for (int i = 0; i <= PAGE_EPISODES_MAX; i++) {
+        const struct episode *open = episode_open(page, 100 + (uint64_t)i, T0);
+        ck_assert_msg((open != NULL) == (i != 2), "episode %d", i);
+    }
+    page_free(page);
+}
+END_TEST
+
+START_TEST(tier_of_the_subject_is_that_of_its_open_episodes)
+{
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    struct typology other = {.key = 8, .closes_ms = DAY};
+    struct token opener = {{1}};
+    struct episode episode;
+    ck_assert_uint_eq(episode_subject_tier(page, T0), TIER_NONE);
+    episode_take(page, &mule, T0, TIER_URGENT, &opener, &episode);
+    episode_take(page, &other, T0, TIER_MEDIUM, &opener, &episode);
+    ck_assert_uint_eq(episode_subject_tier(page, T0 + HOUR - 1), TIER_URGENT);
+    ck_assert_uint_eq(episode_subject_tier(page, T0 + HOUR), TIER_MEDIUM);
+    ck_assert_uint_eq(episode_subject_tier(page, T0 + DAY), TIER_NONE);
+    ck_assert_ptr_nonnull(episode_open(page, 7, T0 + HOUR - 1));
+    ck_assert_ptr_null(episode_open(page, 7, T0 + HOUR));
+    ck_assert_ptr_null(episode_open(page, 9, T0));
+    page_free(page);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("episode");
+    TCase *tests = tcase_create("episode");
+    tcase_add_loop_test(tests, firings_in_a_row, 0, ROWS(rows));
+    tcase_add_test(tests, each_tier_has_its_own_warning);
+    tcase_add_test(tests, a_full_page_gives_up_what_closes_first);
+    tcase_add_test(tests, tier_of_the_subject_is_that_of_its_open_episodes);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,305 @@
+/* test_state_write.c - a page as people and programs are shown it: everything it holds, others as
+ * masks. */
+#include "connectors/cli/state_write.h"
+
+#include "tests/unit/small_event.h"
+#include "tests/unit/small_pack.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct retention retention;
+
+static struct token token_from(uint8_t byte)
+{
+    struct token token;
+    memset(token.bytes, byte, sizeof token.bytes);
+    return token;
+}
+
+static void add(struct page *page, int stream, int64_t time_ms, int64_t value, uint16_t flags,
+                const char *mask)
+{
+    struct record draft = {.time_ms = time_ms,
+                           .id = (uint64_t)time_ms,
+                           .value = value,
+                           .flags = flags,
+                           .member = RECORD_MEMBER_NONE};
+    struct token other = mask == NULL ? (struct token){{0}} : token_of(ENTITY_ACCOUNT, mask);
+    struct peer_draft peer = {.token = &other,
+                              .entity = ENTITY_ACCOUNT,
+                              .mask = mask,
+                              .mask_len = mask == NULL ? 0 : (uint8_t)strlen(mask)};
+    ck_assert_ptr_nonnull(page_add_record(page, stream, &draft, &peer, &retention));
+}
+
+static void set_mask(struct page *page, const char *mask)
+{
+    page->mask_len = (uint8_t)strlen(mask);
+    memcpy(page->mask, mask, page->mask_len);
+}
+
+static void add_points(struct page *page, const char *rule, int64_t points, uint8_t raise,
+                       int64_t until_ms)
+{
+    uint32_t i = page->points_count++;
+    page->points = page_reserve(page->points, &page->points_cap, i + 1, sizeof *page->points);
+    page->points[i] = (struct points){.rule_key = name_key(str_of(rule)),
+                                      .typology_key = name_key(STR("mule")),
+                                      .until_ms = until_ms,
+                                      .points = points,
+                                      .raise = raise};
+}
+
+static void add_episode(struct page *page, const char *typology, int64_t opened_ms,
+                        int64_t closes_ms)
+{
+    uint32_t i = page->episode_count++;
+    page->episodes =
+        page_reserve(page->episodes, &page->episode_cap, i + 1, sizeof *page->episodes);
+    page->episodes[i] = (struct episode){.typology_key = name_key(str_of(typology)),
+                                         .warning_id = token_from(0xab),
+                                         .opened_ms = opened_ms,
+                                         .last_fired_ms = opened_ms + HOUR,
+                                         .closes_ms = closes_ms - opened_ms - HOUR,
+                                         .tier = TIER_HIGH};
+}
+
+/* An account of which everything is known. */
+static struct page *full_account(void)
+{
+    struct token token = token_from(0x11);
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    set_mask(page, "6222****0011");
+    (void)page_set_attribute(page, PAGE_OPENED, T0 - 3 * DAY, T0);
+    (void)page_set_attribute(page, PAGE_KIND, 1, T0);
+    (void)page_set_attribute(page, PAGE_CLASS, 2, T0);
+    (void)page_set_attribute(page, PAGE_REGION, 330502, T0);
+    struct membership on = {name_key(STR("fraud_accounts")), T0, INT64_MAX, T0, false};
+    struct membership off = {name_key(STR("cleared")), T0, T0 + DAY, T0, true};
+    page_set_membership(page, &on);
+    page_set_membership(page, &off);
+    add_points(page, "fan_in", 40, TIER_NONE, T0 + 2 * HOUR);
+    add_points(page, "old", 0, TIER_URGENT, T0 + 2 * HOUR + 1);
+    add_episode(page, "mule", T0 - DAY, T0 + 2 * HOUR);
+    add_episode(page, "other", T0, T0 + 2 * HOUR + 1);
+    add(page, STREAM_PAYMENT_IN, T0, 7000025, RECORD_POSTED, "6217****0022");
+    add(page, STREAM_PAYMENT_IN, T0 + HOUR, 5, RECORD_REVERSED | RECORD_OWN, "6217****0022");
+    add(page, STREAM_PAYMENT_OUT, T0 + 2 * HOUR, VALUE_UNKNOWN, 0, NULL);
+    add(page, STREAM_PAYMENT_OUT, T0 + HOUR / 2, 100, 0, "");
+    page->newest_judged_ms = T0 + 2 * HOUR;
+    return page;
+}
+
+static struct program *pack_with_names(void)
+{
+    struct program *p = program_new();
+    int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    (void)pack_list(p, "fraud_accounts", ENTITY_ACCOUNT);
+    (void)pack_rule(p, "fan_in", mule, LEG_PAYEE, TRIGGER_TRANSACTION, pack_yes(p));
+    return pack_ready(p, "names");
+}
+
+/* Fails with the place where got and wanted part. */
+static void check_text(const char *name, struct buf *got, const char *wanted)
+{
+    size_t at = 0;
+    const char *text = buf_text(got);
+    while (text[at] != '\0' && text[at] == wanted[at]) {
+        at++;
+    }
+    ck_assert_msg(text[at] == wanted[at], "%s: got %.60s, not %.60s, behind\n%.*s", name, text + at,
+                  wanted + at, (int)at, text);
+    buf_clear(got);
+}
+
+START_TEST(text_of_an_account)
+{
+    struct buf out = {0};
+    struct page *page = full_account();
+    struct program *program = pack_with_names();
+    state_write_text(&out, page, program);
+    check_text("with a pack", &out,
+               "account 6222****0011\n"
+               "  token 11111111111111111111111111111111\n"
+               "  newest event 2026-03-02T12:00:00.000+08:00\n"
+               "  region 330502\n"
+               "  opened 2026-02-27T10:00:00.000+08:00\n"
+               "  kind personal\n"
+               "  class ii\n"
+               "  on list fraud_accounts from 2026-03-02T10:00:00.000+08:00 to for ever\n"
+               "  taken off list e2573b0aebf5fa55 from 2026-03-02T10:00:00.000+08:00 to "
+               "2026-03-03T10:00:00.000+08:00\n"
+               "  40 points of rule fan_in until 2026-03-02T12:00:00.000+08:00 (over)\n"
+               "  0 points, lifts to urgent of rule 7ef6fa36576ba0cb until "
+               "2026-03-02T12:00:00.001+08:00\n"
+               "  warning mule, high, opened 2026-03-01T10:00:00.000+08:00, closed "
+               "2026-03-02T12:00:00.000+08:00\n"
+               "  warning 5873b0d1108a29d9, high, opened 2026-03-02T10:00:00.000+08:00, closes "
+               "2026-03-02T12:00:00.001+08:00\n"
+               "  payment_in: 2 records\n"
+               "    2026-03-02T11:00:00.000+08:00          0.05  from 6217****0022, own, reversed\n"
+               "    2026-03-02T10:00:00.000+08:00      70000.25  from 6217****0022, first time, "
+               "posted\n"
+               "  payment_out: 2 records\n"
+               "    2026-03-02T12:00:00.000+08:00          ? CNY  to nobody, first time\n"
+               "    2026-03-02T10:30:00.000+08:00          1.00  to ?, first time, late\n");
+    buf_fini(&out);
+    page_free(page);
+    program_free(program);
+}
+END_TEST
+
+START_TEST(json_of_an_account)
+{
+    struct buf out = {0};
+    struct page *page = full_account();
+    struct program *program = pack_with_names();
+    state_write_json(&out, page, program);
+    check_text(
+        "with a pack", &out,
+        "{\"kind\":\"account\",\"token\":\"11111111111111111111111111111111\","
+        "\"mask\":\"6222****0011\",\"stand_in\":false,\"attributes\":{\"region\":\"330502\","
+        "\"opened\":\"2026-02-27T10:00:00.000+08:00\",\"kind\":\"personal\",\"class\":\"ii\"},"
+        "\"has\":[],\"lists\":[\"fraud_accounts\"],"
+        "\"points\":[{\"rule\":\"fan_in\",\"points\":40,"
+        "\"until\":\"2026-03-02T12:00:00.000+08:00\"},{\"rule\":\"7ef6fa36576ba0cb\","
+        "\"points\":0,\"until\":\"2026-03-02T12:00:00.001+08:00\"}],"
+        "\"warnings\":[{\"id\":\"abababababababababababababababab\",\"typology\":\"mule\","
+        "\"tier\":\"high\",\"opened\":\"2026-03-01T10:00:00.000+08:00\","
+        "\"closes\":\"2026-03-02T12:00:00.000+08:00\"},"
+        "{\"id\":\"abababababababababababababababab\",\"typology\":\"5873b0d1108a29d9\","
+        "\"tier\":\"high\",\"opened\":\"2026-03-02T10:00:00.000+08:00\","
+        "\"closes\":\"2026-03-02T12:00:00.001+08:00\"}],"
+        "\"payment_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"6217****0022\","
+        "\"amount\":\"70000.25\",\"first_time\":true,\"two_way\":false,\"late\":false,"
+        "\"own\":false,\"posted\":true,\"reversed\":false},"
+        "{\"time\":\"2026-03-02T11:00:00.000+08:00\",\"other\":\"6217****0022\","
+        "\"amount\":\"0.05\",\"first_time\":false,\"two_way\":false,\"late\":false,"
+        "\"own\":true,\"posted\":false,\"reversed\":true}],"
+        "\"payment_out\":[{\"time\":\"2026-03-02T10:30:00.000+08:00\",\"other\":\"?\","
+        "\"amount\":\"1.00\",\"first_time\":true,\"two_way\":false,\"late\":true,"
+        "\"own\":false,\"posted\":false,\"reversed\":false},"
+        "{\"time\":\"2026-03-02T12:00:00.000+08:00\",\"other\":\"nobody\",\"amount\":null,"
+        "\"first_time\":true,\"two_way\":false,\"late\":false,\"own\":false,\"posted\":false,"
+        "\"reversed\":false}]}\n");
+    buf_fini(&out);
+    page_free(page);
+    program_free(program);
+}
+END_TEST
+
+/* A person with a number and an account, and calls. */
+static struct page *full_person(void)
+{
+    struct token token = token_from(0x22);
+    struct token number = token_from(0x33);
+    struct token account = token_from(0x44);
+    struct page *page = page_new(&token, ENTITY_PERSON);
+    set_mask(page, "120****0002");
+    (void)page_set_attribute(page, PAGE_BIRTH_YEAR, 1958, T0);
+    (void)page_set_attribute(page, PAGE_VULNERABLE, TRUTH_YES, T0);
+    (void)page_set_attribute(page, PAGE_REGION, 330502, T0);
+    memcpy(page->region_text, "330502/001/12", 13);
+    page->region_text_len = 13;
+    memcpy(page->adviser, "A-17", 4);
+    page->adviser_len = 4;
+    (void)page_member(page, &number, ENTITY_NUMBER, "120****0001", 11);
+    (void)page_member(page, &account, ENTITY_ACCOUNT, "6222****0011", 12);
+    add(page, STREAM_CALL_IN, T0, 45 * MINUTE, RECORD_ANSWERED | RECORD_ANSWERED_KNOWN,
+        "+852****67");
+    add(page, STREAM_CALL_OUT, T0 + HOUR, VALUE_UNKNOWN, RECORD_FORWARDED, "+852****67");
+    page->newest_judged_ms = T0 + HOUR;
+    return page;
+}
+
+START_TEST(a_person)
+{
+    struct buf out = {0};
+    struct page *page = full_person();
+    state_write_text(&out, page, NULL);
+    check_text(
+        "text", &out,
+        "person 120****0002\n"
+        "  token 22222222222222222222222222222222\n"
+        "  newest event 2026-03-02T11:00:00.000+08:00\n"
+        "  age 68\n"
+        "  vulnerable yes\n"
+        "  region 330502\n"
+        "  lives in 330502/001/12\n"
+        "  adviser A-17\n"
+        "  has number 120****0001\n"
+        "  has account 6222****0011\n"
+        "  call_in: 1 record\n"
+        "    2026-03-02T10:00:00.000+08:00        2700 s  from +852****67, first time, "
+        "answered\n"
+        "  call_out: 1 record\n"
+        "    2026-03-02T11:00:00.000+08:00            ? s  to +852****67, two-way, forwarded\n");
+    state_write_json(&out, page, NULL);
+    check_text("JSON", &out,
+               "{\"kind\":\"person\",\"token\":\"22222222222222222222222222222222\","
+               "\"mask\":\"120****0002\",\"stand_in\":false,\"attributes\":{\"age\":\"68\","
+               "\"vulnerable\":\"yes\",\"region\":\"330502\",\"lives_in\":\"330502/001/12\","
+               "\"adviser\":\"A-17\"},\"has\":[\"120****0001\",\"6222****0011\"],\"lists\":[],"
+               "\"points\":[],\"warnings\":[],"
+               "\"call_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"+852****67\","
+               "\"duration_ms\":2700000,\"first_time\":true,\"two_way\":false,\"late\":false,"
+               "\"answered\":true,\"forwarded\":false}],"
+               "\"call_out\":[{\"time\":\"2026-03-02T11:00:00.000+08:00\",\"other\":\"+852****67\","
+               "\"duration_ms\":null,\"first_time\":false,\"two_way\":true,\"late\":false,"
+               "\"answered\":false,\"forwarded\":true}],\"payment_in\":[],\"payment_out\":[]}\n");
+    buf_fini(&out);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(little_is_known)
+{
+    struct buf out = {0};
+    struct token token = token_from(0x55);
+    struct page *page = page_new(&token, ENTITY_PERSON);
+    page->stand_in = 1;
+    state_write_text(&out, page, NULL);
+    check_text("a stand-in without an event", &out,
+               "person  (a stand-in: its holder is not known)\n"
+               "  token 55555555555555555555555555555555\n"
+               "  newest event never\n");
+    page_free(page);
+
+    page = page_new(&token, ENTITY_NUMBER);
+    set_mask(page, "120****0001");
+    for (int i = 0; i < 20; i++) {
+        add(page, STREAM_CALL_IN, T0 + (i - 20) * 8 * DAY, SECOND, 0, "120****0002");
+    }
+    page->newest_judged_ms = T0;
+    state_write_text(&out, page, NULL);
+    ck_assert_ptr_nonnull(
+        strstr(buf_text(&out), "  call_in: 8 records, 12 older ones summed up by day\n"));
+    buf_fini(&out);
+    page_free(page);
+}
+END_TEST
+
+static void set_up(void)
+{
+    retention_defaults(&retention);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("state_write");
+    TCase *tests = tcase_create("state_write");
+    tcase_add_checked_fixture(tests, set_up, NULL);
+    tcase_add_test(tests, text_of_an_account);
+    tcase_add_test(tests, json_of_an_account);
+    tcase_add_test(tests, a_person);
+    tcase_add_test(tests, little_is_known);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
