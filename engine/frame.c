@@ -39,6 +39,16 @@ void frame_activate(struct buf *out, uint64_t number, const uint8_t *hash)
     memcpy(out->at + HEAD_HASH_AT, hash, 32);
 }
 
+void frame_set_clock(struct buf *out, int64_t clock_ms)
+{
+    int64_t before_ms;
+    must(out->len >= HEAD_BYTES);
+    memcpy(&before_ms, out->at + 4, sizeof before_ms);
+    if (clock_ms > before_ms) {
+        memcpy(out->at + 4, &clock_ms, sizeof clock_ms);
+    }
+}
+
 uint32_t frame_visit_count(const struct buf *frame)
 {
     uint32_t count;

@@ -47,6 +47,19 @@ struct visit {
 
 enum { SOURCE_DIRECTORY, SOURCE_FEED, SOURCE_VISITS };
 
+/* A partition of a raw topic is a source behind those of the visits; more partitions may be added
+ * later, more of the visits not. */
+#define SOURCE_RAW_TOPICS 32
+#define SOURCE_RAW_PARTITIONS_MAX 4096
+static inline uint32_t source_raw(uint32_t visits_partitions, uint32_t topic, uint32_t partition)
+{
+    return SOURCE_VISITS + visits_partitions + partition * SOURCE_RAW_TOPICS + topic;
+}
+static inline uint32_t source_limit(uint32_t visits_partitions)
+{
+    return source_raw(visits_partitions, 0, SOURCE_RAW_PARTITIONS_MAX);
+}
+
 struct frame_head {
     int64_t clock_ms;
     uint32_t visit_count;
@@ -56,6 +69,8 @@ struct frame_head {
 
 void frame_begin(struct buf *out, int64_t clock_ms);
 void frame_activate(struct buf *out, uint64_t number, const uint8_t *hash);
+/* Moves the frame's clock forward. */
+void frame_set_clock(struct buf *out, int64_t clock_ms);
 void frame_add(struct buf *out, const struct visit *visit);
 uint32_t frame_visit_count(const struct buf *frame);
 

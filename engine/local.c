@@ -168,7 +168,7 @@ void local_free(struct local *local)
     mem_free(local);
 }
 
-static int open_lanes(struct local *local, struct err *err)
+int local_open(struct local *local, struct err *err)
 {
     for (uint32_t i = 0; i < local->lane_count; i++) {
         struct lane *lane = &local->lanes[i];
@@ -211,7 +211,7 @@ static uint64_t pack_number(const struct local *local)
 int local_start(struct local *local, struct err *err)
 {
     must(local->program != NULL);
-    if (open_lanes(local, err) != 0) {
+    if (local_open(local, err) != 0) {
         return -1;
     }
     uint64_t number = pack_number(local);

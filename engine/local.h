@@ -41,6 +41,8 @@ struct local_counts {
 struct local *local_new(const struct settings *settings, const struct program *program,
                         struct sink *sink, struct store *store);
 void local_free(struct local *local);
+/* Takes over what the store has, only to look at pages; local_start does so by itself. */
+int local_open(struct local *local, struct err *err);
 /* Reads headers from the store, if there is one with content; activates the program as pack number
  * 1 (or, when the stored header runs another pack, as the next number), which emits a receipt per
  * partition. */
@@ -55,7 +57,7 @@ int local_tick(struct local *local, int64_t clock_ms, struct err *err);
 int local_flush(struct local *local, struct err *err);
 void local_counts(const struct local *local, struct local_counts *counts);
 /* The page of an entity, from memory or store; NULL if there is none, with err->code ERR_NONE.
- * Needs no local_start. */
+ * Needs local_open or local_start. */
 const struct page *local_page(struct local *local, const struct token *token, struct err *err);
 /* Calls back for each page in memory, in order of partition and token. */
 typedef void local_page_fn(void *context, const struct page *page);

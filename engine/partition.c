@@ -21,6 +21,16 @@ struct partition *partition_new(const struct partition_setup *setup)
     p->limits.lateness_ms = setup->settings->engine_lateness_ms;
     settings_retention(setup->settings, &p->limits.retention);
     p->partition_count = (uint32_t)setup->settings->visits_partitions;
+    p->resident = setup->store == NULL;
+    if (setup->store != NULL) {
+        p->flush = flush_new(
+            &(struct flush_setup){.partition = setup->number,
+                                  .owner = setup->owner,
+                                  .store = setup->store,
+                                  .rest_ms = setup->settings->engine_flush_rest_ms,
+                                  .bytes_max = (size_t)setup->settings->engine_flush_bytes_max,
+                                  .pages_max = (size_t)setup->settings->engine_flush_pages_max});
+    }
     return p;
 }
 
@@ -32,7 +42,9 @@ void partition_free(struct partition *p)
     decision_free(p->decision);
     cache_free(p->cache);
     header_fini(&p->header);
-    flush_fini(p);
+    flush_free(p->flush);
+    buf_fini(&p->json);
+    buf_fini(&p->header_bytes);
     mem_free(p);
 }
 
@@ -49,11 +61,6 @@ const struct header *partition_header(const struct partition *p)
 const struct cache *partition_cache(const struct partition *p)
 {
     return p->cache;
-}
-
-static uint32_t source_limit(const struct partition *p)
-{
-    return SOURCE_VISITS + p->partition_count;
 }
 
 /* ---- packs ---------------------------------------------------------------------------------- */
@@ -107,7 +114,8 @@ static int emit_receipt(struct partition *p, uint64_t lsn, struct err *err)
     digest_id_number(&id, p->setup.number);
     digest_id_number(&id, h->pack_number);
     digest_id_text(&id, str_of(hash));
-    struct output output = {OUTPUT_RECEIPT, digest_id_end(&id), {{0}}, buf_str(&p->json), STR("")};
+    struct output output = {OUTPUT_RECEIPT, digest_id_end(&id), {{0}}, buf_str(&p->json),
+                            STR(""),        p->setup.number,    lsn};
     return p->setup.sink->emit(p->setup.sink->self, &output, err);
 }
 
@@ -215,7 +223,7 @@ static int apply_to_page(struct partition *p, struct visit *visit, struct page *
                          struct err *err)
 {
     struct step_taken taken;
-    flush_note_change(p, page);
+    store_note_change(p, page, lsn);
     if (page->entity != event_leg_kind(&visit->event, visit->leg)) {
         return pass_by(p, visit, page, lsn, err);
     }
@@ -276,7 +284,7 @@ static bool visit_is_sound(const struct partition *p, const struct visit *visit)
 {
     const struct event *event = &visit->event;
     bool phased = event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION;
-    return visit->source < source_limit(p) && event_has_leg(event, visit->leg) &&
+    return visit->source < source_limit(p->partition_count) && event_has_leg(event, visit->leg) &&
            (event->phase != PHASE_NONE) == phased &&
            outbox_partition(event_leg_token(event, visit->leg), p->partition_count) ==
                p->setup.number;
@@ -301,6 +309,9 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     if (reader.head.visit_count > 0 && p->program == NULL) {
         return pack_missing(p, offset, err);
     }
+    if (!p->resident && store_load_missing(p, reader, err) != 0) {
+        return -1;
+    }
     for (uint32_t i = 0; i < reader.head.visit_count; i++) {
         if (!frame_next(&reader, &p->visit) || !visit_is_sound(p, &p->visit)) {
             return frame_broken(p, offset, "it holds a visit that cannot be read", err);
@@ -320,7 +331,7 @@ int partition_open(struct partition *p, struct err *err)
 {
     bool found = false;
     must(p->next_offset == 0 && p->program == NULL);
-    if (flush_open(p, &found, err) != 0) {
+    if (store_open(p, &found, err) != 0) {
         return -1;
     }
     if (found && p->header.pack_number != 0) {

@@ -2,8 +2,9 @@
  *
  *     struct partition *p = partition_new(&setup);
  *     partition_open(p, &err);                            header of the store, if there is one
+ *     partition_begin_batch(p, now_ms);
  *     partition_apply(p, offset, append_ms, frame, &err); from partition_next_offset on
- *     partition_flush(p, &err);
+ *     partition_push(p, acked_lsn, now_ms, FLUSH_RESTED, &err);
  *
  * It knows frames, its pages and its header, and neither files nor clocks: a replay, a live worker
  * and a simulator run the same code. What a step does depends on its page, the header and the log.
@@ -19,6 +20,7 @@
 
 #include "engine/base/err.h"
 #include "engine/eval/program.h"
+#include "engine/flush.h"
 #include "engine/header.h"
 #include "engine/outbox.h"
 #include "engine/settings.h"
@@ -54,7 +56,21 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
                     struct err *err);
 /* Offset of the first frame not yet applied. */
 uint64_t partition_next_offset(const struct partition *p);
-/* Writes the pages that changed, in the order of their first change, then header and W. */
+/* Before the frames of a batch: notes the header as it is, a place where W may stand. now_ms is the
+ * owner's clock, for how long pages rest. */
+void partition_begin_batch(struct partition *p, int64_t now_ms);
+/* Sends what may be sent of the changed pages; acked_lsn: see barrier.h. */
+int partition_push(struct partition *p, uint64_t acked_lsn, int64_t now_ms, enum flush_how how,
+                   struct err *err);
+/* The store's answer to one of this partition's calls. */
+void partition_take_answer(struct partition *p, const struct store_answer *answer);
+/* The store does not hold what this owner left there: free the partition and open it again. */
+bool partition_has_conflict(const struct partition *p);
+/* Brings some more pages into memory; once all are, a missing page is a new entity's. */
+int partition_sweep(struct partition *p, struct err *err);
+bool partition_is_resident(const struct partition *p);
+const struct flush *partition_flush_state(const struct partition *p);
+/* Writes everything and waits for it. Only where every output is out when it was handed over. */
 int partition_flush(struct partition *p, struct err *err);
 /* The page of an entity, from memory or store; NULL in *page if there is none. */
 int partition_find_page(struct partition *p, const struct token *token, struct page **page,

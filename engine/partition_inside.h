@@ -1,6 +1,6 @@
 /* partition_inside.h - a partition's state, for the files that make it work.
  *
- * partition.c applies frames; partition_flush.c reads from the store and writes to it.
+ * partition.c applies frames; partition_store.c reads from the store and writes to it.
  *
  * Memory:  see partition.h.
  * Threads: one owner at a time.
@@ -10,33 +10,11 @@
 #define SLUICE_PARTITION_INSIDE_H
 
 #include "engine/eval/decision.h"
+#include "engine/flush.h"
 #include "engine/partition.h"
 #include "engine/step.h"
 
 #include <stdbool.h>
-
-/* A piece in the making: bytes move while the buffer grows. */
-struct flush_piece {
-    struct token token;
-    uint8_t entity;
-    struct page_piece piece;
-    size_t from, count; /* in flush.bytes */
-};
-
-struct flush {
-    struct store_seq seq; /* of the store's content as this owner left it */
-    struct buf header;    /* as stored there, with w */
-    uint64_t w;
-    bool stored;           /* anything at all */
-    struct page **changed; /* since they were last written, in order of the first change */
-    size_t changed_count, changed_cap;
-    struct buf bytes, fresh_header;
-    struct flush_piece *pieces;
-    size_t piece_count, piece_cap;
-    struct store_page_piece *call_pieces;
-    size_t call_cap;
-    const struct page *page; /* being encoded */
-};
 
 struct partition {
     struct partition_setup setup;
@@ -50,14 +28,20 @@ struct partition {
     struct decision *decision;
     struct visit visit; /* in hand */
     struct buf json;
-    struct flush flush;
+    struct flush *flush; /* NULL: no store */
+    struct buf header_bytes;
+    int64_t now_ms; /* by the owner's clock: for the pages' rest, never for what is decided */
+    bool resident;  /* a page that is not in memory is that of a new entity */
+    uint64_t sweep_cursor;
+    bool conflict; /* the store's content is not this owner's: open again */
 };
 
-/* ---- partition_flush.c ---- */
+/* ---- partition_store.c ---- */
 /* Header, W and sequence from the store. */
-int flush_open(struct partition *p, bool *found, struct err *err);
+int store_open(struct partition *p, bool *found, struct err *err);
+/* Brings the pages that a frame will visit into memory, in one call. */
+int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err);
 /* To be called before each change of a page. */
-void flush_note_change(struct partition *p, struct page *page);
-void flush_fini(struct partition *p);
+void store_note_change(struct partition *p, struct page *page, uint64_t lsn);
 
 #endif

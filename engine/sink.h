@@ -27,9 +27,11 @@ enum output_kind {
 struct output {
     enum output_kind kind;
     struct token id;
-    struct token key; /* subject, target or zero */
-    struct str json;  /* one line without its line end */
-    struct str what;  /* for counters: the tier of a warning, the kind of a request or advice */
+    struct token key;   /* subject, target or zero */
+    struct str json;    /* one line without its line end */
+    struct str what;    /* for counters: the tier of a warning, the kind of a request or advice */
+    uint32_t partition; /* of the step that made it, and */
+    uint64_t lsn;       /* that step: it waits until this is acknowledged */
 };
 
 struct sink {

@@ -1,13 +1,15 @@
 /* store.h - where the pages of a partition outlive the process.
  *
- * One flush call writes pages (head and changed chunks), the partition's header and its watermark W
- * together, under a sequence (owner, number) that names the content for ever; a load reads one page
- * back. A memory store that can be saved to a file stands behind `sluice replay`; Redis stands
- * behind `sluice run`.
+ * One flush call writes pages (a head and the chunks that changed), the partition's header and its
+ * watermark W together, under a sequence (owner, number) that names the content for ever. A call
+ * that does not expect the content that is there changes nothing: a conflict. Memory, saved to a
+ * file, stands behind `sluice replay`; Redis stands behind `sluice run`.
  *
- * Memory:  the caller owns what it passes; store_load hands pieces to a callback, valid during the call.
+ * Memory:  the caller owns what it passes; `load` and `sweep` hand pieces to a callback, valid during
+ *          the call.
  * Threads: one partition's calls come from its owner.
- * Errors:  0, or -1 with err; ERR code ERR_OUTSIDE and retriable set when trying again helps.
+ * Errors:  0, or -1 with err: ERR_OUTSIDE, and retriable set when the connection was lost. Then nobody
+ *          knows which of the calls without an answer were executed: the owner opens again.
  */
 #ifndef SLUICE_STORE_H
 #define SLUICE_STORE_H
@@ -24,10 +26,22 @@ struct store_seq {
     uint64_t owner, number;
 };
 
+static inline bool store_seq_eq(const struct store_seq *a, const struct store_seq *b)
+{
+    return a->owner == b->owner && a->number == b->number;
+}
+
+enum store_what {
+    STORE_WRITE,  /* these bytes from now on */
+    STORE_KEEP,   /* is there and did not change; bytes is empty */
+    STORE_REMOVE, /* is there and belongs to the page no more */
+};
+
 struct store_page_piece {
     struct token token;
-    uint8_t entity;
     struct page_piece piece;
+    uint8_t entity;
+    uint8_t what; /* enum store_what; a head is written */
     struct str bytes;
 };
 
@@ -36,23 +50,47 @@ struct store_flush {
     struct store_seq expected, next;
     uint64_t w; /* frame offset from which a recovery starts */
     struct str header;
+    /* The pieces of a page stand together: the head, then what is written and kept in encoding
+     * order, then what is removed. Pages stand in the order of their first unflushed change; one
+     * may come twice. */
     const struct store_page_piece *pieces;
     size_t piece_count;
 };
 
+struct store_answer {
+    uint32_t partition;
+    struct store_seq seq; /* `next` of the call */
+    bool conflict;        /* nothing was written; so it is with all later calls of the partition */
+};
+
+struct store_checkpoint {
+    bool found; /* false: the partition was never flushed, all else is zero */
+    struct store_seq seq;
+    uint64_t w;
+    struct str header; /* lives until the next call */
+};
+
+/* One page of a sweep or load: its pieces in encoding order, head first. */
+typedef void store_page_fn(void *context, const struct token *token, const struct page_piece *piece,
+                           struct str bytes);
+
 struct store {
     void *self;
-    /* The pieces of a page stand together, head first, and replace all of the page. Writes all or
-     * nothing; *conflict is set (and nothing written, result 0) when the content is not `expected`;
-     * {0, 0} is that of a partition never written. */
-    int (*flush)(void *self, const struct store_flush *call, bool *conflict, struct err *err);
-    /* Header, W and sequence of a partition; *found false when there is none. The bytes live until
-     * the next call. */
-    int (*open)(void *self, uint32_t partition, bool *found, struct store_seq *seq, uint64_t *w,
-                struct str *header, struct err *err);
-    /* Gives the pieces of one page in encoding order; *found false when the page is unknown. */
-    int (*load)(void *self, uint32_t partition, const struct token *token, bool *found,
-                page_emit_fn *give, void *context, struct err *err);
+    /* Takes the call over and copies what it needs; its answer comes by `answer`, in order. */
+    int (*flush)(void *self, const struct store_flush *call, struct err *err);
+    /* 1: *answer is the next one; 0: none came within timeout_ms. */
+    int (*answer)(void *self, struct store_answer *answer, int timeout_ms, struct err *err);
+    int (*open)(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
+                struct err *err);
+    /* Pages of these tokens, as the content `expected` has them; a token without a page gives
+     * nothing. With *conflict set, none were given. */
+    int (*load)(void *self, uint32_t partition, const struct store_seq *expected,
+                const struct token *tokens, size_t token_count, bool *conflict, store_page_fn *give,
+                void *context, struct err *err);
+    /* Some more of all pages, in an order of the store's own; *cursor is 0 at first, and 0 again
+     * when all have been given (some perhaps twice). */
+    int (*sweep)(void *self, uint32_t partition, const struct store_seq *expected, uint64_t *cursor,
+                 bool *conflict, store_page_fn *give, void *context, struct err *err);
 };
 
 #endif

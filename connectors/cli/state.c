@@ -6,8 +6,7 @@
 #include "connectors/file/settings_file.h"
 #include "connectors/file/store_file.h"
 #include "engine/ingest/ingest.h"
-#include "engine/outbox.h"
-#include "engine/sink.h"
+#include "engine/local.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,33 +58,6 @@ static int token_of(const char *name, struct str key, struct token *token, struc
 /* ---- the page -----------------------------------------------------------------------------------
  */
 
-struct state_reader {
-    struct page_decoder *decoder;
-    struct err *err;
-    int failed;
-};
-
-static void take_piece(void *context, const struct page_piece *piece, struct str bytes)
-{
-    struct state_reader *reader = context;
-    if (reader->failed == 0) {
-        reader->failed = page_decode_piece(reader->decoder, piece, bytes, reader->err);
-    }
-}
-
-static int read_page(struct store_file *file, uint32_t partition_count, const struct token *token,
-                     struct page **page, struct err *err)
-{
-    struct store store = store_file_store(file);
-    struct state_reader reader = {page_decode_begin(), err, 0};
-    struct err ignored;
-    bool found = false;
-    int result = store.load(store.self, outbox_partition(token, partition_count), token, &found,
-                            take_piece, &reader, err);
-    *page = page_decode_end(reader.decoder, result == 0 && found ? err : &ignored);
-    return result != 0 || (found && *page == NULL) ? -1 : 0;
-}
-
 static int show(const struct state_arguments *args, const struct compiled *pack, const char *name,
                 const struct page *page, struct err *err)
 {
@@ -103,17 +75,31 @@ static int show(const struct state_arguments *args, const struct compiled *pack,
     return 0;
 }
 
-static int look_up(const struct state_arguments *args, const struct settings *settings,
+static int show_page(const struct state_arguments *args, struct settings *settings,
+                     struct store_file *file, const struct compiled *pack, const char *name,
+                     const struct token *token, struct err *err)
+{
+    struct store store = store_file_store(file);
+    struct local *local = local_new(settings, NULL, NULL, &store);
+    int result = local_open(local, err);
+    if (result == 0) {
+        const struct page *page = local_page(local, token, err);
+        result = page == NULL && err->code != ERR_NONE ? -1 : show(args, pack, name, page, err);
+    }
+    local_free(local);
+    return result;
+}
+
+static int look_up(const struct state_arguments *args, struct settings *settings,
                    const struct compiled *pack, const char *name, struct err *err)
 {
     struct store_file_identity identity;
     struct buf key = {0};
     struct token token;
-    struct page *page = NULL;
     struct store_file *file = NULL;
     int result = store_file_identify(args->load, &identity, err);
-    uint32_t partition_count = identity.partition_count;
     if (result == 0) {
+        settings->visits_partitions = identity.partition_count;
         result = setup_key(settings, "sluice state", &key, err);
     }
     if (result == 0) {
@@ -122,12 +108,8 @@ static int look_up(const struct state_arguments *args, const struct settings *se
         result = file == NULL ? -1 : token_of(name, buf_str(&key), &token, err);
     }
     if (result == 0) {
-        result = read_page(file, partition_count, &token, &page, err);
+        result = show_page(args, settings, file, pack, name, &token, err);
     }
-    if (result == 0) {
-        result = show(args, pack, name, page, err);
-    }
-    page_free(page);
     store_file_close(file);
     buf_fini(&key);
     return result;

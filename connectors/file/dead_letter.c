@@ -83,5 +83,7 @@ void dead_letter_write(const struct dead_letter *letter, struct buf *line, struc
                               letter_id(letter),
                               {{0}},
                               buf_str(line),
-                              refusal_text(letter->why->reason)};
+                              refusal_text(letter->why->reason),
+                              0,
+                              0};
 }

@@ -20,6 +20,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "stored pages are litt
 #define FORMAT 1
 #define HEAD_BYTES (MAGIC_BYTES + 4 + 4 + STORE_FILE_KEY_PRINT_BYTES)
 #define PIECE_HEAD_BYTES 13 /* kind, number, length */
+#define SWEEP_SLOTS 256     /* looked at by one call */
 
 /* One page: its pieces one after the other, each led by kind, number and length. */
 struct entry {
@@ -42,6 +43,9 @@ struct part {
 struct store_file {
     struct store_file_identity identity;
     struct part *parts;
+    struct store_answer *answers; /* from answer_at to answer_end */
+    size_t answer_at, answer_end, answer_cap;
+    struct buf old; /* pieces of the page that is being replaced */
 };
 
 /* ---- pages of a partition ------------------------------------------------------------------- */
@@ -87,8 +91,9 @@ static const struct entry *part_find(const struct part *part, const struct token
     return entry->used ? entry : NULL;
 }
 
-/* The entry of the token, without pieces. */
-static struct entry *part_put(struct part *part, const struct token *token, uint8_t entity)
+/* The entry of the token, without pieces; those that it had are in *old. */
+static struct entry *part_put(struct part *part, const struct token *token, uint8_t entity,
+                              struct buf *old)
 {
     if (2 * (part->count + 1) > part_cap(part)) {
         part_grow(part);
@@ -99,6 +104,9 @@ static struct entry *part_put(struct part *part, const struct token *token, uint
         part->count++;
     }
     entry->entity = entity;
+    struct buf pieces = entry->pieces;
+    entry->pieces = *old;
+    *old = pieces;
     buf_clear(&entry->pieces);
     return entry;
 }
@@ -125,14 +133,14 @@ static const struct entry **part_sorted(const struct part *part)
     return sorted;
 }
 
-static void entry_add_piece(struct entry *entry, const struct store_page_piece *piece)
+static void entry_add_piece(struct entry *entry, const struct page_piece *piece, struct str bytes)
 {
-    must(piece->bytes.len <= UINT32_MAX);
-    uint32_t len = (uint32_t)piece->bytes.len;
-    buf_add(&entry->pieces, &piece->piece.kind, sizeof piece->piece.kind);
-    buf_add(&entry->pieces, &piece->piece.number, sizeof piece->piece.number);
+    must(bytes.len <= UINT32_MAX);
+    uint32_t len = (uint32_t)bytes.len;
+    buf_add(&entry->pieces, &piece->kind, sizeof piece->kind);
+    buf_add(&entry->pieces, &piece->number, sizeof piece->number);
     buf_add(&entry->pieces, &len, sizeof len);
-    buf_add_str(&entry->pieces, piece->bytes);
+    buf_add_str(&entry->pieces, bytes);
 }
 
 /* Reads the piece at *at; false if what is left is no whole piece. */
@@ -164,58 +172,88 @@ static struct part *store_part(struct store_file *file, uint32_t partition)
     return &file->parts[partition];
 }
 
-static bool seq_eq(struct store_seq a, struct store_seq b)
+/* The bytes of a piece among the old ones. */
+static struct str old_piece(const struct buf *old, const struct page_piece *piece)
 {
-    return a.owner == b.owner && a.number == b.number;
+    const char *at = old->at;
+    size_t left = old->len;
+    struct page_piece found;
+    struct str bytes;
+    while (piece_next(&at, &left, &found, &bytes)) {
+        if (found.kind == piece->kind && found.number == piece->number) {
+            return bytes;
+        }
+    }
+    must(!"a piece to keep is there"); /* the caller said so */
+    return STR("");
 }
 
-static int store_flush(void *self, const struct store_flush *call, bool *conflict, struct err *err)
+static void part_write(struct part *part, const struct store_flush *call, struct buf *old)
 {
-    (void)err; /* memory does not fail */
-    struct part *part = store_part(self, call->partition);
-    *conflict = !seq_eq(part->seq, call->expected);
-    if (*conflict) {
-        return 0;
-    }
     struct entry *entry = NULL;
     for (size_t i = 0; i < call->piece_count; i++) {
         const struct store_page_piece *piece = &call->pieces[i];
         if (piece->piece.kind == PAGE_PIECE_HEAD) {
-            entry = part_put(part, &piece->token, piece->entity);
+            entry = part_put(part, &piece->token, piece->entity, old);
         }
         must(entry != NULL); /* pieces of a page stand together, head first */
         must(token_eq(&entry->token, &piece->token));
-        entry_add_piece(entry, piece);
+        if (piece->what != STORE_REMOVE) {
+            entry_add_piece(entry, &piece->piece,
+                            piece->what == STORE_KEEP ? old_piece(old, &piece->piece)
+                                                      : piece->bytes);
+        }
     }
     part->found = true;
     part->seq = call->next;
     part->w = call->w;
     buf_clear(&part->header);
     buf_add_str(&part->header, call->header);
+}
+
+static int store_flush(void *self, const struct store_flush *call, struct err *err)
+{
+    (void)err; /* memory does not fail */
+    struct store_file *file = self;
+    struct part *part = store_part(file, call->partition);
+    bool conflict = !store_seq_eq(&part->seq, &call->expected);
+    if (!conflict) {
+        part_write(part, call, &file->old);
+    }
+    void *answers = file->answers;
+    mem_reserve(&answers, &file->answer_cap, file->answer_end + 1, sizeof *file->answers);
+    file->answers = answers;
+    file->answers[file->answer_end++] =
+        (struct store_answer){call->partition, call->next, conflict};
     return 0;
 }
 
-static int store_open(void *self, uint32_t partition, bool *found, struct store_seq *seq,
-                      uint64_t *w, struct str *header, struct err *err)
+static int store_answer(void *self, struct store_answer *answer, int timeout_ms, struct err *err)
+{
+    (void)timeout_ms; /* what is not there now never comes */
+    (void)err;
+    struct store_file *file = self;
+    if (file->answer_at == file->answer_end) {
+        file->answer_at = 0;
+        file->answer_end = 0;
+        return 0;
+    }
+    *answer = file->answers[file->answer_at++];
+    return 1;
+}
+
+static int store_open(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
+                      struct err *err)
 {
     (void)err;
     const struct part *part = store_part(self, partition);
-    *found = part->found;
-    *seq = part->seq;
-    *w = part->w;
-    *header = buf_str(&part->header);
+    *checkpoint =
+        (struct store_checkpoint){part->found, part->seq, part->w, buf_str(&part->header)};
     return 0;
 }
 
-static int store_load(void *self, uint32_t partition, const struct token *token, bool *found,
-                      page_emit_fn *give, void *context, struct err *err)
+static void give_entry(const struct entry *entry, store_page_fn *give, void *context)
 {
-    (void)err;
-    const struct entry *entry = part_find(store_part(self, partition), token);
-    *found = entry != NULL;
-    if (entry == NULL) {
-        return 0;
-    }
     const char *at = entry->pieces.at;
     size_t left = entry->pieces.len;
     while (left > 0) {
@@ -223,14 +261,45 @@ static int store_load(void *self, uint32_t partition, const struct token *token,
         struct str bytes;
         bool whole = piece_next(&at, &left, &piece, &bytes);
         must(whole); /* checked when it came in */
-        give(context, &piece, bytes);
+        give(context, &entry->token, &piece, bytes);
     }
+}
+
+static int store_load(void *self, uint32_t partition, const struct store_seq *expected,
+                      const struct token *tokens, size_t token_count, bool *conflict,
+                      store_page_fn *give, void *context, struct err *err)
+{
+    (void)err;
+    const struct part *part = store_part(self, partition);
+    *conflict = !store_seq_eq(&part->seq, expected);
+    for (size_t i = 0; i < token_count && !*conflict; i++) {
+        const struct entry *entry = part_find(part, &tokens[i]);
+        if (entry != NULL) {
+            give_entry(entry, give, context);
+        }
+    }
+    return 0;
+}
+
+static int store_sweep(void *self, uint32_t partition, const struct store_seq *expected,
+                       uint64_t *cursor, bool *conflict, store_page_fn *give, void *context,
+                       struct err *err)
+{
+    (void)err;
+    const struct part *part = store_part(self, partition);
+    *conflict = !store_seq_eq(&part->seq, expected);
+    for (int i = 0; i < SWEEP_SLOTS && *cursor < part_cap(part) && !*conflict; i++, ++*cursor) {
+        if (part->slots[*cursor].used) {
+            give_entry(&part->slots[*cursor], give, context);
+        }
+    }
+    *cursor = *cursor < part_cap(part) ? *cursor : 0;
     return 0;
 }
 
 struct store store_file_store(struct store_file *file)
 {
-    return (struct store){file, store_flush, store_open, store_load};
+    return (struct store){file, store_flush, store_answer, store_open, store_load, store_sweep};
 }
 
 uint64_t store_file_page_count(const struct store_file *file)
@@ -266,6 +335,8 @@ void store_file_close(struct store_file *file)
         buf_fini(&part->header);
     }
     mem_free(file->parts);
+    mem_free(file->answers);
+    buf_fini(&file->old);
     mem_free(file);
 }
 
@@ -506,7 +577,8 @@ static void get_part(struct reader *reader, struct part *part)
             reader->wrong = true;
             return;
         }
-        buf_add_str(&part_put(part, &token, entity)->pieces, pieces);
+        struct buf none = {0};
+        buf_add_str(&part_put(part, &token, entity, &none)->pieces, pieces);
     }
     reader->wrong = reader->wrong || found > 1;
 }

@@ -8,11 +8,20 @@
 #include <openssl/hmac.h>
 #include <string.h>
 
+/* Kept for the thread's life: making one costs more than hashing. */
+static _Thread_local EVP_MD_CTX *context;
+static _Thread_local EVP_MD *sha256;
+
+void digest_thread_end(void)
+{
+    EVP_MD_CTX_free(context);
+    EVP_MD_free(sha256);
+    context = NULL;
+    sha256 = NULL;
+}
+
 void digest_sha256(uint8_t *out, const void *bytes, size_t count)
 {
-    /* Kept for the thread's life: making one costs more than hashing. */
-    static _Thread_local EVP_MD_CTX *context;
-    static _Thread_local EVP_MD *sha256;
     if (context == NULL) {
         context = EVP_MD_CTX_new();
         sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);

@@ -36,6 +36,8 @@ void digest_id_token(struct digest_id *id, const struct token *token);
 void digest_id_number(struct digest_id *id, uint64_t number);
 struct token digest_id_end(const struct digest_id *id);
 
+/* Gives back what this thread keeps; a thread that hashed calls it before it ends. */
+void digest_thread_end(void);
 /* SHA-256 of one piece; out holds DIGEST_BYTES. */
 void digest_sha256(uint8_t *out, const void *bytes, size_t count);
 /* HMAC-SHA-256; out holds DIGEST_BYTES. */

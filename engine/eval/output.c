@@ -44,7 +44,7 @@ void output_begin(struct decision *d, struct json_writer *w, const char *type,
 int output_emit(struct decision *d, enum output_kind kind, const struct token *id,
                 const struct token *key, struct str what, struct err *err)
 {
-    struct output output = {kind, *id, *key, buf_str(&d->json), what};
+    struct output output = {kind, *id, *key, buf_str(&d->json), what, d->partition, d->visit.lsn};
     return d->sink->emit(d->sink->self, &output, err);
 }
 

@@ -13,6 +13,7 @@ struct ingest {
     const struct number_kinds *kinds;
     struct directory *directory;
     char currency[3];
+    struct str topic; /* that records must be of; "": any */
     struct ingest_counts counts;
     struct raw_record raw;
     struct record_decoder decoder;
@@ -44,6 +45,11 @@ void ingest_free(struct ingest *in)
 const struct ingest_counts *ingest_counts(const struct ingest *in)
 {
     return &in->counts;
+}
+
+void ingest_expect(struct ingest *in, struct str topic)
+{
+    in->topic = topic;
 }
 
 void ingest_count_refused(struct ingest *in, const struct refusal *why)
@@ -330,6 +336,10 @@ int ingest_record(struct ingest *in, struct str bytes, int64_t stamp_ms, struct 
     event_clear(out);
     int result = record_decode(&in->decoder, bytes, &in->raw, why);
     out->kind = in->raw.kind;
+    if (result == 0 && in->topic.len > 0 && !str_eq(record_topic(in->raw.kind), in->topic)) {
+        result = refusal_set(why, REFUSAL_UNKNOWN_TYPE, "type: does not come on the topic %.*s",
+                             (int)in->topic.len, in->topic.at);
+    }
     if (result == 0) {
         result = convert(in, stamp_ms, out, why);
     }

@@ -61,6 +61,9 @@ void ingest_free(struct ingest *in);
  * not be told. */
 int ingest_record(struct ingest *in, struct str bytes, int64_t stamp_ms, struct event *out,
                   struct refusal *why);
+/* Only records of this topic are taken from now on, others are unknown_type; "": any. A binding
+ * among the calls would be known to one ingest process and not to the others. */
+void ingest_expect(struct ingest *in, struct str topic);
 /* Counts a record that its source had to refuse (a line over the limit, a broken row). */
 void ingest_count_refused(struct ingest *in, const struct refusal *why);
 const struct ingest_counts *ingest_counts(const struct ingest *in);

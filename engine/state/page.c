@@ -52,6 +52,7 @@ void page_free(struct page *page)
     mem_free(page->aliases);
     mem_free(page->peers);
     mem_free(page->peer_index);
+    mem_free(page->marks);
     for (int i = 0; i < STREAM_COUNT; i++) {
         mem_free(page->streams[i].records);
         mem_free(page->streams[i].days);
@@ -66,6 +67,7 @@ size_t page_memory_bytes(const struct page *page)
     bytes += page->membership_cap * sizeof *page->memberships;
     bytes += page->points_cap * sizeof *page->points;
     bytes += page->episode_cap * sizeof *page->episodes;
+    bytes += page->mark_cap * sizeof *page->marks;
     bytes += page->alias_cap * sizeof *page->aliases;
     for (int i = 0; i < STREAM_COUNT; i++) {
         bytes += page->streams[i].cap * sizeof *page->streams[i].records;

@@ -128,6 +128,13 @@ enum page_attribute {
     PAGE_ATTRIBUTE_COUNT
 };
 
+/* A chunk in the store, and a print of its content: only chunks that changed are written. */
+struct page_mark {
+    uint64_t print;
+    uint64_t number;
+    uint8_t kind;
+};
+
 struct page {
     struct token token;
     uint8_t entity;   /* enum entity_kind */
@@ -161,7 +168,12 @@ struct page {
         *peer_index; /* open addressing over peers by low64, rebuilt on growth; NULL while few */
     uint32_t peer_index_cap;
     struct stream streams[STREAM_COUNT];
-    bool dirty; /* changed since it was last written to the store */
+    /* On the way to the store (engine/flush.h); not stored. */
+    bool dirty;              /* changed since it was last copied for the store */
+    uint64_t unflushed_lsn;  /* of the first change since then */
+    int64_t unflushed_ms;    /* when that was, by the owner's clock */
+    struct page_mark *marks; /* its chunks as the store has them */
+    uint32_t mark_count, mark_cap;
 };
 
 struct page *page_new(const struct token *token, uint8_t entity);

@@ -185,14 +185,11 @@ static void dump_store(struct store *store, struct city *city, struct buf *out)
 {
     struct err err = {0};
     for (uint32_t i = 0; i < (uint32_t)city->settings.visits_partitions; i++) {
-        bool found = false;
-        struct store_seq seq;
-        uint64_t w = 0;
-        struct str header;
-        ck_assert_int_eq(store->open(store->self, i, &found, &seq, &w, &header, &err), 0);
-        ck_assert(found);
-        buf_add(out, &w, sizeof w);
-        buf_add_str(out, header);
+        struct store_checkpoint at;
+        ck_assert_int_eq(store->open(store->self, i, &at, &err), 0);
+        ck_assert(at.found);
+        buf_add(out, &at.w, sizeof at.w);
+        buf_add_str(out, at.header);
     }
 }
 
@@ -274,6 +271,7 @@ START_TEST(stored_pages_are_those_of_memory)
     flush(&city);
     /* Only to look: no program, no start. */
     struct local *reader = local_new(&settings, NULL, NULL, &store);
+    ck_assert_int_eq(local_open(reader, &err), 0);
     static const struct {
         int entity;
         const char *name;
@@ -345,12 +343,11 @@ static void note_clock(struct store *store, uint32_t partition, int64_t *clock_m
 {
     struct err err = {0};
     struct header header = {0};
-    struct str bytes;
-    struct store_seq seq;
-    bool found = false;
-    ck_assert_int_eq(store->open(store->self, partition, &found, &seq, w, &bytes, &err), 0);
-    ck_assert(found);
-    ck_assert_int_eq(header_decode(&header, bytes, 1000, &err), 0);
+    struct store_checkpoint at;
+    ck_assert_int_eq(store->open(store->self, partition, &at, &err), 0);
+    ck_assert(at.found);
+    *w = at.w;
+    ck_assert_int_eq(header_decode(&header, at.header, 1000, &err), 0);
     *clock_ms = header.clock_ms;
     header_fini(&header);
 }

@@ -27,7 +27,32 @@ struct noting_store {
     bool keeps_header; /* as if the last call of a flush never came */
     struct buf old_header;
     uint64_t old_w;
+    bool breaks; /* the connection is lost within the first page that is read */
 };
+
+/* Passes the head of a page on, and nothing after it. */
+struct broken_reading {
+    store_page_fn *give;
+    void *context;
+    bool broken;
+};
+
+static void give_head(void *context, const struct token *token, const struct page_piece *piece,
+                      struct str bytes)
+{
+    struct broken_reading *reading = context;
+    if (!reading->broken) {
+        reading->give(reading->context, token, piece, bytes);
+    }
+    reading->broken = true;
+}
+
+static int lose_connection(struct err *err)
+{
+    (void)err_set(err, ERR_OUTSIDE, "the connection was lost");
+    err->retriable = true;
+    return -1;
+}
 
 static size_t heads(const struct store_flush *call)
 {
@@ -38,7 +63,7 @@ static size_t heads(const struct store_flush *call)
     return count;
 }
 
-static int note_flush(void *self, const struct store_flush *call, bool *conflict, struct err *err)
+static int note_flush(void *self, const struct store_flush *call, struct err *err)
 {
     struct noting_store *s = self;
     struct store_flush passed = *call;
@@ -62,21 +87,41 @@ static int note_flush(void *self, const struct store_flush *call, bool *conflict
         s->old_w = call->w;
     }
     passed.expected.number += s->conflicts;
-    return s->inner.flush(s->inner.self, &passed, conflict, err);
+    return s->inner.flush(s->inner.self, &passed, err);
 }
 
-static int note_open(void *self, uint32_t partition, bool *found, struct store_seq *seq,
-                     uint64_t *w, struct str *header, struct err *err)
+static int note_answer(void *self, struct store_answer *answer, int timeout_ms, struct err *err)
 {
     struct noting_store *s = self;
-    return s->inner.open(s->inner.self, partition, found, seq, w, header, err);
+    return s->inner.answer(s->inner.self, answer, timeout_ms, err);
 }
 
-static int note_load(void *self, uint32_t partition, const struct token *token, bool *found,
-                     page_emit_fn *give, void *context, struct err *err)
+static int note_open(void *self, uint32_t partition, struct store_checkpoint *at, struct err *err)
 {
     struct noting_store *s = self;
-    return s->inner.load(s->inner.self, partition, token, found, give, context, err);
+    return s->inner.open(s->inner.self, partition, at, err);
+}
+
+static int note_load(void *self, uint32_t partition, const struct store_seq *expected,
+                     const struct token *tokens, size_t count, bool *conflict, store_page_fn *give,
+                     void *context, struct err *err)
+{
+    struct noting_store *s = self;
+    struct broken_reading reading = {give, context, false};
+    int result = s->inner.load(s->inner.self, partition, expected, tokens, count, conflict,
+                               s->breaks ? give_head : give, s->breaks ? &reading : context, err);
+    return s->breaks ? lose_connection(err) : result;
+}
+
+static int note_sweep(void *self, uint32_t partition, const struct store_seq *expected,
+                      uint64_t *cursor, bool *conflict, store_page_fn *give, void *context,
+                      struct err *err)
+{
+    struct noting_store *s = self;
+    struct broken_reading reading = {give, context, false};
+    int result = s->inner.sweep(s->inner.self, partition, expected, cursor, conflict,
+                                s->breaks ? give_head : give, s->breaks ? &reading : context, err);
+    return s->breaks ? lose_connection(err) : result;
 }
 
 static void store_begin(struct noting_store *s, struct store *store)
@@ -87,7 +132,7 @@ static void store_begin(struct noting_store *s, struct store *store)
     s->file = store_file_open(NULL, &identity, &err);
     ck_assert_ptr_nonnull(s->file);
     s->inner = store_file_store(s->file);
-    *store = (struct store){s, note_flush, note_open, note_load};
+    *store = (struct store){s, note_flush, note_answer, note_open, note_load, note_sweep};
 }
 
 static void store_end(struct noting_store *s)
@@ -409,6 +454,39 @@ START_TEST(many_pages_in_calls_of_256)
 }
 END_TEST
 
+/* The owner opens again when the connection was lost, and gives up when a page is broken: half a
+ * page must not turn one into the other. */
+START_TEST(a_connection_lost_within_a_page_is_no_broken_page)
+{
+    for (int sweeps = 0; sweeps < 2; sweeps++) {
+        struct bench b;
+        struct noting_store s;
+        struct store store;
+        struct err err = {0};
+        struct page *page = NULL;
+        struct token token = token_of(ENTITY_ACCOUNT, "M0");
+        bench_begin(&b);
+        store_begin(&s, &store);
+        struct partition *first = bench_open(&b, &store, 1);
+        bench_pays(&b, 0);
+        bench_run(&b, first, b.frame_count);
+        flush_good(first);
+        partition_free(first);
+        struct partition *second = bench_open(&b, &store, 2);
+        s.breaks = true;
+        int result = sweeps == 1 ? partition_sweep(second, &err)
+                                 : partition_find_page(second, &token, &page, &err);
+        ck_assert_int_eq(result, -1);
+        ck_assert_str_eq(err.text, "the connection was lost");
+        ck_assert(err.retriable);
+        ck_assert(!partition_is_resident(second));
+        partition_free(second);
+        store_end(&s);
+        bench_end(&b);
+    }
+}
+END_TEST
+
 START_TEST(a_flush_that_fails_can_be_tried_again)
 {
     struct bench b;
@@ -430,7 +508,7 @@ START_TEST(a_flush_that_fails_can_be_tried_again)
     bench_run(&b, p, 3);
     s.conflicts = true;
     ck_assert_int_eq(partition_flush(p, &err), -1);
-    ck_assert_ptr_nonnull(strstr(err.text, "not what this owner left"));
+    ck_assert_ptr_nonnull(strstr(err.text, "somebody else wrote"));
     partition_free(p);
     store_end(&s);
     bench_end(&b);
@@ -443,23 +521,28 @@ START_TEST(a_broken_store_is_an_error)
     struct noting_store s;
     struct store store;
     struct err err = {0};
-    bool conflict = false;
     struct page *page = NULL;
     struct token token = token_of(ENTITY_ACCOUNT, "M0");
     bench_begin(&b);
     store_begin(&s, &store);
-    struct partition *p = bench_open(&b, &store, 1);
+    struct partition *p = NULL;
     struct store_page_piece piece = {.token = token,
                                      .entity = ENTITY_ACCOUNT,
                                      .bytes = STR("no page")};
-    struct store_flush call = {.next = {1, 1},
-                               .header = STR("no header"),
-                               .pieces = &piece,
-                               .piece_count = 1};
-    ck_assert_int_eq(s.inner.flush(s.inner.self, &call, &conflict, &err), 0);
+    struct store_flush call = {.next = {1, 1}, .pieces = &piece, .piece_count = 1};
+    struct header header = {0};
+    struct buf bytes = {0};
+    header_encode(&header, &bytes);
+    call.header = buf_str(&bytes);
+    ck_assert_int_eq(s.inner.flush(s.inner.self, &call, &err), 0);
+    p = bench_open(&b, &store, 1);
     ck_assert_int_eq(partition_find_page(p, &token, &page, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "stored page cannot be read"));
     partition_free(p);
+    call.expected = call.next;
+    call.header = STR("no header");
+    ck_assert_int_eq(s.inner.flush(s.inner.self, &call, &err), 0);
+    buf_fini(&bytes);
     struct partition_setup setup = {.settings = &b.settings,
                                     .programs = {&b, find_pack},
                                     .sink = &b.sink,
@@ -483,6 +566,7 @@ int main(void)
     tcase_add_test(tests, resumed_anywhere_is_one_run);
     tcase_add_test(tests, pages_younger_than_w_skip_what_they_include);
     tcase_add_test(tests, many_pages_in_calls_of_256);
+    tcase_add_test(tests, a_connection_lost_within_a_page_is_no_broken_page);
     tcase_add_test(tests, a_flush_that_fails_can_be_tried_again);
     tcase_add_test(tests, a_broken_store_is_an_error);
     suite_add_tcase(suite, tests);

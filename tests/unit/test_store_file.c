@@ -20,33 +20,87 @@ static struct store_file *open_file(const char *path)
     return file;
 }
 
-/* One page of two pieces; true if it was written. */
-static bool put(struct store_file *file, uint32_t partition, const char *name, struct str head,
-                uint64_t expected)
+/* What is written to a page: "=" keeps a piece, "-" removes it, "" leaves it out of the call. */
+struct pieces {
+    const char *head, *first, *second; /* the head, chunks 1.7 and 1.8 */
+};
+
+static size_t add_piece(struct store_page_piece *pieces, size_t count, const struct token *token,
+                        struct page_piece piece, const char *text)
+{
+    uint8_t what = strcmp(text, "=") == 0   ? STORE_KEEP
+                   : strcmp(text, "-") == 0 ? STORE_REMOVE
+                                            : STORE_WRITE;
+    if (text[0] != '\0') {
+        pieces[count++] = (struct store_page_piece){*token, piece, ENTITY_ACCOUNT, what,
+                                                    what == STORE_WRITE ? str_of(text) : STR("")};
+    }
+    return count;
+}
+
+static void expect_answer(struct store *store, uint32_t partition, uint64_t number, bool conflict)
+{
+    struct err err = {.code = ERR_NONE};
+    struct store_answer answer;
+    ck_assert_int_eq(store->answer(store->self, &answer, 0, &err), 1);
+    ck_assert_uint_eq(answer.partition, partition);
+    ck_assert_uint_eq(answer.seq.owner, 1);
+    ck_assert_uint_eq(answer.seq.number, number);
+    ck_assert(answer.conflict == conflict);
+}
+
+static void expect_no_answer(struct store *store)
+{
+    struct err err = {.code = ERR_NONE};
+    struct store_answer answer;
+    ck_assert_int_eq(store->answer(store->self, &answer, 0, &err), 0);
+}
+
+/* Hands one page over; its answer waits. */
+static void send(struct store_file *file, uint32_t partition, const char *name,
+                 const struct pieces *with, uint64_t expected)
 {
     struct store store = store_file_store(file);
     struct token token = token_of(ENTITY_ACCOUNT, name);
-    struct store_page_piece pieces[] = {
-        {token, ENTITY_ACCOUNT, {PAGE_PIECE_HEAD, 0}, head},
-        {token, ENTITY_ACCOUNT, {1, 7}, STR("chunk")},
-    };
+    struct store_page_piece pieces[3];
+    size_t count =
+        add_piece(pieces, 0, &token, (struct page_piece){PAGE_PIECE_HEAD, 0}, with->head);
+    count = add_piece(pieces, count, &token, (struct page_piece){1, 7}, with->first);
+    count = add_piece(pieces, count, &token, (struct page_piece){1, 8}, with->second);
     struct store_flush flush = {.partition = partition,
                                 .expected = {expected > 0, expected},
                                 .next = {1, expected + 1},
                                 .w = 10 * (expected + 1),
                                 .header = STR("header"),
                                 .pieces = pieces,
-                                .piece_count = 2};
+                                .piece_count = count};
     struct err err = {.code = ERR_NONE};
-    bool conflict = true;
-    ck_assert_int_eq(store.flush(store.self, &flush, &conflict, &err), 0);
-    return !conflict;
+    ck_assert_int_eq(store.flush(store.self, &flush, &err), 0);
 }
 
-static void take_piece(void *context, const struct page_piece *piece, struct str bytes)
+static void put(struct store_file *file, uint32_t partition, const char *name, const char *head,
+                uint64_t expected)
 {
+    struct store store = store_file_store(file);
+    send(file, partition, name, &(struct pieces){head, "chunk", ""}, expected);
+    expect_answer(&store, partition, expected + 1, false);
+    expect_no_answer(&store);
+}
+
+static void take_piece(void *context, const struct token *token, const struct page_piece *piece,
+                       struct str bytes)
+{
+    (void)token;
     buf_add_format(context, "%d.%d=%.*s;", (int)piece->kind, (int)piece->number, (int)bytes.len,
                    bytes.at);
+}
+
+static struct store_seq seq_of(struct store *store, uint32_t partition)
+{
+    struct err err = {.code = ERR_NONE};
+    struct store_checkpoint checkpoint;
+    ck_assert_int_eq(store->open(store->self, partition, &checkpoint, &err), 0);
+    return checkpoint.seq;
 }
 
 /* The pieces of a page, "" if there is none. */
@@ -54,29 +108,29 @@ static void expect_page(struct store_file *file, uint32_t partition, const char 
                         const char *wanted)
 {
     struct store store = store_file_store(file);
+    struct store_seq seq = seq_of(&store, partition);
     struct token token = token_of(ENTITY_ACCOUNT, name);
     struct buf got = {0};
     struct err err = {.code = ERR_NONE};
-    bool found = false;
-    ck_assert_int_eq(store.load(store.self, partition, &token, &found, take_piece, &got, &err), 0);
+    bool conflict = true;
+    ck_assert_int_eq(store.load(store.self, partition, &seq, &token, 1, &conflict, take_piece, &got,
+                                &err),
+                     0);
+    ck_assert(!conflict);
     ck_assert_str_eq(buf_text(&got), wanted);
-    ck_assert(found == (wanted[0] != '\0'));
     buf_fini(&got);
 }
 
 static void expect_header(struct store_file *file, uint32_t partition, uint64_t number)
 {
     struct store store = store_file_store(file);
-    struct store_seq seq;
-    struct str header;
+    struct store_checkpoint checkpoint;
     struct err err = {.code = ERR_NONE};
-    bool found = false;
-    uint64_t w = 0;
-    ck_assert_int_eq(store.open(store.self, partition, &found, &seq, &w, &header, &err), 0);
-    ck_assert(found == (number > 0));
-    ck_assert_uint_eq(seq.number, number);
-    ck_assert_uint_eq(w, 10 * number);
-    ck_assert(str_eq(header, number > 0 ? STR("header") : STR("")));
+    ck_assert_int_eq(store.open(store.self, partition, &checkpoint, &err), 0);
+    ck_assert(checkpoint.found == (number > 0));
+    ck_assert_uint_eq(checkpoint.seq.number, number);
+    ck_assert_uint_eq(checkpoint.w, 10 * number);
+    ck_assert(str_eq(checkpoint.header, number > 0 ? STR("header") : STR("")));
 }
 
 START_TEST(pages_are_replaced_whole)
@@ -84,9 +138,9 @@ START_TEST(pages_are_replaced_whole)
     struct store_file *file = open_file(NULL);
     expect_page(file, 0, "A", "");
     expect_header(file, 0, 0);
-    ck_assert(put(file, 0, "A", STR("one"), 0));
+    put(file, 0, "A", "one", 0);
     expect_page(file, 0, "A", "0.0=one;1.7=chunk;");
-    ck_assert(put(file, 0, "A", STR("a longer one"), 1));
+    put(file, 0, "A", "a longer one", 1);
     expect_page(file, 0, "A", "0.0=a longer one;1.7=chunk;");
     expect_page(file, 1, "A", "");
     expect_header(file, 0, 2);
@@ -96,15 +150,103 @@ START_TEST(pages_are_replaced_whole)
 }
 END_TEST
 
+START_TEST(a_piece_is_written_kept_or_removed)
+{
+    static const struct {
+        const char *name;
+        struct pieces then;
+        const char *page;
+    } rows[] = {
+        {"all written", {"h2", "c2", "d2"}, "0.0=h2;1.7=c2;1.8=d2;"},
+        {"both kept", {"h2", "=", "="}, "0.0=h2;1.7=c1;1.8=d1;"},
+        {"first kept, second written", {"h2", "=", "d2"}, "0.0=h2;1.7=c1;1.8=d2;"},
+        {"first written, second kept",
+         {"h2", "a longer one", "="},
+         "0.0=h2;1.7=a longer one;1.8=d1;"},
+        {"first removed, second kept", {"h2", "-", "="}, "0.0=h2;1.8=d1;"},
+        {"both removed", {"h2", "-", "-"}, "0.0=h2;"},
+        {"head alone: a page is what the call names", {"h2", "", ""}, "0.0=h2;"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct store_file *file = open_file(NULL);
+        struct store store = store_file_store(file);
+        put(file, 0, "other", "o", 0);
+        send(file, 0, "A", &(struct pieces){"h1", "c1", "d1"}, 1);
+        send(file, 0, "A", &rows[i].then, 2);
+        expect_answer(&store, 0, 2, false);
+        expect_answer(&store, 0, 3, false);
+        struct buf got = {0};
+        struct err err = {.code = ERR_NONE};
+        struct token token = token_of(ENTITY_ACCOUNT, "A");
+        struct store_seq seq = {1, 3};
+        bool conflict = true;
+        ck_assert_int_eq(store.load(store.self, 0, &seq, &token, 1, &conflict, take_piece, &got,
+                                    &err),
+                         0);
+        ck_assert_msg(strcmp(buf_text(&got), rows[i].page) == 0, "%s: %s", rows[i].name,
+                      buf_text(&got));
+        expect_page(file, 0, "other", "0.0=o;1.7=chunk;");
+        buf_fini(&got);
+        store_file_close(file);
+    }
+}
+END_TEST
+
 START_TEST(a_conflict_writes_nothing)
 {
     struct store_file *file = open_file(NULL);
-    ck_assert(!put(file, 0, "A", STR("one"), 3));
+    struct store store = store_file_store(file);
+    struct pieces two = {"two", "chunk", ""};
+    send(file, 0, "A", &two, 3);
+    expect_answer(&store, 0, 4, true);
     expect_page(file, 0, "A", "");
-    ck_assert(put(file, 0, "A", STR("one"), 0));
-    ck_assert(!put(file, 0, "A", STR("two"), 0));
+    put(file, 0, "A", "one", 0);
+    send(file, 0, "A", &two, 0); /* and so it is with what follows in the same belief */
+    send(file, 0, "A", &two, 7);
+    send(file, 1, "A", &two, 0); /* another partition has its own sequence */
+    expect_answer(&store, 0, 1, true);
+    expect_answer(&store, 0, 8, true);
+    expect_answer(&store, 1, 1, false);
+    expect_no_answer(&store);
     expect_page(file, 0, "A", "0.0=one;1.7=chunk;");
     expect_header(file, 0, 1);
+    store_file_close(file);
+}
+END_TEST
+
+START_TEST(reading_expects_a_content_too)
+{
+    static const struct {
+        const char *name;
+        struct store_seq expected;
+        bool conflict;
+    } rows[] = {
+        {"what is there", {1, 1}, false},
+        {"an older content", {0, 0}, true},
+        {"a younger content", {1, 2}, true},
+        {"another owner's of the same number", {2, 1}, true},
+    };
+    struct store_file *file = open_file(NULL);
+    struct store store = store_file_store(file);
+    struct token tokens[] = {token_of(ENTITY_ACCOUNT, "none"), token_of(ENTITY_ACCOUNT, "A")};
+    put(file, 0, "A", "one", 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (int sweeps = 0; sweeps < 2; sweeps++) {
+            struct err err = {.code = ERR_NONE};
+            struct buf got = {0};
+            uint64_t cursor = 0;
+            bool conflict = !rows[i].conflict;
+            int result = sweeps == 1 ? store.sweep(store.self, 0, &rows[i].expected, &cursor,
+                                                   &conflict, take_piece, &got, &err)
+                                     : store.load(store.self, 0, &rows[i].expected, tokens, 2,
+                                                  &conflict, take_piece, &got, &err);
+            ck_assert_int_eq(result, 0);
+            ck_assert_msg(conflict == rows[i].conflict, "%s", rows[i].name);
+            ck_assert_msg(strcmp(buf_text(&got), rows[i].conflict ? "" : "0.0=one;1.7=chunk;") == 0,
+                          "%s: %s", rows[i].name, buf_text(&got));
+            buf_fini(&got);
+        }
+    }
     store_file_close(file);
 }
 END_TEST
@@ -116,7 +258,7 @@ static struct store_file *many(bool backwards)
         uint64_t number = backwards ? 499 - i : i;
         char name[16];
         (void)snprintf(name, sizeof name, "A%d", (int)number);
-        ck_assert(put(file, 1, name, str_of(name), i));
+        put(file, 1, name, name, i);
     }
     return file;
 }
@@ -137,13 +279,72 @@ START_TEST(what_is_saved_can_be_loaded)
     expect_page(file, 1, "A500", "");
     expect_header(file, 1, 500);
     expect_header(file, 0, 0);
-    ck_assert(put(file, 1, "A0", STR("new"), 500)); /* and it goes on */
+    put(file, 1, "A0", "new", 500); /* and it goes on */
     expect_page(file, 1, "A0", "0.0=new;1.7=chunk;");
     store_file_close(file);
 
     struct store_file_identity said = {0};
     ck_assert_int_eq(store_file_identify(path, &said, &err), 0);
     ck_assert(memcmp(&said, &identity, sizeof said) == 0);
+}
+END_TEST
+
+/* How often a sweep gave the page whose head is its number. */
+static void count_page(void *context, const struct token *token, const struct page_piece *piece,
+                       struct str bytes)
+{
+    int *seen = context;
+    char name[16];
+    (void)snprintf(name, sizeof name, "%.*s", (int)bytes.len, bytes.at);
+    if (piece->kind == PAGE_PIECE_HEAD) {
+        struct token wanted = token_of(ENTITY_ACCOUNT, name);
+        ck_assert(token_eq(token, &wanted));
+        seen[strtol(name + 1, NULL, 10)]++;
+    } else {
+        ck_assert_str_eq(name, "chunk");
+    }
+}
+
+START_TEST(a_sweep_gives_every_page)
+{
+    struct store_file *file = many(false);
+    struct store store = store_file_store(file);
+    struct store_seq seq = {1, 500};
+    struct err err = {.code = ERR_NONE};
+    int seen[500] = {0};
+    uint64_t cursor = 0;
+    int calls = 0;
+    do {
+        bool conflict = true;
+        ck_assert_int_eq(store.sweep(store.self, 1, &seq, &cursor, &conflict, count_page, seen,
+                                     &err),
+                         0);
+        ck_assert(!conflict);
+        calls++;
+    } while (cursor != 0);
+    ck_assert_int_gt(calls, 1); /* in steps: others wait meanwhile */
+    for (int i = 0; i < 500; i++) {
+        ck_assert_msg(seen[i] == 1, "page %d: %d times", i, seen[i]);
+    }
+    store_file_close(file);
+}
+END_TEST
+
+START_TEST(a_sweep_of_nothing_ends_at_once)
+{
+    struct store_file *file = open_file(NULL);
+    struct store store = store_file_store(file);
+    struct store_seq none = {0, 0};
+    struct err err = {.code = ERR_NONE};
+    struct buf got = {0};
+    uint64_t cursor = 0;
+    bool conflict = true;
+    ck_assert_int_eq(store.sweep(store.self, 0, &none, &cursor, &conflict, take_piece, &got, &err),
+                     0);
+    ck_assert(!conflict);
+    ck_assert_uint_eq(cursor, 0);
+    ck_assert_uint_eq(got.len, 0);
+    store_file_close(file);
 }
 END_TEST
 
@@ -188,7 +389,7 @@ START_TEST(every_damage_is_seen)
     struct buf whole = {0};
     const char *path = scratch_path("pages");
     struct store_file *file = open_file(NULL);
-    ck_assert(put(file, 2, "A", STR("one"), 0));
+    put(file, 2, "A", "one", 0);
     ck_assert_int_eq(store_file_save(file, path, &err), 0);
     store_file_close(file);
     read_bytes(path, &whole);
@@ -247,7 +448,11 @@ int main(void)
     Suite *suite = suite_create("store_file");
     TCase *tests = tcase_create("store_file");
     tcase_add_test(tests, pages_are_replaced_whole);
+    tcase_add_test(tests, a_piece_is_written_kept_or_removed);
     tcase_add_test(tests, a_conflict_writes_nothing);
+    tcase_add_test(tests, reading_expects_a_content_too);
+    tcase_add_test(tests, a_sweep_gives_every_page);
+    tcase_add_test(tests, a_sweep_of_nothing_ends_at_once);
     tcase_add_test(tests, what_is_saved_can_be_loaded);
     tcase_add_test(tests, the_same_content_gives_the_same_bytes);
     tcase_add_test(tests, every_damage_is_seen);

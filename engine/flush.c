@@ -1,0 +1,475 @@
+#include "engine/flush.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/frame.h"
+
+#include <string.h>
+
+/* A page as it was at applied_lsn, on its way to the store. */
+struct copy {
+    struct copy *next;
+    uint64_t first_lsn; /* of the first change that it holds and the store does not */
+    uint64_t applied_lsn;
+    size_t memory;
+    uint32_t piece_count;
+    struct store_page_piece pieces[]; /* their bytes lie behind them */
+};
+
+struct header_copy {
+    struct header_copy *next;
+    uint64_t offset;
+    size_t len;
+    char bytes[];
+};
+
+/* A call without an answer. */
+struct pending {
+    struct store_seq seq;
+    uint64_t w;
+};
+
+struct flush {
+    struct flush_setup setup;
+    struct store_seq seq; /* expected by the next call */
+    uint64_t w;           /* confirmed */
+    uint64_t sent_w;
+    int64_t sent_ms;
+    struct page **changed; /* a ring, in the order of the first change */
+    size_t changed_cap, changed_first, changed_count;
+    struct copy *copies, **copies_end;
+    size_t copy_count, copy_bytes;
+    struct header_copy *headers, **headers_end;
+    size_t header_count;
+    struct pending pending[FLUSH_CALLS_MAX];
+    size_t pending_first, pending_count;
+    /* being put together */
+    struct page *page;
+    struct buf bytes;
+    struct store_page_piece *pieces;
+    size_t piece_count, piece_cap;
+    struct page_mark *marks;
+    size_t mark_count, mark_cap;
+    struct store_page_piece *call;
+    size_t call_cap;
+};
+
+struct flush *flush_new(const struct flush_setup *setup)
+{
+    struct flush *flush = mem_alloc(1, sizeof *flush);
+    flush->setup = *setup;
+    flush->copies_end = &flush->copies;
+    flush->headers_end = &flush->headers;
+    return flush;
+}
+
+static void drop_copy(struct flush *flush)
+{
+    struct copy *copy = flush->copies;
+    flush->copies = copy->next;
+    if (flush->copies == NULL) {
+        flush->copies_end = &flush->copies;
+    }
+    flush->copy_count--;
+    flush->copy_bytes -= copy->memory;
+    mem_free(copy);
+}
+
+static void drop_header(struct flush *flush)
+{
+    struct header_copy *header = flush->headers;
+    flush->headers = header->next;
+    if (flush->headers == NULL) {
+        flush->headers_end = &flush->headers;
+    }
+    flush->header_count--;
+    mem_free(header);
+}
+
+void flush_free(struct flush *flush)
+{
+    if (flush == NULL) {
+        return;
+    }
+    while (flush->copies != NULL) {
+        drop_copy(flush);
+    }
+    while (flush->headers != NULL) {
+        drop_header(flush);
+    }
+    buf_fini(&flush->bytes);
+    mem_free(flush->pieces);
+    mem_free(flush->marks);
+    mem_free(flush->call);
+    mem_free(flush->changed);
+    mem_free(flush);
+}
+
+void flush_start(struct flush *flush, const struct store_checkpoint *checkpoint)
+{
+    flush->seq = checkpoint->seq;
+    flush->w = checkpoint->w;
+    flush->sent_w = checkpoint->w;
+}
+
+const struct store_seq *flush_seq(const struct flush *flush)
+{
+    return &flush->seq;
+}
+
+uint64_t flush_w(const struct flush *flush)
+{
+    return flush->w;
+}
+
+size_t flush_bytes(const struct flush *flush)
+{
+    return flush->copy_bytes;
+}
+
+size_t flush_headers(const struct flush *flush)
+{
+    return flush->header_count;
+}
+
+bool flush_is_full(const struct flush *flush)
+{
+    return flush->copy_bytes >= flush->setup.bytes_max ||
+           flush->changed_count >= flush->setup.pages_max;
+}
+
+size_t flush_waiting(const struct flush *flush)
+{
+    return flush->changed_count + flush->copy_count + flush->pending_count;
+}
+
+/* ---- what changed
+ * -------------------------------------------------------------------------------- */
+
+/* While W stands still, headers of later frames wait for it to move, and the one closest to its
+ * neighbours gives way: a recovery then reads a little more of the log. The oldest is where W
+ * stands, the youngest where it goes when all is well; they stay. */
+static void thin_headers(struct flush *flush)
+{
+    struct header_copy *before = flush->headers;
+    for (struct header_copy *at = before; at->next->next != NULL; at = at->next) {
+        if (at->next->next->offset - at->offset < before->next->next->offset - before->offset) {
+            before = at;
+        }
+    }
+    struct header_copy *gone = before->next;
+    before->next = gone->next;
+    flush->header_count--;
+    mem_free(gone);
+}
+
+void flush_note_header(struct flush *flush, uint64_t offset, struct str header)
+{
+    struct header_copy *copy = mem_alloc(1, sizeof *copy + header.len);
+    copy->offset = offset;
+    copy->len = header.len;
+    memcpy(copy->bytes, header.at, header.len);
+    *flush->headers_end = copy;
+    flush->headers_end = &copy->next;
+    if (++flush->header_count > FLUSH_HEADERS_MAX) {
+        thin_headers(flush);
+    }
+}
+
+static void grow_changed(struct flush *flush)
+{
+    size_t cap = flush->changed_cap == 0 ? 64 : 2 * flush->changed_cap;
+    struct page **ring = mem_alloc(cap, sizeof(struct page *));
+    for (size_t i = 0; i < flush->changed_count; i++) {
+        ring[i] = flush->changed[(flush->changed_first + i) & (flush->changed_cap - 1)];
+    }
+    mem_free(flush->changed);
+    flush->changed = ring;
+    flush->changed_cap = cap;
+    flush->changed_first = 0;
+}
+
+void flush_note_change(struct flush *flush, struct page *page, uint64_t lsn, int64_t now_ms)
+{
+    if (page->dirty) {
+        return;
+    }
+    page->dirty = true;
+    page->unflushed_lsn = lsn;
+    page->unflushed_ms = now_ms;
+    if (flush->changed_count == flush->changed_cap) {
+        grow_changed(flush);
+    }
+    size_t at = (flush->changed_first + flush->changed_count++) & (flush->changed_cap - 1);
+    flush->changed[at] = page;
+}
+
+static struct page *oldest_changed(const struct flush *flush)
+{
+    return flush->changed_count == 0 ? NULL : flush->changed[flush->changed_first];
+}
+
+/* ---- what of a page changed
+ * ------------------------------------------------------------------------ */
+
+/* Of the bytes of a piece. Two contents with one value would leave the older one in the store: 64
+ * bits, mixed over whole words (the finalizer of splitmix64), make that no more likely than a fault
+ * of the memory. */
+static uint64_t piece_print(struct str bytes)
+{
+    uint64_t print = bytes.len * UINT64_C(0x9e3779b97f4a7c15);
+    for (size_t at = 0; at < bytes.len; at += 8) {
+        uint64_t word = 0;
+        memcpy(&word, bytes.at + at, bytes.len - at < 8 ? bytes.len - at : 8);
+        print = (print ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+        print ^= print >> 29;
+    }
+    return print * UINT64_C(0x94d049bb133111eb);
+}
+
+static const struct page_mark *find_mark(const struct page *page, const struct page_piece *piece)
+{
+    for (uint32_t i = 0; i < page->mark_count; i++) {
+        if (page->marks[i].kind == piece->kind && page->marks[i].number == piece->number) {
+            return &page->marks[i];
+        }
+    }
+    return NULL;
+}
+
+struct page_mark flush_mark_of(const struct page_piece *piece, struct str bytes)
+{
+    return (struct page_mark){piece_print(bytes), piece->number, piece->kind};
+}
+
+void flush_keep_mark(struct page *page, const struct page_mark *mark)
+{
+    page->marks =
+        page_reserve(page->marks, &page->mark_cap, page->mark_count + 1, sizeof *page->marks);
+    page->marks[page->mark_count++] = *mark;
+}
+
+static void add_piece(struct flush *flush, const struct page_piece *piece, enum store_what what,
+                      struct str bytes)
+{
+    void *pieces = flush->pieces;
+    mem_reserve(&pieces, &flush->piece_cap, flush->piece_count + 1, sizeof *flush->pieces);
+    flush->pieces = pieces;
+    /* The bytes' place until they stop moving. */
+    struct str place = {NULL, what == STORE_WRITE ? bytes.len : 0};
+    flush->pieces[flush->piece_count++] =
+        (struct store_page_piece){flush->page->token, *piece, flush->page->entity, (uint8_t)what,
+                                  place};
+    if (what == STORE_WRITE) {
+        buf_add_str(&flush->bytes, bytes);
+    }
+}
+
+static void take_piece(void *context, const struct page_piece *piece, struct str bytes)
+{
+    struct flush *flush = context;
+    if (piece->kind == PAGE_PIECE_HEAD) {
+        add_piece(flush, piece, STORE_WRITE, bytes);
+        return;
+    }
+    const struct page_mark *known = find_mark(flush->page, piece);
+    void *marks = flush->marks;
+    mem_reserve(&marks, &flush->mark_cap, flush->mark_count + 1, sizeof *flush->marks);
+    flush->marks = marks;
+    struct page_mark mark = flush->marks[flush->mark_count++] = flush_mark_of(piece, bytes);
+    bool same = known != NULL && known->print == mark.print;
+    add_piece(flush, piece, same ? STORE_KEEP : STORE_WRITE, bytes);
+}
+
+/* Chunks that the page has no more. */
+static void remove_gone(struct flush *flush)
+{
+    for (uint32_t i = 0; i < flush->page->mark_count; i++) {
+        const struct page_mark *old = &flush->page->marks[i];
+        bool gone = true;
+        for (size_t k = 0; k < flush->mark_count && gone; k++) {
+            gone = flush->marks[k].kind != old->kind || flush->marks[k].number != old->number;
+        }
+        if (gone) {
+            struct page_piece piece = {old->kind, old->number};
+            add_piece(flush, &piece, STORE_REMOVE, STR(""));
+        }
+    }
+}
+
+static void keep_marks(struct flush *flush)
+{
+    struct page *page = flush->page;
+    page->mark_count = 0;
+    for (size_t i = 0; i < flush->mark_count; i++) {
+        flush_keep_mark(page, &flush->marks[i]);
+    }
+}
+
+/* ---- copies
+ * ---------------------------------------------------------------------------------------- */
+
+static struct copy *make_copy(struct flush *flush, struct page *page)
+{
+    flush->page = page;
+    flush->piece_count = 0;
+    flush->mark_count = 0;
+    buf_clear(&flush->bytes);
+    page_encode(page, take_piece, flush);
+    remove_gone(flush);
+    size_t head = sizeof(struct copy) + flush->piece_count * sizeof *flush->pieces;
+    struct copy *copy = mem_alloc(1, head + flush->bytes.len);
+    copy->first_lsn = page->unflushed_lsn;
+    copy->applied_lsn = page->applied_lsn;
+    copy->memory = head + flush->bytes.len;
+    copy->piece_count = (uint32_t)flush->piece_count;
+    char *at = (char *)copy + head;
+    memcpy(at, flush->bytes.at, flush->bytes.len);
+    for (size_t i = 0; i < flush->piece_count; i++) {
+        copy->pieces[i] = flush->pieces[i];
+        copy->pieces[i].bytes.at = at;
+        at += flush->pieces[i].bytes.len;
+    }
+    keep_marks(flush);
+    return copy;
+}
+
+/* The pages that have rested, oldest first, until enough copies wait for the barrier. */
+static void copy_rested(struct flush *flush, int64_t now_ms, enum flush_how how)
+{
+    struct page *page;
+    while ((page = oldest_changed(flush)) != NULL) {
+        bool rested = now_ms - page->unflushed_ms >= flush->setup.rest_ms;
+        bool enough =
+            flush->copy_count >= 4 * FLUSH_PAGES_MAX || flush->copy_bytes >= flush->setup.bytes_max;
+        if (how == FLUSH_RESTED && (!rested || enough)) {
+            return;
+        }
+        struct copy *copy = make_copy(flush, page);
+        *flush->copies_end = copy;
+        flush->copies_end = &copy->next;
+        flush->copy_count++;
+        flush->copy_bytes += copy->memory;
+        page->dirty = false;
+        flush->changed_first = (flush->changed_first + 1) & (flush->changed_cap - 1);
+        flush->changed_count--;
+    }
+}
+
+/* ---- calls
+ * ----------------------------------------------------------------------------------------- */
+
+/* How many copies from the front may go out in one call: behind the barrier, and not too large. */
+static size_t sendable(const struct flush *flush, uint64_t acked_lsn)
+{
+    size_t count = 0;
+    size_t bytes = 0;
+    const struct copy *copy = flush->copies;
+    while (copy != NULL && copy->applied_lsn <= acked_lsn && count < FLUSH_PAGES_MAX &&
+           (count == 0 || bytes + copy->memory <= FLUSH_BYTES_MAX)) {
+        bytes += copy->memory;
+        count++;
+        copy = copy->next;
+    }
+    return count;
+}
+
+/* Below it everything is in the store (with the first `sent` copies) and acknowledged. */
+static uint64_t durable_lsn(const struct flush *flush, size_t sent, uint64_t next_offset,
+                            uint64_t acked_lsn)
+{
+    uint64_t limit = lsn_of(next_offset, 0);
+    const struct page *changed = oldest_changed(flush);
+    const struct copy *copy = flush->copies;
+    limit = acked_lsn < limit ? acked_lsn : limit;
+    limit = changed != NULL && changed->unflushed_lsn < limit ? changed->unflushed_lsn : limit;
+    for (size_t i = 0; copy != NULL; i++, copy = copy->next) {
+        if (i >= sent && copy->first_lsn < limit) {
+            limit = copy->first_lsn;
+        }
+    }
+    return limit;
+}
+
+/* Moves to the youngest header at or before which everything is durable. */
+static void advance_headers(struct flush *flush, uint64_t limit)
+{
+    while (flush->headers->next != NULL && lsn_of(flush->headers->next->offset, 0) <= limit) {
+        drop_header(flush);
+    }
+    must(lsn_of(flush->headers->offset, 0) <= limit);
+}
+
+static void collect_call(struct flush *flush, size_t copies, struct store_flush *call)
+{
+    size_t count = 0;
+    const struct copy *copy = flush->copies;
+    for (size_t i = 0; i < copies; i++, copy = copy->next) {
+        count += copy->piece_count;
+    }
+    void *array = flush->call;
+    mem_reserve(&array, &flush->call_cap, count, sizeof *flush->call);
+    flush->call = array;
+    count = 0;
+    copy = flush->copies;
+    for (size_t i = 0; i < copies; i++, copy = copy->next) {
+        memcpy(flush->call + count, copy->pieces, copy->piece_count * sizeof *flush->call);
+        count += copy->piece_count;
+    }
+    call->pieces = flush->call;
+    call->piece_count = count;
+}
+
+static int send_call(struct flush *flush, size_t copies, struct err *err)
+{
+    bool mine = flush->seq.owner == flush->setup.owner;
+    struct store_seq next = {flush->setup.owner, mine ? flush->seq.number + 1 : 1};
+    struct store_flush call = {.partition = flush->setup.partition,
+                               .expected = flush->seq,
+                               .next = next,
+                               .w = flush->headers->offset,
+                               .header = {flush->headers->bytes, flush->headers->len}};
+    collect_call(flush, copies, &call);
+    if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {
+        return -1;
+    }
+    size_t at = (flush->pending_first + flush->pending_count++) % FLUSH_CALLS_MAX;
+    flush->pending[at] = (struct pending){next, call.w};
+    flush->seq = next;
+    flush->sent_w = call.w;
+    for (size_t i = 0; i < copies; i++) {
+        drop_copy(flush);
+    }
+    return 0;
+}
+
+int flush_push(struct flush *flush, uint64_t next_offset, uint64_t acked_lsn, int64_t now_ms,
+               enum flush_how how, struct err *err)
+{
+    copy_rested(flush, now_ms, how);
+    while (flush->pending_count < FLUSH_CALLS_MAX && flush->headers != NULL) {
+        size_t copies = sendable(flush, acked_lsn);
+        advance_headers(flush, durable_lsn(flush, copies, next_offset, acked_lsn));
+        /* W alone is worth a call now and then: a recovery then reads less of the log. */
+        bool moved = flush->headers->offset > flush->sent_w;
+        bool due = how == FLUSH_ALL || now_ms - flush->sent_ms >= flush->setup.rest_ms;
+        if (copies == 0 && !(moved && due)) {
+            return 0;
+        }
+        flush->sent_ms = now_ms;
+        if (send_call(flush, copies, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void flush_take_answer(struct flush *flush, const struct store_answer *answer)
+{
+    must(flush->pending_count > 0 && !answer->conflict);
+    const struct pending *pending = &flush->pending[flush->pending_first];
+    must(store_seq_eq(&pending->seq, &answer->seq));
+    flush->w = pending->w;
+    flush->pending_first = (flush->pending_first + 1) % FLUSH_CALLS_MAX;
+    flush->pending_count--;
+}

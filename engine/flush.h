@@ -1,0 +1,76 @@
+/* flush.h - how the changed pages of a partition become durable, and where a recovery may start.
+ *
+ * A changed page rests a moment, is copied, waits until all outputs of the steps in the copy are
+ * acknowledged (the barrier), and goes to the store with up to 255 others in one call, together
+ * with W and the header as it was at W. So a page in the store implies that its outputs are out,
+ * and a replay from W finds nothing missing: docs/protocol.md section 4.
+ *
+ *     flush_note_header(flush, offset, header);            before the first frame of a batch
+ *     flush_note_change(flush, page, lsn, now_ms);         before each change of a page
+ *     flush_push(flush, next_offset, acked_lsn, now_ms, FLUSH_RESTED, &err);
+ *     flush_take_answer(flush, &answer);                   what the store said of a call
+ *
+ * Memory:  owns copies and headers; borrows pages and store. Bounded: flush_is_full says when no more
+ *          frames may be taken.
+ * Threads: the owner of the partition only.
+ * Errors:  -1 with err when the store fails. A conflict is an ordinary answer: the owner drops the
+ *          partition's memory and opens it again.
+ */
+#ifndef SLUICE_FLUSH_H
+#define SLUICE_FLUSH_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/state/page.h"
+#include "engine/store.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FLUSH_PAGES_MAX 256 /* in one call: the store serves nobody else meanwhile */
+#define FLUSH_BYTES_MAX ((size_t)256 * 1024)
+#define FLUSH_CALLS_MAX 8 /* on their way at once */
+#define FLUSH_HEADERS_MAX 256
+
+struct flush_setup {
+    uint32_t partition;
+    uint64_t owner; /* random: names this owner's flushes in the store */
+    struct store *store;
+    int64_t rest_ms;  /* a page rests so long after its first change */
+    size_t bytes_max; /* of copies that wait */
+    size_t pages_max; /* that have changed and are not copied */
+};
+
+enum flush_how {
+    FLUSH_RESTED, /* pages that have rested */
+    FLUSH_ALL,    /* every changed page: before a stop, a hand-over */
+};
+
+struct flush;
+struct flush *flush_new(const struct flush_setup *setup);
+void flush_free(struct flush *flush);
+/* Goes on from what the store has. */
+void flush_start(struct flush *flush, const struct store_checkpoint *checkpoint);
+/* The sequence that the store's content has when all calls so far are executed. */
+const struct store_seq *flush_seq(const struct flush *flush);
+/* The header as it is before the frame at offset: a place where W may stand. Offsets rise. */
+void flush_note_header(struct flush *flush, uint64_t offset, struct str header);
+void flush_note_change(struct flush *flush, struct page *page, uint64_t lsn, int64_t now_ms);
+/* What the store has of a page that was just read from there: of each of its chunks. */
+struct page_mark flush_mark_of(const struct page_piece *piece, struct str bytes);
+void flush_keep_mark(struct page *page, const struct page_mark *mark);
+/* Copies and sends what may be sent; next_offset is that of the first frame not yet applied. */
+int flush_push(struct flush *flush, uint64_t next_offset, uint64_t acked_lsn, int64_t now_ms,
+               enum flush_how how, struct err *err);
+void flush_take_answer(struct flush *flush, const struct store_answer *answer);
+bool flush_is_full(const struct flush *flush);
+/* All is in the store, W included, once this is 0 after a push of FLUSH_ALL. */
+size_t flush_waiting(const struct flush *flush);
+/* W as the store last confirmed it. */
+uint64_t flush_w(const struct flush *flush);
+size_t flush_bytes(const struct flush *flush);
+/* Places that are kept for W to stand; at most FLUSH_HEADERS_MAX. */
+size_t flush_headers(const struct flush *flush);
+
+#endif

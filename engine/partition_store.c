@@ -1,0 +1,254 @@
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/partition_inside.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define STORE_ANSWER_MS 100
+
+/* ---- pages from the store ----------------------------------------------------------------------
+ */
+
+/* Pieces of pages as they come, one page after the other. */
+struct loading {
+    struct partition *p;
+    struct page_decoder *decoder; /* of the page in hand; NULL between pages */
+    struct token token;
+    bool wanted; /* it is not in memory yet */
+    struct page_mark *marks;
+    size_t mark_count, mark_cap;
+    struct err *err;
+    int failed;
+};
+
+static int wrong_page(const struct partition *p, struct err *err)
+{
+    return err_set(err, ERR_OUTSIDE,
+                   "partition %" PRIu32 ": the store has another entity's page under a token; "
+                   "restore a backup, or replay the log from its start",
+                   p->setup.number);
+}
+
+/* What the page in hand is worth once its last piece is there. */
+static void end_page(struct loading *loading)
+{
+    if (loading->decoder == NULL) {
+        return;
+    }
+    struct err ignored;
+    struct page *page =
+        page_decode_end(loading->decoder, loading->failed == 0 ? loading->err : &ignored);
+    loading->decoder = NULL;
+    if (page == NULL) {
+        loading->failed = -1;
+    } else if (!token_eq(&page->token, &loading->token)) {
+        page_free(page);
+        loading->failed = wrong_page(loading->p, loading->err);
+    } else {
+        for (size_t i = 0; i < loading->mark_count; i++) {
+            flush_keep_mark(page, &loading->marks[i]);
+        }
+        (void)cache_add(loading->p->cache, page);
+    }
+}
+
+static void begin_page(struct loading *loading, const struct token *token)
+{
+    end_page(loading);
+    loading->token = *token;
+    loading->mark_count = 0;
+    loading->wanted = cache_find(loading->p->cache, token) == NULL;
+    loading->decoder = loading->wanted ? page_decode_begin() : NULL;
+}
+
+static void load_piece(void *context, const struct token *token, const struct page_piece *piece,
+                       struct str bytes)
+{
+    struct loading *loading = context;
+    if (loading->failed != 0) {
+        return;
+    }
+    if (piece->kind == PAGE_PIECE_HEAD) {
+        begin_page(loading, token);
+    }
+    if (loading->failed != 0 || !loading->wanted) {
+        return;
+    }
+    loading->failed = page_decode_piece(loading->decoder, piece, bytes, loading->err);
+    if (piece->kind != PAGE_PIECE_HEAD) {
+        void *marks = loading->marks;
+        mem_reserve(&marks, &loading->mark_cap, loading->mark_count + 1, sizeof *loading->marks);
+        loading->marks = marks;
+        loading->marks[loading->mark_count++] = flush_mark_of(piece, bytes);
+    }
+}
+
+static int end_loading(struct loading *loading, int result, bool conflict)
+{
+    if (result != 0) {
+        loading->failed = result; /* in err already: half a page is no second mistake */
+    }
+    end_page(loading);
+    mem_free(loading->marks);
+    if (result == 0 && conflict) {
+        loading->p->conflict = true;
+        return err_set(loading->err, ERR_OUTSIDE,
+                       "partition %" PRIu32 ": the store's content is not what this owner left "
+                       "there; the partition must be opened again",
+                       loading->p->setup.number);
+    }
+    return result != 0 ? result : loading->failed;
+}
+
+static int load_pages(struct partition *p, const struct token *tokens, size_t count,
+                      struct err *err)
+{
+    struct store *store = p->setup.store;
+    struct loading loading = {.p = p, .err = err};
+    bool conflict = false;
+    int result = store->load(store->self, p->setup.number, flush_seq(p->flush), tokens, count,
+                             &conflict, load_piece, &loading, err);
+    return end_loading(&loading, result, conflict);
+}
+
+int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err)
+{
+    struct token tokens[FRAME_VISITS_MAX];
+    size_t count = 0;
+    for (uint32_t i = 0; i < frame.head.visit_count && frame_next(&frame, &p->visit); i++) {
+        const struct token *token = event_leg_token(&p->visit.event, p->visit.leg);
+        if (cache_find(p->cache, token) == NULL) {
+            tokens[count++] = *token;
+        }
+    }
+    return count == 0 ? 0 : load_pages(p, tokens, count, err);
+}
+
+int partition_find_page(struct partition *p, const struct token *token, struct page **page,
+                        struct err *err)
+{
+    *page = cache_find(p->cache, token);
+    if (*page != NULL || p->resident) {
+        return 0;
+    }
+    int result = load_pages(p, token, 1, err);
+    *page = cache_find(p->cache, token);
+    return result;
+}
+
+int partition_sweep(struct partition *p, struct err *err)
+{
+    struct store *store = p->setup.store;
+    struct loading loading = {.p = p, .err = err};
+    bool conflict = false;
+    if (p->resident) {
+        return 0;
+    }
+    int result = store->sweep(store->self, p->setup.number, flush_seq(p->flush), &p->sweep_cursor,
+                              &conflict, load_piece, &loading, err);
+    result = end_loading(&loading, result, conflict);
+    p->resident = result == 0 && p->sweep_cursor == 0;
+    return result;
+}
+
+bool partition_is_resident(const struct partition *p)
+{
+    return p->resident;
+}
+
+/* ---- pages into the store ----------------------------------------------------------------------
+ */
+
+int store_open(struct partition *p, bool *found, struct err *err)
+{
+    struct store *store = p->setup.store;
+    struct store_checkpoint checkpoint = {.found = false};
+    *found = false;
+    if (store == NULL) {
+        return 0; /* nothing but memory */
+    }
+    if (store->open(store->self, p->setup.number, &checkpoint, err) != 0) {
+        return -1;
+    }
+    if (checkpoint.found &&
+        header_decode(&p->header, checkpoint.header, source_limit(p->partition_count), err) != 0) {
+        return -1;
+    }
+    p->resident = !checkpoint.found;
+    p->next_offset = checkpoint.w;
+    *found = checkpoint.found;
+    flush_start(p->flush, &checkpoint);
+    partition_begin_batch(p, 0); /* a place where W may stand, from the first flush on */
+    return 0;
+}
+
+void partition_begin_batch(struct partition *p, int64_t now_ms)
+{
+    p->now_ms = now_ms;
+    if (p->setup.store != NULL) {
+        buf_clear(&p->header_bytes);
+        header_encode(&p->header, &p->header_bytes);
+        flush_note_header(p->flush, p->next_offset, buf_str(&p->header_bytes));
+    }
+}
+
+void store_note_change(struct partition *p, struct page *page, uint64_t lsn)
+{
+    if (p->setup.store != NULL) {
+        flush_note_change(p->flush, page, lsn, p->now_ms);
+    }
+}
+
+int partition_push(struct partition *p, uint64_t acked_lsn, int64_t now_ms, enum flush_how how,
+                   struct err *err)
+{
+    return flush_push(p->flush, p->next_offset, acked_lsn, now_ms, how, err);
+}
+
+void partition_take_answer(struct partition *p, const struct store_answer *answer)
+{
+    if (answer->conflict) {
+        p->conflict = true;
+    } else {
+        flush_take_answer(p->flush, answer);
+    }
+}
+
+bool partition_has_conflict(const struct partition *p)
+{
+    return p->conflict;
+}
+
+const struct flush *partition_flush_state(const struct partition *p)
+{
+    return p->flush;
+}
+
+/* Everything, and waits for it: a replay's end, where every output is out. */
+int partition_flush(struct partition *p, struct err *err)
+{
+    struct store *store = p->setup.store;
+    must(store != NULL);
+    partition_begin_batch(p, p->now_ms);
+    do {
+        struct store_answer answer;
+        int answered = 0;
+        if (partition_push(p, lsn_of(p->next_offset, 0), p->now_ms, FLUSH_ALL, err) != 0) {
+            return -1;
+        }
+        while ((answered = store->answer(store->self, &answer, STORE_ANSWER_MS, err)) > 0) {
+            must(answer.partition == p->setup.number);
+            partition_take_answer(p, &answer);
+            if (p->conflict) {
+                return err_set(err, ERR_OUTSIDE,
+                               "partition %" PRIu32 ": somebody else wrote to the store meanwhile",
+                               p->setup.number);
+            }
+        }
+        if (answered < 0) {
+            return -1;
+        }
+    } while (flush_waiting(p->flush) > 0);
+    return 0;
+}
