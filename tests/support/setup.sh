@@ -3,6 +3,7 @@
 #
 #   setup.sh        compiler, libraries, Check, Python for the tests
 #   setup.sh fmt    also clang-format
+#   setup.sh stack  also what the live tests run: Redis, Java 17 or later for the broker, Maven for its jars
 #
 # Looks for the things themselves, not for packages, so that another system with the same tools is
 # fine too. Nothing missing: says nothing, needs no root. Missing without root: prints the command.
@@ -14,6 +15,10 @@ python=${PYTHON:-/usr/bin/python3}
 has() { command -v "$1" >/dev/null 2>&1; }
 has_library() { has pkg-config && pkg-config --exists "$1"; }
 has_headers() { echo '#include <stdio.h>' | "$cc" -E -x c - >/dev/null 2>&1; }
+has_java() { # 17 or later, by the number that java itself gives: 17.0.9, or 1.8.0 for 8
+    version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+    [ "${version:-0}" -ge 17 ]
+}
 has_module() { "$python" -c "import importlib.util as u, sys; sys.exit(u.find_spec('$1') is None)"; }
 
 # Prints the packages that are missing, one a line.
@@ -24,11 +29,19 @@ missing() {
     has pkg-config || echo pkg-config
     has_library libcyaml || echo libcyaml-dev
     has_library libcrypto || echo libssl-dev
+    has_library rdkafka || echo librdkafka-dev
+    has_library hiredis || echo libhiredis-dev
+    has_library libmicrohttpd || echo libmicrohttpd-dev
     has_library check || echo check
     has "$python" || echo python3
     { has "$python" && has_module jsonschema; } 2>/dev/null || echo python3-jsonschema
     if [ "${1:-}" = fmt ]; then
         has clang-format || echo clang-format
+    fi
+    if [ "${1:-}" = stack ]; then
+        has redis-server || echo redis-server
+        has_java || echo default-jre-headless
+        has mvn || echo maven
     fi
 }
 

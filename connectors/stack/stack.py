@@ -1,0 +1,270 @@
+"""A real Kafka broker and a real Redis on this machine, for development and tests.
+
+    stack.py up FOLDER [--jars FOLDER]   starts both on free loopback ports, waits, prints the addresses
+    stack.py down FOLDER                 stops exactly what `up` started there, and removes the folder
+    stack.py status FOLDER               what runs there
+
+Everything of a stack lies in its folder: logs, data, `stack.json` with addresses and process ids, and
+`stack.env`, which a shell can read. A second `up` on the same folder starts what is missing. The broker
+is a single KRaft node from the jars that Maven fetches once into --jars (pom.xml pins them); its
+settings are the ones that a small machine needs. Tests import this module and kill, stop and restart
+the two on purpose.
+"""
+import argparse
+import glob
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CLUSTER_ID = "c2x1aWNlLXN0YWNrLTAwMQ"  # any 16 bytes, base64 without padding
+READY_S = 90
+HEAP = {"small": ["-Xms64m", "-Xmx256m"],               # enough for tests
+        "steady": ["-Xms1g", "-Xmx1g", "-Xmn640m"]}     # latency tails need it
+BROKER_SETTINGS = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=BROKER://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=BROKER://127.0.0.1:{broker}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=BROKER
+controller.listener.names=CONTROLLER
+log.dirs={folder}/kafka
+num.partitions=1
+default.replication.factor=1
+min.insync.replicas=1
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+num.network.threads=2
+num.io.threads=4
+num.replica.fetchers=1
+num.recovery.threads.per.data.dir=2
+log.segment.bytes=268435456
+log.retention.ms=-1
+log.cleaner.dedupe.buffer.size=2097152
+log.cleaner.threads=1
+log.index.size.max.bytes=1048576
+controlled.shutdown.enable=true
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=500
+"""
+
+
+class StackError(Exception):
+    """Something outside failed; the text says what and what to do."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def fetch_jars(jars):
+    """The broker's jars, fetched once."""
+    pom = os.path.join(HERE, "pom.xml")
+    stamp = os.path.join(jars, "pom.xml")
+    if os.path.exists(stamp) and open(stamp, "rb").read() == open(pom, "rb").read():
+        return
+    os.makedirs(jars, exist_ok=True)
+    command = ["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies",
+               "-DoutputDirectory=" + os.path.abspath(jars), "-DincludeScope=runtime"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StackError("cannot run Maven: %s; `make setup` installs it" % error) from error
+    if done.returncode != 0 or not glob.glob(os.path.join(jars, "kafka_*.jar")):
+        raise StackError("Maven could not fetch the broker's jars: %s" % (done.stdout + done.stderr).strip()[-400:])
+    shutil.copyfile(pom, stamp)
+
+
+class Stack:
+    """One broker and one Redis in a folder."""
+
+    def __init__(self, folder, jars=None, heap="small"):
+        self.folder = os.path.abspath(folder)
+        self.jars = os.path.abspath(jars or os.path.join(os.path.dirname(self.folder), "stack-jars"))
+        self.heap = heap
+        self.state = {"ports": {}, "pids": {}}  # ports are chosen once, pids are those that run
+        if os.path.exists(self.path("stack.json")):
+            with open(self.path("stack.json"), encoding="utf-8") as source:
+                self.state = json.load(source)
+
+    def path(self, *names):
+        return os.path.join(self.folder, *names)
+
+    @property
+    def kafka(self):
+        return "127.0.0.1:%d" % self.state["ports"]["broker"]
+
+    @property
+    def redis(self):
+        return "127.0.0.1:%d" % self.state["ports"]["redis"]
+
+    # ---- processes
+
+    def save(self):
+        with open(self.path("stack.json.tmp"), "w", encoding="utf-8") as out:
+            json.dump(self.state, out, indent=1)
+        os.replace(self.path("stack.json.tmp"), self.path("stack.json"))
+        with open(self.path("stack.env"), "w", encoding="utf-8") as out:
+            out.write("SLUICE_KAFKA_BROKERS=%s\nSLUICE_REDIS_ADDRESS=%s\n" % (self.kafka, self.redis))
+
+    def pid_of(self, name):
+        """The process that `up` started, if it still runs: never one that got its number later."""
+        known = self.state["pids"].get(name)
+        if known is None:
+            return None
+        try:
+            with open("/proc/%d/stat" % known["pid"], encoding="utf-8") as source:
+                fields = source.read().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return known["pid"] if fields[19] == known["started"] and fields[0] != "Z" else None
+
+    def spawn(self, name, command):
+        with open(self.path(name + ".log"), "ab") as log:
+            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                     cwd=self.folder, start_new_session=True)
+        with open("/proc/%d/stat" % child.pid, encoding="utf-8") as source:
+            started = source.read().rpartition(")")[2].split()[19]
+        self.state["pids"][name] = {"pid": child.pid, "started": started}
+        self.save()
+        return child
+
+    def wait_for(self, name, child, ready):
+        end = time.monotonic() + READY_S
+        while not ready():
+            if child.poll() is not None:
+                raise StackError("%s ended with code %d: %s" % (name, child.returncode, self.tail(name)))
+            if time.monotonic() > end:
+                raise StackError("%s is not ready after %d s: %s" % (name, READY_S, self.tail(name)))
+            time.sleep(0.05)
+
+    def tail(self, name):
+        with open(self.path(name + ".log"), encoding="utf-8", errors="replace") as log:
+            return " | ".join(log.read().strip().splitlines()[-5:]) or "its log is empty"
+
+    def send(self, name, number):
+        pid = self.pid_of(name)
+        if pid is not None:
+            os.kill(pid, number)
+        return pid is not None
+
+    def end(self, name, number=signal.SIGTERM, wait_s=20):
+        """Ends one process and waits until it is gone."""
+        if not self.send(name, number):
+            return
+        stop = time.monotonic() + wait_s
+        while self.pid_of(name) is not None:
+            try:
+                os.waitpid(self.state["pids"][name]["pid"], os.WNOHANG)
+            except OSError:
+                pass  # not our child: `down` in another process
+            if time.monotonic() > stop:
+                self.send(name, signal.SIGKILL)
+                stop += 5
+            time.sleep(0.02)
+        del self.state["pids"][name]
+        self.save()
+
+    # ---- the two servers
+
+    def start_redis(self):
+        port = self.state["ports"]["redis"]
+        os.makedirs(self.path("redis"), exist_ok=True)
+        try:
+            child = self.spawn("redis", [
+                "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", self.path("redis"),
+                "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction",
+                "--save", "", "--daemonize", "no"])
+        except OSError as error:
+            raise StackError("cannot start redis-server: %s; `make setup` installs it" % error) from error
+        self.wait_for("redis", child, lambda: answers(port))
+        return child
+
+    def start_kafka(self):
+        fetch_jars(self.jars)
+        ports = self.state["ports"]
+        settings = self.path("server.properties")
+        with open(settings, "w", encoding="utf-8") as out:
+            out.write(BROKER_SETTINGS.format(folder=self.folder, **ports))
+        java = ["java", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                "-cp", os.path.join(self.jars, "*")]
+        try:
+            if not os.path.exists(self.path("kafka", "meta.properties")):
+                done = subprocess.run(java[:1] + ["-Xmx128m", "-XX:TieredStopAtLevel=1"] + java[1:] + [
+                    "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", settings],
+                    capture_output=True, text=True, timeout=READY_S, check=False)
+                if done.returncode != 0:
+                    raise StackError("the broker's storage could not be formatted: " + done.stderr.strip()[-400:])
+            child = self.spawn("kafka", java[:1] + HEAP[self.heap] + java[1:] + ["kafka.Kafka", settings])
+        except OSError as error:
+            raise StackError("cannot start java: %s; `make setup` installs it" % error) from error
+        self.wait_for("kafka", child, lambda: answers(ports["broker"]))
+        return child
+
+    def up(self):
+        os.makedirs(self.folder, exist_ok=True)
+        for name in ("broker", "controller", "redis"):
+            self.state["ports"].setdefault(name, free_port())
+        if self.pid_of("redis") is None:
+            self.start_redis()
+        if self.pid_of("kafka") is None:
+            self.start_kafka()
+
+    def down(self, keep=False):
+        for name in ("kafka", "redis"):
+            self.end(name)
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["up", "down", "status"])
+    parser.add_argument("folder")
+    parser.add_argument("--jars", help="where the broker's jars are kept (beside the folder)")
+    parser.add_argument("--heap", choices=sorted(HEAP), default="small")
+    options = parser.parse_args()
+    stack = Stack(options.folder, options.jars, options.heap)
+    try:
+        if options.what == "up":
+            stack.up()
+        elif options.what == "down":
+            stack.down()
+            print("stack: stopped")
+            return 0
+    except StackError as error:
+        print("stack: %s" % error, file=sys.stderr)
+        return 3
+    running = {name: stack.pid_of(name) for name in ("kafka", "redis")}
+    if None in running.values():
+        print("stack: not running: %s" % ", ".join(n for n, pid in running.items() if pid is None))
+        return 1
+    print("kafka %s (pid %d)\nredis %s (pid %d)\nsettings for a shell: %s" % (
+        stack.kafka, running["kafka"], stack.redis, running["redis"], stack.path("stack.env")))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
