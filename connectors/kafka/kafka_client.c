@@ -1,0 +1,212 @@
+#include "connectors/kafka/kafka_client.h"
+
+#include "engine/base/must.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#define ERROR_BYTES 512
+#define PASSWORD_BYTES 256
+#define ANSWER_MS 10000
+#define BOUNDS_TRIES 100
+
+/* For every client. The reasons are in docs/performance.md. */
+static const struct kafka_option common[] = {
+    {"reconnect.backoff.ms", "50"},
+    {"reconnect.backoff.max.ms", "500"},
+    {"socket.nagle.disable", "true"},
+    {"socket.keepalive.enable", "true"},
+    {"topic.metadata.refresh.interval.ms", "60000"},
+    {"api.version.request", "true"},
+    {"log.connection.close", "false"},
+    {NULL, NULL},
+};
+static const struct kafka_option consuming[] = {
+    {"enable.auto.commit", "false"},
+    {"enable.auto.offset.store", "false"},
+    {"enable.partition.eof", "false"},
+    {"auto.offset.reset", "error"},
+    {"partition.assignment.strategy", "range"},
+    {"fetch.min.bytes", "1"},
+    {"fetch.wait.max.ms", "100"},
+    {"fetch.error.backoff.ms", "50"},
+    {"queued.min.messages", "20000"},
+    {"queued.max.messages.kbytes", "65536"},
+    {"check.crcs", "true"},
+    {NULL, NULL},
+};
+static const struct kafka_option producing[] = {
+    {"enable.idempotence", "true"},       {"acks", "all"},
+    {"enable.gapless.guarantee", "true"}, /* a message that fails is fatal: nothing overtakes it */
+    {"message.timeout.ms", "0"},          {"linger.ms", "1"},
+    {"compression.type", "lz4"},          {"queue.buffering.max.messages", "1000000"},
+    {"message.max.bytes", "1000000"},     {NULL, NULL},
+};
+
+static int set_option(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
+{
+    char text[ERROR_BYTES];
+    if (rd_kafka_conf_set(conf, name, value, text, sizeof text) == RD_KAFKA_CONF_OK) {
+        return 0;
+    }
+    return err_set(err, ERR_USAGE, "kafka: the client does not take %s: %s", name, text);
+}
+
+static int set_options(rd_kafka_conf_t *conf, const struct kafka_option *options, struct err *err)
+{
+    for (; options != NULL && options->name != NULL; options++) {
+        if (set_option(conf, options->name, options->value, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int read_password(const char *path, char *out, struct err *err)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return err_set(err, ERR_USAGE,
+                       "kafka.password_file: cannot read %s; make it, readable for this user only",
+                       path);
+    }
+    size_t len = fread(out, 1, PASSWORD_BYTES - 1, file);
+    (void)fclose(file);
+    while (len > 0 && (out[len - 1] == '\n' || out[len - 1] == '\r')) {
+        len--;
+    }
+    out[len] = '\0';
+    return len > 0 ? 0 : err_set(err, ERR_USAGE, "kafka.password_file: %s is empty", path);
+}
+
+static int set_security(rd_kafka_conf_t *conf, const struct settings *settings, struct err *err)
+{
+    bool sasl = strncmp(settings->kafka_security, "sasl", 4) == 0;
+    if (set_option(conf, "security.protocol", settings->kafka_security, err) != 0) {
+        return -1;
+    }
+    if (settings->kafka_ca_file[0] != '\0' &&
+        set_option(conf, "ssl.ca.location", settings->kafka_ca_file, err) != 0) {
+        return -1;
+    }
+    if (!sasl) {
+        return 0;
+    }
+    char password[PASSWORD_BYTES] = "";
+    if (read_password(settings->kafka_password_file, password, err) != 0) {
+        return -1;
+    }
+    int result = set_option(conf, "sasl.mechanism", settings->kafka_sasl_mechanism, err) |
+                 set_option(conf, "sasl.username", settings->kafka_user, err) |
+                 set_option(conf, "sasl.password", password, err);
+    memset(password, 0, sizeof password);
+    return result;
+}
+
+/* The client's own lines: only what a person should see, on standard error. */
+static void log_line(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    if (level <= LOG_ERR) {
+        (void)fprintf(stderr, "kafka: %s: %s: %s\n", rd_kafka_name(rk), facility, text);
+    }
+}
+
+static int configure_client(rd_kafka_conf_t *conf, const struct settings *settings,
+                            rd_kafka_type_t type, const char *client_id,
+                            const struct kafka_option *options, struct err *err)
+{
+    rd_kafka_conf_set_log_cb(conf, log_line);
+    return set_option(conf, "bootstrap.servers", settings->kafka_brokers, err) != 0 ||
+                   set_option(conf, "client.id", client_id, err) != 0 ||
+                   set_options(conf, common, err) != 0 ||
+                   set_options(conf, type == RD_KAFKA_CONSUMER ? consuming : producing, err) != 0 ||
+                   set_options(conf, options, err) != 0 || set_security(conf, settings, err) != 0
+               ? -1
+               : 0;
+}
+
+rd_kafka_t *kafka_client_new(const struct settings *settings, rd_kafka_type_t type,
+                             const char *client_id, const struct kafka_option *options,
+                             kafka_configure_fn *configure, void *context, struct err *err)
+{
+    char text[ERROR_BYTES];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (configure_client(conf, settings, type, client_id, options, err) != 0) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    if (configure != NULL) {
+        configure(conf, context);
+    }
+    rd_kafka_t *rk = rd_kafka_new(type, conf, text, sizeof text);
+    if (rk == NULL) {
+        rd_kafka_conf_destroy(conf);
+        (void)err_set(err, ERR_USAGE, "kafka: cannot make a client: %s", text);
+    }
+    return rk;
+}
+
+void kafka_client_close(rd_kafka_t *rk)
+{
+    if (rk != NULL) {
+        rd_kafka_destroy(rk);
+    }
+}
+
+int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (int64_t waited_s = 0; waited_s < settings->kafka_wait_s && code != 0; waited_s++) {
+        code = rd_kafka_metadata(rk, 0, NULL, &metadata, 1000);
+        if (code == RD_KAFKA_RESP_ERR__TRANSPORT) {
+            struct timespec pause = {.tv_nsec = 200000000};
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+    if (code == 0) {
+        rd_kafka_metadata_destroy(metadata);
+        return 0;
+    }
+    char detail[ERROR_BYTES] = "";
+    (void)rd_kafka_fatal_error(rk, detail, sizeof detail);
+    return err_set(err, ERR_OUTSIDE,
+                   "kafka: no broker at %s answered within %" PRId64
+                   " s (%s); is it running, and is kafka.brokers right?",
+                   settings->kafka_brokers, settings->kafka_wait_s, rd_kafka_err2str(code));
+}
+
+static bool passes(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
+           code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+}
+
+int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,
+                        int64_t *next, struct err *err)
+{
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (int tries = 0; tries < BOUNDS_TRIES && passes(code); tries++) {
+        code = rd_kafka_query_watermark_offsets(rk, topic, partition, first, next, ANSWER_MS);
+        if (passes(code)) {
+            struct timespec pause = {.tv_nsec = 100000000};
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+    return code == 0 ? 0
+                     : err_set(err, ERR_OUTSIDE, "kafka: %s[%" PRId32 "]: %s", topic, partition,
+                               rd_kafka_err2str(code));
+}
+
+const char *kafka_topic_name(const struct settings *settings, const char *name, char *out)
+{
+    int len = snprintf(out, KAFKA_TOPIC_BYTES, "%s%s", settings->kafka_prefix, name);
+    must(len > 0 && len < KAFKA_TOPIC_BYTES);
+    return out;
+}

@@ -1,0 +1,48 @@
+/* kafka_client.h - one way to make a librdkafka client: addresses, security, and the defences that
+ * every client of ours needs.
+ *
+ *     struct kafka_option options[] = {{"group.id", "sluice-ingest"}, {NULL, NULL}};
+ *     rd_kafka_t *rk = kafka_client_new(&settings, RD_KAFKA_CONSUMER, "ingest-0", options, NULL,
+ * &err);
+ *
+ * Settings that are the same for all: short reconnect backoff (a restarted broker is found again
+ * within half a second), no Nagle, statistics off, logs to our own callback, and for consumers
+ * explicit offsets only.
+ *
+ * Memory:  the client belongs to the caller (kafka_client_close).
+ * Threads: any; a client itself is used by its owner.
+ * Errors:  a refused option or unreadable password file is ERR_USAGE and names the setting; brokers
+ *          that do not answer are found by kafka_client_wait.
+ */
+#ifndef SLUICE_CONNECTORS_KAFKA_CLIENT_H
+#define SLUICE_CONNECTORS_KAFKA_CLIENT_H
+
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/settings.h"
+
+#include <librdkafka/rdkafka.h>
+
+struct kafka_option {
+    const char *name, *value;
+};
+
+/* Last words before the client is made: callbacks. */
+typedef void kafka_configure_fn(rd_kafka_conf_t *conf, void *context);
+
+rd_kafka_t *kafka_client_new(const struct settings *settings, rd_kafka_type_t type,
+                             const char *client_id, const struct kafka_option *options,
+                             kafka_configure_fn *configure, void *context, struct err *err);
+/* Flushes nothing: a producer's owner has done so, or wants to lose what is queued. */
+void kafka_client_close(rd_kafka_t *rk);
+/* Waits until a broker answers, at most kafka.wait_s; ERR_OUTSIDE names the addresses. */
+int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err);
+/* First and next offset of a partition; waits a while for a leader, which a topic just made lacks.
+ */
+int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,
+                        int64_t *next, struct err *err);
+/* The full name of a topic: prefix and name; out holds KAFKA_TOPIC_BYTES. */
+#define KAFKA_TOPIC_BYTES 250
+const char *kafka_topic_name(const struct settings *settings, const char *name, char *out);
+
+#endif

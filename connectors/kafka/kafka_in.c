@@ -1,0 +1,364 @@
+#include "connectors/kafka/kafka_in.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANSWER_MS 30000
+#define BATCH_MAX 1024
+
+/* A partition that is ours. */
+struct claim {
+    int32_t partition;
+    uint8_t topic;
+    int64_t expected; /* offset of the next message; KAFKA_COMMITTED until the first came */
+    int64_t done;     /* below it all is done; -1: nothing to commit */
+};
+
+struct kafka_in {
+    const struct settings *settings;
+    struct kafka_in_setup setup;
+    enum topic topics[TOPIC_COUNT]; /* that setup.topics points to */
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue;
+    rd_kafka_message_t *batch[BATCH_MAX];
+    size_t batch_count;
+    struct claim *claims;
+    size_t claim_count, claim_cap;
+    struct err failed; /* of a callback */
+    char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
+};
+
+static struct claim *claim_of(struct kafka_in *in, enum topic topic, int32_t partition)
+{
+    for (size_t i = 0; i < in->claim_count; i++) {
+        if (in->claims[i].topic == topic && in->claims[i].partition == partition) {
+            return &in->claims[i];
+        }
+    }
+    return NULL;
+}
+
+static bool topic_of(const struct kafka_in *in, const char *name, enum topic *topic)
+{
+    for (size_t i = 0; i < in->setup.topic_count; i++) {
+        if (strcmp(in->names[in->setup.topics[i]], name) == 0) {
+            *topic = in->setup.topics[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void drop_batch(struct kafka_in *in)
+{
+    for (size_t i = 0; i < in->batch_count; i++) {
+        rd_kafka_message_destroy(in->batch[i]);
+    }
+    in->batch_count = 0;
+}
+
+/* ---- assignment --------------------------------------------------------------------------------
+ */
+
+static rd_kafka_topic_partition_list_t *list_of_claims(const struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
+    for (size_t i = 0; i < in->claim_count; i++) {
+        const struct claim *claim = &in->claims[i];
+        rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)->offset =
+            claim->expected == KAFKA_COMMITTED ? RD_KAFKA_OFFSET_STORED : claim->expected;
+    }
+    return list;
+}
+
+/* Tells the client what is ours now, and from where. */
+static int assign_claims(struct kafka_in *in, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = list_of_claims(in);
+    rd_kafka_resp_err_t code = rd_kafka_assign(in->rk, in->claim_count == 0 ? NULL : list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code == 0 ? 0
+                     : err_set(err, ERR_OUTSIDE, "kafka: partitions cannot be taken: %s",
+                               rd_kafka_err2str(code));
+}
+
+/* Where the group left this partition, or its beginning; brokers are asked. */
+static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t partition,
+                                struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *row =
+        rd_kafka_topic_partition_list_add(list, in->names[topic], partition);
+    rd_kafka_resp_err_t code = rd_kafka_committed(in->rk, list, ANSWER_MS);
+    int64_t offset = row->offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code != 0) {
+        return err_set(err, ERR_OUTSIDE, "kafka: %s of group %s: %s", in->names[topic],
+                       in->setup.group, rd_kafka_err2str(code));
+    }
+    int64_t first = 0;
+    int64_t next = 0;
+    if (kafka_in_bounds(in, topic, partition, &first, &next, err) != 0) {
+        return -1;
+    }
+    if (offset >= 0 && offset < first) {
+        return err_set(
+            err, ERR_OUTSIDE,
+            "kafka: %s[%" PRId32 "] begins at %" PRId64 ", records from %" PRId64
+            " on were not taken and are gone; longer retention, or reset the group on purpose",
+            in->names[topic], partition, first, offset);
+    }
+    return offset >= 0 ? offset : first;
+}
+
+static int claim(struct kafka_in *in, enum topic topic, int32_t partition, struct err *err)
+{
+    int64_t offset = in->setup.begin(in->setup.context, topic, partition, err);
+    if (offset == KAFKA_COMMITTED) {
+        offset = committed_offset(in, topic, partition, err);
+    }
+    if (offset < 0) {
+        return -1;
+    }
+    void *claims = in->claims;
+    mem_reserve(&claims, &in->claim_cap, in->claim_count + 1, sizeof *in->claims);
+    in->claims = claims;
+    in->claims[in->claim_count++] = (struct claim){partition, (uint8_t)topic, offset, -1};
+    return 0;
+}
+
+static void release_all(struct kafka_in *in)
+{
+    for (size_t i = 0; i < in->claim_count && in->setup.end != NULL; i++) {
+        in->setup.end(in->setup.context, (enum topic)in->claims[i].topic, in->claims[i].partition);
+    }
+    (void)kafka_in_commit(in, NULL);
+    in->claim_count = 0;
+}
+
+/* The group's word: with the range assignor everything goes, then everything comes. */
+static void rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                       rd_kafka_topic_partition_list_t *list, void *context)
+{
+    struct kafka_in *in = context;
+    (void)rk;
+    release_all(in);
+    for (int i = 0; code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && i < list->cnt; i++) {
+        enum topic topic = TOPIC_COUNT;
+        if (topic_of(in, list->elems[i].topic, &topic) && in->failed.code == ERR_NONE) {
+            (void)claim(in, topic, list->elems[i].partition, &in->failed);
+        }
+    }
+    (void)assign_claims(in, &in->failed);
+}
+
+/* ---- open, close -------------------------------------------------------------------------------
+ */
+
+static void configure(rd_kafka_conf_t *conf, void *context)
+{
+    rd_kafka_conf_set_rebalance_cb(conf, rebalanced);
+    rd_kafka_conf_set_opaque(conf, context);
+}
+
+static int subscribe(struct kafka_in *in, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)in->setup.topic_count);
+    for (size_t i = 0; i < in->setup.topic_count; i++) {
+        rd_kafka_topic_partition_list_add(list, in->names[in->setup.topics[i]],
+                                          RD_KAFKA_PARTITION_UA);
+    }
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(in->rk, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code == 0 ? 0
+                     : err_set(err, ERR_OUTSIDE, "kafka: group %s cannot be joined: %s",
+                               in->setup.group, rd_kafka_err2str(code));
+}
+
+struct kafka_in *kafka_in_open(const struct settings *settings, const struct kafka_in_setup *setup,
+                               struct err *err)
+{
+    must(setup->topic_count > 0 && setup->begin != NULL);
+    struct kafka_in *in = mem_alloc(1, sizeof *in);
+    in->settings = settings;
+    in->setup = *setup;
+    must(setup->topic_count <= TOPIC_COUNT);
+    memcpy(in->topics, setup->topics, setup->topic_count * sizeof *setup->topics);
+    in->setup.topics = in->topics;
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        kafka_topic_name(settings, topic_infos[i].text, in->names[i]);
+    }
+    struct kafka_option options[] = {
+        {"group.id", setup->group != NULL ? setup->group : "sluice-fixed"},
+        {setup->member != NULL ? "group.instance.id" : NULL, setup->member},
+        {NULL, NULL},
+    };
+    in->rk = kafka_client_new(settings, RD_KAFKA_CONSUMER, setup->client_id, options, configure, in,
+                              err);
+    if (in->rk == NULL) {
+        mem_free(in);
+        return NULL;
+    }
+    (void)rd_kafka_poll_set_consumer(in->rk);
+    in->queue = rd_kafka_queue_get_consumer(in->rk);
+    if (setup->group != NULL && subscribe(in, err) != 0) {
+        kafka_in_close(in);
+        return NULL;
+    }
+    return in;
+}
+
+void kafka_in_close(struct kafka_in *in)
+{
+    if (in == NULL) {
+        return;
+    }
+    drop_batch(in);
+    rd_kafka_queue_destroy(in->queue);
+    (void)rd_kafka_consumer_close(in->rk);
+    kafka_client_close(in->rk);
+    mem_free(in->claims);
+    mem_free(in);
+}
+
+int kafka_in_assign_all(struct kafka_in *in, int32_t count, struct err *err)
+{
+    must(in->setup.group == NULL && in->claim_count == 0);
+    for (int32_t partition = 0; partition < count; partition++) {
+        if (claim(in, in->setup.topics[0], partition, err) != 0) {
+            return -1;
+        }
+    }
+    return assign_claims(in, err);
+}
+
+/* ---- messages ----------------------------------------------------------------------------------
+ */
+
+static int take_failed(const rd_kafka_message_t *message, struct err *err)
+{
+    switch ((int)message->err) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: /* for a moment after a topic was made */
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC: return 0;
+    default: break;
+    }
+    const char *topic = message->rkt != NULL ? rd_kafka_topic_name(message->rkt) : "consumer";
+    return err_set(err, ERR_OUTSIDE, "kafka: %s[%" PRId32 "] at offset %" PRId64 ": %s", topic,
+                   message->partition, message->offset, rd_kafka_message_errstr(message));
+}
+
+/* 1: *out is it; 0: not for us; -1: a gap. */
+static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
+                        struct kafka_in_message *out, struct err *err)
+{
+    enum topic topic = TOPIC_COUNT;
+    if (message->err != 0) {
+        return take_failed(message, err);
+    }
+    struct claim *claim = topic_of(in, rd_kafka_topic_name(message->rkt), &topic)
+                              ? claim_of(in, topic, message->partition)
+                              : NULL;
+    if (claim == NULL) {
+        return 0;
+    }
+    bool holes = topic_infos[topic].cleanup == TOPIC_COMPACT;
+    if (holes ? message->offset < claim->expected : message->offset != claim->expected) {
+        return err_set(err, ERR_OUTSIDE,
+                       "kafka: %s[%" PRId32 "] gave offset %" PRId64 " where %" PRId64
+                       " was expected; nothing after it is taken",
+                       rd_kafka_topic_name(message->rkt), message->partition, message->offset,
+                       claim->expected);
+    }
+    claim->expected = message->offset + 1;
+    *out = (struct kafka_in_message){.topic = topic,
+                                     .partition = message->partition,
+                                     .offset = message->offset,
+                                     .stamp_ms = rd_kafka_message_timestamp(message, NULL),
+                                     .key = {message->key, message->key_len},
+                                     .bytes = {message->payload, message->len}};
+    return 1;
+}
+
+/* Waits for one, then drains what is there: asking for many at once waits for all of them. */
+static size_t fetch(struct kafka_in *in, size_t max, int timeout_ms)
+{
+    ssize_t got = rd_kafka_consume_batch_queue(in->queue, timeout_ms, in->batch, 1);
+    if (got <= 0 || max == 1) {
+        return got > 0 ? 1 : 0;
+    }
+    ssize_t more = rd_kafka_consume_batch_queue(in->queue, 0, in->batch + 1, max - 1);
+    return 1 + (more > 0 ? (size_t)more : 0);
+}
+
+int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t max,
+                  int timeout_ms, struct err *err)
+{
+    int count = 0;
+    drop_batch(in);
+    in->batch_count = fetch(in, max < BATCH_MAX ? max : BATCH_MAX, timeout_ms);
+    if (in->failed.code != ERR_NONE) {
+        *err = in->failed;
+        return -1;
+    }
+    for (size_t i = 0; i < in->batch_count; i++) {
+        int taken = take_message(in, in->batch[i], &messages[count], err);
+        if (taken < 0) {
+            return -1;
+        }
+        count += taken;
+    }
+    return count;
+}
+
+int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,
+                    struct err *err)
+{
+    struct claim *mine = claim_of(in, topic, partition);
+    must(mine != NULL);
+    drop_batch(in);
+    mine->expected = offset;
+    return assign_claims(in, err);
+}
+
+void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset)
+{
+    struct claim *mine = claim_of(in, topic, partition);
+    if (mine != NULL && offset > mine->done) {
+        mine->done = offset;
+    }
+}
+
+int kafka_in_commit(struct kafka_in *in, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
+    for (size_t i = 0; i < in->claim_count; i++) {
+        struct claim *claim = &in->claims[i];
+        if (claim->done >= 0) {
+            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
+                ->offset = claim->done;
+        }
+    }
+    rd_kafka_resp_err_t code = list->cnt == 0 ? 0 : rd_kafka_commit(in->rk, list, 0);
+    rd_kafka_topic_partition_list_destroy(list);
+    return code == 0 ? 0
+                     : err_set(err, ERR_OUTSIDE, "kafka: offsets cannot be committed: %s",
+                               rd_kafka_err2str(code));
+}
+
+int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
+                    int64_t *next, struct err *err)
+{
+    return kafka_client_bounds(in->rk, in->names[topic], partition, first, next, err);
+}

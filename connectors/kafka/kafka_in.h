@@ -1,0 +1,74 @@
+/* kafka_in.h - one consumer: takes batches, checks that no offset is missing or comes twice.
+ *
+ *     in = kafka_in_open(&settings, &setup, &err);
+ *     while ((n = kafka_in_take(in, messages, 256, 100, &err)) >= 0) { ... messages[i].bytes ... }
+ *
+ * In a group (range assignor, static membership) the owner is asked for the offset at which each
+ * partition begins, and told when partitions go away. With fixed partitions there is no group.
+ * `offset == expected` is checked on every message of a topic without holes; a gap is an error, not
+ * a surprise. The client is never paused and never told to seek: after a reset the whole assignment
+ * is made anew, each partition at its next expected offset.
+ *
+ * Memory:  messages live until the next kafka_in_take.
+ * Threads: one owner; callbacks come from inside kafka_in_take.
+ * Errors:  brokers away: no messages (0), the client keeps trying. -1 with err: not authorised, topic
+ *          gone, a gap, or log start beyond the offset asked for.
+ */
+#ifndef SLUICE_CONNECTORS_KAFKA_IN_H
+#define SLUICE_CONNECTORS_KAFKA_IN_H
+
+#include "connectors/kafka/kafka_topics.h"
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KAFKA_COMMITTED (-1000) /* begin at the group's committed offset, or at the start */
+
+struct kafka_in_message {
+    enum topic topic;
+    int32_t partition;
+    int64_t offset;
+    int64_t stamp_ms; /* of the message: the sender's or the broker's, as the topic is set */
+    struct str key, bytes;
+};
+
+struct kafka_in_setup {
+    const char *client_id;
+    const char *group;  /* NULL: fixed partitions, given to kafka_in_assign */
+    const char *member; /* static membership (group.instance.id); NULL: none */
+    const enum topic *topics;
+    size_t topic_count;
+    /* Offset at which a partition begins, or KAFKA_COMMITTED; -1 with err: the owner cannot begin.
+     */
+    int64_t (*begin)(void *context, enum topic topic, int32_t partition, struct err *err);
+    /* A partition goes to somebody else. May be NULL. */
+    void (*end)(void *context, enum topic topic, int32_t partition);
+    void *context;
+};
+
+struct kafka_in;
+struct kafka_in *kafka_in_open(const struct settings *settings, const struct kafka_in_setup *setup,
+                               struct err *err);
+void kafka_in_close(struct kafka_in *in);
+/* Without a group: these partitions of the first topic, from 0 to count - 1, at their begin. */
+int kafka_in_assign_all(struct kafka_in *in, int32_t count, struct err *err);
+/* Up to max messages, waiting for the first at most timeout_ms. Returns their number, or -1. */
+int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t max,
+                  int timeout_ms, struct err *err);
+/* The next message of this partition shall be the one at offset. Only when the batch in hand has
+ * been worked off for all other partitions: what was fetched of every partition is fetched again
+ * from its next offset. */
+int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,
+                    struct err *err);
+/* Notes for the group that all below offset is done; sent now and then, and by close. */
+void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset);
+int kafka_in_commit(struct kafka_in *in, struct err *err);
+/* First and next offset of a partition in the log. */
+int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
+                    int64_t *next, struct err *err);
+
+#endif

@@ -1,0 +1,245 @@
+#include "connectors/kafka/kafka_out.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+
+#include <string.h>
+
+#define NAME_BYTES 64
+#define PURGE_MS 100
+
+/* A message from its sending until its acknowledgement. The bytes stay here, so that they can be
+ * sent again. */
+struct sent {
+    struct sent *next; /* in the order of sending */
+    void *receipt;
+    int64_t stamp_ms;
+    int32_t partition;
+    uint32_t key_bytes, bytes;
+    uint8_t topic;
+    bool acknowledged;
+    char content[]; /* key, then bytes */
+};
+
+struct kafka_out {
+    const struct settings *settings;
+    kafka_acknowledged_fn *acknowledged, *dropped;
+    void *context;
+    rd_kafka_t *rk;
+    rd_kafka_topic_t *topics[TOPIC_COUNT]; /* made when first used */
+    struct sent *oldest, **end;            /* all that wait */
+    size_t waiting;
+    uint64_t renewals;
+    bool broken;
+    char client_id[NAME_BYTES];
+};
+
+/* ---- acknowledgements --------------------------------------------------------------------------
+ */
+
+static void forget_acknowledged(struct kafka_out *out)
+{
+    while (out->oldest != NULL && out->oldest->acknowledged) {
+        struct sent *done = out->oldest;
+        out->oldest = done->next;
+        if (out->oldest == NULL) {
+            out->end = &out->oldest;
+        }
+        mem_free(done);
+    }
+}
+
+static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *context)
+{
+    struct kafka_out *out = context;
+    struct sent *sent = message->_private;
+    (void)rk;
+    if (message->err != 0) {
+        out->broken = true; /* it stays in the list and goes to the next producer */
+        return;
+    }
+    must(!sent->acknowledged && out->waiting > 0);
+    sent->acknowledged = true;
+    out->waiting--;
+    out->acknowledged(out->context, sent->receipt);
+}
+
+/* ---- the producer ------------------------------------------------------------------------------
+ */
+
+static void configure(rd_kafka_conf_t *conf, void *context)
+{
+    rd_kafka_conf_set_dr_msg_cb(conf, delivered);
+    rd_kafka_conf_set_opaque(conf, context);
+}
+
+static int open_producer(struct kafka_out *out, struct err *err)
+{
+    out->rk = kafka_client_new(out->settings, RD_KAFKA_PRODUCER, out->client_id, NULL, configure,
+                               out, err);
+    out->broken = false;
+    return out->rk == NULL ? -1 : 0;
+}
+
+static void close_producer(struct kafka_out *out)
+{
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        if (out->topics[i] != NULL) {
+            rd_kafka_topic_destroy(out->topics[i]);
+            out->topics[i] = NULL;
+        }
+    }
+    kafka_client_close(out->rk);
+    out->rk = NULL;
+}
+
+static rd_kafka_topic_t *topic_of(struct kafka_out *out, enum topic topic)
+{
+    if (out->topics[topic] == NULL) {
+        char name[KAFKA_TOPIC_BYTES];
+        rd_kafka_topic_conf_t *conf = rd_kafka_topic_conf_new();
+        /* What Kafka's own clients do: the same key goes to the same partition for everybody. */
+        (void)rd_kafka_topic_conf_set(conf, "partitioner", "murmur2_random", NULL, 0);
+        out->topics[topic] =
+            rd_kafka_topic_new(out->rk,
+                               kafka_topic_name(out->settings, topic_infos[topic].text, name),
+                               conf);
+        must(out->topics[topic] != NULL);
+    }
+    return out->topics[topic];
+}
+
+/* Hands a message to the client; false if its queue is full or it is broken. */
+static bool produce(struct kafka_out *out, struct sent *sent)
+{
+    /* rd_kafka_produce takes no time stamp; producev does. Its first message of a topic may wait a
+     * second for the topic's metadata, which asking for the topic here starts. */
+    rd_kafka_resp_err_t code =
+        rd_kafka_producev(out->rk, RD_KAFKA_V_RKT(topic_of(out, (enum topic)sent->topic)),
+                          RD_KAFKA_V_PARTITION(sent->partition < 0 ? RD_KAFKA_PARTITION_UA
+                                                                   : sent->partition),
+                          RD_KAFKA_V_KEY(sent->content, sent->key_bytes),
+                          RD_KAFKA_V_VALUE(sent->content + sent->key_bytes, sent->bytes),
+                          RD_KAFKA_V_TIMESTAMP(sent->stamp_ms), RD_KAFKA_V_OPAQUE(sent),
+                          RD_KAFKA_V_END);
+    if (code != 0 && code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        out->broken = true;
+    }
+    return code == 0;
+}
+
+/* A new producer, and all that waits to it, in order. */
+static int renew(struct kafka_out *out, struct err *err)
+{
+    (void)rd_kafka_purge(out->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    while (rd_kafka_outq_len(out->rk) > 0) {
+        (void)rd_kafka_poll(out->rk, PURGE_MS);
+    }
+    close_producer(out);
+    forget_acknowledged(out);
+    if (open_producer(out, err) != 0) {
+        return -1;
+    }
+    out->renewals++;
+    for (struct sent *sent = out->oldest; sent != NULL; sent = sent->next) {
+        if (!sent->acknowledged && !produce(out, sent)) {
+            out->broken = true; /* the next poll tries again */
+            return 0;
+        }
+    }
+    return 0;
+}
+
+struct kafka_out *kafka_out_open(const struct settings *settings, const char *client_id,
+                                 kafka_acknowledged_fn *acknowledged,
+                                 kafka_acknowledged_fn *dropped, void *context, struct err *err)
+{
+    struct kafka_out *out = mem_alloc(1, sizeof *out);
+    out->settings = settings;
+    out->acknowledged = acknowledged;
+    out->dropped = dropped;
+    out->context = context;
+    out->end = &out->oldest;
+    size_t len = strlen(client_id);
+    must(len < sizeof out->client_id);
+    memcpy(out->client_id, client_id, len + 1);
+    if (open_producer(out, err) != 0) {
+        mem_free(out);
+        return NULL;
+    }
+    return out;
+}
+
+void kafka_out_close(struct kafka_out *out)
+{
+    if (out == NULL) {
+        return;
+    }
+    if (out->rk != NULL) {
+        (void)rd_kafka_purge(out->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        while (rd_kafka_outq_len(out->rk) > 0) {
+            (void)rd_kafka_poll(out->rk, PURGE_MS);
+        }
+        close_producer(out);
+    }
+    while (out->oldest != NULL) {
+        struct sent *sent = out->oldest;
+        out->oldest = sent->next;
+        if (!sent->acknowledged && out->dropped != NULL) {
+            out->dropped(out->context, sent->receipt);
+        }
+        mem_free(sent);
+    }
+    mem_free(out);
+}
+
+bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
+                    const struct kafka_message *message, void *receipt)
+{
+    if (out->waiting >= KAFKA_OUT_MESSAGES_MAX) {
+        return false;
+    }
+    struct sent *sent = mem_alloc(1, sizeof *sent + message->key.len + message->bytes.len);
+    sent->receipt = receipt;
+    sent->stamp_ms = message->stamp_ms;
+    sent->partition = partition;
+    sent->topic = (uint8_t)topic;
+    sent->key_bytes = (uint32_t)message->key.len;
+    sent->bytes = (uint32_t)message->bytes.len;
+    if (message->key.len > 0) {
+        memcpy(sent->content, message->key.at, message->key.len);
+    }
+    if (message->bytes.len > 0) {
+        memcpy(sent->content + message->key.len, message->bytes.at, message->bytes.len);
+    }
+    if (!out->broken && !produce(out, sent) && !out->broken) {
+        mem_free(sent);
+        return false; /* the client's queue is full */
+    }
+    /* A broken producer's messages wait in the list for the next one. */
+    *out->end = sent;
+    out->end = &sent->next;
+    out->waiting++;
+    return true;
+}
+
+int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err)
+{
+    (void)rd_kafka_poll(out->rk, timeout_ms);
+    forget_acknowledged(out);
+    char text[1];
+    if (out->broken || rd_kafka_fatal_error(out->rk, text, sizeof text) != 0) {
+        return renew(out, err);
+    }
+    return 0;
+}
+
+size_t kafka_out_waiting(const struct kafka_out *out)
+{
+    return out->waiting;
+}
+
+uint64_t kafka_out_renewals(const struct kafka_out *out)
+{
+    return out->renewals;
+}

@@ -1,0 +1,55 @@
+/* kafka_out.h - one idempotent producer that never gives up on a message.
+ *
+ *     kafka_out_send(out, TOPIC_STOPS, KAFKA_BY_KEY, &message, receipt);
+ *     ...
+ *     kafka_out_poll(out, 0, &err);                  calls back: acknowledged(context, receipt)
+ *
+ * Messages of one topic and partition are acknowledged in the order in which they were sent. When
+ * the client ends in a fatal error (librdkafka: "sequence desynchronization"), all messages that
+ * are not acknowledged go, in their order and with the same bytes, to a new producer; whoever
+ * receives them drops the second copy by its id or place.
+ *
+ * Memory:  bytes are copied; bounded by KAFKA_OUT_MESSAGES_MAX messages that wait.
+ * Threads: one owner; callbacks come from inside kafka_out_poll.
+ * Errors:  send returns false when the bound is reached: poll, then try again. -1 with err from poll
+ *          only if no new producer can be made.
+ */
+#ifndef SLUICE_CONNECTORS_KAFKA_OUT_H
+#define SLUICE_CONNECTORS_KAFKA_OUT_H
+
+#include "connectors/kafka/kafka_topics.h"
+#include "engine/base/err.h"
+#include "engine/base/str.h"
+#include "engine/settings.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define KAFKA_BY_KEY (-1)
+#define KAFKA_OUT_MESSAGES_MAX 100000
+
+struct kafka_message {
+    struct str key, bytes;
+    int64_t stamp_ms; /* 0: now */
+};
+
+typedef void kafka_acknowledged_fn(void *context, void *receipt);
+
+struct kafka_out;
+/* dropped: called by kafka_out_close for each message that was never acknowledged; may be NULL. */
+struct kafka_out *kafka_out_open(const struct settings *settings, const char *client_id,
+                                 kafka_acknowledged_fn *acknowledged,
+                                 kafka_acknowledged_fn *dropped, void *context, struct err *err);
+/* Unacknowledged messages are lost: wait for them first (kafka_out_waiting). */
+void kafka_out_close(struct kafka_out *out);
+bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
+                    const struct kafka_message *message, void *receipt);
+/* Serves acknowledgements, waiting for the first at most so long; heals a broken producer. */
+int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err);
+/* Messages that are not acknowledged. */
+size_t kafka_out_waiting(const struct kafka_out *out);
+/* How often a new producer had to be made. */
+uint64_t kafka_out_renewals(const struct kafka_out *out);
+
+#endif

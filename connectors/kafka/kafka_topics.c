@@ -1,0 +1,297 @@
+#include "connectors/kafka/kafka_topics.h"
+
+#include "engine/base/must.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define ANSWER_MS 30000
+#define ERROR_BYTES 512
+#define CHECK_TRIES 100
+
+enum {
+    PARTITIONS_FEEDS = TOPIC_OF_FEEDS,
+    PARTITIONS_VISITS = TOPIC_OF_VISITS,
+    PARTITIONS_ONE = TOPIC_OF_ONE
+};
+enum { CLEANUP_DELETE = TOPIC_DELETE, CLEANUP_COMPACT = TOPIC_COMPACT };
+enum { STAMP_CREATE = TOPIC_CREATE, STAMP_APPEND = TOPIC_APPEND };
+enum {
+    RETENTION_LOG = TOPIC_FOR_LOG,
+    RETENTION_OUTPUT = TOPIC_FOR_OUTPUT,
+    RETENTION_FOREVER = TOPIC_FOREVER
+};
+enum { WHO_FEED = TOPIC_IS_FEED, WHO_INTERNAL = TOPIC_IS_INTERNAL, WHO_OUTPUT = TOPIC_IS_OUTPUT };
+
+const struct topic_info topic_infos[TOPIC_COUNT] = {
+#define TOPIC(name, text, who, partitions, cleanup, stamp, retention, sentence) \
+    {text,                                                                      \
+     sentence,                                                                  \
+     WHO_##who,                                                                 \
+     PARTITIONS_##partitions,                                                   \
+     CLEANUP_##cleanup,                                                         \
+     STAMP_##stamp,                                                             \
+     RETENTION_##retention},
+#include "connectors/kafka/topics.def"
+};
+
+int32_t topic_partition_count(const struct settings *settings, enum topic topic)
+{
+    switch (topic_infos[topic].partitions) {
+    case TOPIC_OF_FEEDS: return (int32_t)settings->kafka_feed_partitions;
+    case TOPIC_OF_VISITS: return (int32_t)settings->visits_partitions;
+    default: return 1;
+    }
+}
+
+/* ---- settings that a topic must have ----------------------------------------------------------
+ */
+
+enum { WANTED_MAX = 8, VALUE_BYTES = 32 };
+
+struct wanted {
+    const char *name;
+    char value[VALUE_BYTES];
+};
+
+static void want(struct wanted *list, size_t *count, const char *name, const char *value)
+{
+    must(*count < WANTED_MAX);
+    list[*count].name = name;
+    (void)snprintf(list[(*count)++].value, VALUE_BYTES, "%s", value);
+}
+
+/* What must hold, whoever made the topic; the retention is a wish of `topics create` alone. */
+static size_t wanted_settings(enum topic topic, struct wanted *list)
+{
+    const struct topic_info *info = &topic_infos[topic];
+    size_t count = 0;
+    want(list, &count, "cleanup.policy", info->cleanup == TOPIC_COMPACT ? "compact" : "delete");
+    want(list, &count, "message.timestamp.type",
+         info->stamp == TOPIC_APPEND ? "LogAppendTime" : "CreateTime");
+    want(list, &count, "unclean.leader.election.enable", "false");
+    return count;
+}
+
+static size_t made_settings(const struct settings *settings, enum topic topic, struct wanted *list)
+{
+    size_t count = wanted_settings(topic, list);
+    int64_t hours = topic_infos[topic].retention == TOPIC_FOR_LOG
+                        ? settings->kafka_retention_hours
+                        : settings->kafka_output_retention_hours;
+    char text[VALUE_BYTES] = "-1";
+    if (topic_infos[topic].retention != TOPIC_FOREVER) {
+        (void)snprintf(text, sizeof text, "%" PRId64, hours * 3600 * 1000);
+    }
+    want(list, &count, "retention.ms", text);
+    want(list, &count, "min.insync.replicas", settings->kafka_replication >= 3 ? "2" : "1");
+    return count;
+}
+
+/* ---- making -----------------------------------------------------------------------------------
+ */
+
+static int new_topics(const struct settings *settings, rd_kafka_NewTopic_t **out, struct err *err)
+{
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        char name[KAFKA_TOPIC_BYTES];
+        char text[ERROR_BYTES];
+        out[i] = rd_kafka_NewTopic_new(kafka_topic_name(settings, topic_infos[i].text, name),
+                                       topic_partition_count(settings, (enum topic)i),
+                                       (int)settings->kafka_replication, text, sizeof text);
+        if (out[i] == NULL) {
+            return err_set(err, ERR_USAGE, "topic %s: %s; see kafka.prefix and kafka.replication",
+                           name, text);
+        }
+        struct wanted list[WANTED_MAX];
+        size_t count = made_settings(settings, (enum topic)i, list);
+        for (size_t k = 0; k < count; k++) {
+            (void)rd_kafka_NewTopic_set_config(out[i], list[k].name, list[k].value);
+        }
+    }
+    return 0;
+}
+
+static int read_created(rd_kafka_event_t *event, struct buf *made, struct err *err)
+{
+    size_t count = 0;
+    const rd_kafka_CreateTopics_result_t *result = rd_kafka_event_CreateTopics_result(event);
+    const rd_kafka_topic_result_t **topics = rd_kafka_CreateTopics_result_topics(result, &count);
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_resp_err_t code = rd_kafka_topic_result_error(topics[i]);
+        const char *name = rd_kafka_topic_result_name(topics[i]);
+        if (code != 0 && code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+            const char *text = rd_kafka_topic_result_error_string(topics[i]);
+            return err_set(err, ERR_OUTSIDE, "topic %s: %s", name,
+                           text != NULL ? text : rd_kafka_err2str(code));
+        }
+        buf_add_format(made, "%-10s %s\n", code == 0 ? "created" : "was there", name);
+    }
+    return 0;
+}
+
+/* Waits for one answer of the admin interface. */
+static rd_kafka_event_t *await(rd_kafka_queue_t *queue, const char *what, struct err *err)
+{
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, ANSWER_MS);
+    if (event == NULL || rd_kafka_event_error(event) != 0) {
+        (void)err_set(err, ERR_OUTSIDE, "kafka: %s: %s", what,
+                      event == NULL ? "no answer" : rd_kafka_event_error_string(event));
+        if (event != NULL) {
+            rd_kafka_event_destroy(event);
+        }
+        return NULL;
+    }
+    return event;
+}
+
+int topics_create(const struct settings *settings, struct buf *made, struct err *err)
+{
+    rd_kafka_NewTopic_t *topics[TOPIC_COUNT] = {NULL};
+    int result = -1;
+    rd_kafka_t *rk =
+        kafka_client_new(settings, RD_KAFKA_PRODUCER, "sluice-topics", NULL, NULL, NULL, err);
+    if (rk == NULL) {
+        return -1;
+    }
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    if (kafka_client_wait(rk, settings, err) == 0 && new_topics(settings, topics, err) == 0) {
+        rd_kafka_CreateTopics(rk, topics, TOPIC_COUNT, NULL, queue);
+        rd_kafka_event_t *event = await(queue, "topics could not be made", err);
+        if (event != NULL) {
+            result = read_created(event, made, err);
+            rd_kafka_event_destroy(event);
+        }
+    }
+    for (int i = 0; i < TOPIC_COUNT && topics[i] != NULL; i++) {
+        rd_kafka_NewTopic_destroy(topics[i]);
+    }
+    rd_kafka_queue_destroy(queue);
+    /* What was just made is not at once known to every broker. */
+    for (int tries = 0; result == 0 && topics_check(rk, settings, err) != 0; tries++) {
+        struct timespec pause = {.tv_nsec = 100000000};
+        (void)nanosleep(&pause, NULL);
+        result = tries < CHECK_TRIES ? 0 : -1;
+    }
+    kafka_client_close(rk);
+    return result;
+}
+
+/* ---- checking ---------------------------------------------------------------------------------
+ */
+
+static int check_partitions(const struct rd_kafka_metadata *metadata,
+                            const struct settings *settings, enum topic topic, struct err *err)
+{
+    char name[KAFKA_TOPIC_BYTES];
+    kafka_topic_name(settings, topic_infos[topic].text, name);
+    for (int i = 0; i < metadata->topic_cnt; i++) {
+        const struct rd_kafka_metadata_topic *found = &metadata->topics[i];
+        if (strcmp(found->topic, name) != 0 || found->err != 0) {
+            continue;
+        }
+        int32_t wanted = topic_partition_count(settings, topic);
+        if (topic == TOPIC_VISITS && found->partition_cnt != wanted) {
+            return err_set(err, ERR_USAGE,
+                           "topic %s has %d partitions, visits.partitions says %" PRId32
+                           "; the number is fixed when the topic is made: correct the setting",
+                           name, found->partition_cnt, wanted);
+        }
+        return 0;
+    }
+    return err_set(err, ERR_USAGE, "topic %s is missing; `sluice topics create` makes it", name);
+}
+
+static const char *config_value(const rd_kafka_ConfigResource_t *resource, const char *name)
+{
+    size_t count = 0;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), name) == 0) {
+            return rd_kafka_ConfigEntry_value(entries[i]);
+        }
+    }
+    return NULL;
+}
+
+static int check_config(const rd_kafka_ConfigResource_t *resource, enum topic topic,
+                        struct err *err)
+{
+    const char *name = rd_kafka_ConfigResource_name(resource);
+    if (rd_kafka_ConfigResource_error(resource) != 0) {
+        return err_set(err, ERR_OUTSIDE, "topic %s: its settings cannot be read: %s", name,
+                       rd_kafka_ConfigResource_error_string(resource));
+    }
+    struct wanted list[WANTED_MAX];
+    size_t count = wanted_settings(topic, list);
+    for (size_t i = 0; i < count; i++) {
+        const char *value = config_value(resource, list[i].name);
+        if (value != NULL && strcmp(value, list[i].value) != 0) {
+            return err_set(err, ERR_USAGE,
+                           "topic %s has %s=%s and needs %s; change it with Kafka's own tools",
+                           name, list[i].name, value, list[i].value);
+        }
+    }
+    return 0;
+}
+
+static int check_configs(rd_kafka_t *rk, const struct settings *settings, struct err *err)
+{
+    rd_kafka_ConfigResource_t *resources[TOPIC_COUNT];
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        char name[KAFKA_TOPIC_BYTES];
+        resources[i] =
+            rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC,
+                                        kafka_topic_name(settings, topic_infos[i].text, name));
+    }
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(rk);
+    rd_kafka_DescribeConfigs(rk, resources, TOPIC_COUNT, NULL, queue);
+    rd_kafka_event_t *event = await(queue, "the topics' settings cannot be read", err);
+    int result = event == NULL ? -1 : 0;
+    if (event != NULL) {
+        size_t count = 0;
+        const rd_kafka_ConfigResource_t **found =
+            rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event),
+                                                      &count);
+        for (size_t i = 0; i < count && result == 0; i++) {
+            for (int t = 0; t < TOPIC_COUNT && result == 0; t++) {
+                char name[KAFKA_TOPIC_BYTES];
+                kafka_topic_name(settings, topic_infos[t].text, name);
+                if (strcmp(rd_kafka_ConfigResource_name(found[i]), name) == 0) {
+                    result = check_config(found[i], (enum topic)t, err);
+                }
+            }
+        }
+        rd_kafka_event_destroy(event);
+    }
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_ConfigResource_destroy_array(resources, TOPIC_COUNT);
+    return result;
+}
+
+int topics_check(rd_kafka_t *rk, const struct settings *settings, struct err *err)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 1, NULL, &metadata, ANSWER_MS);
+    if (code != 0) {
+        return err_set(err, ERR_OUTSIDE, "kafka: the topics cannot be listed: %s",
+                       rd_kafka_err2str(code));
+    }
+    int result = 0;
+    for (int i = 0; i < TOPIC_COUNT && result == 0; i++) {
+        result = check_partitions(metadata, settings, (enum topic)i, err);
+    }
+    rd_kafka_metadata_destroy(metadata);
+    return result == 0 ? check_configs(rk, settings, err) : result;
+}
+
+int topic_next_offset(rd_kafka_t *rk, const struct settings *settings, enum topic topic,
+                      int32_t partition, int64_t *next, struct err *err)
+{
+    char name[KAFKA_TOPIC_BYTES];
+    int64_t first = 0;
+    return kafka_client_bounds(rk, kafka_topic_name(settings, topic_infos[topic].text, name),
+                               partition, &first, next, err);
+}

@@ -1,0 +1,118 @@
+#!lua name=sluice_v1
+-- functions.lua - all that changes or reads the state of a partition in Redis, one call at a time.
+--
+-- Keys of partition 17 under the prefix "sluice:" (one hash tag, so one master and one ordered stream):
+--   sluice:{17}:ckpt     hash: seq (16 bytes: owner, number), w, header
+--   sluice:{17}:timers   sorted set: token by due time
+--   sluice:{17}:h:B      hash, bucket B of 256: token -> head; its first bytes list the chunks
+--   sluice:{17}:c:B      hash: token, kind, number -> chunk of 16 records or counterparties
+--
+-- A stored head is: count of chunks (2 bytes), then for each its kind (1 byte) and number (8 bytes),
+-- then the head itself. `seq` names the content for ever: a call that does not expect it changes and
+-- reads nothing and answers CONFLICT.
+
+local function conflict(ckpt, expected)
+  local seq = redis.call('HGET', ckpt, 'seq')
+  if (seq or '') == expected then
+    return nil
+  end
+  return redis.error_reply('CONFLICT the content is not what the caller left there')
+end
+
+-- Calls with many arguments go in slices: Lua's stack holds about 8,000.
+local SLICE = 4000
+local function in_slices(command, key, args, first, last)
+  while first <= last do
+    local to = math.min(first + SLICE - 1, last)
+    redis.call(command, key, unpack(args, first, to))
+    first = to + 1
+  end
+end
+
+-- keys: ckpt, timers, then one for each group
+-- args: expected seq, seq, w, header, group count,
+--       per group: what (S set, D delete), how many arguments, the arguments,
+--       timers: how many score-token arguments, they; how many tokens to remove, they
+local function flush(keys, args)
+  local wrong = conflict(keys[1], args[1])
+  if wrong then
+    return wrong
+  end
+  local at = 6
+  for group = 1, tonumber(args[5]) do
+    local count = tonumber(args[at + 1])
+    in_slices(args[at] == 'S' and 'HSET' or 'HDEL', keys[2 + group], args, at + 2, at + 1 + count)
+    at = at + 2 + count
+  end
+  local set = tonumber(args[at])
+  in_slices('ZADD', keys[2], args, at + 1, at + set)
+  at = at + set + 1
+  local removed = tonumber(args[at])
+  in_slices('ZREM', keys[2], args, at + 1, at + removed)
+  redis.call('HSET', keys[1], 'seq', args[2], 'w', args[3], 'header', args[4])
+  return 'OK'
+end
+
+-- One page: head, then chunks in the order in which the head lists them.
+local function read_page(heads, chunks, token)
+  local head = redis.call('HGET', heads, token)
+  if not head then
+    return false
+  end
+  local count = string.byte(head, 1) + 256 * string.byte(head, 2)
+  local fields = {}
+  for i = 1, count do
+    fields[i] = token .. string.sub(head, 3 + 9 * (i - 1), 2 + 9 * i)
+  end
+  local page = {head}
+  for first = 1, count, SLICE do
+    local part = redis.call('HMGET', chunks, unpack(fields, first, math.min(first + SLICE - 1, count)))
+    for i = 1, #part do
+      page[#page + 1] = part[i]
+    end
+  end
+  return page
+end
+
+-- keys: ckpt, then heads and chunks of each page; args: expected seq, tokens
+local function load(keys, args)
+  local wrong = conflict(keys[1], args[1])
+  if wrong then
+    return wrong
+  end
+  local pages = {}
+  for i = 2, #args do
+    pages[i - 1] = read_page(keys[2 * i - 2], keys[2 * i - 1], args[i])
+  end
+  return pages
+end
+
+-- keys: ckpt, heads, chunks of one bucket; args: expected seq, cursor, how many
+-- answer: next cursor, tokens and pages one after the other
+local function sweep(keys, args)
+  local wrong = conflict(keys[1], args[1])
+  if wrong then
+    return wrong
+  end
+  local found = redis.call('HSCAN', keys[2], args[2], 'COUNT', args[3])
+  local answer = {found[1]}
+  for i = 1, #found[2], 2 do
+    answer[#answer + 1] = found[2][i]
+    answer[#answer + 1] = read_page(keys[2], keys[3], found[2][i])
+  end
+  return answer
+end
+
+-- keys: ckpt, timers; answer: seq, w, header, then timers as token and due
+local function open(keys)
+  local found = redis.call('HMGET', keys[1], 'seq', 'w', 'header')
+  if not found[1] then
+    return {}
+  end
+  return {found[1], found[2], found[3], redis.call('ZRANGE', keys[2], 0, -1, 'WITHSCORES')}
+end
+
+redis.register_function('sluice_flush', flush)
+redis.register_function('sluice_load', load)
+redis.register_function('sluice_sweep', sweep)
+redis.register_function('sluice_open', open)

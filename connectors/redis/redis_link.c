@@ -1,0 +1,222 @@
+#include "connectors/redis/redis_link.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define HOST_BYTES 256
+#define PASSWORD_BYTES 256
+#define WORDS_STACK 64
+
+struct redis_link {
+    const struct settings *settings;
+    redisContext *context;
+};
+
+static int lost(const struct redis_link *link, const char *what, struct err *err)
+{
+    const char *why = link->context != NULL && link->context->errstr[0] != '\0'
+                          ? link->context->errstr
+                          : "connection closed";
+    if (err != NULL) {
+        (void)err_set(err, ERR_OUTSIDE, "redis at %s: %s: %s", link->settings->redis_address, what,
+                      why);
+        err->retriable = true;
+    }
+    return -1;
+}
+
+/* ---- open --------------------------------------------------------------------------------------
+ */
+
+static int split_address(const char *address, char *host, int *port, struct err *err)
+{
+    const char *colon = strrchr(address, ':');
+    char *end = NULL;
+    long number = colon == NULL ? 0 : strtol(colon + 1, &end, 10);
+    size_t len = colon == NULL ? 0 : (size_t)(colon - address);
+    if (len == 0 || len >= HOST_BYTES || *end != '\0' || number < 1 || number > 65535) {
+        return err_set(err, ERR_USAGE, "redis.address must be host:port, not \"%s\"", address);
+    }
+    memcpy(host, address, len);
+    host[len] = '\0';
+    *port = (int)number;
+    return 0;
+}
+
+static int read_password(const char *path, char *out, struct err *err)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return err_set(err, ERR_USAGE,
+                       "redis.password_file: cannot read %s; make it, readable for this user only",
+                       path);
+    }
+    size_t len = fread(out, 1, PASSWORD_BYTES - 1, file);
+    (void)fclose(file);
+    while (len > 0 && (out[len - 1] == '\n' || out[len - 1] == '\r')) {
+        len--;
+    }
+    out[len] = '\0';
+    return 0;
+}
+
+static int authenticate(struct redis_link *link, struct err *err)
+{
+    const struct settings *s = link->settings;
+    char password[PASSWORD_BYTES] = "";
+    if (s->redis_password_file[0] == '\0') {
+        return 0;
+    }
+    if (read_password(s->redis_password_file, password, err) != 0) {
+        return -1;
+    }
+    struct str words[] = {STR("AUTH"), str_of(s->redis_user), str_of(password)};
+    if (s->redis_user[0] == '\0') {
+        words[1] = words[2];
+    }
+    redisReply *reply = redis_link_call(link, s->redis_user[0] == '\0' ? 2 : 3, words, err);
+    memset(password, 0, sizeof password);
+    int result = reply == NULL ? -1 : 0;
+    if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
+        result = err_set(err, ERR_USAGE,
+                         "redis at %s refused the credentials (%s); see redis.user and "
+                         "redis.password_file",
+                         s->redis_address, reply->str);
+    }
+    freeReplyObject(reply);
+    return result;
+}
+
+struct redis_link *redis_link_open(const struct settings *settings, struct err *err)
+{
+    char host[HOST_BYTES];
+    int port = 0;
+    if (split_address(settings->redis_address, host, &port, err) != 0) {
+        return NULL;
+    }
+    struct redis_link *link = mem_alloc(1, sizeof *link);
+    struct timeval timeout = {.tv_sec = settings->redis_timeout_ms / 1000,
+                              .tv_usec = settings->redis_timeout_ms % 1000 * 1000};
+    link->settings = settings;
+    link->context = redisConnectWithTimeout(host, port, timeout);
+    if (link->context == NULL || link->context->err != 0) {
+        (void)lost(link, "no connection", err);
+        redis_link_close(link);
+        return NULL;
+    }
+    (void)redisEnableKeepAlive(link->context);
+    link->context->flags &= ~REDIS_BLOCK;
+    if (authenticate(link, err) != 0) {
+        redis_link_close(link);
+        return NULL;
+    }
+    return link;
+}
+
+void redis_link_close(struct redis_link *link)
+{
+    if (link != NULL) {
+        if (link->context != NULL) {
+            redisFree(link->context);
+        }
+        mem_free(link);
+    }
+}
+
+/* ---- calls -------------------------------------------------------------------------------------
+ */
+
+void redis_link_send(struct redis_link *link, int count, const struct str *words)
+{
+    const char *stack_at[WORDS_STACK];
+    size_t stack_len[WORDS_STACK];
+    bool large = count > WORDS_STACK;
+    const char **at = large ? mem_alloc((size_t)count, sizeof *at) : stack_at;
+    size_t *len = large ? mem_alloc((size_t)count, sizeof *len) : stack_len;
+    for (int i = 0; i < count; i++) {
+        at[i] = words[i].len == 0 ? "" : words[i].at;
+        len[i] = words[i].len;
+    }
+    int result = redisAppendCommandArgv(link->context, count, at, len);
+    must(result == REDIS_OK);
+    if (large) {
+        mem_free(at);
+        mem_free(len);
+    }
+}
+
+int redis_link_move(struct redis_link *link, int timeout_ms, struct err *err)
+{
+    redisContext *c = link->context;
+    int done = 0;
+    if (redisBufferWrite(c, &done) != REDIS_OK) {
+        return lost(link, "sending", err);
+    }
+    struct pollfd watched = {.fd = c->fd, .events = (short)(POLLIN | (done ? 0 : POLLOUT))};
+    int ready = poll(&watched, 1, timeout_ms);
+    if (ready < 0 && errno != EINTR) {
+        return lost(link, "waiting", err);
+    }
+    if (ready > 0 && (watched.revents & POLLOUT) != 0 && redisBufferWrite(c, &done) != REDIS_OK) {
+        return lost(link, "sending", err);
+    }
+    if (ready > 0 && (watched.revents & (POLLIN | POLLHUP | POLLERR)) != 0 &&
+        redisBufferRead(c) != REDIS_OK) {
+        return lost(link, "reading", err);
+    }
+    return 0;
+}
+
+redisReply *redis_link_next(struct redis_link *link)
+{
+    void *reply = NULL;
+    if (redisGetReplyFromReader(link->context, &reply) != REDIS_OK) {
+        return NULL; /* a broken answer: the next move says so */
+    }
+    return reply;
+}
+
+size_t redis_link_unsent(const struct redis_link *link)
+{
+    return sdslen(link->context->obuf);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+redisReply *redis_link_await(struct redis_link *link, struct err *err)
+{
+    int64_t end_ms = now_ms() + link->settings->redis_timeout_ms;
+    redisReply *reply = redis_link_next(link);
+    while (reply == NULL && now_ms() < end_ms) {
+        if (redis_link_move(link, 10, err) != 0) {
+            return NULL;
+        }
+        reply = redis_link_next(link);
+    }
+    if (reply == NULL) {
+        (void)err_set(err, ERR_OUTSIDE, "redis at %s: no answer within %" PRId64 " ms",
+                      link->settings->redis_address, link->settings->redis_timeout_ms);
+        err->retriable = true;
+    }
+    return reply;
+}
+
+redisReply *redis_link_call(struct redis_link *link, int count, const struct str *words,
+                            struct err *err)
+{
+    redis_link_send(link, count, words);
+    return redis_link_await(link, err);
+}

@@ -1,0 +1,36 @@
+/* redis_store.h - the pages of partitions in one Redis server (engine/store.h).
+ *
+ *     struct redis_store *redis = redis_store_open(&settings, &err);
+ *     struct store store = redis_store_store(redis);
+ *
+ * All that changes a partition goes through one function (functions.lua), which compares the
+ * sequence first. Flush calls are pipelined; `load` and `sweep` wait for their answer, behind those
+ * of the flushes before them.
+ *
+ * Memory:  owns its connection and buffers.
+ * Threads: one owner; each worker has its own.
+ * Errors:  ERR_USAGE: a server with settings that would lose pages (eviction, no append-only file), by
+ *          name. ERR_OUTSIDE and retriable: the connection was lost; redis_store_connect makes a
+ * new one, and then every partition must be opened again.
+ */
+#ifndef SLUICE_CONNECTORS_REDIS_STORE_H
+#define SLUICE_CONNECTORS_REDIS_STORE_H
+
+#include "engine/base/err.h"
+#include "engine/settings.h"
+#include "engine/store.h"
+
+#include <stdbool.h>
+
+struct redis_store;
+/* Connects, checks the server's settings and loads the functions. */
+struct redis_store *redis_store_open(const struct settings *settings, struct err *err);
+/* After a lost connection: a new one. Calls without an answer are forgotten. */
+int redis_store_connect(struct redis_store *redis, struct err *err);
+bool redis_store_is_connected(const struct redis_store *redis);
+/* Moves bytes and notes answers without waiting. */
+int redis_store_move(struct redis_store *redis, struct err *err);
+void redis_store_close(struct redis_store *redis);
+struct store redis_store_store(struct redis_store *redis);
+
+#endif
