@@ -27,7 +27,7 @@ endif
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wformat=2 -Wstrict-prototypes \
             -Wmissing-prototypes
-PACKAGES := libcyaml libcrypto
+PACKAGES := libcyaml libcrypto rdkafka hiredis libmicrohttpd
 pkg       = $(shell pkg-config $(1) 2>/dev/null)
 ALL_CFLAGS  = -std=c11 -D_POSIX_C_SOURCE=200809L -I. -g $(MODE_$(MODE)) $(WARNINGS) -pthread \
               $(PACKAGE_CFLAGS) $(CFLAGS)
@@ -59,6 +59,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(B
              $(BENCH_HELPERS))
 
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
+        stack-up stack-down parity \
         soak asan ubsan tsan bench bench-smoke lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -80,6 +81,9 @@ say = $(if $(V),,@echo "  $(1) $@";)
 $(OBJECTS): $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,cc)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The text of the Redis functions is part of the program.
+$(B)/connectors/redis/functions.o: connectors/redis/functions.lua
 
 $(LIBRARY): $(call objects,$(SOURCES)) $(B)/sources
 	@rm -f $@
@@ -138,6 +142,17 @@ twice: ## two replays, other partition counts and a replay in two halves give th
 compare: ## the decision path against a slow reference in Python, for a minute
 	$(call make_in,release,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds 45
+
+stack-up: ## starts a real broker and a real Redis on loopback, prints the addresses
+	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
+	@$(PYTHON) connectors/stack/stack.py up build/stack --jars build/stack-jars
+stack-down: ## stops exactly these
+	@$(PYTHON) connectors/stack/stack.py down build/stack
+
+parity: ## the live service on a real broker and Redis decides, id for id, what a replay decides
+	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
+	$(call make_in,release,build)
+	@$(PYTHON) tests/live/parity.py $(SLUICE) build/parity
 
 soak: ## the comparison for SOAK_SECONDS (default 900), plain and with sanitizers
 	$(call make_in,release,build)

@@ -1,8 +1,11 @@
 /* main.c - the program `sluice`: one word, one command. */
 #include "connectors/cli/check.h"
+#include "connectors/cli/feed.h"
 #include "connectors/cli/gen.h"
 #include "connectors/cli/replay.h"
+#include "connectors/cli/run.h"
 #include "connectors/cli/state.h"
+#include "connectors/cli/watch.h"
 #include "rules/diag.h"
 
 #include <errno.h>
@@ -20,6 +23,10 @@ struct command {
 static const struct command commands[] = {
     {"check", cmd_check, "compile a pack of rules and run its cases"},
     {"replay", cmd_replay, "files in, decisions out: no server needed"},
+    {"run", cmd_run, "the live service on Kafka and Redis"},
+    {"feed", cmd_feed, "play files into the feeds of a running service"},
+    {"watch", cmd_watch, "show warnings and requests of a running service"},
+    {"topics", cmd_topics, "make the topics that `sluice run` needs"},
     {"state", cmd_state, "what a page knows about a number, account or person after a replay"},
     {"gen", cmd_gen, "a made-up city with planted frauds, as input files"},
 };

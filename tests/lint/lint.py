@@ -30,6 +30,9 @@ OWNERS = [
     (r"check\.h", ("tests/unit/",)),
     (r"librdkafka/.*", ("connectors/kafka/",)),
     (r"hiredis/.*", ("connectors/redis/",)),
+    (r"microhttpd\.h", ("connectors/http/",)),
+    (r"sys/random\.h", ("connectors/cli/run_engine.c",)),
+    (r"syslog\.h", ("connectors/kafka/",)),
     (r"pcre2\.h", ("engine/ingest/tagger.c",)),
     (r"hs(/hs)?\.h", ("engine/ingest/tagger.c",)),
 ]

@@ -1,0 +1,585 @@
+#include "connectors/cli/run_engine.h"
+
+#include "connectors/cli/run_out.h"
+#include "connectors/kafka/kafka_in.h"
+#include "connectors/redis/redis_store.h"
+#include "engine/base/digest.h"
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/partition.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define BATCH_FRAMES 256
+#define IDLE_MS 20
+#define BUSY_MS 1     /* while something waits for an acknowledgement or a flush */
+#define OUT_MAX 50000 /* messages on their way: then no frame is taken */
+#define RECONNECT_MS 300
+#define COMMIT_MS 1000
+#define STOP_MS 30000
+#define NAME_BYTES 96
+
+/* A partition of this worker. */
+struct lane {
+    struct partition *partition; /* NULL: not ours */
+    bool reset;                  /* drop the memory, go on from the store's W */
+    bool begun;                  /* in this batch */
+    int64_t resets;
+};
+
+struct run_engine {
+    const struct settings *settings;
+    const struct program *program;
+    struct run_status *status;
+    int worker;
+    uint32_t lane_count;
+    struct lane *lanes;
+    struct kafka_in *in;
+    struct run_out *out;
+    struct sink sink;
+    struct visit_log log;
+    struct redis_store *redis;
+    struct store store;
+    int64_t reconnect_at_ms, commit_at_ms;
+    bool event_clock;
+    struct err err;
+    int result;
+    pthread_t thread;
+    _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
+    struct kafka_in_message batch[BATCH_FRAMES];
+};
+
+static int64_t mono_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void pause_ms(int64_t ms)
+{
+    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+    (void)nanosleep(&pause, NULL);
+}
+
+static bool asked_to_stop(struct run_engine *e)
+{
+    return atomic_load_explicit(&e->stop, memory_order_acquire);
+}
+
+static void say(const struct run_engine *e, uint32_t partition, const char *what)
+{
+    (void)fprintf(stderr, "sluice run: engine %d, partition %" PRIu32 ": %s\n", e->worker,
+                  partition, what);
+}
+
+/* ---- partitions
+ * ----------------------------------------------------------------------------------- */
+
+static const struct program *find_program(void *self, const uint8_t *hash)
+{
+    const struct run_engine *e = self;
+    return memcmp(e->program->hash, hash, sizeof e->program->hash) == 0 ? e->program : NULL;
+}
+
+static uint64_t random_owner(void)
+{
+    uint64_t owner = 0;
+    while (owner == 0) {
+        ssize_t got = getrandom(&owner, sizeof owner, 0);
+        must(got == (ssize_t)sizeof owner);
+    }
+    return owner;
+}
+
+/* Until Redis answers again, or the process is asked to stop. */
+static int reconnect(struct run_engine *e, struct err *err)
+{
+    int64_t end_ms = mono_ms() + e->settings->redis_wait_s * 1000;
+    while (!redis_store_is_connected(e->redis)) {
+        if (redis_store_connect(e->redis, err) == 0) {
+            break;
+        }
+        if (!err->retriable || asked_to_stop(e) || mono_ms() > end_ms) {
+            return -1;
+        }
+        pause_ms(RECONNECT_MS);
+    }
+    return 0;
+}
+
+/* Is the log still there from W on? Never jump silently. */
+static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struct err *err)
+{
+    int64_t first = 0;
+    int64_t next = 0;
+    if (kafka_in_bounds(e->in, TOPIC_VISITS, (int32_t)partition, &first, &next, err) != 0) {
+        return -1;
+    }
+    if ((int64_t)w < first) {
+        return err_set(err, ERR_OUTSIDE,
+                       "partition %" PRIu32 ": the checkpoint stands at %" PRIu64
+                       " and the log of visits begins at %" PRId64
+                       "; restore a younger backup of Redis, or start with an empty log and store",
+                       partition, w, first);
+    }
+    if ((int64_t)w > next) {
+        return err_set(err, ERR_OUTSIDE,
+                       "partition %" PRIu32 ": the checkpoint stands at %" PRIu64
+                       " and the log of visits ends at %" PRId64
+                       "; this is another log than the store's",
+                       partition, w, next);
+    }
+    return 0;
+}
+
+static int open_partition(struct run_engine *e, uint32_t number, struct err *err)
+{
+    struct lane *lane = &e->lanes[number];
+    struct partition_setup setup = {.number = number,
+                                    .owner = random_owner(),
+                                    .settings = e->settings,
+                                    .programs = {e, find_program},
+                                    .sink = &e->sink,
+                                    .log = &e->log,
+                                    .store = &e->store};
+    must(lane->partition == NULL);
+    int result = -1;
+    while (result != 0) {
+        if (reconnect(e, err) != 0) {
+            return -1;
+        }
+        lane->partition = partition_new(&setup);
+        result = partition_open(lane->partition, err);
+        if (result != 0) {
+            partition_free(lane->partition);
+            lane->partition = NULL;
+            if (!err->retriable) {
+                return -1;
+            }
+        }
+    }
+    run_out_begin_lane(e->out, number);
+    lane->reset = false;
+    return check_log(e, number, partition_next_offset(lane->partition), err);
+}
+
+static int64_t begin(void *context, enum topic topic, int32_t partition, struct err *err)
+{
+    struct run_engine *e = context;
+    must(topic == TOPIC_VISITS && partition >= 0 && (uint32_t)partition < e->lane_count);
+    if (open_partition(e, (uint32_t)partition, err) != 0) {
+        return -1;
+    }
+    return (int64_t)partition_next_offset(e->lanes[partition].partition);
+}
+
+static void show_row(struct run_engine *e, uint32_t number)
+{
+    struct run_row *row = &e->status->visits[number];
+    const struct lane *lane = &e->lanes[number];
+    if (lane->partition == NULL) {
+        atomic_store_explicit(&row->next, -1, memory_order_release);
+        return;
+    }
+    const struct counters *c = &partition_header(lane->partition)->counters;
+    const struct flush *flush = partition_flush_state(lane->partition);
+    atomic_store_explicit(&row->unacked, (int64_t)run_out_waiting(e->out), memory_order_release);
+    atomic_store_explicit(&row->w, (int64_t)flush_w(flush), memory_order_release);
+    atomic_store_explicit(&row->waiting, (int64_t)flush_waiting(flush), memory_order_release);
+    atomic_store_explicit(&row->resets, lane->resets, memory_order_release);
+    atomic_store_explicit(&row->fetched, (int64_t)c->fetched, memory_order_release);
+    atomic_store_explicit(&row->applied, (int64_t)c->applied, memory_order_release);
+    atomic_store_explicit(&row->duplicate, (int64_t)c->duplicate, memory_order_release);
+    atomic_store_explicit(&row->included, (int64_t)c->included, memory_order_release);
+    int64_t next = lane->reset ? -1 : (int64_t)partition_next_offset(lane->partition);
+    atomic_store_explicit(&row->next, next, memory_order_release);
+}
+
+/* ---- the store
+ * ------------------------------------------------------------------------------------ */
+
+/* Nobody knows which calls were executed: every partition begins again from what is there. */
+static void reset_all(struct run_engine *e)
+{
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        e->lanes[i].reset = e->lanes[i].partition != NULL;
+    }
+}
+
+/* While Redis is away, pages in memory serve on; when it is back, all begins again from its W. */
+static int heal_store(struct run_engine *e, struct err *err)
+{
+    int64_t now_ms = mono_ms();
+    if (redis_store_is_connected(e->redis) || now_ms < e->reconnect_at_ms) {
+        return 0;
+    }
+    e->reconnect_at_ms = now_ms + RECONNECT_MS;
+    if (redis_store_connect(e->redis, err) == 0) {
+        (void)fprintf(stderr, "sluice run: engine %d: redis is back\n", e->worker);
+        reset_all(e);
+        return 0;
+    }
+    return err->retriable ? 0 : -1;
+}
+
+static int lost_or_failed(struct run_engine *e, const struct err *err)
+{
+    if (!err->retriable) {
+        return -1;
+    }
+    (void)fprintf(stderr, "sluice run: engine %d: %s; going on in memory\n", e->worker, err->text);
+    return 0;
+}
+
+static void take_answers(struct run_engine *e, struct err *err)
+{
+    struct store_answer answer;
+    while (redis_store_is_connected(e->redis) &&
+           e->store.answer(e->store.self, &answer, 0, err) > 0) {
+        struct lane *lane = &e->lanes[answer.partition];
+        if (lane->partition == NULL || lane->reset) {
+            continue;
+        }
+        partition_take_answer(lane->partition, &answer);
+        if (partition_has_conflict(lane->partition)) {
+            say(e, answer.partition,
+                "CONFLICT: the store is not as this worker left it; going on from its checkpoint");
+            lane->reset = true;
+        }
+    }
+}
+
+static int push(struct run_engine *e, enum flush_how how, struct err *err)
+{
+    int64_t now_ms = mono_ms();
+    for (uint32_t i = 0; i < e->lane_count && redis_store_is_connected(e->redis); i++) {
+        struct lane *lane = &e->lanes[i];
+        if (lane->partition == NULL || lane->reset) {
+            continue;
+        }
+        uint64_t next_lsn = lsn_of(partition_next_offset(lane->partition), 0);
+        uint64_t acked = run_out_acked(e->out, i, next_lsn);
+        if (partition_push(lane->partition, acked, now_ms, how, err) != 0) {
+            return lost_or_failed(e, err);
+        }
+    }
+    if (redis_store_is_connected(e->redis)) {
+        if (redis_store_move(e->redis, err) != 0) {
+            return lost_or_failed(e, err);
+        }
+        take_answers(e, err);
+    }
+    return 0;
+}
+
+/* Brings some pages of one partition into memory. */
+static int sweep(struct run_engine *e, struct err *err)
+{
+    for (uint32_t i = 0; i < e->lane_count && redis_store_is_connected(e->redis); i++) {
+        struct lane *lane = &e->lanes[i];
+        if (lane->partition == NULL || lane->reset || partition_is_resident(lane->partition)) {
+            continue;
+        }
+        if (partition_sweep(lane->partition, err) != 0) {
+            lane->reset = true;
+            return err->retriable || partition_has_conflict(lane->partition) ? 0 : -1;
+        }
+        return 0;
+    }
+    return 0;
+}
+
+/* ---- frames
+ * --------------------------------------------------------------------------------------- */
+
+static void set_clock(struct run_engine *e, const struct lane *lane, struct str frame)
+{
+    struct frame_reader reader;
+    if (!e->event_clock || !frame_open(&reader, frame)) {
+        run_out_set_clock(e->out, 0);
+        return;
+    }
+    int64_t clock_ms = partition_header(lane->partition)->clock_ms;
+    run_out_set_clock(e->out, reader.head.clock_ms > clock_ms ? reader.head.clock_ms : clock_ms);
+}
+
+static int apply(struct run_engine *e, const struct kafka_in_message *message, struct err *err)
+{
+    struct lane *lane = &e->lanes[message->partition];
+    if (lane->partition == NULL || lane->reset) {
+        return 0; /* it is read again after the reset */
+    }
+    if (!lane->begun) {
+        partition_begin_batch(lane->partition, mono_ms());
+        lane->begun = true;
+    }
+    set_clock(e, lane, message->bytes);
+    if (partition_apply(lane->partition, (uint64_t)message->offset, message->stamp_ms,
+                        message->bytes, err) == 0) {
+        return 0;
+    }
+    if (partition_has_conflict(lane->partition) || err->retriable) {
+        lane->reset = true; /* half a frame may be applied */
+        return 0;
+    }
+    return -1;
+}
+
+/* Partitions that must drop their memory: opened anew, and read again from their W. */
+static int reset_lanes(struct run_engine *e, struct err *err)
+{
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        struct lane *lane = &e->lanes[i];
+        if (!lane->reset || !redis_store_is_connected(e->redis)) {
+            continue;
+        }
+        char text[NAME_BYTES];
+        uint64_t before = flush_w(partition_flush_state(lane->partition));
+        partition_free(lane->partition);
+        lane->partition = NULL;
+        lane->resets++;
+        if (open_partition(e, i, err) != 0) {
+            return -1;
+        }
+        uint64_t w = partition_next_offset(lane->partition);
+        (void)snprintf(text, sizeof text, "reset: W was %" PRIu64 ", goes on at %" PRIu64, before,
+                       w);
+        say(e, i, text);
+        if (kafka_in_rewind(e->in, TOPIC_VISITS, (int32_t)i, (int64_t)w, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* Bounds: a worker that is ahead of Kafka or Redis takes no more until they have caught up. */
+static bool may_take(struct run_engine *e)
+{
+    if (run_out_waiting(e->out) >= OUT_MAX) {
+        return false;
+    }
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        const struct lane *lane = &e->lanes[i];
+        if (lane->partition != NULL &&
+            (lane->reset || flush_is_full(partition_flush_state(lane->partition)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool something_waits(struct run_engine *e)
+{
+    bool waits = run_out_waiting(e->out) > 0;
+    for (uint32_t i = 0; i < e->lane_count && !waits; i++) {
+        const struct lane *lane = &e->lanes[i];
+        waits =
+            lane->partition != NULL && (flush_waiting(partition_flush_state(lane->partition)) > 0 ||
+                                        !partition_is_resident(lane->partition));
+    }
+    return waits;
+}
+
+static int take_batch(struct run_engine *e, struct err *err)
+{
+    int count =
+        kafka_in_take(e->in, e->batch, BATCH_FRAMES, something_waits(e) ? BUSY_MS : IDLE_MS, err);
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        e->lanes[i].begun = false;
+    }
+    for (int i = 0; i < count; i++) {
+        if (apply(e, &e->batch[i], err) != 0) {
+            return -1;
+        }
+    }
+    return count < 0 ? -1 : 0;
+}
+
+static int commit(struct run_engine *e, struct err *err)
+{
+    int64_t now_ms = mono_ms();
+    if (now_ms < e->commit_at_ms) {
+        return 0;
+    }
+    e->commit_at_ms = now_ms + COMMIT_MS;
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        if (e->lanes[i].partition != NULL) {
+            uint64_t w = flush_w(partition_flush_state(e->lanes[i].partition));
+            kafka_in_done(e->in, TOPIC_VISITS, (int32_t)i, (int64_t)w);
+        }
+    }
+    (void)kafka_in_commit(e->in, err); /* for people who watch the lag: recovery reads Redis */
+    return 0;
+}
+
+static int turn(struct run_engine *e, struct err *err)
+{
+    if (may_take(e)) {
+        if (take_batch(e, err) != 0) {
+            return -1;
+        }
+    } else {
+        pause_ms(BUSY_MS);
+    }
+    if (run_out_end_batch(e->out, err) != 0 || push(e, FLUSH_RESTED, err) != 0 ||
+        sweep(e, err) != 0 || heal_store(e, err) != 0 || reset_lanes(e, err) != 0) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        if (e->lanes[i].partition != NULL) { /* another worker's row is its own */
+            show_row(e, i);
+        }
+    }
+    return commit(e, err);
+}
+
+/* ---- end
+ * ------------------------------------------------------------------------------------------ */
+
+static bool all_is_out(struct run_engine *e)
+{
+    bool out = run_out_waiting(e->out) == 0;
+    for (uint32_t i = 0; i < e->lane_count && out; i++) {
+        const struct lane *lane = &e->lanes[i];
+        out = lane->partition == NULL || lane->reset ||
+              flush_waiting(partition_flush_state(lane->partition)) == 0;
+    }
+    return out;
+}
+
+/* Everything acknowledged and in the store, as far as both are there. */
+static int finish(struct run_engine *e, struct err *err)
+{
+    int64_t end_ms = mono_ms() + STOP_MS;
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        if (e->lanes[i].partition != NULL) {
+            partition_begin_batch(e->lanes[i].partition, mono_ms());
+        }
+    }
+    do {
+        if (run_out_end_batch(e->out, err) != 0 || run_out_poll(e->out, BUSY_MS, err) != 0 ||
+            push(e, FLUSH_ALL, err) != 0) {
+            return -1;
+        }
+    } while (!all_is_out(e) && mono_ms() < end_ms && redis_store_is_connected(e->redis));
+    return 0;
+}
+
+/* The group takes a partition away: what is still on its way is harmless, and read again there. */
+static void end(void *context, enum topic topic, int32_t partition)
+{
+    struct run_engine *e = context;
+    struct lane *lane = &e->lanes[partition];
+    (void)topic;
+    if (lane->partition != NULL) {
+        partition_free(lane->partition);
+        lane->partition = NULL;
+        lane->reset = false;
+        run_out_begin_lane(e->out, (uint32_t)partition);
+        show_row(e, (uint32_t)partition);
+    }
+}
+
+static void *work(void *context)
+{
+    struct run_engine *e = context;
+    while (e->result == 0 && !asked_to_stop(e)) {
+        e->result = turn(e, &e->err);
+    }
+    if (e->result == 0) {
+        e->result = finish(e, &e->err);
+    }
+    if (e->result != 0) {
+        atomic_store_explicit(&e->status->stopping, true, memory_order_release);
+    }
+    digest_thread_end();
+    return NULL;
+}
+
+/* ---- start
+ * ---------------------------------------------------------------------------------------- */
+
+static int open_all(struct run_engine *e, struct err *err)
+{
+    char client[NAME_BYTES];
+    static const enum topic topics[] = {TOPIC_VISITS};
+    (void)snprintf(client, sizeof client, "sluice-engine-%d", e->worker);
+    e->redis = redis_store_open(e->settings, err);
+    if (e->redis == NULL) {
+        return -1;
+    }
+    e->store = redis_store_store(e->redis);
+    e->out = run_out_open(e->settings, client, e->lane_count, err);
+    if (e->out == NULL) {
+        return -1;
+    }
+    e->sink = run_out_sink(e->out);
+    e->log = run_out_log(e->out);
+    struct kafka_in_setup setup = {.client_id = client,
+                                   .group = "sluice-engine",
+                                   .member = client,
+                                   .topics = topics,
+                                   .topic_count = 1,
+                                   .begin = begin,
+                                   .end = end,
+                                   .context = e};
+    e->in = kafka_in_open(e->settings, &setup, err);
+    return e->in == NULL ? -1 : 0;
+}
+
+static void free_engine(struct run_engine *e)
+{
+    kafka_in_close(e->in); /* gives its partitions back through end() */
+    run_out_close(e->out);
+    redis_store_close(e->redis);
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        partition_free(e->lanes[i].partition);
+    }
+    mem_free(e->lanes);
+    mem_free(e);
+}
+
+struct run_engine *run_engine_start(const struct settings *settings, int worker,
+                                    const struct program *program, struct run_status *status,
+                                    struct err *err)
+{
+    struct run_engine *e = mem_alloc(1, sizeof *e);
+    e->settings = settings;
+    e->program = program;
+    e->status = status;
+    e->worker = worker;
+    e->lane_count = (uint32_t)settings->visits_partitions;
+    e->lanes = mem_alloc(e->lane_count, sizeof *e->lanes);
+    e->event_clock = strcmp(settings->visits_clock, "event") == 0;
+    if (open_all(e, err) != 0) {
+        free_engine(e);
+        return NULL;
+    }
+    int failed = pthread_create(&e->thread, NULL, work, e);
+    must(failed == 0);
+    return e;
+}
+
+void run_engine_ask_to_stop(struct run_engine *e)
+{
+    atomic_store_explicit(&e->stop, true, memory_order_release);
+}
+
+int run_engine_join(struct run_engine *e, struct err *err)
+{
+    (void)pthread_join(e->thread, NULL);
+    int result = e->result;
+    if (result != 0) {
+        *err = e->err;
+    }
+    free_engine(e);
+    return result;
+}

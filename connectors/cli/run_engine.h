@@ -1,0 +1,26 @@
+/* run_engine.h - one engine worker of `sluice run`: a consumer of `visits`, its partitions, two
+ * producers and a connection to Redis, in a thread of its own.
+ *
+ * Memory:  owns all of these.
+ * Threads: start, stop and look from one thread; the worker shares nothing but its status.
+ * Errors:  what stops a worker is in its status, for the process to end with.
+ */
+#ifndef SLUICE_CLI_RUN_ENGINE_H
+#define SLUICE_CLI_RUN_ENGINE_H
+
+#include "connectors/cli/run_status.h"
+#include "engine/base/err.h"
+#include "engine/eval/program.h"
+#include "engine/settings.h"
+
+struct run_engine;
+/* Packs are found among these programs, which outlive the worker. */
+struct run_engine *run_engine_start(const struct settings *settings, int worker,
+                                    const struct program *program, struct run_status *status,
+                                    struct err *err);
+/* Asks it to end: it flushes, waits for all acknowledgements and leaves. */
+void run_engine_ask_to_stop(struct run_engine *engine);
+/* Waits for the thread; -1 with err if it ended by an error. */
+int run_engine_join(struct run_engine *engine, struct err *err);
+
+#endif

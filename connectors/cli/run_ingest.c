@@ -1,0 +1,441 @@
+#include "connectors/cli/run_ingest.h"
+
+#include "connectors/cli/run_out.h"
+#include "connectors/file/dead_letter.h"
+#include "connectors/kafka/kafka_in.h"
+#include "engine/base/digest.h"
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/ingest/ingest.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define BATCH_RECORDS 512
+#define IDLE_MS 20
+#define BUSY_MS 1
+#define OUT_MAX 50000
+#define COMMIT_MS 200
+#define STOP_MS 30000
+#define NAME_BYTES 48
+
+static int64_t mono_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- the directory
+ * -------------------------------------------------------------------------------- */
+
+struct run_directory {
+    struct directory *table;
+    pthread_mutex_t lock; /* of the table */
+    struct ingest *ingest;
+    struct kafka_in *in;
+    pthread_t thread;
+    bool running;
+    _Atomic bool stop; /* stored by the process (release), loaded by the thread (acquire) */
+    struct kafka_in_message batch[BATCH_RECORDS];
+};
+
+static int64_t from_start(void *context, enum topic topic, int32_t partition, struct err *err)
+{
+    struct run_directory *d = context;
+    int64_t first = 0;
+    int64_t next = 0;
+    return kafka_in_bounds(d->in, topic, partition, &first, &next, err) == 0 ? first : -1;
+}
+
+/* What is refused here becomes a dead letter where the record is turned into a visit. */
+static int follow(struct run_directory *d, int timeout_ms, int64_t *next, struct err *err)
+{
+    int count = kafka_in_take(d->in, d->batch, BATCH_RECORDS, timeout_ms, err);
+    (void)pthread_mutex_lock(&d->lock);
+    for (int i = 0; i < count; i++) {
+        struct event event;
+        struct refusal why;
+        if (d->batch[i].bytes.len > 0) {
+            (void)ingest_record(d->ingest, d->batch[i].bytes, -1, &event, &why);
+        }
+        if (next != NULL) {
+            next[d->batch[i].partition] = d->batch[i].offset + 1;
+        }
+    }
+    (void)pthread_mutex_unlock(&d->lock);
+    return count;
+}
+
+/* Up to what was there when this began. */
+static int read_to_end(struct run_directory *d, const struct settings *settings, struct err *err)
+{
+    int32_t count = (int32_t)settings->kafka_feed_partitions;
+    int64_t *ends = mem_alloc((size_t)count, sizeof *ends);
+    int64_t *next = mem_alloc((size_t)count, sizeof *next);
+    int64_t end_ms = mono_ms() + settings->kafka_wait_s * 1000;
+    int result = 0;
+    bool all = false;
+    for (int32_t i = 0; i < count && result == 0; i++) {
+        int64_t first = 0;
+        result = kafka_in_bounds(d->in, TOPIC_DIRECTORY, i, &first, &ends[i], err);
+        next[i] = first;
+    }
+    while (result == 0 && !all) {
+        all = true;
+        for (int32_t i = 0; i < count; i++) {
+            all = all && next[i] >= ends[i];
+        }
+        if (!all) {
+            int taken = follow(d, 100, next, err);
+            end_ms = taken > 0 ? mono_ms() + settings->kafka_wait_s * 1000 : end_ms;
+            if (taken < 0) {
+                result = -1;
+            } else if (mono_ms() > end_ms) {
+                result =
+                    err_set(err, ERR_OUTSIDE,
+                            "the topic directory cannot be read to its end; is its last record "
+                            "still there?");
+            }
+        }
+    }
+    mem_free(ends);
+    mem_free(next);
+    return result;
+}
+
+static void *follow_directory(void *context)
+{
+    struct run_directory *d = context;
+    struct err err;
+    while (!atomic_load_explicit(&d->stop, memory_order_acquire)) {
+        if (follow(d, 100, NULL, &err) < 0) {
+            (void)fprintf(stderr, "sluice run: directory: %s\n", err.text);
+            struct timespec pause = {.tv_sec = 1};
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+    digest_thread_end();
+    return NULL;
+}
+
+struct run_directory *run_directory_start(const struct settings *settings, struct str key,
+                                          const struct number_kinds *kinds, struct err *err)
+{
+    static const enum topic topics[] = {TOPIC_DIRECTORY};
+    struct run_directory *d = mem_alloc(1, sizeof *d);
+    d->table = directory_new();
+    (void)pthread_mutex_init(&d->lock, NULL);
+    d->ingest = ingest_new(&(struct ingest_setup){.key = key,
+                                                  .kinds = kinds,
+                                                  .directory = d->table,
+                                                  .cache_entries = 1024});
+    ingest_expect(d->ingest, str_of(topic_infos[TOPIC_DIRECTORY].text));
+    struct kafka_in_setup setup = {.client_id = "sluice-directory",
+                                   .topics = topics,
+                                   .topic_count = 1,
+                                   .begin = from_start,
+                                   .context = d};
+    d->in = kafka_in_open(settings, &setup, err);
+    if (d->in == NULL ||
+        kafka_in_assign_all(d->in, (int32_t)settings->kafka_feed_partitions, err) != 0 ||
+        read_to_end(d, settings, err) != 0) {
+        run_directory_stop(d);
+        return NULL;
+    }
+    int failed = pthread_create(&d->thread, NULL, follow_directory, d);
+    must(failed == 0);
+    d->running = true;
+    return d;
+}
+
+void run_directory_stop(struct run_directory *d)
+{
+    if (d == NULL) {
+        return;
+    }
+    if (d->running) {
+        atomic_store_explicit(&d->stop, true, memory_order_release);
+        (void)pthread_join(d->thread, NULL);
+    }
+    kafka_in_close(d->in);
+    ingest_free(d->ingest);
+    directory_free(d->table);
+    (void)pthread_mutex_destroy(&d->lock);
+    mem_free(d);
+}
+
+/* ---- the worker
+ * ----------------------------------------------------------------------------------- */
+
+struct run_ingest {
+    const struct settings *settings;
+    struct run_directory *directory;
+    struct run_status *status;
+    int worker;
+    struct ingest *ingest;
+    struct kafka_in *in;
+    struct run_out *out;
+    int64_t *next; /* per lane: offset of the next record; -1: not ours */
+    uint32_t lane_count;
+    int64_t clock_ms, commit_at_ms;
+    bool event_clock;
+    struct visit visit;
+    struct buf line;
+    struct err err;
+    int result;
+    pthread_t thread;
+    _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
+    struct kafka_in_message batch[BATCH_RECORDS];
+};
+
+static uint32_t lane_of(const struct run_ingest *w, enum topic topic, int32_t partition)
+{
+    return (uint32_t)topic * (uint32_t)w->settings->kafka_feed_partitions + (uint32_t)partition;
+}
+
+static int64_t begin(void *context, enum topic topic, int32_t partition, struct err *err)
+{
+    struct run_ingest *w = context;
+    if (partition >= w->settings->kafka_feed_partitions) {
+        return err_set(
+            err, ERR_USAGE,
+            "topic %s has more partitions than kafka.feed_partitions says (%d); raise it",
+            topic_infos[topic].text, (int)w->settings->kafka_feed_partitions);
+    }
+    run_out_begin_lane(w->out, lane_of(w, topic, partition));
+    return KAFKA_COMMITTED;
+}
+
+static void end(void *context, enum topic topic, int32_t partition)
+{
+    struct run_ingest *w = context;
+    w->next[lane_of(w, topic, partition)] = -1;
+    atomic_store_explicit(&run_status_raw(w->status, topic, partition)->next, -1,
+                          memory_order_release);
+}
+
+static int refuse(struct run_ingest *w, const struct kafka_in_message *m, const struct refusal *why,
+                  struct err *err)
+{
+    struct output output;
+    struct dead_letter letter = {.why = why,
+                                 .topic = str_of(topic_infos[m->topic].text),
+                                 .partition = (uint32_t)m->partition,
+                                 .offset = (uint64_t)m->offset,
+                                 .time_ms = m->stamp_ms,
+                                 .size = m->bytes.len,
+                                 .bytes = m->bytes,
+                                 .bytes_max = (size_t)w->settings->ingest_dead_letter_bytes};
+    dead_letter_write(&letter, &w->line, &output);
+    (void)atomic_fetch_add_explicit(&w->status->refused, 1, memory_order_relaxed);
+    return run_out_emit(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset, &output,
+                        err);
+}
+
+static int send_visit(struct run_ingest *w, const struct kafka_in_message *m, struct err *err)
+{
+    struct visit *visit = &w->visit;
+    int leg = event_next_leg(&visit->event, -1);
+    uint32_t partitions = (uint32_t)w->settings->visits_partitions;
+    must(leg < LEG_COUNT);
+    visit->source = source_raw(partitions, (uint32_t)m->topic, (uint32_t)m->partition);
+    visit->place = (struct place){.lsn = (uint64_t)m->offset};
+    visit->leg = (uint8_t)leg;
+    visit->carried_pack = 0;
+    for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
+        visit->carried[i] = VALUE_UNKNOWN;
+    }
+    return run_out_append(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset,
+                          outbox_partition(event_leg_token(&visit->event, leg), partitions), visit,
+                          err);
+}
+
+/* Directory records say nothing that happened: they do not move the clock. */
+static void move_clock(struct run_ingest *w, const struct event *event)
+{
+    bool judged = event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION ||
+                  event->kind == EVENT_LISTING;
+    if (w->event_clock && judged && event->judged_ms > w->clock_ms) {
+        w->clock_ms = event->judged_ms;
+    }
+    run_out_set_clock(w->out, w->event_clock ? w->clock_ms : 0);
+}
+
+static int take_record(struct run_ingest *w, const struct kafka_in_message *m, struct err *err)
+{
+    struct refusal why;
+    w->next[lane_of(w, m->topic, m->partition)] = m->offset + 1;
+    if (m->bytes.len == 0 && topic_infos[m->topic].cleanup == TOPIC_COMPACT) {
+        return 0; /* a key's last record was removed: nothing is said */
+    }
+    ingest_expect(w->ingest, str_of(topic_infos[m->topic].text));
+    if (ingest_record(w->ingest, m->bytes, m->stamp_ms, &w->visit.event, &why) != 0) {
+        return refuse(w, m, &why, err);
+    }
+    move_clock(w, &w->visit.event);
+    return send_visit(w, m, err);
+}
+
+static int take_batch(struct run_ingest *w, struct err *err)
+{
+    int timeout_ms = run_out_waiting(w->out) > 0 ? BUSY_MS : IDLE_MS;
+    int count = kafka_in_take(w->in, w->batch, BATCH_RECORDS, timeout_ms, err);
+    int result = count < 0 ? -1 : 0;
+    (void)pthread_mutex_lock(&w->directory->lock);
+    for (int i = 0; i < count && result == 0; i++) {
+        result = take_record(w, &w->batch[i], err);
+    }
+    (void)pthread_mutex_unlock(&w->directory->lock);
+    return result;
+}
+
+static void note_done(struct run_ingest *w)
+{
+    for (uint32_t lane = 0; lane < w->lane_count; lane++) {
+        if (w->next[lane] < 0) {
+            continue;
+        }
+        uint32_t each = (uint32_t)w->settings->kafka_feed_partitions;
+        enum topic topic = (enum topic)(lane / each);
+        int32_t partition = (int32_t)(lane % each);
+        uint64_t done = run_out_acked(w->out, lane, (uint64_t)w->next[lane]);
+        struct run_row *row = run_status_raw(w->status, topic, partition);
+        kafka_in_done(w->in, topic, partition, (int64_t)done);
+        atomic_store_explicit(&row->unacked, w->next[lane] - (int64_t)done, memory_order_release);
+        atomic_store_explicit(&row->next, w->next[lane], memory_order_release);
+    }
+}
+
+static int turn(struct run_ingest *w, struct err *err)
+{
+    if (run_out_waiting(w->out) < OUT_MAX) {
+        if (take_batch(w, err) != 0) {
+            return -1;
+        }
+    }
+    if (run_out_end_batch(w->out, err) != 0) {
+        return -1;
+    }
+    note_done(w);
+    if (mono_ms() >= w->commit_at_ms) {
+        w->commit_at_ms = mono_ms() + COMMIT_MS;
+        (void)kafka_in_commit(w->in,
+                              err); /* tried again; until then records come twice, harmlessly */
+    }
+    return 0;
+}
+
+static int finish(struct run_ingest *w, struct err *err)
+{
+    int64_t end_ms = mono_ms() + STOP_MS;
+    while (run_out_waiting(w->out) > 0 && mono_ms() < end_ms) {
+        if (run_out_poll(w->out, BUSY_MS, err) != 0) {
+            return -1;
+        }
+    }
+    note_done(w);
+    return 0;
+}
+
+static void *work(void *context)
+{
+    struct run_ingest *w = context;
+    while (w->result == 0 && !atomic_load_explicit(&w->stop, memory_order_acquire)) {
+        w->result = turn(w, &w->err);
+    }
+    if (w->result == 0) {
+        w->result = finish(w, &w->err);
+    } else {
+        atomic_store_explicit(&w->status->stopping, true, memory_order_release);
+    }
+    digest_thread_end();
+    return NULL;
+}
+
+static int open_all(struct run_ingest *w, struct err *err)
+{
+    char client[NAME_BYTES];
+    enum topic topics[TOPIC_COUNT];
+    size_t count = 0;
+    (void)snprintf(client, sizeof client, "sluice-ingest-%d", w->worker);
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        if (topic_infos[i].who == TOPIC_IS_FEED) {
+            topics[count++] = (enum topic)i;
+        }
+    }
+    w->out = run_out_open(w->settings, client, w->lane_count, err);
+    if (w->out == NULL) {
+        return -1;
+    }
+    struct kafka_in_setup setup = {.client_id = client,
+                                   .group = "sluice-ingest",
+                                   .member = client,
+                                   .topics = topics,
+                                   .topic_count = count,
+                                   .begin = begin,
+                                   .end = end,
+                                   .context = w};
+    w->in = kafka_in_open(w->settings, &setup, err);
+    return w->in == NULL ? -1 : 0;
+}
+
+static void free_ingest(struct run_ingest *w)
+{
+    kafka_in_close(w->in);
+    run_out_close(w->out);
+    ingest_free(w->ingest);
+    buf_fini(&w->line);
+    mem_free(w->next);
+    mem_free(w);
+}
+
+struct run_ingest *run_ingest_start(const struct settings *settings, int worker, struct str key,
+                                    const struct number_kinds *kinds,
+                                    struct run_directory *directory, struct run_status *status,
+                                    struct err *err)
+{
+    struct run_ingest *w = mem_alloc(1, sizeof *w);
+    w->settings = settings;
+    w->directory = directory;
+    w->status = status;
+    w->worker = worker;
+    w->event_clock = strcmp(settings->visits_clock, "event") == 0;
+    w->clock_ms = 1; /* 0 would be the broker's */
+    w->lane_count = TOPIC_COUNT * (uint32_t)settings->kafka_feed_partitions;
+    w->next = mem_alloc(w->lane_count, sizeof *w->next);
+    for (uint32_t i = 0; i < w->lane_count; i++) {
+        w->next[i] = -1;
+    }
+    w->ingest = ingest_new(
+        &(struct ingest_setup){.key = key,
+                               .kinds = kinds,
+                               .directory = directory->table,
+                               .cache_entries = (size_t)settings->identity_cache_entries});
+    if (open_all(w, err) != 0) {
+        free_ingest(w);
+        return NULL;
+    }
+    int failed = pthread_create(&w->thread, NULL, work, w);
+    must(failed == 0);
+    return w;
+}
+
+void run_ingest_ask_to_stop(struct run_ingest *w)
+{
+    atomic_store_explicit(&w->stop, true, memory_order_release);
+}
+
+int run_ingest_join(struct run_ingest *w, struct err *err)
+{
+    (void)pthread_join(w->thread, NULL);
+    int result = w->result;
+    if (result != 0) {
+        *err = w->err;
+    }
+    free_ingest(w);
+    return result;
+}

@@ -1,0 +1,267 @@
+#include "connectors/cli/run_out.h"
+
+#include "connectors/kafka/kafka_out.h"
+#include "engine/barrier.h"
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/frame.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_BYTES 48
+#define FULL_WAIT_MS 10
+
+/* One step's share in a message. */
+struct share {
+    uint32_t lane, generation;
+    uint64_t ticket;
+};
+
+/* What a message must acknowledge when it is acknowledged itself. */
+struct receipt {
+    size_t count, cap;
+    struct share *shares;
+};
+
+/* A source of ours whose steps are acknowledged in order. */
+struct lane {
+    uint32_t generation;
+    struct barrier barrier;
+};
+
+/* A frame in the making, for one partition of the log. */
+struct draft {
+    struct buf frame;
+    struct receipt *receipt; /* NULL: not begun */
+};
+
+struct run_out {
+    const struct settings *settings;
+    struct kafka_out *main;     /* visits, warnings and the rest */
+    struct kafka_out *requests; /* stops alone */
+    uint32_t partition_count, lane_count;
+    struct lane *lanes;
+    struct draft *drafts;
+    int64_t clock_ms;
+};
+
+static const enum topic topics[OUTPUT_KIND_COUNT] = {
+    [OUTPUT_WARNING] = TOPIC_WARNINGS, [OUTPUT_STOP] = TOPIC_STOPS,
+    [OUTPUT_ADVICE] = TOPIC_ADVICE,    [OUTPUT_DECISION] = TOPIC_DECISIONS,
+    [OUTPUT_RECEIPT] = TOPIC_RECEIPTS, [OUTPUT_DEAD_LETTER] = TOPIC_DEAD_LETTERS,
+};
+
+/* ---- receipts
+ * ------------------------------------------------------------------------------------- */
+
+static struct receipt *new_receipt(void)
+{
+    return mem_alloc(1, sizeof(struct receipt));
+}
+
+static void free_receipt(struct receipt *receipt)
+{
+    mem_free(receipt->shares);
+    mem_free(receipt);
+}
+
+/* The step waits for the message of this receipt. */
+static void add_share(struct run_out *out, struct receipt *receipt, uint32_t number, uint64_t step)
+{
+    must(number < out->lane_count);
+    struct lane *lane = &out->lanes[number];
+    uint64_t ticket = barrier_open(&lane->barrier, step);
+    void *shares = receipt->shares;
+    mem_reserve(&shares, &receipt->cap, receipt->count + 1, sizeof *receipt->shares);
+    receipt->shares = shares;
+    receipt->shares[receipt->count++] = (struct share){number, lane->generation, ticket};
+}
+
+static void acknowledged(void *context, void *message)
+{
+    struct run_out *out = context;
+    struct receipt *receipt = message;
+    for (size_t i = 0; i < receipt->count; i++) {
+        const struct share *share = &receipt->shares[i];
+        struct lane *lane = &out->lanes[share->lane];
+        if (share->generation == lane->generation) {
+            barrier_close(&lane->barrier, share->ticket);
+        }
+    }
+    free_receipt(receipt);
+}
+
+static void dropped(void *context, void *message)
+{
+    (void)context;
+    free_receipt(message);
+}
+
+/* ---- open, close
+ * ---------------------------------------------------------------------------------- */
+
+struct run_out *run_out_open(const struct settings *settings, const char *name, uint32_t lane_count,
+                             struct err *err)
+{
+    char requests[NAME_BYTES];
+    struct run_out *out = mem_alloc(1, sizeof *out);
+    out->settings = settings;
+    out->partition_count = (uint32_t)settings->visits_partitions;
+    out->lane_count = lane_count;
+    out->lanes = mem_alloc(lane_count, sizeof *out->lanes);
+    out->drafts = mem_alloc(out->partition_count, sizeof *out->drafts);
+    (void)snprintf(requests, sizeof requests, "%s-stops", name);
+    out->main = kafka_out_open(settings, name, acknowledged, dropped, out, err);
+    out->requests = out->main == NULL
+                        ? NULL
+                        : kafka_out_open(settings, requests, acknowledged, dropped, out, err);
+    if (out->requests == NULL) {
+        run_out_close(out);
+        return NULL;
+    }
+    return out;
+}
+
+void run_out_close(struct run_out *out)
+{
+    if (out == NULL) {
+        return;
+    }
+    kafka_out_close(out->main);
+    kafka_out_close(out->requests);
+    for (uint32_t i = 0; i < out->partition_count; i++) {
+        buf_fini(&out->drafts[i].frame);
+        if (out->drafts[i].receipt != NULL) {
+            free_receipt(out->drafts[i].receipt);
+        }
+    }
+    for (uint32_t i = 0; i < out->lane_count; i++) {
+        barrier_fini(&out->lanes[i].barrier);
+    }
+    mem_free(out->lanes);
+    mem_free(out->drafts);
+    mem_free(out);
+}
+
+void run_out_begin_lane(struct run_out *out, uint32_t number)
+{
+    struct lane *lane = &out->lanes[number];
+    lane->generation++;
+    barrier_fini(&lane->barrier);
+}
+
+void run_out_set_clock(struct run_out *out, int64_t clock_ms)
+{
+    out->clock_ms = clock_ms;
+}
+
+/* ---- sending
+ * -------------------------------------------------------------------------------------- */
+
+int run_out_poll(struct run_out *out, int timeout_ms, struct err *err)
+{
+    return kafka_out_poll(out->requests, 0, err) != 0 ||
+                   kafka_out_poll(out->main, timeout_ms, err) != 0
+               ? -1
+               : 0;
+}
+
+static int send_message(struct run_out *out, struct kafka_out *by, enum topic topic,
+                        int32_t partition, const struct kafka_message *message,
+                        struct receipt *receipt, struct err *err)
+{
+    while (!kafka_out_send(by, topic, partition, message, receipt)) {
+        if (run_out_poll(out, FULL_WAIT_MS, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int run_out_emit(struct run_out *out, uint32_t lane, uint64_t step, const struct output *output,
+                 struct err *err)
+{
+    char key[TOKEN_HEX_BYTES];
+    struct receipt *receipt = new_receipt();
+    hex_encode(key, output->key.bytes, TOKEN_BYTES);
+    bool keyed = output->kind != OUTPUT_RECEIPT && output->kind != OUTPUT_DEAD_LETTER;
+    struct kafka_message message = {.key = {key, keyed ? TOKEN_HEX_BYTES - 1 : 0},
+                                    .bytes = output->json};
+    add_share(out, receipt, lane, step);
+    struct kafka_out *by = output->kind == OUTPUT_STOP ? out->requests : out->main;
+    return send_message(out, by, topics[output->kind], KAFKA_BY_KEY, &message, receipt, err);
+}
+
+static int emit(void *self, const struct output *output, struct err *err)
+{
+    return run_out_emit(self, output->partition, output->lsn, output, err);
+}
+
+struct sink run_out_sink(struct run_out *out)
+{
+    return (struct sink){out, emit};
+}
+
+static int send_draft(struct run_out *out, uint32_t partition, struct err *err)
+{
+    struct draft *draft = &out->drafts[partition];
+    struct receipt *receipt = draft->receipt;
+    if (receipt == NULL) {
+        return 0;
+    }
+    struct kafka_message message = {.bytes = buf_str(&draft->frame)};
+    draft->receipt = NULL;
+    return send_message(out, out->main, TOPIC_VISITS, (int32_t)partition, &message, receipt, err);
+}
+
+int run_out_append(struct run_out *out, uint32_t lane, uint64_t step, uint32_t partition,
+                   const struct visit *visit, struct err *err)
+{
+    struct draft *draft = &out->drafts[partition];
+    if (draft->receipt == NULL) {
+        draft->receipt = new_receipt();
+        frame_begin(&draft->frame, out->clock_ms);
+    }
+    frame_set_clock(&draft->frame, out->clock_ms);
+    frame_add(&draft->frame, visit);
+    add_share(out, draft->receipt, lane, step);
+    return frame_visit_count(&draft->frame) < FRAME_VISITS_MAX ? 0
+                                                               : send_draft(out, partition, err);
+}
+
+static int append(void *self, uint32_t partition, const struct visit *visit, struct err *err)
+{
+    return run_out_append(self, visit->source - SOURCE_VISITS, visit->place.lsn, partition, visit,
+                          err);
+}
+
+struct visit_log run_out_log(struct run_out *out)
+{
+    return (struct visit_log){out, append};
+}
+
+int run_out_end_batch(struct run_out *out, struct err *err)
+{
+    for (uint32_t i = 0; i < out->partition_count; i++) {
+        if (send_draft(out, i, err) != 0) {
+            return -1;
+        }
+    }
+    return run_out_poll(out, 0, err);
+}
+
+uint64_t run_out_acked(const struct run_out *out, uint32_t lane, uint64_t next_step)
+{
+    return barrier_acked_lsn(&out->lanes[lane].barrier, next_step);
+}
+
+size_t run_out_waiting(const struct run_out *out)
+{
+    size_t drafts = 0;
+    for (uint32_t i = 0; i < out->partition_count; i++) {
+        drafts += out->drafts[i].receipt != NULL;
+    }
+    return drafts + kafka_out_waiting(out->main) + kafka_out_waiting(out->requests);
+}

@@ -1,0 +1,49 @@
+/* run_out.h - what a worker of `sluice run` sends: visits, outputs, dead letters.
+ *
+ * Each message knows the steps whose outputs it carries, so that acknowledgements tell, lane by
+ * lane, below which step all is out (engine/barrier.h). A lane of an engine worker is a partition
+ * of the visits, and its steps are lsns; one of an ingest worker is a partition of a feed, and its
+ * steps are offsets. Visits of one batch to one partition share frames; requests have a producer of
+ * their own, so that nothing queues before them.
+ *
+ * Memory:  owns producers, frames and barriers.
+ * Threads: the worker only.
+ * Errors:  waits when Kafka takes no more; -1 with err only where waiting does not help.
+ */
+#ifndef SLUICE_CLI_RUN_OUT_H
+#define SLUICE_CLI_RUN_OUT_H
+
+#include "engine/base/err.h"
+#include "engine/outbox.h"
+#include "engine/settings.h"
+#include "engine/sink.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct run_out;
+struct run_out *run_out_open(const struct settings *settings, const char *name, uint32_t lane_count,
+                             struct err *err);
+void run_out_close(struct run_out *out);
+/* A lane begins, or begins again after a reset: what it sent before counts no more. */
+void run_out_begin_lane(struct run_out *out, uint32_t lane);
+/* The time that frames carry from now on; 0: the broker's. */
+void run_out_set_clock(struct run_out *out, int64_t clock_ms);
+/* A visit that a step of the lane sends to a partition of the log. */
+int run_out_append(struct run_out *out, uint32_t lane, uint64_t step, uint32_t partition,
+                   const struct visit *visit, struct err *err);
+/* An output or dead letter of a step of the lane. */
+int run_out_emit(struct run_out *out, uint32_t lane, uint64_t step, const struct output *output,
+                 struct err *err);
+/* The same behind the interfaces of a partition: the lane is the partition that the step names. */
+struct sink run_out_sink(struct run_out *out);
+struct visit_log run_out_log(struct run_out *out);
+/* Hands over the frames that were begun. */
+int run_out_end_batch(struct run_out *out, struct err *err);
+int run_out_poll(struct run_out *out, int timeout_ms, struct err *err);
+/* All outputs of the lane's steps below it are acknowledged; next_step if none waits. */
+uint64_t run_out_acked(const struct run_out *out, uint32_t lane, uint64_t next_step);
+/* Messages that are not acknowledged. */
+size_t run_out_waiting(const struct run_out *out);
+
+#endif
