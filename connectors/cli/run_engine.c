@@ -524,7 +524,7 @@ static int open_all(struct run_engine *e, struct err *err)
     e->sink = run_out_sink(e->out);
     e->log = run_out_log(e->out);
     struct kafka_in_setup setup = {.client_id = client,
-                                   .group = "sluice-engine",
+                                   .group = "engine",
                                    .member = client,
                                    .topics = topics,
                                    .topic_count = 1,

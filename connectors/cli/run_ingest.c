@@ -372,7 +372,7 @@ static int open_all(struct run_ingest *w, struct err *err)
         return -1;
     }
     struct kafka_in_setup setup = {.client_id = client,
-                                   .group = "sluice-ingest",
+                                   .group = "ingest",
                                    .member = client,
                                    .topics = topics,
                                    .topic_count = count,

@@ -194,8 +194,11 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
     for (int i = 0; i < TOPIC_COUNT; i++) {
         kafka_topic_name(settings, topic_infos[i].text, in->names[i]);
     }
+    /* Installations that share brokers differ by their prefix, and so must their groups. */
+    char group[KAFKA_TOPIC_BYTES];
+    kafka_topic_name(settings, setup->group != NULL ? setup->group : "fixed", group);
     struct kafka_option options[] = {
-        {"group.id", setup->group != NULL ? setup->group : "sluice-fixed"},
+        {"group.id", group},
         {setup->member != NULL ? "group.instance.id" : NULL, setup->member},
         {NULL, NULL},
     };

@@ -38,7 +38,7 @@ struct kafka_in_message {
 
 struct kafka_in_setup {
     const char *client_id;
-    const char *group;  /* NULL: fixed partitions, given to kafka_in_assign */
+    const char *group;  /* behind kafka.prefix; NULL: fixed partitions, kafka_in_assign_all */
     const char *member; /* static membership (group.instance.id); NULL: none */
     const enum topic *topics;
     size_t topic_count;
