@@ -6,6 +6,7 @@
 #include "connectors/http/http_get.h"
 #include "connectors/kafka/kafka_out.h"
 #include "connectors/kafka/kafka_topics.h"
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/ingest/record.h"
 
@@ -44,19 +45,6 @@ static void count_ack(void *context, void *receipt)
 {
     (void)context;
     (void)receipt;
-}
-
-static int64_t mono_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void pause_us(int64_t us)
-{
-    struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-    (void)nanosleep(&pause, NULL);
 }
 
 /* ---- where a record goes
@@ -159,7 +147,7 @@ static int look(struct feed *f, enum topic topic, int32_t partition, bool *done,
 /* Twice in a row: between two looks nothing can have been hidden by their order. */
 static int drain(struct feed *f, enum topic topic, int32_t partition, struct err *err)
 {
-    int64_t end_ms = mono_ms() + DRAIN_MS;
+    int64_t end_ms = clock_mono_ms() + DRAIN_MS;
     int in_a_row = 0;
     while (kafka_out_waiting(f->out) > 0) {
         if (kafka_out_poll(f->out, 10, err) != 0) {
@@ -173,9 +161,9 @@ static int drain(struct feed *f, enum topic topic, int32_t partition, struct err
         }
         in_a_row = done ? in_a_row + 1 : 0;
         if (!done) {
-            pause_us(LOOK_US);
+            clock_pause_us(LOOK_US);
         }
-        if (mono_ms() > end_ms) {
+        if (clock_mono_ms() > end_ms) {
             return err_set(err, ERR_OUTSIDE,
                            "the service at %s has not finished record %" PRIu64
                            " after %d s; see its own messages",
@@ -199,7 +187,7 @@ static void keep_rate(struct feed *f)
         (int64_t)(now.tv_sec - f->began.tv_sec) * 1000000 + (now.tv_nsec - f->began.tv_nsec) / 1000;
     int64_t due_us = (int64_t)(f->sent * 1000000 / (uint64_t)f->args.rate.value);
     if (due_us > passed_us) {
-        pause_us(due_us - passed_us);
+        clock_pause_us(due_us - passed_us);
     }
 }
 
@@ -263,7 +251,7 @@ static int send_all(struct feed *f, struct err *err)
             return -1;
         }
     }
-    double seconds = (double)(mono_ms() - (int64_t)f->began.tv_sec * 1000) / 1000;
+    double seconds = (double)(clock_mono_ms() - (int64_t)f->began.tv_sec * 1000) / 1000;
     (void)fprintf(stderr, "sluice feed: %" PRIu64 " records in %.1f s\n", f->sent, seconds);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "connectors/cli/run_out.h"
 #include "connectors/kafka/kafka_in.h"
 #include "connectors/redis/redis_store.h"
+#include "engine/base/clock.h"
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #define BATCH_FRAMES 256
 #define IDLE_MS 20
@@ -56,19 +56,6 @@ struct run_engine {
     struct kafka_in_message batch[BATCH_FRAMES];
 };
 
-static int64_t mono_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void pause_ms(int64_t ms)
-{
-    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-    (void)nanosleep(&pause, NULL);
-}
-
 static bool asked_to_stop(struct run_engine *e)
 {
     return atomic_load_explicit(&e->stop, memory_order_acquire);
@@ -102,15 +89,15 @@ static uint64_t random_owner(void)
 /* Until Redis answers again, or the process is asked to stop. */
 static int reconnect(struct run_engine *e, struct err *err)
 {
-    int64_t end_ms = mono_ms() + e->settings->redis_wait_s * 1000;
+    int64_t end_ms = clock_mono_ms() + e->settings->redis_wait_s * 1000;
     while (!redis_store_is_connected(e->redis)) {
         if (redis_store_connect(e->redis, err) == 0) {
             break;
         }
-        if (!err->retriable || asked_to_stop(e) || mono_ms() > end_ms) {
+        if (!err->retriable || asked_to_stop(e) || clock_mono_ms() > end_ms) {
             return -1;
         }
-        pause_ms(RECONNECT_MS);
+        clock_pause_us(1000 * RECONNECT_MS);
     }
     return 0;
 }
@@ -217,7 +204,7 @@ static void reset_all(struct run_engine *e)
 /* While Redis is away, pages in memory serve on; when it is back, all begins again from its W. */
 static int heal_store(struct run_engine *e, struct err *err)
 {
-    int64_t now_ms = mono_ms();
+    int64_t now_ms = clock_mono_ms();
     if (redis_store_is_connected(e->redis) || now_ms < e->reconnect_at_ms) {
         return 0;
     }
@@ -259,7 +246,7 @@ static void take_answers(struct run_engine *e, struct err *err)
 
 static int push(struct run_engine *e, enum flush_how how, struct err *err)
 {
-    int64_t now_ms = mono_ms();
+    int64_t now_ms = clock_mono_ms();
     for (uint32_t i = 0; i < e->lane_count && redis_store_is_connected(e->redis); i++) {
         struct lane *lane = &e->lanes[i];
         if (lane->partition == NULL || lane->reset) {
@@ -318,7 +305,7 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
         return 0; /* it is read again after the reset */
     }
     if (!lane->begun) {
-        partition_begin_batch(lane->partition, mono_ms());
+        partition_begin_batch(lane->partition, clock_mono_ms());
         lane->begun = true;
     }
     set_clock(e, lane, message->bytes);
@@ -405,7 +392,7 @@ static int take_batch(struct run_engine *e, struct err *err)
 
 static int commit(struct run_engine *e, struct err *err)
 {
-    int64_t now_ms = mono_ms();
+    int64_t now_ms = clock_mono_ms();
     if (now_ms < e->commit_at_ms) {
         return 0;
     }
@@ -427,7 +414,7 @@ static int turn(struct run_engine *e, struct err *err)
             return -1;
         }
     } else {
-        pause_ms(BUSY_MS);
+        clock_pause_us(1000 * BUSY_MS);
     }
     if (run_out_end_batch(e->out, err) != 0 || push(e, FLUSH_RESTED, err) != 0 ||
         sweep(e, err) != 0 || heal_store(e, err) != 0 || reset_lanes(e, err) != 0) {
@@ -458,10 +445,10 @@ static bool all_is_out(struct run_engine *e)
 /* Everything acknowledged and in the store, as far as both are there. */
 static int finish(struct run_engine *e, struct err *err)
 {
-    int64_t end_ms = mono_ms() + STOP_MS;
+    int64_t end_ms = clock_mono_ms() + STOP_MS;
     for (uint32_t i = 0; i < e->lane_count; i++) {
         if (e->lanes[i].partition != NULL) {
-            partition_begin_batch(e->lanes[i].partition, mono_ms());
+            partition_begin_batch(e->lanes[i].partition, clock_mono_ms());
         }
     }
     do {
@@ -469,7 +456,7 @@ static int finish(struct run_engine *e, struct err *err)
             push(e, FLUSH_ALL, err) != 0) {
             return -1;
         }
-    } while (!all_is_out(e) && mono_ms() < end_ms && redis_store_is_connected(e->redis));
+    } while (!all_is_out(e) && clock_mono_ms() < end_ms && redis_store_is_connected(e->redis));
     return 0;
 }
 

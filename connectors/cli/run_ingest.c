@@ -3,6 +3,7 @@
 #include "connectors/cli/run_out.h"
 #include "connectors/file/dead_letter.h"
 #include "connectors/kafka/kafka_in.h"
+#include "engine/base/clock.h"
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -12,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define BATCH_RECORDS 512
 #define IDLE_MS 20
@@ -21,13 +21,6 @@
 #define COMMIT_MS 200
 #define STOP_MS 30000
 #define NAME_BYTES 48
-
-static int64_t mono_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- the directory
  * -------------------------------------------------------------------------------- */
@@ -76,7 +69,7 @@ static int read_to_end(struct run_directory *d, const struct settings *settings,
     int32_t count = (int32_t)settings->kafka_feed_partitions;
     int64_t *ends = mem_alloc((size_t)count, sizeof *ends);
     int64_t *next = mem_alloc((size_t)count, sizeof *next);
-    int64_t end_ms = mono_ms() + settings->kafka_wait_s * 1000;
+    int64_t end_ms = clock_mono_ms() + settings->kafka_wait_s * 1000;
     int result = 0;
     bool all = false;
     for (int32_t i = 0; i < count && result == 0; i++) {
@@ -91,10 +84,10 @@ static int read_to_end(struct run_directory *d, const struct settings *settings,
         }
         if (!all) {
             int taken = follow(d, 100, next, err);
-            end_ms = taken > 0 ? mono_ms() + settings->kafka_wait_s * 1000 : end_ms;
+            end_ms = taken > 0 ? clock_mono_ms() + settings->kafka_wait_s * 1000 : end_ms;
             if (taken < 0) {
                 result = -1;
-            } else if (mono_ms() > end_ms) {
+            } else if (clock_mono_ms() > end_ms) {
                 result =
                     err_set(err, ERR_OUTSIDE,
                             "the topic directory cannot be read to its end; is its last record "
@@ -114,8 +107,7 @@ static void *follow_directory(void *context)
     while (!atomic_load_explicit(&d->stop, memory_order_acquire)) {
         if (follow(d, 100, NULL, &err) < 0) {
             (void)fprintf(stderr, "sluice run: directory: %s\n", err.text);
-            struct timespec pause = {.tv_sec = 1};
-            (void)nanosleep(&pause, NULL);
+            clock_pause_us(1000000);
         }
     }
     digest_thread_end();
@@ -321,8 +313,8 @@ static int turn(struct run_ingest *w, struct err *err)
         return -1;
     }
     note_done(w);
-    if (mono_ms() >= w->commit_at_ms) {
-        w->commit_at_ms = mono_ms() + COMMIT_MS;
+    if (clock_mono_ms() >= w->commit_at_ms) {
+        w->commit_at_ms = clock_mono_ms() + COMMIT_MS;
         (void)kafka_in_commit(w->in,
                               err); /* tried again; until then records come twice, harmlessly */
     }
@@ -331,8 +323,8 @@ static int turn(struct run_ingest *w, struct err *err)
 
 static int finish(struct run_ingest *w, struct err *err)
 {
-    int64_t end_ms = mono_ms() + STOP_MS;
-    while (run_out_waiting(w->out) > 0 && mono_ms() < end_ms) {
+    int64_t end_ms = clock_mono_ms() + STOP_MS;
+    while (run_out_waiting(w->out) > 0 && clock_mono_ms() < end_ms) {
         if (run_out_poll(w->out, BUSY_MS, err) != 0) {
             return -1;
         }

@@ -1,12 +1,12 @@
 #include "connectors/kafka/kafka_client.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/must.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #define ERROR_BYTES 512
 #define PASSWORD_BYTES 256
@@ -163,8 +163,7 @@ int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct er
     for (int64_t waited_s = 0; waited_s < settings->kafka_wait_s && code != 0; waited_s++) {
         code = rd_kafka_metadata(rk, 0, NULL, &metadata, 1000);
         if (code == RD_KAFKA_RESP_ERR__TRANSPORT) {
-            struct timespec pause = {.tv_nsec = 200000000};
-            (void)nanosleep(&pause, NULL);
+            clock_pause_us(200000);
         }
     }
     if (code == 0) {
@@ -195,8 +194,7 @@ int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, in
     for (int tries = 0; tries < BOUNDS_TRIES && passes(code); tries++) {
         code = rd_kafka_query_watermark_offsets(rk, topic, partition, first, next, ANSWER_MS);
         if (passes(code)) {
-            struct timespec pause = {.tv_nsec = 100000000};
-            (void)nanosleep(&pause, NULL);
+            clock_pause_us(100000);
         }
     }
     return code == 0 ? 0

@@ -1,11 +1,11 @@
 #include "connectors/kafka/kafka_topics.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/must.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define ANSWER_MS 30000
 #define ERROR_BYTES 512
@@ -171,8 +171,7 @@ int topics_create(const struct settings *settings, struct buf *made, struct err 
     rd_kafka_queue_destroy(queue);
     /* What was just made is not at once known to every broker. */
     for (int tries = 0; result == 0 && topics_check(rk, settings, err) != 0; tries++) {
-        struct timespec pause = {.tv_nsec = 100000000};
-        (void)nanosleep(&pause, NULL);
+        clock_pause_us(100000);
         result = tries < CHECK_TRIES ? 0 : -1;
     }
     kafka_client_close(rk);

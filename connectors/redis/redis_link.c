@@ -1,5 +1,6 @@
 #include "connectors/redis/redis_link.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define HOST_BYTES 256
 #define PASSWORD_BYTES 256
@@ -189,18 +189,11 @@ size_t redis_link_unsent(const struct redis_link *link)
     return sdslen(link->context->obuf);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 redisReply *redis_link_await(struct redis_link *link, struct err *err)
 {
-    int64_t end_ms = now_ms() + link->settings->redis_timeout_ms;
+    int64_t end_ms = clock_mono_ms() + link->settings->redis_timeout_ms;
     redisReply *reply = redis_link_next(link);
-    while (reply == NULL && now_ms() < end_ms) {
+    while (reply == NULL && clock_mono_ms() < end_ms) {
         if (redis_link_move(link, 10, err) != 0) {
             return NULL;
         }
