@@ -1,5 +1,6 @@
 #include "engine/flush.h"
 
+#include "engine/base/fingerprint.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/frame.h"
@@ -212,21 +213,6 @@ static struct page *oldest_changed(const struct flush *flush)
 /* ---- what of a page changed
  * ------------------------------------------------------------------------ */
 
-/* Of the bytes of a piece. Two contents with one value would leave the older one in the store: 64
- * bits, mixed over whole words (the finalizer of splitmix64), make that no more likely than a fault
- * of the memory. */
-static uint64_t piece_print(struct str bytes)
-{
-    uint64_t print = bytes.len * UINT64_C(0x9e3779b97f4a7c15);
-    for (size_t at = 0; at < bytes.len; at += 8) {
-        uint64_t word = 0;
-        memcpy(&word, bytes.at + at, bytes.len - at < 8 ? bytes.len - at : 8);
-        print = (print ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-        print ^= print >> 29;
-    }
-    return print * UINT64_C(0x94d049bb133111eb);
-}
-
 static const struct page_mark *find_mark(const struct page *page, const struct page_piece *piece)
 {
     for (uint32_t i = 0; i < page->mark_count; i++) {
@@ -239,7 +225,7 @@ static const struct page_mark *find_mark(const struct page *page, const struct p
 
 struct page_mark flush_mark_of(const struct page_piece *piece, struct str bytes)
 {
-    return (struct page_mark){piece_print(bytes), piece->number, piece->kind};
+    return (struct page_mark){fingerprint(bytes, 0), piece->number, piece->kind};
 }
 
 void flush_keep_mark(struct page *page, const struct page_mark *mark)

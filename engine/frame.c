@@ -1,6 +1,7 @@
 #include "engine/frame.h"
 
 #include "engine/base/caltime.h"
+#include "engine/base/fingerprint.h"
 #include "engine/base/must.h"
 
 #include <string.h>
@@ -164,4 +165,13 @@ bool frame_next(struct frame_reader *reader, struct visit *visit)
     reader->at = end;
     reader->left -= head.bytes;
     return true;
+}
+
+uint64_t frame_print(uint64_t offset, int64_t append_ms, struct str bytes)
+{
+    const struct {
+        uint64_t offset;
+        int64_t append_ms;
+    } place = {offset, append_ms};
+    return fingerprint(bytes, fingerprint((struct str){(const char *)&place, sizeof place}, 0));
 }

@@ -85,6 +85,9 @@ bool frame_open(struct frame_reader *reader, struct str bytes);
  */
 bool frame_next(struct frame_reader *reader, struct visit *visit);
 
+/* Tells a frame from any other that could stand in its place of the log. */
+uint64_t frame_print(uint64_t offset, int64_t append_ms, struct str bytes);
+
 /* offset 40 bits, index 12 (0: the clock step), sub-index 12 */
 static inline uint64_t lsn_of(uint64_t offset, uint32_t index)
 {

@@ -51,6 +51,8 @@ void header_encode(const struct header *header, struct buf *out)
     }
     put_u32(out, HEADER_LAYOUT);
     buf_add(out, &header->clock_ms, sizeof header->clock_ms);
+    buf_add(out, &header->frame_print, sizeof header->frame_print);
+    buf_add(out, &header->clock_mode, sizeof header->clock_mode);
     buf_add(out, &header->pack_number, sizeof header->pack_number);
     buf_add(out, header->pack_hash, sizeof header->pack_hash);
     put_u32(out, known);
@@ -112,7 +114,10 @@ int header_decode(struct header *header, struct str bytes, uint32_t source_limit
             (unsigned)layout, HEADER_LAYOUT);
     }
     take(&r, &header->clock_ms, sizeof header->clock_ms);
+    take(&r, &header->frame_print, sizeof header->frame_print);
+    take(&r, &header->clock_mode, sizeof header->clock_mode);
     take(&r, &header->pack_number, sizeof header->pack_number);
+    r.wrong |= header->clock_mode > CLOCK_EVENT;
     take(&r, header->pack_hash, sizeof header->pack_hash);
     take_marks(&r, header, source_limit);
     take(&r, &header->counters, sizeof header->counters);

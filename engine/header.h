@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HEADER_LAYOUT 1
+#define HEADER_LAYOUT 2
 
 struct counters {
 #define COUNTER(name, sentence) uint64_t name;
@@ -31,8 +31,13 @@ struct watermark {
     bool known; /* false: nothing came from there yet */
 };
 
+/* Whose time moves the log's clock; said by the first frame, kept for ever. */
+enum clock_mode { CLOCK_UNSAID, CLOCK_LIVE, CLOCK_EVENT };
+
 struct header {
     int64_t clock_ms;     /* 0: the log has no time yet */
+    uint64_t frame_print; /* of the last frame taken (frame_print()), 0: none */
+    uint8_t clock_mode;   /* enum clock_mode */
     uint64_t pack_number; /* 0: no pack is active */
     uint8_t pack_hash[32];
     struct watermark *watermarks; /* by source */
@@ -45,7 +50,7 @@ void header_fini(struct header *header);
 bool header_has_place(const struct header *header, uint32_t source, const struct place *place);
 /* Notes a place that was not taken yet. */
 void header_take_place(struct header *header, uint32_t source, const struct place *place);
-/* Stored form: version, clock, pack, watermarks, counters last. */
+/* Stored form: version, clock, last frame, mode, pack, watermarks, counters last. */
 void header_encode(const struct header *header, struct buf *out);
 /* Fills a zeroed header; sources must be below source_limit. */
 int header_decode(struct header *header, struct str bytes, uint32_t source_limit, struct err *err);

@@ -219,11 +219,10 @@ static int pass_by(struct partition *p, struct visit *visit, struct page *page, 
     return send_on(p, visit, lsn, false, err);
 }
 
-static int apply_to_page(struct partition *p, struct visit *visit, struct page *page, uint64_t lsn,
-                         struct err *err)
+static int take_in(struct partition *p, struct visit *visit, struct page *page, uint64_t lsn,
+                   struct err *err)
 {
     struct step_taken taken;
-    store_note_change(p, page, lsn);
     if (page->entity != event_leg_kind(&visit->event, visit->leg)) {
         return pass_by(p, visit, page, lsn, err);
     }
@@ -243,6 +242,19 @@ static int apply_to_page(struct partition *p, struct visit *visit, struct page *
         return -1;
     }
     p->header.counters.overflows += decision_take_overflows(p->decision);
+    return 0;
+}
+
+static int apply_to_page(struct partition *p, struct visit *visit, struct page *page, uint64_t lsn,
+                         struct err *err)
+{
+    store_note_change(p, page, lsn);
+    if (take_in(p, visit, page, lsn, err) != 0) {
+        return -1;
+    }
+    if (p->setup.watch.changed != NULL) {
+        p->setup.watch.changed(p->setup.watch.self, page);
+    }
     return 0;
 }
 
@@ -290,6 +302,18 @@ static bool visit_is_sound(const struct partition *p, const struct visit *visit)
                p->setup.number;
 }
 
+static void advance_clock(struct partition *p, const struct frame_head *head, int64_t append_ms)
+{
+    bool live = head->clock_ms == 0;
+    int64_t clock_ms = live ? append_ms : head->clock_ms;
+    if (p->header.clock_mode == CLOCK_UNSAID) {
+        p->header.clock_mode = live ? CLOCK_LIVE : CLOCK_EVENT;
+    }
+    if (clock_ms > p->header.clock_ms) {
+        p->header.clock_ms = clock_ms;
+    }
+}
+
 int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, struct str frame,
                     struct err *err)
 {
@@ -299,10 +323,7 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
         return frame_broken(p, offset, "it is no frame", err);
     }
     must_note_step(p->setup.number, lsn_of(offset, 0));
-    int64_t clock_ms = reader.head.clock_ms != 0 ? reader.head.clock_ms : append_ms;
-    if (clock_ms > p->header.clock_ms) {
-        p->header.clock_ms = clock_ms;
-    }
+    advance_clock(p, &reader.head, append_ms);
     if (reader.head.pack_number != 0 && activate(p, &reader.head, offset, err) != 0) {
         return -1;
     }
@@ -323,8 +344,33 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     if (reader.left > 0) {
         return frame_broken(p, offset, "it is longer than its visits", err);
     }
+    p->header.frame_print = frame_print(offset, append_ms, frame);
     p->next_offset = offset + 1;
     return 0;
+}
+
+int partition_check_log(const struct partition *p, uint64_t offset, int64_t append_ms,
+                        struct str frame, struct err *err)
+{
+    must(offset + 1 == p->next_offset);
+    if (frame_print(offset, append_ms, frame) == p->header.frame_print) {
+        return 0;
+    }
+    return frame_broken(p, offset, "it is not the frame that the store's pages come from", err);
+}
+
+static int check_clock(const struct partition *p, struct err *err)
+{
+    static const char *const words[] = {"unsaid", "live", "event"};
+    uint8_t mine = (uint8_t)p->setup.clock;
+    uint8_t stored = p->header.clock_mode;
+    if (mine == CLOCK_UNSAID || stored == CLOCK_UNSAID || mine == stored) {
+        return 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "partition %" PRIu32 ": its log has the clock \"%s\", the setting visits.clock "
+                   "says \"%s\"; a log keeps the clock that it began with",
+                   p->setup.number, words[stored], words[mine]);
 }
 
 int partition_open(struct partition *p, struct err *err)
@@ -337,5 +383,5 @@ int partition_open(struct partition *p, struct err *err)
     if (found && p->header.pack_number != 0) {
         use_pack(p);
     }
-    return 0;
+    return check_clock(p, err);
 }

@@ -36,14 +36,22 @@ struct program_source {
     const struct program *(*find)(void *self, const uint8_t *hash);
 };
 
+/* Somebody who looks at each page after each change; for whoever checks a store against the log. */
+struct page_watch {
+    void *self;
+    void (*changed)(void *self, const struct page *page);
+};
+
 struct partition_setup {
     uint32_t number;
-    uint64_t owner; /* names this owner's flushes in the store; another one at each start */
+    enum clock_mode clock; /* a log whose clock is another one is refused; CLOCK_UNSAID: any */
+    uint64_t owner;        /* names this owner's flushes in the store; another one at each start */
     const struct settings *settings;
     struct program_source programs;
     struct sink *sink;
     struct visit_log *log;
-    struct store *store; /* NULL: pages live in memory only */
+    struct store *store;     /* NULL: pages live in memory only */
+    struct page_watch watch; /* changed NULL: nobody looks */
 };
 
 struct partition;
@@ -54,6 +62,10 @@ int partition_open(struct partition *p, struct err *err);
 /* Applies the frame at this offset; append_ms is its time in the log where it names none itself. */
 int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, struct str frame,
                     struct err *err);
+/* Is this frame the one that stood before partition_next_offset when the store was written? -1 with
+ * err: the log is another one than the store's. */
+int partition_check_log(const struct partition *p, uint64_t offset, int64_t append_ms,
+                        struct str frame, struct err *err);
 /* Offset of the first frame not yet applied. */
 uint64_t partition_next_offset(const struct partition *p);
 /* Before the frames of a batch: notes the header as it is, a place where W may stand. now_ms is the

@@ -31,6 +31,7 @@ struct lane {
     struct partition *partition; /* NULL: not ours */
     bool reset;                  /* drop the memory, go on from the store's W */
     bool begun;                  /* in this batch */
+    bool checks_log;             /* the next message is the frame before W: is it still the same? */
     int64_t resets;
 };
 
@@ -102,7 +103,8 @@ static int reconnect(struct run_engine *e, struct err *err)
     return 0;
 }
 
-/* Is the log still there from W on? Never jump silently. */
+/* Is the log still there from W on? Never jump silently. The frame before W, if it is there, is
+ * read again to see whether it is still this log. */
 static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struct err *err)
 {
     int64_t first = 0;
@@ -124,13 +126,21 @@ static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struc
                        "; this is another log than the store's",
                        partition, w, next);
     }
+    e->lanes[partition].checks_log = (int64_t)w > first;
     return 0;
+}
+
+/* Offset of the first message that a partition just opened takes. */
+static int64_t first_offset(const struct lane *lane)
+{
+    return (int64_t)partition_next_offset(lane->partition) - lane->checks_log;
 }
 
 static int open_partition(struct run_engine *e, uint32_t number, struct err *err)
 {
     struct lane *lane = &e->lanes[number];
     struct partition_setup setup = {.number = number,
+                                    .clock = e->event_clock ? CLOCK_EVENT : CLOCK_LIVE,
                                     .owner = random_owner(),
                                     .settings = e->settings,
                                     .programs = {e, find_program},
@@ -165,7 +175,7 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
     if (open_partition(e, (uint32_t)partition, err) != 0) {
         return -1;
     }
-    return (int64_t)partition_next_offset(e->lanes[partition].partition);
+    return first_offset(&e->lanes[partition]);
 }
 
 static void show_row(struct run_engine *e, uint32_t number)
@@ -304,6 +314,11 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
     if (lane->partition == NULL || lane->reset) {
         return 0; /* it is read again after the reset */
     }
+    if (lane->checks_log) {
+        lane->checks_log = false;
+        return partition_check_log(lane->partition, (uint64_t)message->offset, message->stamp_ms,
+                                   message->bytes, err);
+    }
     if (!lane->begun) {
         partition_begin_batch(lane->partition, clock_mono_ms());
         lane->begun = true;
@@ -340,7 +355,7 @@ static int reset_lanes(struct run_engine *e, struct err *err)
         (void)snprintf(text, sizeof text, "reset: W was %" PRIu64 ", goes on at %" PRIu64, before,
                        w);
         say(e, i, text);
-        if (kafka_in_rewind(e->in, TOPIC_VISITS, (int32_t)i, (int64_t)w, err) != 0) {
+        if (kafka_in_rewind(e->in, TOPIC_VISITS, (int32_t)i, first_offset(lane), err) != 0) {
             return -1;
         }
     }

@@ -57,7 +57,10 @@ END_TEST
 
 static struct header example(void)
 {
-    struct header header = {.clock_ms = 1772416800000, .pack_number = 7};
+    struct header header = {.clock_ms = 1772416800000,
+                            .frame_print = UINT64_C(0x123456789abcdef0),
+                            .clock_mode = CLOCK_EVENT,
+                            .pack_number = 7};
     memset(header.pack_hash, 0xab, sizeof header.pack_hash);
     struct place one = place(41, 1, 2);
     struct place two = place(0, 0, 0);
@@ -78,6 +81,8 @@ START_TEST(comes_back_as_stored)
     header_encode(&header, &bytes);
     ck_assert_msg(header_decode(&back, buf_str(&bytes), 6, &err) == 0, "%s", err.text);
     ck_assert_int_eq(back.clock_ms, 1772416800000);
+    ck_assert_uint_eq(back.frame_print, UINT64_C(0x123456789abcdef0));
+    ck_assert_int_eq(back.clock_mode, CLOCK_EVENT);
     ck_assert_uint_eq(back.pack_number, 7);
     ck_assert_mem_eq(back.pack_hash, header.pack_hash, sizeof header.pack_hash);
     ck_assert_uint_eq(back.counters.fetched, 10);
@@ -121,11 +126,15 @@ START_TEST(broken_bytes_are_refused)
     refuses(buf_str(&bytes), 6, "a byte too many", "cannot be read");
     bytes.len--;
     /* Two watermarks of one source: the second one's number stands 32 bytes behind the first's. */
-    size_t first_source = 4 + 8 + 8 + 32 + 4 + 28;
+    size_t first_source = 4 + 8 + 8 + 1 + 8 + 32 + 4 + 28;
     memcpy(bytes.at + first_source + 32, bytes.at + first_source, 4);
     refuses(buf_str(&bytes), 6, "a source twice", "cannot be read");
+    size_t mode = 4 + 8 + 8;
+    bytes.at[mode] = CLOCK_EVENT + 1;
+    bytes.at[first_source + 32] = 5;
+    refuses(buf_str(&bytes), 6, "a clock that is none", "cannot be read");
     bytes.at[0]++;
-    refuses(buf_str(&bytes), 6, "another layout", "layout 2");
+    refuses(buf_str(&bytes), 6, "another layout", "layout 3");
     header_fini(&header);
     buf_fini(&bytes);
 }

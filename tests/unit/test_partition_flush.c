@@ -557,6 +557,121 @@ START_TEST(a_broken_store_is_an_error)
 }
 END_TEST
 
+/* ---- is it the same log? ----------------------------------------------------------------------
+ */
+
+START_TEST(another_log_than_the_stores_is_noticed)
+{
+    struct bench b;
+    struct noting_store s;
+    struct store store;
+    struct err err = {0};
+    bench_begin(&b);
+    store_begin(&s, &store);
+    bench_pays(&b, 0);
+    bench_pays(&b, 1);
+    struct partition *p = bench_open(&b, &store, 1);
+    bench_run(&b, p, 3);
+    flush_good(p);
+    partition_free(p);
+    p = bench_open(&b, &store, 2);
+    ck_assert_uint_eq(partition_next_offset(p), 3);
+    struct str last = buf_str(&b.frames[2]);
+    struct str other = buf_str(&b.frames[1]);
+    ck_assert_int_eq(partition_check_log(p, 2, 0, last, &err), 0);
+    ck_assert_int_eq(partition_check_log(p, 2, 1, last, &err), -1); /* appended at another time */
+    ck_assert_int_eq(partition_check_log(p, 2, 0, other, &err), -1);
+    ck_assert_int_eq(err.code, ERR_OUTSIDE);
+    ck_assert_msg(strstr(err.text,
+                         "partition 0 of the log of visits, offset 2: it is not the frame "
+                         "that the store's pages come from") != NULL,
+                  "%s", err.text);
+    partition_free(p);
+    store_end(&s);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_log_keeps_its_clock)
+{
+    static const struct {
+        const char *name;
+        int64_t frame_clock_ms;
+        enum clock_mode setting;
+        bool opens;
+    } rows[] = {
+        {"frames with a time, and so the setting", T0, CLOCK_EVENT, true},
+        {"frames with a time, the setting says live", T0, CLOCK_LIVE, false},
+        {"frames with a time, nothing asked", T0, CLOCK_UNSAID, true},
+        {"frames without, and so the setting", 0, CLOCK_LIVE, true},
+        {"frames without, the setting says event", 0, CLOCK_EVENT, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bench b;
+        struct noting_store s;
+        struct store store;
+        struct err err = {0};
+        bench_begin(&b);
+        store_begin(&s, &store);
+        buf_clear(&b.frames[0]);
+        frame_begin(&b.frames[0], rows[i].frame_clock_ms);
+        frame_activate(&b.frames[0], 1, b.pack->hash);
+        struct partition *p = bench_open(&b, &store, 1);
+        ck_assert_int_eq(partition_apply(p, 0, T0, buf_str(&b.frames[0]), &err), 0);
+        ck_assert_int_eq(partition_header(p)->clock_ms, T0);
+        flush_good(p);
+        partition_free(p);
+        struct partition_setup setup = {.settings = &b.settings,
+                                        .clock = rows[i].setting,
+                                        .owner = 2,
+                                        .programs = {&b, find_pack},
+                                        .sink = &b.sink,
+                                        .log = &b.log,
+                                        .store = &store};
+        p = partition_new(&setup);
+        ck_assert_msg((partition_open(p, &err) == 0) == rows[i].opens, "%s: %s", rows[i].name,
+                      err.text);
+        ck_assert_msg(rows[i].opens ||
+                          (err.code == ERR_USAGE && strstr(err.text, "visits.clock") != NULL),
+                      "%s: %s", rows[i].name, err.text);
+        partition_free(p);
+        store_end(&s);
+        bench_end(&b);
+    }
+}
+END_TEST
+
+static void note_page(void *self, const struct page *page)
+{
+    struct buf *seen = self;
+    buf_add(seen, &page->applied_lsn, sizeof page->applied_lsn);
+}
+
+START_TEST(each_change_of_a_page_is_shown)
+{
+    struct bench b;
+    struct err err = {0};
+    struct buf seen = {0};
+    bench_begin(&b);
+    bench_pays(&b, 0);
+    bench_pays(&b, 1);
+    struct partition_setup setup = {.settings = &b.settings,
+                                    .programs = {&b, find_pack},
+                                    .sink = &b.sink,
+                                    .log = &b.log,
+                                    .watch = {&seen, note_page}};
+    struct partition *p = partition_new(&setup);
+    ck_assert_int_eq(partition_open(p, &err), 0);
+    bench_run(&b, p, 3);
+    const uint64_t expected[] = {lsn_of(1, 1) + 1, lsn_of(2, 1) + 1};
+    ck_assert_uint_eq(seen.len, sizeof expected);
+    ck_assert_mem_eq(seen.at, expected, sizeof expected);
+    partition_free(p);
+    buf_fini(&seen);
+    bench_end(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("partition_flush");
@@ -569,6 +684,9 @@ int main(void)
     tcase_add_test(tests, a_connection_lost_within_a_page_is_no_broken_page);
     tcase_add_test(tests, a_flush_that_fails_can_be_tried_again);
     tcase_add_test(tests, a_broken_store_is_an_error);
+    tcase_add_test(tests, another_log_than_the_stores_is_noticed);
+    tcase_add_test(tests, a_log_keeps_its_clock);
+    tcase_add_test(tests, each_change_of_a_page_is_shown);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
