@@ -3,6 +3,7 @@
 #include "connectors/cli/interrupt.h"
 #include "connectors/cli/options.h"
 #include "connectors/cli/progress.h"
+#include "connectors/cli/replay_log.h"
 #include "connectors/cli/setup.h"
 #include "connectors/cli/tally.h"
 #include "connectors/file/dead_letter.h"
@@ -28,6 +29,7 @@ struct arguments {
     struct option_count partitions;
     struct option_count first;
     struct option_count skip; /* none: this is the first run over these records and the directory */
+    bool log, check;
     bool print_config;
 };
 
@@ -45,6 +47,7 @@ struct replay {
     struct tally tally;
     struct sink sink;
     struct local *local;
+    struct replay_log *log;             /* in place of files; NULL: files */
     uint64_t offsets[EVENT_KIND_COUNT]; /* next record of each topic, under its first kind */
     uint64_t numbers[2];                /* records of SOURCE_DIRECTORY, SOURCE_FEED */
     int64_t until_ms;                   /* of args.until */
@@ -209,13 +212,21 @@ static int check_feeds(const struct arguments *args, struct err *err)
     return 0;
 }
 
-static int open_all(struct replay *r, struct err *err)
+static int open_out(struct replay *r, struct err *err)
+{
+    r->out = sink_file_open(r->args.out, err);
+    if (r->out == NULL) {
+        return -1;
+    }
+    tally_init(&r->tally, sink_file_sink(r->out));
+    r->sink = tally_sink(&r->tally);
+    return 0;
+}
+
+static int open_files(struct replay *r, struct err *err)
 {
     struct buf key = {0};
     if (check_feeds(&r->args, err) != 0) {
-        return -1;
-    }
-    if (setup_pack(&r->pack, r->args.pack, err) != 0) {
         return -1;
     }
     int result = setup_key(&r->settings, r->usage->command, &key, err);
@@ -229,22 +240,62 @@ static int open_all(struct replay *r, struct err *err)
     if (result != 0) {
         return -1;
     }
-    r->out = sink_file_open(r->args.out, err);
-    if (r->out == NULL) {
+    if (open_out(r, err) != 0) {
         return -1;
     }
-    tally_init(&r->tally, sink_file_sink(r->out));
-    r->sink = tally_sink(&r->tally);
     r->local = local_new(&r->settings, r->pack.program, &r->sink,
                          r->store_file != NULL ? &r->store : NULL);
     return local_start(r->local, err);
+}
+
+static void write_summary(struct replay *r)
+{
+    struct json_writer w = {.out = &r->line};
+    buf_clear(&r->line);
+    json_open(&w, NULL, '{');
+    tally_write(&r->tally, r->pack.program->hash_hex, &w);
+    if (r->log != NULL) {
+        replay_log_write(r->log, &w);
+    }
+    json_close(&w, '}');
+}
+
+static const struct program *find_program(void *self, const uint8_t *hash)
+{
+    const struct replay *r = self;
+    const struct program *program = r->pack.program;
+    return memcmp(program->hash, hash, sizeof program->hash) == 0 ? program : NULL;
+}
+
+static int open_log(struct replay *r, struct err *err)
+{
+    if (open_out(r, err) != 0) {
+        return -1;
+    }
+    r->log = replay_log_open(&(struct replay_log_setup){.settings = &r->settings,
+                                                        .programs = {r, find_program},
+                                                        .sink = &r->sink,
+                                                        .check = r->args.check},
+                             err);
+    return r->log == NULL ? -1 : 0;
+}
+
+static int read_input(struct replay *r, struct err *err)
+{
+    if (setup_pack(&r->pack, r->args.pack, err) != 0) {
+        return -1;
+    }
+    if (r->args.log) {
+        return open_log(r, err) != 0 ? -1 : replay_log_run(r->log, err);
+    }
+    return open_files(r, err) != 0 ? -1 : read_all(r, err);
 }
 
 /* All that can fail for want of room fails before the first file is seen; the pages come before the
  * outputs, which say that the run is whole. */
 static int finish(struct replay *r, struct err *err)
 {
-    tally_write(&r->tally, r->pack.program->hash_hex, &r->line);
+    write_summary(r);
     if (sink_file_complete(r->out, buf_str(&r->line), err) != 0) {
         return -1;
     }
@@ -258,6 +309,7 @@ static int finish(struct replay *r, struct err *err)
 static void close_all(struct replay *r)
 {
     local_free(r->local);
+    replay_log_free(r->log);
     sink_file_close(r->out);
     store_file_close(r->store_file);
     ingest_free(r->ingest);
@@ -286,17 +338,18 @@ static int run(struct replay *r, struct err *err)
 {
     interrupt_catch();
     progress_begin(&r->progress, r->usage->command, isatty(STDERR_FILENO) == 1);
-    int result = open_all(r, err);
-    if (result == 0) {
-        result = read_all(r, err);
-    }
+    int result = read_input(r, err);
     progress_end(&r->progress);
     if (result != 0 || finish(r, err) != 0) {
         /* A read that a signal ended says less than the signal. */
         (void)interrupt_check(err);
         return -1;
     }
-    report(r);
+    if (r->log != NULL) {
+        replay_log_report(r->log, r->usage->command);
+    } else {
+        report(r);
+    }
     return 0;
 }
 
@@ -312,6 +365,21 @@ static bool reads_input_twice(const struct arguments *args)
     return count > 1;
 }
 
+/* The log has its own records, beginning and partitions. */
+static int check_log_arguments(const struct arguments *args, struct err *err)
+{
+    bool files = args->events.count > 0 || args->directory != NULL || args->map != NULL;
+    bool halves = args->first.value >= 0 || args->skip.value >= 0 || args->save != NULL ||
+                  args->load != NULL || args->until != NULL;
+    if (files || halves || args->partitions.value >= 0) {
+        return err_set(
+            err, ERR_USAGE,
+            "--log reads the topic visits whole; it goes with --pack, --out, --check and "
+            "--config only");
+    }
+    return 0;
+}
+
 static int check_arguments(struct replay *r, int argc, char **argv, int plain, struct err *err)
 {
     const struct arguments *args = &r->args;
@@ -322,15 +390,21 @@ static int check_arguments(struct replay *r, int argc, char **argv, int plain, s
     if (args->pack == NULL) {
         return err_set(err, ERR_USAGE, "--pack DIR is missing: the folder of rules");
     }
+    if (args->out == NULL) {
+        return err_set(err, ERR_USAGE, "--out DIR is missing: where the outputs go");
+    }
+    if (args->log) {
+        return check_log_arguments(args, err);
+    }
+    if (args->check) {
+        return err_set(err, ERR_USAGE, "--check goes with --log: files have no store");
+    }
     if (args->events.count == 0 && args->directory == NULL) {
         return err_set(err, ERR_USAGE,
                        "--events FILE is missing: what to replay (- is standard input)");
     }
     if (reads_input_twice(args)) {
         return err_set(err, ERR_USAGE, "standard input (-) can be read once only");
-    }
-    if (args->out == NULL) {
-        return err_set(err, ERR_USAGE, "--out DIR is missing: where the outputs go");
     }
     if (args->first.value >= 0 && args->skip.value > args->first.value) {
         return err_set(err, ERR_USAGE, "--skip %" PRId64 " is more than --first %" PRId64,
@@ -370,13 +444,17 @@ int cmd_replay(int argc, char **argv)
         {"load", OPTION_TEXT, &args->load, "FILE",
          "begin with the pages of this file; needs --skip"},
         {"until", OPTION_TEXT, &args->until, "TIME", "let the log's clock go on to this time"},
+        {"log", OPTION_FLAG, &args->log, NULL,
+         "replay a run's own topic visits in place of files: what must have come out"},
+        {"check", OPTION_FLAG, &args->check, NULL,
+         "with --log: compare pages and headers in Redis with what the log gives"},
         {"config", OPTION_TEXT, &args->config, "FILE", "settings (sluice.yaml)"},
         {"print-config", OPTION_FLAG, &args->print_config, NULL,
          "print the settings in force and end"},
     };
     const struct usage usage = {
         "sluice replay",
-        "--pack DIR --events FILE .. --out DIR",
+        "--pack DIR (--events FILE .. | --log) --out DIR",
         "files in, decisions out",
         "sluice replay --pack rules/library --directory city/directory.jsonl --events city/events.jsonl --out out",
         rows,

@@ -1,6 +1,5 @@
 #include "connectors/cli/tally.h"
 
-#include "engine/base/json_write.h"
 #include "engine/base/must.h"
 
 #include <string.h>
@@ -61,31 +60,27 @@ static void write_counts(struct json_writer *w, const uint64_t *counts,
     }
 }
 
-void tally_write(const struct tally *tally, const char *pack_hex, struct buf *out)
+void tally_write(const struct tally *tally, const char *pack_hex, struct json_writer *w)
 {
-    struct json_writer w = {.out = out};
-    buf_clear(out);
-    json_open(&w, NULL, '{');
-    json_int(&w, "read", (int64_t)tally->read);
-    json_int(&w, "accepted", (int64_t)(tally->read - tally->refused));
-    json_open(&w, "refused", '{');
+    json_int(w, "read", (int64_t)tally->read);
+    json_int(w, "accepted", (int64_t)(tally->read - tally->refused));
+    json_open(w, "refused", '{');
     for (int i = REFUSAL_NONE + 1; i < REFUSAL_COUNT; i++) {
         if (tally->refused_by[i] > 0) {
-            json_int(&w, refusal_text((enum refusal_reason)i).at, (int64_t)tally->refused_by[i]);
+            json_int(w, refusal_text((enum refusal_reason)i).at, (int64_t)tally->refused_by[i]);
         }
     }
-    json_close(&w, '}');
-    json_open(&w, "warnings", '{');
-    write_counts(&w, tally->warnings, vocab_tiers, TIER_LOW, TIER_LIMIT);
-    json_close(&w, '}');
-    json_open(&w, "requests", '{');
-    write_counts(&w, tally->requests, vocab_actions, 0, ACTION_COUNT);
-    json_close(&w, '}');
-    json_open(&w, "advice", '{');
-    write_counts(&w, tally->advice, vocab_advice, 0, ADVICE_COUNT);
-    write_counts(&w, tally->advice_instead, vocab_actions, 0, ACTION_COUNT);
-    json_close(&w, '}');
-    json_int(&w, "decisions", (int64_t)tally->decisions);
-    json_text(&w, "pack", str_of(pack_hex));
-    json_close(&w, '}');
+    json_close(w, '}');
+    json_open(w, "warnings", '{');
+    write_counts(w, tally->warnings, vocab_tiers, TIER_LOW, TIER_LIMIT);
+    json_close(w, '}');
+    json_open(w, "requests", '{');
+    write_counts(w, tally->requests, vocab_actions, 0, ACTION_COUNT);
+    json_close(w, '}');
+    json_open(w, "advice", '{');
+    write_counts(w, tally->advice, vocab_advice, 0, ADVICE_COUNT);
+    write_counts(w, tally->advice_instead, vocab_actions, 0, ACTION_COUNT);
+    json_close(w, '}');
+    json_int(w, "decisions", (int64_t)tally->decisions);
+    json_text(w, "pack", str_of(pack_hex));
 }

@@ -11,6 +11,7 @@
 #ifndef SLUICE_CLI_TALLY_H
 #define SLUICE_CLI_TALLY_H
 
+#include "engine/base/json_write.h"
 #include "engine/base/str.h"
 #include "engine/eval/vocab.h"
 #include "engine/ingest/refusal.h"
@@ -32,6 +33,7 @@ void tally_init(struct tally *tally, struct sink behind);
 struct sink tally_sink(struct tally *tally);
 /* A record; why is NULL if it was accepted. */
 void tally_record(struct tally *tally, const struct refusal *why);
-void tally_write(const struct tally *tally, const char *pack_hex, struct buf *out);
+/* As members of the object in hand. */
+void tally_write(const struct tally *tally, const char *pack_hex, struct json_writer *w);
 
 #endif

@@ -241,6 +241,14 @@ int kafka_in_assign_all(struct kafka_in *in, int32_t count, struct err *err)
     return assign_claims(in, err);
 }
 
+int kafka_in_assign_one(struct kafka_in *in, int32_t partition, struct err *err)
+{
+    must(in->setup.group == NULL);
+    drop_batch(in);
+    in->claim_count = 0;
+    return claim(in, in->setup.topics[0], partition, err) != 0 ? -1 : assign_claims(in, err);
+}
+
 /* ---- messages ----------------------------------------------------------------------------------
  */
 

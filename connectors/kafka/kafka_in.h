@@ -56,6 +56,9 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
 void kafka_in_close(struct kafka_in *in);
 /* Without a group: these partitions of the first topic, from 0 to count - 1, at their begin. */
 int kafka_in_assign_all(struct kafka_in *in, int32_t count, struct err *err);
+/* Without a group: this partition of the first topic alone, at its begin, in place of those so far.
+ */
+int kafka_in_assign_one(struct kafka_in *in, int32_t partition, struct err *err);
 /* Up to max messages, waiting for the first at most timeout_ms. Returns their number, or -1. */
 int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t max,
                   int timeout_ms, struct err *err);

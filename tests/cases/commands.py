@@ -108,6 +108,11 @@ BAD = [
     ("no number", REPLAY + ["--first", "ten"], 2, ["--first takes a whole number", '"ten"']),
     ("a negative number", REPLAY + ["--skip", "-1"], 2, ["--skip takes a whole number from 0", '"-1"']),
     ("a number past 63 bits", REPLAY + ["--first", "9223372036854775808"], 2, ["--first takes a whole number"]),
+    ("a log and files", ["replay", "--pack", "pack", "--out", "old", "--log", "--events", "events.jsonl"], 2,
+     ["--log reads the topic visits whole", "--check and --config only"]),
+    ("a log in halves", ["replay", "--pack", "pack", "--out", "old", "--log", "--first", "3"], 2,
+     ["--log reads the topic visits whole"]),
+    ("a check without a log", REPLAY + ["--check"], 2, ["--check goes with --log"]),
     # what a replay needs
     ("no pack", instead(REPLAY, "--pack", None), 2, ["--pack DIR is missing"]),
     ("no events", instead(REPLAY, "--events", None), 2, ["--events FILE is missing"]),

@@ -1,0 +1,277 @@
+/* test_store_check.c - a store that is as the log says, and each way in which it is not. */
+#include "connectors/cli/store_check.h"
+#include "connectors/file/store_file.h"
+#include "tests/unit/small_event.h"
+#include "tests/unit/small_pack.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FRAMES 40
+#define ACCOUNTS 5
+
+enum harm { NONE, OTHER_CHUNK, NO_PAGE, EARLIER_HEADER, LATER_W, SHORTER_LOG, WRITER };
+
+struct bench {
+    struct settings settings;
+    struct program *pack;
+    struct kept_outputs kept;
+    struct sink sink;
+    struct visit_log log;
+    struct buf frames[FRAMES];
+    struct store_file *file;
+    struct store inner;
+    enum harm harm;
+    bool harmed;
+    struct buf bytes;
+    store_page_fn *give; /* of the sweep in hand */
+    void *context;
+};
+
+static const struct program *find_pack(void *self, const uint8_t *hash)
+{
+    const struct bench *b = self;
+    return memcmp(b->pack->hash, hash, 32) == 0 ? b->pack : NULL;
+}
+
+static int drop_visit(void *self, uint32_t partition, const struct visit *visit, struct err *err)
+{
+    (void)self;
+    (void)partition;
+    (void)visit;
+    (void)err;
+    return 0;
+}
+
+/* ---- a store that harms what it gives ---------------------------------------------------------
+ */
+
+static void give_harmed(void *context, const struct token *token, const struct page_piece *piece,
+                        struct str bytes)
+{
+    struct bench *b = context;
+    bool head = piece->kind == PAGE_PIECE_HEAD;
+    if (b->harm == NO_PAGE) {
+        return;
+    }
+    if (b->harm == OTHER_CHUNK && !head && !b->harmed) {
+        b->harmed = true;
+        buf_clear(&b->bytes);
+        buf_add_str(&b->bytes, bytes);
+        b->bytes.at[b->bytes.len - 1] = (char)(b->bytes.at[b->bytes.len - 1] ^ 1);
+        b->give(b->context, token, piece, buf_str(&b->bytes));
+        return;
+    }
+    b->give(b->context, token, piece, bytes);
+}
+
+static int sweep(void *self, uint32_t partition, const struct store_seq *expected, uint64_t *cursor,
+                 bool *conflict, store_page_fn *give, void *context, struct err *err)
+{
+    struct bench *b = self;
+    b->give = give;
+    b->context = context;
+    int result =
+        b->inner.sweep(b->inner.self, partition, expected, cursor, conflict, give_harmed, b, err);
+    *conflict = b->harm == WRITER || *conflict;
+    return result;
+}
+
+static int open_store(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
+                      struct err *err)
+{
+    struct bench *b = self;
+    int result = b->inner.open(b->inner.self, partition, checkpoint, err);
+    if (b->harm == EARLIER_HEADER || b->harm == LATER_W) {
+        checkpoint->w += b->harm == LATER_W ? 1 : UINT64_MAX;
+    }
+    return result;
+}
+
+static int flush(void *self, const struct store_flush *call, struct err *err)
+{
+    struct bench *b = self;
+    return b->inner.flush(b->inner.self, call, err);
+}
+
+static int answer(void *self, struct store_answer *given, int timeout_ms, struct err *err)
+{
+    struct bench *b = self;
+    return b->inner.answer(b->inner.self, given, timeout_ms, err);
+}
+
+static int load(void *self, uint32_t partition, const struct store_seq *expected,
+                const struct token *tokens, size_t count, bool *conflict, store_page_fn *give,
+                void *context, struct err *err)
+{
+    struct bench *b = self;
+    return b->inner.load(b->inner.self, partition, expected, tokens, count, conflict, give, context,
+                         err);
+}
+
+/* ---- a log and what an owner leaves of it ------------------------------------------------------
+ */
+
+static void make_frames(struct bench *b)
+{
+    for (int i = 0; i < FRAMES; i++) {
+        char id[16];
+        char account[16];
+        (void)snprintf(id, sizeof id, "p-%d", i);
+        (void)snprintf(account, sizeof account, "M%d", i % ACCOUNTS);
+        frame_begin(&b->frames[i], T0 + i * 60000);
+        if (i == 0) {
+            frame_activate(&b->frames[i], 1, b->pack->hash);
+            continue;
+        }
+        struct visit visit = {.source = SOURCE_FEED,
+                              .place = {.lsn = (uint64_t)i},
+                              .leg = LEG_PAYEE,
+                              .event = event_payment(id, PHASE_INITIATED, "A", account, 100 + i,
+                                                     T0 + i * 60000)};
+        frame_add(&b->frames[i], &visit);
+    }
+}
+
+static struct partition *open_partition(struct bench *b, struct store *store,
+                                        struct page_watch watch)
+{
+    struct err err = {0};
+    struct partition_setup setup = {.settings = &b->settings,
+                                    .owner = 7,
+                                    .programs = {b, find_pack},
+                                    .sink = &b->sink,
+                                    .log = &b->log,
+                                    .store = store,
+                                    .watch = watch};
+    struct partition *p = partition_new(&setup);
+    ck_assert_msg(partition_open(p, &err) == 0, "%s", err.text);
+    return p;
+}
+
+static void apply(struct bench *b, struct partition *p, int at)
+{
+    struct err err = {0};
+    ck_assert_msg(partition_apply(p, (uint64_t)at, 0, buf_str(&b->frames[at]), &err) == 0, "%s",
+                  err.text);
+}
+
+static void bench_begin(struct bench *b)
+{
+    static const struct store_file_identity identity = {.partition_count = 1};
+    struct err err = {0};
+    memset(b, 0, sizeof *b);
+    settings_defaults(&b->settings);
+    b->settings.visits_partitions = 1;
+    b->pack = pack_ready(program_new(), "check");
+    b->sink = kept_sink(&b->kept);
+    b->log = (struct visit_log){b, drop_visit};
+    make_frames(b);
+    b->file = store_file_open(NULL, &identity, &err);
+    b->inner = store_file_store(b->file);
+    /* All of the first half is in the store. */
+    struct partition *p = open_partition(b, &b->inner, (struct page_watch){NULL, NULL});
+    for (int i = 0; i < FRAMES / 2; i++) {
+        apply(b, p, i);
+    }
+    ck_assert_msg(partition_flush(p, &err) == 0, "%s", err.text);
+    partition_free(p);
+}
+
+static void bench_end(struct bench *b)
+{
+    store_file_close(b->file);
+    program_free(b->pack);
+    kept_fini(&b->kept);
+    buf_fini(&b->bytes);
+    for (int i = 0; i < FRAMES; i++) {
+        buf_fini(&b->frames[i]);
+    }
+}
+
+/* Replays the log against the store; what is said of differences is not shown. */
+static struct store_check_counts run(struct bench *b, struct err *err)
+{
+    struct store store = {b, flush, answer, open_store, load, sweep};
+    struct store_check_counts counts = {0};
+    struct store_check *check = store_check_open(&store, 0, err);
+    if (check == NULL) {
+        return counts;
+    }
+    (void)freopen("/dev/null", "w", stderr);
+    struct partition *p = open_partition(b, NULL, store_check_watch(check));
+    int frames = b->harm == SHORTER_LOG ? FRAMES / 4 : FRAMES;
+    for (int i = 0; i < frames; i++) {
+        store_check_before(check, p);
+        apply(b, p, i);
+    }
+    store_check_before(check, p);
+    store_check_end(check, &counts);
+    store_check_free(check);
+    partition_free(p);
+    return counts;
+}
+
+START_TEST(differences_are_found)
+{
+    static const struct {
+        const char *name;
+        enum harm harm;
+        uint64_t pages, headers, differences_min;
+    } rows[] = {
+        {"all as the log says", NONE, ACCOUNTS, 1, 0},
+        {"a bit of a chunk", OTHER_CHUNK, ACCOUNTS, 1, 1},
+        {"no pages at all", NO_PAGE, 0, 1, ACCOUNTS},
+        {"the header belongs to the frame after it", EARLIER_HEADER, ACCOUNTS, 1, 1},
+        {"W one frame too far", LATER_W, ACCOUNTS, 1, 2},
+        {"pages of a log that is longer", SHORTER_LOG, ACCOUNTS, 0, 2},
+    };
+    const int row = _i;
+    struct bench b;
+    struct err err = {0};
+    bench_begin(&b);
+    b.harm = rows[row].harm;
+    struct store_check_counts counts = run(&b, &err);
+    ck_assert_msg(err.code == ERR_NONE, "%s: %s", rows[row].name, err.text);
+    ck_assert_msg(counts.pages == rows[row].pages, "%s: %d pages", rows[row].name,
+                  (int)counts.pages);
+    ck_assert_msg(counts.headers == rows[row].headers, "%s: %d headers", rows[row].name,
+                  (int)counts.headers);
+    ck_assert_msg((counts.differences == 0) == (rows[row].differences_min == 0) &&
+                      counts.differences >= rows[row].differences_min,
+                  "%s: %d differences", rows[row].name, (int)counts.differences);
+    ck_assert_msg(rows[row].harm != NONE || counts.chunks >= 2 * ACCOUNTS, "%d chunks",
+                  (int)counts.chunks);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_store_in_use_is_an_error)
+{
+    struct bench b;
+    struct err err = {0};
+    bench_begin(&b);
+    b.harm = WRITER;
+    (void)run(&b, &err);
+    ck_assert_int_eq(err.code, ERR_OUTSIDE);
+    ck_assert_msg(strstr(err.text, "stop the service first") != NULL, "%s", err.text);
+    bench_end(&b);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("store_check");
+    TCase *tests = tcase_create("store_check");
+    tcase_add_loop_test(tests, differences_are_found, 0, 6);
+    tcase_add_test(tests, a_store_in_use_is_an_error);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
