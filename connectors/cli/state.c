@@ -5,8 +5,10 @@
 #include "connectors/cli/state_write.h"
 #include "connectors/file/settings_file.h"
 #include "connectors/file/store_file.h"
+#include "connectors/redis/redis_store.h"
 #include "engine/ingest/ingest.h"
 #include "engine/local.h"
+#include "engine/outbox.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,7 +65,8 @@ static int show(const struct state_arguments *args, const struct compiled *pack,
 {
     struct buf text = {0};
     if (page == NULL) {
-        return err_set(err, ERR_FINDING, "%s has no page in %s", name, args->load);
+        return err_set(err, ERR_FINDING, "%s has no page in %s", name,
+                       args->load != NULL ? args->load : "Redis");
     }
     if (args->json) {
         state_write_json(&text, page, pack->program);
@@ -90,8 +93,9 @@ static int show_page(const struct state_arguments *args, struct settings *settin
     return result;
 }
 
-static int look_up(const struct state_arguments *args, struct settings *settings,
-                   const struct compiled *pack, const char *name, struct err *err)
+/* In the file that a replay left. */
+static int look_into_file(const struct state_arguments *args, struct settings *settings,
+                          const struct compiled *pack, const char *name, struct err *err)
 {
     struct store_file_identity identity;
     struct buf key = {0};
@@ -115,11 +119,72 @@ static int look_up(const struct state_arguments *args, struct settings *settings
     return result;
 }
 
+/* A page of a live service, piece by piece. */
+struct looking {
+    struct page_decoder *decoder; /* NULL: no piece came */
+    struct err *err;
+    int failed;
+};
+
+static void take_piece(void *context, const struct token *token, const struct page_piece *piece,
+                       struct str bytes)
+{
+    struct looking *looking = context;
+    (void)token;
+    if (looking->decoder == NULL) {
+        looking->decoder = page_decode_begin();
+    }
+    if (looking->failed == 0) {
+        looking->failed = page_decode_piece(looking->decoder, piece, bytes, looking->err);
+    }
+}
+
+static int peek(struct redis_store *redis, const struct settings *settings,
+                const struct token *token, struct page **page, struct err *err)
+{
+    struct looking looking = {.err = err};
+    struct err ignored;
+    uint32_t partition = outbox_partition(token, (uint32_t)settings->visits_partitions);
+    int result = redis_store_peek(redis, partition, token, take_piece, &looking, err);
+    *page = NULL;
+    result = looking.failed != 0 ? -1 : result;
+    if (looking.decoder != NULL) {
+        *page = page_decode_end(looking.decoder, result == 0 ? err : &ignored);
+        result = *page == NULL ? -1 : result;
+    }
+    return result;
+}
+
+/* In the store of a live service, as it is at this moment. */
+static int look_into_redis(const struct state_arguments *args, struct settings *settings,
+                           const struct compiled *pack, const char *name, struct err *err)
+{
+    struct buf key = {0};
+    struct token token;
+    struct page *page = NULL;
+    int result = setup_key(settings, "sluice state", &key, err) != 0 ||
+                         token_of(name, buf_str(&key), &token, err) != 0
+                     ? -1
+                     : 0;
+    struct redis_store *redis = result == 0 ? redis_store_open(settings, err) : NULL;
+    if (redis == NULL || peek(redis, settings, &token, &page, err) != 0 ||
+        show(args, pack, name, page, err) != 0) {
+        result = -1;
+    }
+    redis_store_close(redis);
+    if (page != NULL) {
+        page_free(page);
+    }
+    buf_fini(&key);
+    return result;
+}
+
 int cmd_state(int argc, char **argv)
 {
     struct state_arguments args = {.load = NULL};
     const struct option_row rows[] = {
-        {"load", OPTION_TEXT, &args.load, "FILE", "pages that `sluice replay --save` wrote"},
+        {"load", OPTION_TEXT, &args.load, "FILE",
+         "pages that `sluice replay --save` wrote; without it those of the service's Redis"},
         {"pack", OPTION_TEXT, &args.pack, "DIR",
          "names of rules, typologies and lists come from there"},
         {"json", OPTION_FLAG, &args.json, NULL, "one JSON object instead of a text"},
@@ -127,7 +192,7 @@ int cmd_state(int argc, char **argv)
     };
     const struct usage usage =
         {"sluice state",
-         "--load FILE ENTITY",
+         "[--load FILE] ENTITY",
          "what a page knows; ENTITY is number:.., account:.., person:.. or token:<32 hex>",
          "sluice state --load monday.pages --pack rules/library account:6222000000000000011",
          rows,
@@ -143,15 +208,13 @@ int cmd_state(int argc, char **argv)
     if (plain >= 0 && argc - plain != 1) {
         plain = err_set(&err, ERR_USAGE, "one ENTITY is needed, such as number:12000000001");
     }
-    if (plain >= 0 && args.load == NULL) {
-        plain = err_set(&err, ERR_USAGE, "--load FILE is missing: the pages of a replay");
-    }
     int result = plain < 0 || settings_read(&settings, args.config, &err) != 0 ? -1 : 0;
     if (result == 0 && args.pack != NULL) {
         result = setup_pack(&pack, args.pack, &err);
     }
     if (result == 0) {
-        result = look_up(&args, &settings, &pack, argv[plain], &err);
+        result = args.load != NULL ? look_into_file(&args, &settings, &pack, argv[plain], &err)
+                                   : look_into_redis(&args, &settings, &pack, argv[plain], &err);
     }
     compile_fini(&pack);
     return result == 0 ? 0 : options_fail(&usage, &err);

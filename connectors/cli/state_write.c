@@ -125,15 +125,22 @@ static void add_time(struct buf *out, int64_t time_ms)
     buf_add_text(out, text);
 }
 
+/* Of the last step that the page includes, as in the trace of a decision. */
+static uint64_t last_lsn(const struct page *page)
+{
+    return page->applied_lsn == 0 ? 0 : page->applied_lsn - 1;
+}
+
 static void add_head(struct buf *out, const struct page *page)
 {
     char hex[TOKEN_HEX_BYTES];
     struct buf value = {0};
     struct str kind = vocab_entity_text(page->entity);
     hex_encode(hex, page->token.bytes, TOKEN_BYTES);
-    buf_add_format(out, "%.*s %.*s%s\n  token %s\n  newest event ", (int)kind.len, kind.at,
-                   (int)page->mask_len, page->mask,
-                   page->stand_in ? " (a stand-in: its holder is not known)" : "", hex);
+    buf_add_format(out, "%.*s %.*s%s\n  token %s\n  as of lsn %" PRIu64 "\n  newest event ",
+                   (int)kind.len, kind.at, (int)page->mask_len, page->mask,
+                   page->stand_in ? " (a stand-in: its holder is not known)" : "", hex,
+                   last_lsn(page));
     add_time(out, page->newest_judged_ms);
     buf_add_char(out, '\n');
     for (int i = 0; i < ATTRIBUTE_COUNT; i++) {
@@ -306,8 +313,11 @@ static void json_judgement(struct json_writer *w, const struct page *page,
 static void json_head(struct json_writer *w, const struct page *page)
 {
     struct buf value = {0};
+    char lsn[24];
+    (void)snprintf(lsn, sizeof lsn, "%" PRIu64, last_lsn(page));
     json_text(w, "kind", vocab_entity_text(page->entity));
     json_token(w, "token", &page->token);
+    json_text(w, "lsn", str_of(lsn));
     json_text(w, "mask", (struct str){page->mask, page->mask_len});
     json_bool(w, "stand_in", page->stand_in != 0);
     json_open(w, "attributes", '{');

@@ -87,6 +87,12 @@ local function load(keys, args)
   return pages
 end
 
+-- For people who look: one page as it is now, whatever the sequence; a replica will do.
+-- keys: heads, chunks; args: token
+local function peek(keys, args)
+  return read_page(keys[1], keys[2], args[1])
+end
+
 -- keys: ckpt, heads, chunks of one bucket; args: expected seq, cursor, how many
 -- answer: next cursor, tokens and pages one after the other
 local function sweep(keys, args)
@@ -116,3 +122,4 @@ redis.register_function('sluice_flush', flush)
 redis.register_function('sluice_load', load)
 redis.register_function('sluice_sweep', sweep)
 redis.register_function('sluice_open', open)
+redis.register_function{function_name = 'sluice_peek', callback = peek, flags = {'no-writes'}}

@@ -560,6 +560,26 @@ static int store_load(void *self, uint32_t partition, const struct store_seq *ex
     return result;
 }
 
+int redis_store_peek(struct redis_store *r, uint32_t partition, const struct token *token,
+                     store_page_fn *give, void *context, struct err *err)
+{
+    if (r->link == NULL) {
+        return away(r, err);
+    }
+    begin_words(r, "sluice_peek");
+    add_word(r, STR("2"));
+    add_key(r, partition, "h", bucket_of(token));
+    add_key(r, partition, "c", bucket_of(token));
+    add_copy(r, token->bytes, TOKEN_BYTES);
+    redisReply *reply = await_own(r, err);
+    if (reply == NULL) {
+        return -1;
+    }
+    bool sound = reply->type != REDIS_REPLY_ARRAY || give_page(reply, token, give, context);
+    freeReplyObject(reply);
+    return sound ? 0 : broken(r, partition, "a page lacks a chunk", err);
+}
+
 /* cursor: bucket in the upper half, the server's own cursor in the lower. */
 static int take_sweep(struct redis_store *r, uint32_t partition, const redisReply *reply,
                       uint64_t *cursor, store_page_fn *give, void *context, struct err *err)

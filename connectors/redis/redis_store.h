@@ -32,5 +32,9 @@ bool redis_store_is_connected(const struct redis_store *redis);
 int redis_store_move(struct redis_store *redis, struct err *err);
 void redis_store_close(struct redis_store *redis);
 struct store redis_store_store(struct redis_store *redis);
+/* The page of an entity as it is now, while others write: without the check of the sequence, so
+ * only for people who look. Gives nothing if there is none. */
+int redis_store_peek(struct redis_store *redis, uint32_t partition, const struct token *token,
+                     store_page_fn *give, void *context, struct err *err);
 
 #endif

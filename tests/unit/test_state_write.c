@@ -72,6 +72,7 @@ static struct page *full_account(void)
 {
     struct token token = token_from(0x11);
     struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    page->applied_lsn = 4712;
     set_mask(page, "6222****0011");
     (void)page_set_attribute(page, PAGE_OPENED, T0 - 3 * DAY, T0);
     (void)page_set_attribute(page, PAGE_KIND, 1, T0);
@@ -124,6 +125,7 @@ START_TEST(text_of_an_account)
     check_text("with a pack", &out,
                "account 6222****0011\n"
                "  token 11111111111111111111111111111111\n"
+               "  as of lsn 4711\n"
                "  newest event 2026-03-02T12:00:00.000+08:00\n"
                "  region 330502\n"
                "  opened 2026-02-27T10:00:00.000+08:00\n"
@@ -160,7 +162,7 @@ START_TEST(json_of_an_account)
     state_write_json(&out, page, program);
     check_text(
         "with a pack", &out,
-        "{\"kind\":\"account\",\"token\":\"11111111111111111111111111111111\","
+        "{\"kind\":\"account\",\"token\":\"11111111111111111111111111111111\",\"lsn\":\"4711\","
         "\"mask\":\"6222****0011\",\"stand_in\":false,\"attributes\":{\"region\":\"330502\","
         "\"opened\":\"2026-02-27T10:00:00.000+08:00\",\"kind\":\"personal\",\"class\":\"ii\"},"
         "\"has\":[],\"lists\":[\"fraud_accounts\"],"
@@ -198,6 +200,7 @@ static struct page *full_person(void)
     struct token number = token_from(0x33);
     struct token account = token_from(0x44);
     struct page *page = page_new(&token, ENTITY_PERSON);
+    page->applied_lsn = 4712;
     set_mask(page, "120****0002");
     (void)page_set_attribute(page, PAGE_BIRTH_YEAR, 1958, T0);
     (void)page_set_attribute(page, PAGE_VULNERABLE, TRUTH_YES, T0);
@@ -224,6 +227,7 @@ START_TEST(a_person)
         "text", &out,
         "person 120****0002\n"
         "  token 22222222222222222222222222222222\n"
+        "  as of lsn 4711\n"
         "  newest event 2026-03-02T11:00:00.000+08:00\n"
         "  age 68\n"
         "  vulnerable yes\n"
@@ -238,18 +242,19 @@ START_TEST(a_person)
         "  call_out: 1 record\n"
         "    2026-03-02T11:00:00.000+08:00            ? s  to +852****67, two-way, forwarded\n");
     state_write_json(&out, page, NULL);
-    check_text("JSON", &out,
-               "{\"kind\":\"person\",\"token\":\"22222222222222222222222222222222\","
-               "\"mask\":\"120****0002\",\"stand_in\":false,\"attributes\":{\"age\":\"68\","
-               "\"vulnerable\":\"yes\",\"region\":\"330502\",\"lives_in\":\"330502/001/12\","
-               "\"adviser\":\"A-17\"},\"has\":[\"120****0001\",\"6222****0011\"],\"lists\":[],"
-               "\"points\":[],\"warnings\":[],"
-               "\"call_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"+852****67\","
-               "\"duration_ms\":2700000,\"first_time\":true,\"two_way\":false,\"late\":false,"
-               "\"answered\":true,\"forwarded\":false}],"
-               "\"call_out\":[{\"time\":\"2026-03-02T11:00:00.000+08:00\",\"other\":\"+852****67\","
-               "\"duration_ms\":null,\"first_time\":false,\"two_way\":true,\"late\":false,"
-               "\"answered\":false,\"forwarded\":true}],\"payment_in\":[],\"payment_out\":[]}\n");
+    check_text(
+        "JSON", &out,
+        "{\"kind\":\"person\",\"token\":\"22222222222222222222222222222222\",\"lsn\":\"4711\","
+        "\"mask\":\"120****0002\",\"stand_in\":false,\"attributes\":{\"age\":\"68\","
+        "\"vulnerable\":\"yes\",\"region\":\"330502\",\"lives_in\":\"330502/001/12\","
+        "\"adviser\":\"A-17\"},\"has\":[\"120****0001\",\"6222****0011\"],\"lists\":[],"
+        "\"points\":[],\"warnings\":[],"
+        "\"call_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"+852****67\","
+        "\"duration_ms\":2700000,\"first_time\":true,\"two_way\":false,\"late\":false,"
+        "\"answered\":true,\"forwarded\":false}],"
+        "\"call_out\":[{\"time\":\"2026-03-02T11:00:00.000+08:00\",\"other\":\"+852****67\","
+        "\"duration_ms\":null,\"first_time\":false,\"two_way\":true,\"late\":false,"
+        "\"answered\":false,\"forwarded\":true}],\"payment_in\":[],\"payment_out\":[]}\n");
     buf_fini(&out);
     page_free(page);
 }
@@ -265,6 +270,7 @@ START_TEST(little_is_known)
     check_text("a stand-in without an event", &out,
                "person  (a stand-in: its holder is not known)\n"
                "  token 55555555555555555555555555555555\n"
+               "  as of lsn 0\n"
                "  newest event never\n");
     page_free(page);
 
