@@ -36,6 +36,8 @@ static const struct kafka_option consuming[] = {
     {"queued.min.messages", "20000"},
     {"queued.max.messages.kbytes", "65536"},
     {"check.crcs", "true"},
+    /* A worker that waits for Redis or for acknowledgements takes no messages, and is well. */
+    {"max.poll.interval.ms", "86400000"},
     {NULL, NULL},
 };
 static const struct kafka_option producing[] = {

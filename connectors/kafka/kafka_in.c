@@ -28,6 +28,7 @@ struct kafka_in {
     size_t batch_count;
     struct claim *claims;
     size_t claim_count, claim_cap;
+    bool reassigned;   /* in a callback, while a batch was fetched */
     struct err failed; /* of a callback */
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
 };
@@ -147,6 +148,7 @@ static void rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 {
     struct kafka_in *in = context;
     (void)rk;
+    in->reassigned = true;
     release_all(in);
     for (int i = 0; code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && i < list->cnt; i++) {
         enum topic topic = TOPIC_COUNT;
@@ -321,6 +323,13 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
     if (in->failed.code != ERR_NONE) {
         *err = in->failed;
         return -1;
+    }
+    if (in->reassigned) {
+        /* Of these messages nobody knows whether they were fetched before or after: none is taken,
+         * and all partitions are fetched again from where they stand. */
+        in->reassigned = false;
+        drop_batch(in);
+        return assign_claims(in, err);
     }
     for (size_t i = 0; i < in->batch_count; i++) {
         int taken = take_message(in, in->batch[i], &messages[count], err);
