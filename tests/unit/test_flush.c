@@ -19,6 +19,7 @@
 #define T0 INT64_C(1772416800000)
 #define OWNER 77
 #define REST_MS 200
+#define EXPIRY_MS 1280000
 #define PIECES_MAX 32 /* of one page */
 #define PAGES_MAX 300
 #define CALLS_KEPT 16
@@ -181,7 +182,7 @@ struct owner {
     struct scripted *scripted;
     struct store store;
     struct flush *flush;
-    struct page *pages[PAGES_MAX];
+    struct cache *cache;
     struct retention retention;
     uint64_t offset; /* of the next frame */
     int64_t now_ms;
@@ -203,8 +204,11 @@ static void owner_open(struct owner *o, struct scripted *s, size_t bytes_max, si
         o->retention.stream[ENTITY_ACCOUNT][stream].age_max_ms = INT64_C(400) * 24 * 3600 * 1000;
     }
     o->retention.peers_max = 20;
+    o->cache = cache_new();
     struct flush_setup setup = {.owner = OWNER,
                                 .store = &o->store,
+                                .cache = o->cache,
+                                .expiry_ms = EXPIRY_MS,
                                 .rest_ms = REST_MS,
                                 .bytes_max = bytes_max,
                                 .pages_max = pages_max};
@@ -217,11 +221,7 @@ static void owner_open(struct owner *o, struct scripted *s, size_t bytes_max, si
 static void owner_close(struct owner *o)
 {
     flush_free(o->flush);
-    for (size_t i = 0; i < PAGES_MAX; i++) {
-        if (o->pages[i] != NULL) {
-            page_free(o->pages[i]);
-        }
-    }
+    cache_free(o->cache);
 }
 
 static struct owner *begin(void)
@@ -255,11 +255,9 @@ static void pay(struct page *page, uint64_t lsn, const struct retention *retenti
 
 static struct page *page_at(struct owner *o, size_t number)
 {
-    if (o->pages[number] == NULL) {
-        struct token token = random_peer_token(number);
-        o->pages[number] = page_new(&token, ENTITY_ACCOUNT);
-    }
-    return o->pages[number];
+    struct token token = random_peer_token(number);
+    struct page *page = cache_find(o->cache, &token);
+    return page != NULL ? page : cache_add(o->cache, page_new(&token, ENTITY_ACCOUNT));
 }
 
 /* A visit of the page; true if the page did not include it already. */
@@ -451,8 +449,8 @@ START_TEST(only_what_changed_is_written)
     ck_assert_uint_eq(count_of(o, STORE_WRITE), 6);
     answer(o);
     uint64_t lsn = lsn_of(o->offset, 1);
-    flush_note_change(o->flush, o->pages[0], lsn, o->now_ms);
-    o->pages[0]->applied_lsn = lsn + 1;
+    flush_note_change(o->flush, page_at(o, 0), lsn, o->now_ms);
+    page_at(o, 0)->applied_lsn = lsn + 1;
     o->offset++;
     note_header(o);
     push(o, all(o), FLUSH_ALL); /* the head alone */
@@ -820,7 +818,10 @@ static void recover(struct world *w)
         w->next++;
     }
     for (size_t number = 0; number < LOG_PAGES; number++) {
-        w->o.pages[number] = read_page(&w->scripted->pages[number]);
+        struct page *page = read_page(&w->scripted->pages[number]);
+        if (page != NULL) {
+            flush_note_read(w->o.flush, cache_add(w->o.cache, page));
+        }
     }
 }
 
