@@ -28,7 +28,8 @@ struct header_copy {
     char bytes[];
 };
 
-/* A tombstone that the store has. If its page lives again, or was forgotten anew, this one is void. */
+/* A tombstone that the store has. If its page lives again, or was forgotten anew, this one is void.
+ */
 struct grave {
     struct token token;
     uint64_t applied_lsn;

@@ -3,10 +3,10 @@
  * A changed page rests a moment, is copied, waits until all outputs of the steps in the copy are
  * acknowledged (the barrier), and goes to the store with up to 255 others in one call, together
  * with W and the header as it was at W. So a page in the store implies that its outputs are out,
- * and a replay from W finds nothing missing: docs/protocol.md section 4. A forgotten page is written
- * as a tombstone, nothing but its applied_lsn; a later call whose W has reached that removes it, and
- * the page leaves the cache. Removed earlier, a replay from W would take its old visits for those of
- * somebody new.
+ * and a replay from W finds nothing missing: docs/protocol.md section 4. A forgotten page is
+ * written as a tombstone, nothing but its applied_lsn; a later call whose W has reached that
+ * removes it, and the page leaves the cache. Removed earlier, a replay from W would take its old
+ * visits for those of somebody new.
  *
  *     flush_note_header(flush, offset, header);            before the first frame of a batch
  *     flush_note_change(flush, page, lsn, now_ms);         before each change of a page
@@ -32,7 +32,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLUSH_PAGES_MAX 256 /* in one call, and as many removed: the store serves nobody else meanwhile */
+#define FLUSH_PAGES_MAX \
+    256 /* in one call, and as many removed: the store serves nobody else meanwhile */
 #define FLUSH_BYTES_MAX ((size_t)256 * 1024)
 #define FLUSH_CALLS_MAX 8 /* on their way at once */
 #define FLUSH_HEADERS_MAX 256
@@ -43,9 +44,9 @@ struct flush_setup {
     struct store *store;
     struct cache *cache; /* of all pages that are noted here */
     int64_t expiry_ms;   /* expiry_due_ms of a page is its timer */
-    int64_t rest_ms;  /* a page rests so long after its first change */
-    size_t bytes_max; /* of copies that wait */
-    size_t pages_max; /* that have changed and are not copied */
+    int64_t rest_ms;     /* a page rests so long after its first change */
+    size_t bytes_max;    /* of copies that wait */
+    size_t pages_max;    /* that have changed and are not copied */
 };
 
 enum flush_how {
@@ -73,8 +74,8 @@ int flush_push(struct flush *flush, uint64_t next_offset, uint64_t acked_lsn, in
                enum flush_how how, struct err *err);
 void flush_take_answer(struct flush *flush, const struct store_answer *answer);
 bool flush_is_full(const struct flush *flush);
-/* All is in the store, W included, and no tombstone that W has reached, once this is 0 after a push of
- * FLUSH_ALL. */
+/* All is in the store, W included, and no tombstone that W has reached, once this is 0 after a push
+ * of FLUSH_ALL. */
 size_t flush_waiting(const struct flush *flush);
 /* W as the store last confirmed it. */
 uint64_t flush_w(const struct flush *flush);

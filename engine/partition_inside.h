@@ -1,7 +1,7 @@
 /* partition_inside.h - a partition's state, for the files that make it work.
  *
- * partition.c applies frames; partition_expiry.c forgets pages whose time has come; partition_store.c
- * reads from the store and writes to it.
+ * partition.c applies frames; partition_expiry.c forgets pages whose time has come;
+ * partition_store.c reads from the store and writes to it.
  *
  * Memory:  see partition.h.
  * Threads: one owner at a time.

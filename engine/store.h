@@ -60,8 +60,8 @@ struct store_flush {
      * the last counts. */
     const struct timer *timers;
     size_t timer_count;
-    /* Tombstones that W has reached: these pages, heads without chunks and timer, go. None of them is
-     * among the pieces. */
+    /* Tombstones that W has reached: these pages, heads without chunks and timer, go. None of them
+     * is among the pieces. */
     const struct token *removals;
     size_t removal_count;
 };

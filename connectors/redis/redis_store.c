@@ -31,7 +31,7 @@ struct redis_store {
     /* of the call in the making */
     struct str *words;
     size_t word_count, word_cap;
-    struct buf bytes; /* that words point into, by offset until they are sent */
+    struct buf bytes;  /* that words point into, by offset until they are sent */
     struct buf header; /* that a checkpoint points into */
 };
 
@@ -260,8 +260,8 @@ static size_t count_what(const struct store_flush *call, size_t from, size_t to,
     return count;
 }
 
-/* Keys come before all arguments, and are one for each group of them: the first pass counts the groups
- * and adds their keys, the second their arguments. */
+/* Keys come before all arguments, and are one for each group of them: the first pass counts the
+ * groups and adds their keys, the second their arguments. */
 struct groups {
     struct redis_store *redis;
     const struct store_flush *call;

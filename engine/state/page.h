@@ -182,8 +182,8 @@ struct page {
 
 struct page *page_new(const struct token *token, uint8_t entity);
 void page_free(struct page *page);
-/* Leaves nothing but token and applied_lsn, a tombstone: the next visit fills it as if it were new, and
- * whoever looks for what is known finds nothing. What the store has of it stays noted. */
+/* Leaves nothing but token and applied_lsn, a tombstone: the next visit fills it as if it were new,
+ * and whoever looks for what is known finds nothing. What the store has of it stays noted. */
 void page_forget(struct page *page, uint64_t applied_lsn);
 static inline bool page_is_forgotten(const struct page *page)
 {

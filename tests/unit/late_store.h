@@ -2,12 +2,13 @@
  *
  *     struct store store = late_store_begin(&late);
  *     partition_push(p, acked_lsn, now_ms, FLUSH_ALL, &err);    the call is on its way
- *     late_store_execute(&late);                                 and executed; its answer is on its way
- *     late_store_answers(&late);                                 and can be taken
- *     late_store_crash(&late, 2);                                of what is on its way two calls arrive
+ *     late_store_execute(&late);                                 and executed; its answer is on its
+ * way late_store_answers(&late);                                 and can be taken
+ *     late_store_crash(&late, 2);                                of what is on its way two calls
+ * arrive
  *
- * Reading waits for all calls before it, as on one connection. Each call that was executed without a
- * conflict made a version, and the store after the first so many of them can be had again:
+ * Reading waits for all calls before it, as on one connection. Each call that was executed without
+ * a conflict made a version, and the store after the first so many of them can be had again:
  *
  *     store = late_store_version(&late, n);
  *
@@ -31,7 +32,7 @@ struct late_call {
 
 struct late_store {
     struct store_file *file, *past;
-    struct late_call *calls;                 /* those executed, then those on their way */
+    struct late_call *calls; /* those executed, then those on their way */
     size_t executed, count, cap;
     size_t past_version;
     struct store_answer *answers; /* taken, then to be had, then on their way */

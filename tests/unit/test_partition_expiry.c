@@ -1,5 +1,5 @@
-/* test_partition_expiry.c - pages are forgotten by the log's clock, and a recovery from any version of
- * the store forgets the same ones at the same steps. */
+/* test_partition_expiry.c - pages are forgotten by the log's clock, and a recovery from any version
+ * of the store forgets the same ones at the same steps. */
 #include "connectors/cli/prng.h"
 #include "engine/base/mem.h"
 #include "engine/partition.h"
@@ -238,7 +238,7 @@ START_TEST(a_page_goes_when_nothing_holds_it)
         const char *name;
         int payments; /* three make a warning */
         bool is_listed, removed;
-        int64_t to_ms; /* of the listing */
+        int64_t to_ms;   /* of the listing */
         int64_t gone_ms; /* after the first payment or the listing; -1: stays */
     } rows[] = {
         {"a payment", 1, false, false, 0, EXPIRY_MS},
@@ -523,11 +523,11 @@ static void add_random_visit(struct world *w, struct buf *frame)
         add_visit(b, frame, &event, LEG_PAYEE);
     } else if (kind < 90) {
         struct event event = event_listing("x", "bad", name, prng_chance(&w->rng, 40), time_ms);
-        event.to_ms = prng_chance(&w->rng, 5) ? VALUE_UNKNOWN : time_ms + prng_below(&w->rng, 60000);
+        event.to_ms =
+            prng_chance(&w->rng, 5) ? VALUE_UNKNOWN : time_ms + prng_below(&w->rng, 60000);
         add_visit(b, frame, &event, LEG_ENTITY);
     } else if (kind < 98) { /* named as a number */
-        struct event event =
-            event_call("c", PHASE_START, "A", name, VALUE_UNKNOWN, time_ms);
+        struct event event = event_call("c", PHASE_START, "A", name, VALUE_UNKNOWN, time_ms);
         event.party[PARTY_TO].token = entity(number);
         add_visit(b, frame, &event, LEG_CALLEE);
     } else {
@@ -579,8 +579,8 @@ static void check_end(struct world *w, struct partition *p, const char *where)
                     (int)got.len, (int)w->b->pages[end][k].len);
     }
     dump_header(p, &got);
-    quiet_check(str_eq(buf_str(&got), buf_str(&w->b->headers[end])), "seed %d, %s: header",
-                w->seed, where);
+    quiet_check(str_eq(buf_str(&got), buf_str(&w->b->headers[end])), "seed %d, %s: header", w->seed,
+                where);
     buf_fini(&got);
     check_outputs(w, where);
 }
@@ -624,8 +624,7 @@ static void check_stored_page(struct world *w, const struct store *store, struct
     struct err err = {.code = ERR_NONE};
     bool conflict = false;
     content->decoder = NULL;
-    int result =
-        store->load(store->self, 0, seq, &token, 1, &conflict, take_piece, content, &err);
+    int result = store->load(store->self, 0, seq, &token, 1, &conflict, take_piece, content, &err);
     quiet_check(result == 0 && !conflict, "seed %d: page %d cannot be read", w->seed, k);
     int64_t due_ms = TIME_NEVER;
     if (content->decoder != NULL) {

@@ -1,5 +1,5 @@
-/* test_redis_store.c - a real Redis holds and gives what the store in memory does, call for call; and
- * what is wrong with a server is said. */
+/* test_redis_store.c - a real Redis holds and gives what the store in memory does, call for call;
+ * and what is wrong with a server is said. */
 #include "connectors/redis/redis_store.h"
 
 #include "connectors/cli/prng.h"
@@ -50,7 +50,7 @@ static long long command(const struct settings *settings, int count, const char 
     return number;
 }
 
-#define COMMAND(settings, ...)                                                     \
+#define COMMAND(settings, ...)                                                         \
     command((settings), (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)), \
             (const char *[]){__VA_ARGS__})
 
@@ -78,8 +78,8 @@ static struct page_piece chunk_piece(int chunk)
     return (struct page_piece){(uint8_t)(1 + chunk / 3), (uint64_t)(chunk % 3) << 40};
 }
 
-static void add_piece(struct pair *pair, struct store_flush *call, int page, struct page_piece piece,
-                      uint8_t what)
+static void add_piece(struct pair *pair, struct store_flush *call, int page,
+                      struct page_piece piece, uint8_t what)
 {
     size_t at = call->piece_count++;
     quiet_check(at < PIECES_MAX, "too many pieces");
@@ -123,11 +123,10 @@ static void add_page(struct pair *pair, struct store_flush *call, int page)
 
 static void add_timer(struct pair *pair, struct store_flush *call, int page)
 {
-    int64_t due_ms = prng_chance(&pair->rng, 40) ? TIME_NEVER
-                                                 : INT64_C(1772416800000) +
-                                                       prng_between(&pair->rng, 0, 1 << 30);
-    pair->timers[call->timer_count++] =
-        (struct timer){due_ms, random_peer_token((uint64_t)page)};
+    int64_t due_ms = prng_chance(&pair->rng, 40)
+                         ? TIME_NEVER
+                         : INT64_C(1772416800000) + prng_between(&pair->rng, 0, 1 << 30);
+    pair->timers[call->timer_count++] = (struct timer){due_ms, random_peer_token((uint64_t)page)};
 }
 
 /* Of the pages that are not in this call, those without chunks may go; their timers with them. */
