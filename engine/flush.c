@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/frame.h"
+#include "engine/state/expiry.h"
 
 #include <string.h>
 
@@ -12,6 +13,9 @@ struct copy {
     struct copy *next;
     uint64_t first_lsn; /* of the first change that it holds and the store does not */
     uint64_t applied_lsn;
+    struct timer timer;
+    bool timer_new; /* the store has another one */
+    bool tombstone;
     size_t memory;
     uint32_t piece_count;
     struct store_page_piece pieces[]; /* their bytes lie behind them */
@@ -22,6 +26,13 @@ struct header_copy {
     uint64_t offset;
     size_t len;
     char bytes[];
+};
+
+/* A tombstone that the store has. If its page lives again, or was forgotten anew, this one is void.
+ */
+struct grave {
+    struct token token;
+    uint64_t applied_lsn;
 };
 
 /* A call without an answer. */
@@ -44,6 +55,8 @@ struct flush {
     size_t header_count;
     struct pending pending[FLUSH_CALLS_MAX];
     size_t pending_first, pending_count;
+    struct grave *graves; /* a ring, in the order in which they were sent or read */
+    size_t grave_cap, grave_first, grave_count;
     /* being put together */
     struct page *page;
     struct buf bytes;
@@ -53,6 +66,8 @@ struct flush {
     size_t mark_count, mark_cap;
     struct store_page_piece *call;
     size_t call_cap;
+    struct timer timers[FLUSH_PAGES_MAX];
+    struct token removals[FLUSH_PAGES_MAX];
 };
 
 struct flush *flush_new(const struct flush_setup *setup)
@@ -103,6 +118,7 @@ void flush_free(struct flush *flush)
     mem_free(flush->marks);
     mem_free(flush->call);
     mem_free(flush->changed);
+    mem_free(flush->graves);
     mem_free(flush);
 }
 
@@ -139,9 +155,16 @@ bool flush_is_full(const struct flush *flush)
            flush->changed_count >= flush->setup.pages_max;
 }
 
+/* Has W reached the oldest tombstone? */
+static bool grave_is_due(const struct flush *flush)
+{
+    return flush->grave_count > 0 && flush->headers != NULL &&
+           flush->graves[flush->grave_first].applied_lsn <= lsn_of(flush->headers->offset, 0);
+}
+
 size_t flush_waiting(const struct flush *flush)
 {
-    return flush->changed_count + flush->copy_count + flush->pending_count;
+    return flush->changed_count + flush->copy_count + flush->pending_count + grave_is_due(flush);
 }
 
 /* ---- what changed
@@ -307,6 +330,9 @@ static struct copy *make_copy(struct flush *flush, struct page *page)
     struct copy *copy = mem_alloc(1, head + flush->bytes.len);
     copy->first_lsn = page->unflushed_lsn;
     copy->applied_lsn = page->applied_lsn;
+    copy->timer = (struct timer){expiry_due_ms(page, flush->setup.expiry_ms), page->token};
+    copy->timer_new = copy->timer.due_ms != page->stored_due_ms;
+    copy->tombstone = page_is_forgotten(page);
     copy->memory = head + flush->bytes.len;
     copy->piece_count = (uint32_t)flush->piece_count;
     char *at = (char *)copy + head;
@@ -317,6 +343,7 @@ static struct copy *make_copy(struct flush *flush, struct page *page)
         at += flush->pieces[i].bytes.len;
     }
     keep_marks(flush);
+    page->stored_due_ms = copy->timer.due_ms;
     return copy;
 }
 
@@ -340,6 +367,88 @@ static void copy_rested(struct flush *flush, int64_t now_ms, enum flush_how how)
         flush->changed_first = (flush->changed_first + 1) & (flush->changed_cap - 1);
         flush->changed_count--;
     }
+}
+
+/* ---- tombstones
+ * ------------------------------------------------------------------------------------ */
+
+static struct grave *grave_at(const struct flush *flush, size_t i)
+{
+    return &flush->graves[(flush->grave_first + i) & (flush->grave_cap - 1)];
+}
+
+static void grow_graves(struct flush *flush)
+{
+    size_t cap = flush->grave_cap == 0 ? 64 : 2 * flush->grave_cap;
+    struct grave *ring = mem_alloc(cap, sizeof *ring);
+    for (size_t i = 0; i < flush->grave_count; i++) {
+        ring[i] = *grave_at(flush, i);
+    }
+    mem_free(flush->graves);
+    flush->graves = ring;
+    flush->grave_cap = cap;
+    flush->grave_first = 0;
+}
+
+static void add_grave(struct flush *flush, const struct token *token, uint64_t applied_lsn)
+{
+    if (flush->grave_count == flush->grave_cap) {
+        grow_graves(flush);
+    }
+    *grave_at(flush, flush->grave_count++) = (struct grave){*token, applied_lsn};
+}
+
+static void drop_graves(struct flush *flush, size_t count)
+{
+    must(count <= flush->grave_count);
+    flush->grave_first = (flush->grave_first + count) & (flush->grave_cap - 1);
+    flush->grave_count -= count;
+}
+
+/* The page of a grave; NULL if the grave is void. */
+static struct page *grave_page(const struct flush *flush, const struct grave *grave)
+{
+    struct page *page = cache_find(flush->setup.cache, &grave->token);
+    if (page == NULL || !page_is_forgotten(page) || page->applied_lsn != grave->applied_lsn) {
+        return NULL;
+    }
+    must(!page->dirty);
+    return page;
+}
+
+void flush_note_read(struct flush *flush, struct page *page)
+{
+    page->stored_due_ms = expiry_due_ms(page, flush->setup.expiry_ms);
+    if (page_is_forgotten(page)) {
+        add_grave(flush, &page->token, page->applied_lsn);
+    }
+}
+
+/* Fills in the tombstones that W has reached; returns how many graves that uses up. */
+static size_t collect_removals(struct flush *flush, struct store_flush *call)
+{
+    size_t count = 0;
+    while (count < flush->grave_count && call->removal_count < FLUSH_PAGES_MAX &&
+           grave_at(flush, count)->applied_lsn <= lsn_of(call->w, 0)) {
+        const struct grave *grave = grave_at(flush, count++);
+        if (grave_page(flush, grave) != NULL) {
+            flush->removals[call->removal_count++] = grave->token;
+        }
+    }
+    call->removals = flush->removals;
+    return count;
+}
+
+/* The calls so far leave nothing of them in the store. */
+static void remove_pages(struct flush *flush, size_t grave_count)
+{
+    for (size_t i = 0; i < grave_count; i++) {
+        struct page *page = grave_page(flush, grave_at(flush, i));
+        if (page != NULL) {
+            cache_remove(flush->setup.cache, page);
+        }
+    }
+    drop_graves(flush, grave_count);
 }
 
 /* ---- calls
@@ -401,9 +510,23 @@ static void collect_call(struct flush *flush, size_t copies, struct store_flush 
     for (size_t i = 0; i < copies; i++, copy = copy->next) {
         memcpy(flush->call + count, copy->pieces, copy->piece_count * sizeof *flush->call);
         count += copy->piece_count;
+        if (copy->timer_new) {
+            flush->timers[call->timer_count++] = copy->timer;
+        }
     }
     call->pieces = flush->call;
     call->piece_count = count;
+    call->timers = flush->timers;
+}
+
+/* The first copy is on its way. */
+static void bury_copy(struct flush *flush)
+{
+    const struct copy *copy = flush->copies;
+    if (copy->tombstone) {
+        add_grave(flush, &copy->timer.token, copy->applied_lsn);
+    }
+    drop_copy(flush);
 }
 
 static int send_call(struct flush *flush, size_t copies, struct err *err)
@@ -416,6 +539,7 @@ static int send_call(struct flush *flush, size_t copies, struct err *err)
                                .w = flush->headers->offset,
                                .header = {flush->headers->bytes, flush->headers->len}};
     collect_call(flush, copies, &call);
+    size_t graves = collect_removals(flush, &call);
     if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {
         return -1;
     }
@@ -423,8 +547,9 @@ static int send_call(struct flush *flush, size_t copies, struct err *err)
     flush->pending[at] = (struct pending){next, call.w};
     flush->seq = next;
     flush->sent_w = call.w;
+    remove_pages(flush, graves);
     for (size_t i = 0; i < copies; i++) {
-        drop_copy(flush);
+        bury_copy(flush);
     }
     return 0;
 }
@@ -439,7 +564,7 @@ int flush_push(struct flush *flush, uint64_t next_offset, uint64_t acked_lsn, in
         /* W alone is worth a call now and then: a recovery then reads less of the log. */
         bool moved = flush->headers->offset > flush->sent_w;
         bool due = how == FLUSH_ALL || now_ms - flush->sent_ms >= flush->setup.rest_ms;
-        if (copies == 0 && !(moved && due)) {
+        if (copies == 0 && !((moved || grave_is_due(flush)) && due)) {
             return 0;
         }
         flush->sent_ms = now_ms;

@@ -3,15 +3,18 @@
  * A changed page rests a moment, is copied, waits until all outputs of the steps in the copy are
  * acknowledged (the barrier), and goes to the store with up to 255 others in one call, together
  * with W and the header as it was at W. So a page in the store implies that its outputs are out,
- * and a replay from W finds nothing missing: docs/protocol.md section 4.
+ * and a replay from W finds nothing missing: docs/protocol.md section 4. A forgotten page is
+ * written as a tombstone, nothing but its applied_lsn; a later call whose W has reached that
+ * removes it, and the page leaves the cache. Removed earlier, a replay from W would take its old
+ * visits for those of somebody new.
  *
  *     flush_note_header(flush, offset, header);            before the first frame of a batch
  *     flush_note_change(flush, page, lsn, now_ms);         before each change of a page
  *     flush_push(flush, next_offset, acked_lsn, now_ms, FLUSH_RESTED, &err);
  *     flush_take_answer(flush, &answer);                   what the store said of a call
  *
- * Memory:  owns copies and headers; borrows pages and store. Bounded: flush_is_full says when no more
- *          frames may be taken.
+ * Memory:  owns copies and headers; borrows cache, pages and store. Bounded: flush_is_full says when no
+ *          more frames may be taken.
  * Threads: the owner of the partition only.
  * Errors:  -1 with err when the store fails. A conflict is an ordinary answer: the owner drops the
  *          partition's memory and opens it again.
@@ -21,6 +24,7 @@
 
 #include "engine/base/err.h"
 #include "engine/base/str.h"
+#include "engine/state/cache.h"
 #include "engine/state/page.h"
 #include "engine/store.h"
 
@@ -28,7 +32,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLUSH_PAGES_MAX 256 /* in one call: the store serves nobody else meanwhile */
+#define FLUSH_PAGES_MAX \
+    256 /* in one call, and as many removed: the store serves nobody else meanwhile */
 #define FLUSH_BYTES_MAX ((size_t)256 * 1024)
 #define FLUSH_CALLS_MAX 8 /* on their way at once */
 #define FLUSH_HEADERS_MAX 256
@@ -37,9 +42,11 @@ struct flush_setup {
     uint32_t partition;
     uint64_t owner; /* random: names this owner's flushes in the store */
     struct store *store;
-    int64_t rest_ms;  /* a page rests so long after its first change */
-    size_t bytes_max; /* of copies that wait */
-    size_t pages_max; /* that have changed and are not copied */
+    struct cache *cache; /* of all pages that are noted here */
+    int64_t expiry_ms;   /* expiry_due_ms of a page is its timer */
+    int64_t rest_ms;     /* a page rests so long after its first change */
+    size_t bytes_max;    /* of copies that wait */
+    size_t pages_max;    /* that have changed and are not copied */
 };
 
 enum flush_how {
@@ -60,12 +67,15 @@ void flush_note_change(struct flush *flush, struct page *page, uint64_t lsn, int
 /* What the store has of a page that was just read from there: of each of its chunks. */
 struct page_mark flush_mark_of(const struct page_piece *piece, struct str bytes);
 void flush_keep_mark(struct page *page, const struct page_mark *mark);
+/* Its timer; and if it is a tombstone, the store is to be rid of it. */
+void flush_note_read(struct flush *flush, struct page *page);
 /* Copies and sends what may be sent; next_offset is that of the first frame not yet applied. */
 int flush_push(struct flush *flush, uint64_t next_offset, uint64_t acked_lsn, int64_t now_ms,
                enum flush_how how, struct err *err);
 void flush_take_answer(struct flush *flush, const struct store_answer *answer);
 bool flush_is_full(const struct flush *flush);
-/* All is in the store, W included, once this is 0 after a push of FLUSH_ALL. */
+/* All is in the store, W included, and no tombstone that W has reached, once this is 0 after a push
+ * of FLUSH_ALL. */
 size_t flush_waiting(const struct flush *flush);
 /* W as the store last confirmed it. */
 uint64_t flush_w(const struct flush *flush);

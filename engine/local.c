@@ -304,7 +304,7 @@ const struct page *local_page(struct local *local, const struct token *token, st
     if (partition_find_page(local->lanes[partition].partition, token, &page, err) != 0) {
         return NULL;
     }
-    return page;
+    return page != NULL && !page_is_forgotten(page) ? page : NULL;
 }
 
 void local_each_page(const struct local *local, local_page_fn *fn, void *context)
@@ -313,7 +313,9 @@ void local_each_page(const struct local *local, local_page_fn *fn, void *context
         const struct cache *cache = partition_cache(local->lanes[i].partition);
         struct page **sorted = cache_sorted(cache);
         for (size_t k = 0; k < cache_count(cache); k++) {
-            fn(context, sorted[k]);
+            if (!page_is_forgotten(sorted[k])) {
+                fn(context, sorted[k]);
+            }
         }
         mem_free(sorted);
     }

@@ -17,6 +17,7 @@ struct partition *partition_new(const struct partition_setup *setup)
     struct partition *p = mem_alloc(1, sizeof *p);
     p->setup = *setup;
     p->cache = cache_new();
+    p->timers = timers_new();
     p->decision = decision_new(setup->settings, setup->number, setup->sink);
     p->limits.lateness_ms = setup->settings->engine_lateness_ms;
     settings_retention(setup->settings, &p->limits.retention);
@@ -27,6 +28,8 @@ struct partition *partition_new(const struct partition_setup *setup)
             &(struct flush_setup){.partition = setup->number,
                                   .owner = setup->owner,
                                   .store = setup->store,
+                                  .cache = p->cache,
+                                  .expiry_ms = setup->settings->engine_expiry_ms,
                                   .rest_ms = setup->settings->engine_flush_rest_ms,
                                   .bytes_max = (size_t)setup->settings->engine_flush_bytes_max,
                                   .pages_max = (size_t)setup->settings->engine_flush_pages_max});
@@ -41,6 +44,7 @@ void partition_free(struct partition *p)
     }
     decision_free(p->decision);
     cache_free(p->cache);
+    timers_free(p->timers);
     header_fini(&p->header);
     flush_free(p->flush);
     buf_fini(&p->json);
@@ -249,6 +253,9 @@ static int apply_to_page(struct partition *p, struct visit *visit, struct page *
                          struct err *err)
 {
     store_note_change(p, page, lsn);
+    if (page_is_forgotten(page)) {
+        step_renew_page(page, &visit->event, visit->leg);
+    }
     if (take_in(p, visit, page, lsn, err) != 0) {
         return -1;
     }
@@ -276,7 +283,9 @@ static int apply_visit(struct partition *p, struct visit *visit, uint64_t lsn, s
         h->counters.included++;
         return 0;
     }
-    return apply_to_page(p, visit, page, lsn, err);
+    int result = apply_to_page(p, visit, page, lsn, err);
+    expiry_note_page(p, page);
+    return result;
 }
 
 /* ---- one frame ------------------------------------------------------------------------------ */
@@ -324,6 +333,9 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     }
     must_note_step(p->setup.number, lsn_of(offset, 0));
     advance_clock(p, &reader.head, append_ms);
+    if (expiry_fire(p, lsn_of(offset, 0), err) != 0) {
+        return -1;
+    }
     if (reader.head.pack_number != 0 && activate(p, &reader.head, offset, err) != 0) {
         return -1;
     }

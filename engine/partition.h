@@ -84,7 +84,8 @@ bool partition_is_resident(const struct partition *p);
 const struct flush *partition_flush_state(const struct partition *p);
 /* Writes everything and waits for it. Only where every output is out when it was handed over. */
 int partition_flush(struct partition *p, struct err *err);
-/* The page of an entity, from memory or store; NULL in *page if there is none. */
+/* The page of an entity, from memory or store; NULL in *page if there is none. It may be a
+ * forgotten one. */
 int partition_find_page(struct partition *p, const struct token *token, struct page **page,
                         struct err *err);
 const struct header *partition_header(const struct partition *p);

@@ -1,6 +1,7 @@
 /* partition_inside.h - a partition's state, for the files that make it work.
  *
- * partition.c applies frames; partition_store.c reads from the store and writes to it.
+ * partition.c applies frames; partition_expiry.c forgets pages whose time has come;
+ * partition_store.c reads from the store and writes to it.
  *
  * Memory:  see partition.h.
  * Threads: one owner at a time.
@@ -12,6 +13,7 @@
 #include "engine/eval/decision.h"
 #include "engine/flush.h"
 #include "engine/partition.h"
+#include "engine/state/timers.h"
 #include "engine/step.h"
 
 #include <stdbool.h>
@@ -21,6 +23,7 @@ struct partition {
     uint32_t partition_count;
     struct step_limits limits;
     struct cache *cache;
+    struct timers *timers; /* of pages in memory, and of those that the store alone has */
     struct header header;
     uint64_t next_offset;
     const struct program *program; /* the active pack; NULL: none, or it is not here */
@@ -41,7 +44,16 @@ struct partition {
 int store_open(struct partition *p, bool *found, struct err *err);
 /* Brings the pages that a frame will visit into memory, in one call. */
 int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err);
+/* The same for these pages, at most FRAME_VISITS_MAX. */
+int store_load_tokens(struct partition *p, const struct token *tokens, size_t count,
+                      struct err *err);
 /* To be called before each change of a page. */
 void store_note_change(struct partition *p, struct page *page, uint64_t lsn);
+
+/* ---- partition_expiry.c ---- */
+/* The clock step: forgets all pages that are spent, at its lsn. */
+int expiry_fire(struct partition *p, uint64_t lsn, struct err *err);
+/* To be called after each change of a page: it is looked at when it may be spent. */
+void expiry_note_page(struct partition *p, struct page *page);
 
 #endif

@@ -49,6 +49,9 @@ static void end_page(struct loading *loading)
         for (size_t i = 0; i < loading->mark_count; i++) {
             flush_keep_mark(page, &loading->marks[i]);
         }
+        flush_note_read(loading->p->flush, page);
+        /* A timer came with the checkpoint, but perhaps by another engine.expiry_ms. */
+        expiry_note_page(loading->p, page);
         (void)cache_add(loading->p->cache, page);
     }
 }
@@ -112,17 +115,28 @@ static int load_pages(struct partition *p, const struct token *tokens, size_t co
     return end_loading(&loading, result, conflict);
 }
 
+int store_load_tokens(struct partition *p, const struct token *tokens, size_t count,
+                      struct err *err)
+{
+    struct token missing[FRAME_VISITS_MAX];
+    size_t missing_count = 0;
+    must(count <= FRAME_VISITS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (cache_find(p->cache, &tokens[i]) == NULL) {
+            missing[missing_count++] = tokens[i];
+        }
+    }
+    return missing_count == 0 ? 0 : load_pages(p, missing, missing_count, err);
+}
+
 int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err)
 {
     struct token tokens[FRAME_VISITS_MAX];
     size_t count = 0;
     for (uint32_t i = 0; i < frame.head.visit_count && frame_next(&frame, &p->visit); i++) {
-        const struct token *token = event_leg_token(&p->visit.event, p->visit.leg);
-        if (cache_find(p->cache, token) == NULL) {
-            tokens[count++] = *token;
-        }
+        tokens[count++] = *event_leg_token(&p->visit.event, p->visit.leg);
     }
-    return count == 0 ? 0 : load_pages(p, tokens, count, err);
+    return store_load_tokens(p, tokens, count, err);
 }
 
 int partition_find_page(struct partition *p, const struct token *token, struct page **page,
@@ -160,6 +174,12 @@ bool partition_is_resident(const struct partition *p)
 /* ---- pages into the store ----------------------------------------------------------------------
  */
 
+static void take_timer(void *context, const struct timer *timer)
+{
+    struct partition *p = context;
+    timers_add(p->timers, &timer->token, timer->due_ms);
+}
+
 int store_open(struct partition *p, bool *found, struct err *err)
 {
     struct store *store = p->setup.store;
@@ -168,7 +188,7 @@ int store_open(struct partition *p, bool *found, struct err *err)
     if (store == NULL) {
         return 0; /* nothing but memory */
     }
-    if (store->open(store->self, p->setup.number, &checkpoint, err) != 0) {
+    if (store->open(store->self, p->setup.number, &checkpoint, take_timer, p, err) != 0) {
         return -1;
     }
     if (checkpoint.found &&

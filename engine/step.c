@@ -11,15 +11,22 @@ bool step_is_judged(const struct event *event)
            event->kind == EVENT_LISTING;
 }
 
-struct page *step_new_page(const struct event *event, int leg)
+void step_renew_page(struct page *page, const struct event *event, int leg)
 {
     const struct party *party = &event->party[leg_infos[leg].party];
-    struct page *page = page_new(event_leg_token(event, leg), event_leg_kind(event, leg));
+    must(page_is_forgotten(page) && token_eq(&page->token, event_leg_token(event, leg)));
+    page->entity = event_leg_kind(event, leg);
     if (leg_infos[leg].is_person && !party->holder_known) {
         page->stand_in = 1;
         page->stand_in_entity = party->entity;
         page->stand_in_token = party->token;
     }
+}
+
+struct page *step_new_page(const struct event *event, int leg)
+{
+    struct page *page = page_new(event_leg_token(event, leg), ENTITY_NONE);
+    step_renew_page(page, event, leg);
     return page;
 }
 

@@ -33,6 +33,8 @@ struct step_taken {
 
 /* The page of the event's leg, empty. */
 struct page *step_new_page(const struct event *event, int leg);
+/* Makes a forgotten page of the event's leg such a page again. */
+void step_renew_page(struct page *page, const struct event *event, int leg);
 void step_take(struct page *page, const struct event *event, int leg,
                const struct step_limits *limits, struct step_taken *taken);
 /* Directory records say what is known, nothing that happened: they are not judged and move neither

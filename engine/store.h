@@ -1,12 +1,12 @@
 /* store.h - where the pages of a partition outlive the process.
  *
- * One flush call writes pages (a head and the chunks that changed), the partition's header and its
- * watermark W together, under a sequence (owner, number) that names the content for ever. A call
- * that does not expect the content that is there changes nothing: a conflict. Memory, saved to a
- * file, stands behind `sluice replay`; Redis stands behind `sluice run`.
+ * One flush call writes pages (a head and the chunks that changed), their timers, the partition's
+ * header and its watermark W together, under a sequence (owner, number) that names the content for
+ * ever. A call that does not expect the content that is there changes nothing: a conflict. Memory,
+ * saved to a file, stands behind `sluice replay`; Redis stands behind `sluice run`.
  *
- * Memory:  the caller owns what it passes; `load` and `sweep` hand pieces to a callback, valid during
- *          the call.
+ * Memory:  the caller owns what it passes; `open`, `load` and `sweep` hand timers and pieces to a
+ *          callback, valid during the call.
  * Threads: one partition's calls come from its owner.
  * Errors:  0, or -1 with err: ERR_OUTSIDE, and retriable set when the connection was lost. Then nobody
  *          knows which of the calls without an answer were executed: the owner opens again.
@@ -18,6 +18,7 @@
 #include "engine/base/str.h"
 #include "engine/base/token.h"
 #include "engine/state/page.h"
+#include "engine/state/timers.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,6 +56,14 @@ struct store_flush {
      * may come twice. */
     const struct store_page_piece *pieces;
     size_t piece_count;
+    /* Timers of pages of this call that are others now, due TIME_NEVER: none any more. Of one page
+     * the last counts. */
+    const struct timer *timers;
+    size_t timer_count;
+    /* Tombstones that W has reached: these pages, heads without chunks and timer, go. None of them
+     * is among the pieces. */
+    const struct token *removals;
+    size_t removal_count;
 };
 
 struct store_answer {
@@ -70,6 +79,8 @@ struct store_checkpoint {
     struct str header; /* lives until the next call */
 };
 
+/* A timer that the partition's pages have. */
+typedef void store_timer_fn(void *context, const struct timer *timer);
 /* One page of a sweep or load: its pieces in encoding order, head first. */
 typedef void store_page_fn(void *context, const struct token *token, const struct page_piece *piece,
                            struct str bytes);
@@ -80,8 +91,9 @@ struct store {
     int (*flush)(void *self, const struct store_flush *call, struct err *err);
     /* 1: *answer is the next one; 0: none came within timeout_ms. */
     int (*answer)(void *self, struct store_answer *answer, int timeout_ms, struct err *err);
+    /* The checkpoint, and with it all timers: a page that is not in memory may be due. */
     int (*open)(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
-                struct err *err);
+                store_timer_fn *give, void *context, struct err *err);
     /* Pages of these tokens, as the content `expected` has them; a token without a page gives
      * nothing. With *conflict set, none were given. */
     int (*load)(void *self, uint32_t partition, const struct store_seq *expected,

@@ -17,16 +17,16 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "stored pages are litt
 
 #define MAGIC "SLUICEPG"
 #define MAGIC_BYTES 8
-#define FORMAT 1
+#define FORMAT 2
 #define HEAD_BYTES (MAGIC_BYTES + 4 + 4 + STORE_FILE_KEY_PRINT_BYTES)
 #define PIECE_HEAD_BYTES 13 /* kind, number, length */
-#define SWEEP_SLOTS 256     /* looked at by one call */
 
 /* One page: its pieces one after the other, each led by kind, number and length. */
 struct entry {
     struct token token;
     uint8_t entity;
     bool used;
+    int64_t due_ms; /* of its timer, TIME_NEVER: none */
     struct buf pieces;
 };
 
@@ -55,13 +55,17 @@ static size_t part_cap(const struct part *part)
     return part->slots == NULL ? 0 : (size_t)1 << part->bits;
 }
 
+static size_t part_home(const struct part *part, const struct token *token)
+{
+    /* Tokens of one partition share their value modulo the number of partitions. */
+    return (size_t)((token_low64(token) * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - part->bits));
+}
+
 /* Slot of the token, or the free one where it would be; there is at least one free. */
 static struct entry *part_slot(const struct part *part, const struct token *token)
 {
-    /* Tokens of one partition share their value modulo the number of partitions. */
-    uint64_t hash = token_low64(token) * UINT64_C(0x9e3779b97f4a7c15);
     size_t mask = part_cap(part) - 1;
-    for (size_t at = (size_t)(hash >> (64 - part->bits));; at = (at + 1) & mask) {
+    for (size_t at = part_home(part, token);; at = (at + 1) & mask) {
         struct entry *entry = &part->slots[at];
         if (!entry->used || token_eq(&entry->token, token)) {
             return entry;
@@ -82,13 +86,33 @@ static void part_grow(struct part *part)
     mem_free(old.slots);
 }
 
-static const struct entry *part_find(const struct part *part, const struct token *token)
+/* The entry of the token, or NULL. */
+static struct entry *part_find(const struct part *part, const struct token *token)
 {
     if (part->slots == NULL) {
         return NULL;
     }
-    const struct entry *entry = part_slot(part, token);
+    struct entry *entry = part_slot(part, token);
     return entry->used ? entry : NULL;
+}
+
+/* Takes a page out; those behind it that searches reach through its slot close the gap. */
+static void part_remove(struct part *part, const struct token *token)
+{
+    struct entry *entry = part_find(part, token);
+    must(entry != NULL); /* the caller said so */
+    size_t mask = part_cap(part) - 1;
+    size_t gap = (size_t)(entry - part->slots);
+    buf_fini(&entry->pieces);
+    part->count--;
+    for (size_t at = (gap + 1) & mask; part->slots[at].used; at = (at + 1) & mask) {
+        size_t home = part_home(part, &part->slots[at].token);
+        if (((at - home) & mask) >= ((at - gap) & mask)) {
+            part->slots[gap] = part->slots[at];
+            gap = at;
+        }
+    }
+    part->slots[gap] = (struct entry){.used = false};
 }
 
 /* The entry of the token, without pieces; those that it had are in *old. */
@@ -100,7 +124,7 @@ static struct entry *part_put(struct part *part, const struct token *token, uint
     }
     struct entry *entry = part_slot(part, token);
     if (!entry->used) {
-        *entry = (struct entry){.token = *token, .used = true};
+        *entry = (struct entry){.token = *token, .used = true, .due_ms = TIME_NEVER};
         part->count++;
     }
     entry->entity = entity;
@@ -204,6 +228,14 @@ static void part_write(struct part *part, const struct store_flush *call, struct
                                                       : piece->bytes);
         }
     }
+    for (size_t i = 0; i < call->timer_count; i++) {
+        entry = part_find(part, &call->timers[i].token);
+        must(entry != NULL); /* a page of this call */
+        entry->due_ms = call->timers[i].due_ms;
+    }
+    for (size_t i = 0; i < call->removal_count; i++) {
+        part_remove(part, &call->removals[i]);
+    }
     part->found = true;
     part->seq = call->next;
     part->w = call->w;
@@ -243,12 +275,18 @@ static int store_answer(void *self, struct store_answer *answer, int timeout_ms,
 }
 
 static int store_open(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
-                      struct err *err)
+                      store_timer_fn *give, void *context, struct err *err)
 {
     (void)err;
     const struct part *part = store_part(self, partition);
     *checkpoint =
         (struct store_checkpoint){part->found, part->seq, part->w, buf_str(&part->header)};
+    for (size_t i = 0; i < part_cap(part); i++) {
+        const struct entry *entry = &part->slots[i];
+        if (entry->used && entry->due_ms != TIME_NEVER) {
+            give(context, &(struct timer){entry->due_ms, entry->token});
+        }
+    }
     return 0;
 }
 
@@ -281,6 +319,7 @@ static int store_load(void *self, uint32_t partition, const struct store_seq *ex
     return 0;
 }
 
+/* All at once: between two calls the slots may move. */
 static int store_sweep(void *self, uint32_t partition, const struct store_seq *expected,
                        uint64_t *cursor, bool *conflict, store_page_fn *give, void *context,
                        struct err *err)
@@ -288,12 +327,12 @@ static int store_sweep(void *self, uint32_t partition, const struct store_seq *e
     (void)err;
     const struct part *part = store_part(self, partition);
     *conflict = !store_seq_eq(&part->seq, expected);
-    for (int i = 0; i < SWEEP_SLOTS && *cursor < part_cap(part) && !*conflict; i++, ++*cursor) {
-        if (part->slots[*cursor].used) {
-            give_entry(&part->slots[*cursor], give, context);
+    for (size_t i = 0; i < part_cap(part) && !*conflict; i++) {
+        if (part->slots[i].used) {
+            give_entry(&part->slots[i], give, context);
         }
     }
-    *cursor = *cursor < part_cap(part) ? *cursor : 0;
+    *cursor = 0;
     return 0;
 }
 
@@ -365,6 +404,7 @@ static void put_part(struct buf *out, const struct part *part)
     for (size_t i = 0; i < part->count; i++) {
         buf_add(out, sorted[i]->token.bytes, TOKEN_BYTES);
         buf_add(out, &sorted[i]->entity, 1);
+        put_u64(out, (uint64_t)sorted[i]->due_ms);
         put_u64(out, sorted[i]->pieces.len);
         buf_add_str(out, buf_str(&sorted[i]->pieces));
     }
@@ -571,6 +611,7 @@ static void get_part(struct reader *reader, struct part *part)
         struct token token;
         get_into(reader, token.bytes, sizeof token.bytes);
         uint8_t entity = get_u8(reader);
+        int64_t due_ms = (int64_t)get_u64(reader);
         struct str pieces = get_bytes(reader, get_u64(reader));
         if (reader->wrong || entity >= ENTITY_KIND_COUNT || !pieces_valid(pieces) ||
             part_find(part, &token) != NULL) {
@@ -578,7 +619,9 @@ static void get_part(struct reader *reader, struct part *part)
             return;
         }
         struct buf none = {0};
-        buf_add_str(&part_put(part, &token, entity, &none)->pieces, pieces);
+        struct entry *entry = part_put(part, &token, entity, &none);
+        entry->due_ms = due_ms;
+        buf_add_str(&entry->pieces, pieces);
     }
     reader->wrong = reader->wrong || found > 1;
 }

@@ -29,10 +29,12 @@ local function in_slices(command, key, args, first, last)
   end
 end
 
--- keys: ckpt, timers, then one for each group
+-- What a group does to its key: fields of a hash set and deleted, timers set and removed.
+local COMMANDS = {S = 'HSET', D = 'HDEL', T = 'ZADD', R = 'ZREM'}
+
+-- keys: ckpt, then one for each group
 -- args: expected seq, seq, w, header, group count,
---       per group: what (S set, D delete), how many arguments, the arguments,
---       timers: how many score-token arguments, they; how many tokens to remove, they
+--       per group: what (a letter of COMMANDS), how many arguments, the arguments
 local function flush(keys, args)
   local wrong = conflict(keys[1], args[1])
   if wrong then
@@ -41,14 +43,9 @@ local function flush(keys, args)
   local at = 6
   for group = 1, tonumber(args[5]) do
     local count = tonumber(args[at + 1])
-    in_slices(args[at] == 'S' and 'HSET' or 'HDEL', keys[2 + group], args, at + 2, at + 1 + count)
+    in_slices(COMMANDS[args[at]], keys[1 + group], args, at + 2, at + 1 + count)
     at = at + 2 + count
   end
-  local set = tonumber(args[at])
-  in_slices('ZADD', keys[2], args, at + 1, at + set)
-  at = at + set + 1
-  local removed = tonumber(args[at])
-  in_slices('ZREM', keys[2], args, at + 1, at + removed)
   redis.call('HSET', keys[1], 'seq', args[2], 'w', args[3], 'header', args[4])
   return 'OK'
 end

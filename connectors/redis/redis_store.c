@@ -31,8 +31,8 @@ struct redis_store {
     /* of the call in the making */
     struct str *words;
     size_t word_count, word_cap;
-    struct buf bytes; /* that words point into, by offset until they are sent */
-    redisReply *kept; /* that a checkpoint points into */
+    struct buf bytes;  /* that words point into, by offset until they are sent */
+    struct buf header; /* that a checkpoint points into */
 };
 
 /* ---- words of a call
@@ -75,6 +75,13 @@ static void add_number(struct redis_store *r, uint64_t number)
     char text[24];
     int len = snprintf(text, sizeof text, "%" PRIu64, number);
     add_copy(r, text, (size_t)len);
+}
+
+/* In the place of a word that is there. */
+static void set_number(struct redis_store *r, size_t at, uint64_t number)
+{
+    add_number(r, number);
+    r->words[at] = r->words[--r->word_count];
 }
 
 static void send_words(struct redis_store *r)
@@ -223,10 +230,10 @@ void redis_store_close(struct redis_store *r)
 {
     if (r != NULL) {
         redis_link_close(r->link);
-        freeReplyObject(r->kept);
         mem_free(r->calls);
         mem_free(r->words);
         buf_fini(&r->bytes);
+        buf_fini(&r->header);
         mem_free(r);
     }
 }
@@ -253,66 +260,119 @@ static size_t count_what(const struct store_flush *call, size_t from, size_t to,
     return count;
 }
 
-/* Keys come before all arguments: first pass. One group for the head, and one each for chunks that
- * are written and removed. */
-static size_t add_page_keys(struct redis_store *r, const struct store_flush *call, size_t from,
-                            size_t to)
+/* Keys come before all arguments, and are one for each group of them: the first pass counts the
+ * groups and adds their keys, the second their arguments. */
+struct groups {
+    struct redis_store *redis;
+    const struct store_flush *call;
+    bool counting;
+    size_t count;
+};
+
+/* Begins a group. True if its arguments are to follow now; they are `count` words. */
+static bool begin_group(struct groups *groups, const char *key, int bucket, const char *what,
+                        size_t count)
 {
-    int bucket = bucket_of(&call->pieces[from].token);
-    size_t groups = 1;
-    add_key(r, call->partition, "h", bucket);
-    if (count_what(call, from + 1, to, STORE_WRITE) > 0) {
-        add_key(r, call->partition, "c", bucket);
-        groups++;
+    groups->count++;
+    if (groups->counting) {
+        add_key(groups->redis, groups->call->partition, key, bucket);
+        return false;
     }
-    if (count_what(call, from + 1, to, STORE_REMOVE) > 0) {
-        add_key(r, call->partition, "c", bucket);
-        groups++;
-    }
-    return groups;
+    add_word(groups->redis, str_of(what));
+    add_number(groups->redis, count);
+    return true;
 }
 
 /* The head's value: how many chunks, which, then the head itself. */
-static void add_head(struct redis_store *r, const struct store_flush *call, size_t from, size_t to)
+static void add_head(struct groups *groups, size_t from, size_t to)
 {
+    const struct store_page_piece *pieces = groups->call->pieces;
+    const struct store_page_piece *head = &pieces[from];
     struct buf value = {0};
-    const struct store_page_piece *head = &call->pieces[from];
     uint16_t chunks = 0;
+    if (!begin_group(groups, "h", bucket_of(&head->token), "S", 2)) {
+        return;
+    }
     buf_add(&value, &chunks, sizeof chunks);
     for (size_t i = from + 1; i < to; i++) {
-        if (call->pieces[i].what != STORE_REMOVE) {
-            buf_add(&value, &call->pieces[i].piece.kind, 1);
-            buf_add(&value, &call->pieces[i].piece.number, 8);
+        if (pieces[i].what != STORE_REMOVE) {
+            buf_add(&value, &pieces[i].piece.kind, 1);
+            buf_add(&value, &pieces[i].piece.number, 8);
             chunks++;
         }
     }
     memcpy(value.at, &chunks, sizeof chunks);
     buf_add_str(&value, head->bytes);
-    add_word(r, STR("S"));
-    add_number(r, 2);
-    add_copy(r, head->token.bytes, TOKEN_BYTES);
-    add_copy(r, value.at, value.len);
+    add_copy(groups->redis, head->token.bytes, TOKEN_BYTES);
+    add_copy(groups->redis, value.at, value.len);
     buf_fini(&value);
 }
 
-static void add_chunks(struct redis_store *r, const struct store_flush *call, size_t from,
-                       size_t to, uint8_t what)
+static void add_chunks(struct groups *groups, size_t from, size_t to, uint8_t what)
 {
-    size_t count = count_what(call, from + 1, to, what);
-    if (count == 0) {
+    const struct store_page_piece *pieces = groups->call->pieces;
+    size_t count = count_what(groups->call, from + 1, to, what);
+    bool writes = what == STORE_WRITE;
+    if (count == 0 || !begin_group(groups, "c", bucket_of(&pieces[from].token), writes ? "S" : "D",
+                                   writes ? 2 * count : count)) {
         return;
     }
-    add_word(r, what == STORE_WRITE ? STR("S") : STR("D"));
-    add_number(r, what == STORE_WRITE ? 2 * count : count);
     for (size_t i = from + 1; i < to; i++) {
-        const struct store_page_piece *piece = &call->pieces[i];
-        if (piece->what == what) {
-            add_field(r, &piece->token, &piece->piece);
-            if (what == STORE_WRITE) {
-                add_word(r, piece->bytes);
+        if (pieces[i].what == what) {
+            add_field(groups->redis, &pieces[i].token, &pieces[i].piece);
+            if (writes) {
+                add_word(groups->redis, pieces[i].bytes);
             }
         }
     }
+}
+
+/* In order, those that do the same in one group: of one page the last counts. */
+static void add_timers(struct groups *groups)
+{
+    const struct store_flush *call = groups->call;
+    for (size_t at = 0, end; at < call->timer_count; at = end) {
+        bool removes = call->timers[at].due_ms == TIME_NEVER;
+        end = at + 1;
+        while (end < call->timer_count && (call->timers[end].due_ms == TIME_NEVER) == removes) {
+            end++;
+        }
+        size_t count = end - at;
+        if (!begin_group(groups, "timers", -1, removes ? "R" : "T", removes ? count : 2 * count)) {
+            continue;
+        }
+        for (size_t i = at; i < end; i++) {
+            if (!removes) {
+                add_number(groups->redis, (uint64_t)call->timers[i].due_ms);
+            }
+            add_copy(groups->redis, call->timers[i].token.bytes, TOKEN_BYTES);
+        }
+    }
+}
+
+static void add_removals(struct groups *groups)
+{
+    const struct store_flush *call = groups->call;
+    for (size_t i = 0; i < call->removal_count; i++) {
+        if (begin_group(groups, "h", bucket_of(&call->removals[i]), "D", 1)) {
+            add_copy(groups->redis, call->removals[i].bytes, TOKEN_BYTES);
+        }
+    }
+}
+
+/* One pass; returns how many groups there are. */
+static size_t add_groups(struct redis_store *r, const struct store_flush *call, bool counting)
+{
+    struct groups groups = {r, call, counting, 0};
+    for (size_t at = 0; at < call->piece_count; at = page_end(call, at)) {
+        size_t end = page_end(call, at);
+        add_head(&groups, at, end);
+        add_chunks(&groups, at, end, STORE_WRITE);
+        add_chunks(&groups, at, end, STORE_REMOVE);
+    }
+    add_timers(&groups);
+    add_removals(&groups);
+    return groups.count;
 }
 
 static void note_call(struct redis_store *r, const struct store_flush *call)
@@ -326,35 +386,21 @@ static void note_call(struct redis_store *r, const struct store_flush *call)
 static int store_flush(void *self, const struct store_flush *call, struct err *err)
 {
     struct redis_store *r = self;
-    size_t groups = 0;
     if (r->link == NULL) {
         return away(r, err);
     }
-    for (size_t at = 0; at < call->piece_count; at = page_end(call, at)) {
-        size_t end = page_end(call, at);
-        groups += 1U + (count_what(call, at + 1, end, STORE_WRITE) > 0) +
-                  (count_what(call, at + 1, end, STORE_REMOVE) > 0);
-    }
     begin_words(r, "sluice_flush");
-    add_number(r, 2 + groups);
+    size_t key_count_at = r->word_count;
+    add_word(r, STR("")); /* known when the groups are counted */
     add_key(r, call->partition, "ckpt", -1);
-    add_key(r, call->partition, "timers", -1);
-    for (size_t at = 0; at < call->piece_count; at = page_end(call, at)) {
-        (void)add_page_keys(r, call, at, page_end(call, at));
-    }
+    size_t groups = add_groups(r, call, true);
+    set_number(r, key_count_at, 1 + groups);
     add_seq(r, &call->expected);
     add_seq(r, &call->next);
     add_number(r, call->w);
     add_copy(r, call->header.at, call->header.len);
     add_number(r, groups);
-    for (size_t at = 0; at < call->piece_count; at = page_end(call, at)) {
-        size_t end = page_end(call, at);
-        add_head(r, call, at, end);
-        add_chunks(r, call, at, end, STORE_WRITE);
-        add_chunks(r, call, at, end, STORE_REMOVE);
-    }
-    add_number(r, 0); /* timers */
-    add_number(r, 0);
+    (void)add_groups(r, call, false);
     send_words(r);
     note_call(r, call);
     return 0;
@@ -463,7 +509,58 @@ static int broken(const struct redis_store *r, uint32_t partition, const char *w
                    r->settings->redis_address, partition, what);
 }
 
-static int store_open(void *self, uint32_t partition, struct store_checkpoint *at, struct err *err)
+/* Token and due time, one after the other. */
+static bool give_timers(const redisReply *timers, store_timer_fn *give, void *context)
+{
+    for (size_t i = 0; i + 1 < timers->elements; i += 2) {
+        const redisReply *token = timers->element[i];
+        const redisReply *due = timers->element[i + 1];
+        struct timer timer;
+        char *end = NULL;
+        if (token->type != REDIS_REPLY_STRING || token->len != TOKEN_BYTES ||
+            due->type != REDIS_REPLY_STRING) {
+            return false;
+        }
+        memcpy(timer.token.bytes, token->str, TOKEN_BYTES);
+        timer.due_ms = strtoll(due->str, &end, 10);
+        if (end == due->str || *end != '\0') {
+            return false;
+        }
+        give(context, &timer);
+    }
+    return timers->elements % 2 == 0;
+}
+
+static bool checkpoint_is_whole(const redisReply *reply)
+{
+    return reply->elements == 4 && reply->element[0]->len == SEQ_BYTES &&
+           reply->element[1]->type == REDIS_REPLY_STRING &&
+           reply->element[2]->type == REDIS_REPLY_STRING &&
+           reply->element[3]->type == REDIS_REPLY_ARRAY;
+}
+
+static int take_checkpoint(struct redis_store *r, uint32_t partition, const redisReply *reply,
+                           struct store_checkpoint *at, store_timer_fn *give, void *context,
+                           struct err *err)
+{
+    if (!checkpoint_is_whole(reply)) {
+        return broken(r, partition, "its checkpoint is damaged", err);
+    }
+    if (!give_timers(reply->element[3], give, context)) {
+        return broken(r, partition, "a timer is damaged", err);
+    }
+    memcpy(&at->seq.owner, reply->element[0]->str, 8);
+    memcpy(&at->seq.number, reply->element[0]->str + 8, 8);
+    at->w = strtoull(reply->element[1]->str, NULL, 10);
+    buf_clear(&r->header);
+    buf_add(&r->header, reply->element[2]->str, reply->element[2]->len);
+    at->header = buf_str(&r->header);
+    at->found = true;
+    return 0;
+}
+
+static int store_open(void *self, uint32_t partition, struct store_checkpoint *at,
+                      store_timer_fn *give, void *context, struct err *err)
 {
     struct redis_store *r = self;
     *at = (struct store_checkpoint){.found = false};
@@ -478,22 +575,10 @@ static int store_open(void *self, uint32_t partition, struct store_checkpoint *a
     if (reply == NULL) {
         return -1;
     }
-    freeReplyObject(r->kept);
-    r->kept = reply;
-    if (reply->elements == 0) {
-        return 0;
-    }
-    if (reply->elements < 3 || reply->element[0]->len != SEQ_BYTES ||
-        reply->element[1]->type != REDIS_REPLY_STRING ||
-        reply->element[2]->type != REDIS_REPLY_STRING) {
-        return broken(r, partition, "its checkpoint is damaged", err);
-    }
-    memcpy(&at->seq.owner, reply->element[0]->str, 8);
-    memcpy(&at->seq.number, reply->element[0]->str + 8, 8);
-    at->w = strtoull(reply->element[1]->str, NULL, 10);
-    at->header = (struct str){reply->element[2]->str, reply->element[2]->len};
-    at->found = true;
-    return 0;
+    bool found = reply->elements > 0; /* not of a partition that was never flushed */
+    int result = found ? take_checkpoint(r, partition, reply, at, give, context, err) : 0;
+    freeReplyObject(reply);
+    return result;
 }
 
 /* Head, then chunks in the order that the head's value lists. */

@@ -90,6 +90,29 @@ struct page *cache_add(struct cache *cache, struct page *page)
     return page;
 }
 
+/* Moves those that were pushed past the gap into it, so that searches do not end there. */
+static void close_gap(struct cache *cache, size_t gap)
+{
+    size_t mask = cache_cap(cache) - 1;
+    for (size_t at = (gap + 1) & mask; cache->slots[at].page != NULL; at = (at + 1) & mask) {
+        size_t home = token_slot(cache->slots[at].low64, cache->bits);
+        if (((at - home) & mask) >= ((at - gap) & mask)) {
+            cache->slots[gap] = cache->slots[at];
+            gap = at;
+        }
+    }
+    cache->slots[gap] = (struct cache_slot){0, NULL};
+}
+
+void cache_remove(struct cache *cache, struct page *page)
+{
+    struct cache_slot *slot = cache_slot(cache, &page->token);
+    must(slot->page == page);
+    close_gap(cache, (size_t)(slot - cache->slots));
+    cache->count--;
+    page_free(page);
+}
+
 size_t cache_count(const struct cache *cache)
 {
     return cache->count;

@@ -7,9 +7,10 @@
  *         page = cache_add(cache, page_new(&visit.entity, ENTITY_ACCOUNT));
  *     }
  *
- * Memory:  owns the pages that were added, until cache_free; grows by doubling, at most 70 % full.
+ * Memory:  owns the pages that were added, until cache_remove or cache_free; grows by doubling, at most 70 %
+ *          full.
  * Threads: the owner of the partition only.
- * Errors:  none; adding a token twice is a bug and trips must().
+ * Errors:  none; adding a token twice, or removing a page that is not there, is a bug and trips must().
  */
 #ifndef SLUICE_STATE_CACHE_H
 #define SLUICE_STATE_CACHE_H
@@ -28,6 +29,8 @@ void cache_free(struct cache *cache);
 struct page *cache_find(const struct cache *cache, const struct token *token);
 /* Takes the page over and returns it. No page of its token may be there. */
 struct page *cache_add(struct cache *cache, struct page *page);
+/* Frees the page. */
+void cache_remove(struct cache *cache, struct page *page);
 size_t cache_count(const struct cache *cache);
 /* Table and pages; looks at each page. */
 size_t cache_memory_bytes(const struct cache *cache);

@@ -21,30 +21,37 @@ void retention_defaults(struct retention *retention)
     }
 }
 
-struct page *page_new(const struct token *token, uint8_t entity)
+/* An empty page, whatever was there before. */
+static void page_init(struct page *page, const struct token *token, uint8_t entity)
 {
-    must(entity < ENTITY_KIND_COUNT);
-    struct page *page = mem_alloc(1, sizeof *page);
+    memset(page, 0, sizeof *page);
     page->token = *token;
     page->entity = entity;
     page->newest_judged_ms = TIME_NONE;
     page->newest_record_ms = TIME_NONE;
     page->texts_ms = TIME_NONE;
     page->mask_ms = TIME_NONE;
+    page->stored_due_ms = TIME_NEVER;
+    page->timer_ms = TIME_NEVER;
     for (int i = 0; i < PAGE_ATTRIBUTE_COUNT; i++) {
         page->attributes[i] = (struct attribute_value){VALUE_UNKNOWN, TIME_NONE};
     }
     for (int i = 0; i < STREAM_COUNT; i++) {
         page->streams[i].dropped_until_ms = TIME_NONE;
     }
+}
+
+struct page *page_new(const struct token *token, uint8_t entity)
+{
+    must(entity < ENTITY_KIND_COUNT);
+    struct page *page = mem_alloc(1, sizeof *page);
+    page_init(page, token, entity);
     return page;
 }
 
-void page_free(struct page *page)
+/* All that it holds, but what is noted of the store. */
+static void free_content(struct page *page)
 {
-    if (page == NULL) {
-        return;
-    }
     mem_free(page->members);
     mem_free(page->memberships);
     mem_free(page->points);
@@ -52,12 +59,37 @@ void page_free(struct page *page)
     mem_free(page->aliases);
     mem_free(page->peers);
     mem_free(page->peer_index);
-    mem_free(page->marks);
     for (int i = 0; i < STREAM_COUNT; i++) {
         mem_free(page->streams[i].records);
         mem_free(page->streams[i].days);
     }
+}
+
+void page_free(struct page *page)
+{
+    if (page == NULL) {
+        return;
+    }
+    free_content(page);
+    mem_free(page->marks);
     mem_free(page);
+}
+
+void page_forget(struct page *page, uint64_t applied_lsn)
+{
+    const struct page old = *page;
+    must(!page_is_forgotten(page));
+    free_content(page);
+    page_init(page, &old.token, ENTITY_NONE);
+    page->applied_lsn = applied_lsn;
+    page->dirty = old.dirty;
+    page->unflushed_lsn = old.unflushed_lsn;
+    page->unflushed_ms = old.unflushed_ms;
+    page->marks = old.marks;
+    page->mark_count = old.mark_count;
+    page->mark_cap = old.mark_cap;
+    page->stored_due_ms = old.stored_due_ms;
+    page->timer_ms = old.timer_ms;
 }
 
 size_t page_memory_bytes(const struct page *page)

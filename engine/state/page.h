@@ -35,6 +35,7 @@
 #define PAGE_NEWEST_KEPT 8 /* newest records kept whatever their age */
 #define PAGE_DAYS_MAX 90   /* daily sums behind the history */
 #define TIME_NONE INT64_MIN
+#define TIME_NEVER INT64_MAX
 
 /* How much is kept, per entity kind and stream; from the settings. */
 struct retention {
@@ -137,7 +138,7 @@ struct page_mark {
 
 struct page {
     struct token token;
-    uint8_t entity;   /* enum entity_kind */
+    uint8_t entity;   /* enum entity_kind; ENTITY_NONE: a forgotten page */
     uint8_t stand_in; /* a person nobody named: stands for the entity below */
     uint8_t stand_in_entity;
     struct token stand_in_token;
@@ -174,10 +175,20 @@ struct page {
     int64_t unflushed_ms;    /* when that was, by the owner's clock */
     struct page_mark *marks; /* its chunks as the store has them */
     uint32_t mark_count, mark_cap;
+    int64_t stored_due_ms; /* its timer as the store has it, TIME_NEVER: none */
+    /* The earliest of its timers in engine/state/timers.h, TIME_NEVER: none; not stored. */
+    int64_t timer_ms;
 };
 
 struct page *page_new(const struct token *token, uint8_t entity);
 void page_free(struct page *page);
+/* Leaves nothing but token and applied_lsn, a tombstone: the next visit fills it as if it were new,
+ * and whoever looks for what is known finds nothing. What the store has of it stays noted. */
+void page_forget(struct page *page, uint64_t applied_lsn);
+static inline bool page_is_forgotten(const struct page *page)
+{
+    return page->entity == ENTITY_NONE;
+}
 size_t page_memory_bytes(const struct page *page);
 /* Room for need items in one of the page's arrays, grown by size class; returns where it is now:
  *     page->points = page_reserve(page->points, &page->points_cap, page->points_count + 1, sizeof

@@ -9,6 +9,7 @@ A small city, with a few broken records in its feed and its directory, is replay
 - A replay in parts (`--first N --save`, then `--load --skip N`), put together, gives byte for byte the outputs of one,
   with 1, 4 and 16 partitions, wherever it is cut; the last part saves the pages that one run saves, and the
   summaries add up.
+- So it is, too, where pages of which the directory knows nothing are forgotten after ten minutes.
 - No file of all these, saved pages included, names a number, an account or a person.
 
 Exit 0 if all that holds, 1 if not, 3 if a command fails.
@@ -26,6 +27,7 @@ CITY = {"people": 300, "hours": 24, "frauds": 3, "seed": 11}
 PARTITIONS = (1, 4, 16)
 # Refused records are kept without their bytes, so that nothing of them can leak.
 SETTINGS = {"SLUICE_INGEST_DEAD_LETTER_BYTES": "0"}
+FORGETFUL = {"SLUICE_ENGINE_EXPIRY_MS": "600000"}
 BROKEN = (b'{"type":"call"', b'{"type":"call","phase":"start","id":"b","time":0,"callee":"12000000001"}',
           b'{"type":"transaction","phase":"posted","id":"b","time":1772416800000}', b"\xff")
 COMPLAINTS_SHOWN = 20
@@ -42,10 +44,11 @@ class Runs:
         self.record_count = add_broken(self.events, rng, 40)
         add_broken(self.directory, rng, 5)
         self.saved = []
+        self.settings = SETTINGS
 
     def run(self, name, partitions, *more):
         return replay(self.sluice, os.path.join(self.folder, name), self.directory, self.events,
-                      "--partitions", str(partitions), *more, **SETTINGS)
+                      "--partitions", str(partitions), *more, **self.settings)
 
     def pages(self, name):
         self.saved.append(os.path.join(self.folder, name + ".pages"))
@@ -61,6 +64,15 @@ def add_broken(path, rng, count):
     with open(path, "wb") as out:
         out.write(b"\n".join(lines) + b"\n")
     return len(lines)
+
+
+def thinned(path, to):
+    """Every fifth record of a file."""
+    with open(path, "rb") as source:
+        lines = source.read().splitlines(keepends=True)
+    with open(to, "wb") as out:
+        out.writelines(lines[::5])
+    return to
 
 
 # ---- what must hold -----------------------------------------------------------------------------------------------
@@ -144,6 +156,21 @@ def check_parts(runs, partitions, cuts, whole, whole_pages):
         shutil.rmtree(folder)
 
 
+def check_forgetful(runs):
+    """The number of partitions and a cut change nothing where pages come and go."""
+    runs.directory = thinned(runs.directory, os.path.join(runs.folder, "few.jsonl"))
+    lasting_pages = runs.pages("lasting")
+    runs.run("lasting", 4, "--save", lasting_pages)
+    runs.settings = {**SETTINGS, **FORGETFUL}
+    pages = {count: runs.pages("forgetful-%d" % count) for count in PARTITIONS}
+    whole = {count: runs.run("forgetful-%d" % count, count, "--save", pages[count]) for count in PARTITIONS}
+    yield from check_partitions(runs, whole)
+    for count in PARTITIONS:
+        yield from check_parts(runs, count, [runs.record_count // 3], whole[count], pages[count])
+    if 2 * len(read_bytes(".", pages[4])) > len(read_bytes(".", lasting_pages)):
+        yield "hardly a page was forgotten: nothing was compared"
+
+
 def check_all(runs):
     """Complaints; at the end the figures as the last item."""
     bad = list(check_twice(runs))
@@ -157,6 +184,7 @@ def check_all(runs):
         for at in cuts if count == 4 else cuts[3:5]:
             bad += check_parts(runs, count, at, whole[count], whole_pages[count])
             tried += 1
+    bad += check_forgetful(runs)
     written = [os.path.join(folder, name) for folder in [os.path.join(runs.folder, "one"), *whole.values()]
                for name in file_names(folder)]
     scanned = written + runs.saved

@@ -2,7 +2,7 @@
 
 Nothing is kept that can be worked out: gap, first_time, known_for, two_way and every window are found by
 looking through the lists each time (docs/semantics.md, sections 2 and 3). Nothing is forgotten either, but for the
-payment_id of a (source, id): a page knows only the newest ALIASES_MAX.
+payment_id of a (source, id): a page knows only the newest ALIASES_MAX, and for pages that are spent, which go whole.
 """
 from vocabulary import DAY, HOUR, MINUTE
 
@@ -10,6 +10,7 @@ COPY_STARTS_APART = MINUTE
 TWO_WAY_WITHIN = 30 * DAY
 CALL_OPEN_AT_MOST = 6 * HOUR
 ALIASES_MAX = 16
+EXPIRY_STEPS = 128
 DIRECTION = {"call_in": "in", "payment_in": "in", "call_out": "out", "payment_out": "out"}
 
 
@@ -152,6 +153,18 @@ class Page:
             return 0
         _, since, until, removed = self.listings[name]
         return int(not removed and since <= t and (until is None or t < until))
+
+    # ---- the end
+
+    def spent_from(self, expiry, typologies):
+        """When the log's clock has come so far, nothing holds the page any more; None if something holds it for ever."""
+        ends = [until for _, _, until, removed in self.listings.values() if not removed]
+        if self.attributes or self.masks or None in ends or self.newest_judged is None:
+            return None
+        ends += [self.newest_judged] + [points.until for points in self.points]
+        ends += [episode.closes(typologies) for episode in self.episodes]
+        step = max(1, expiry // EXPIRY_STEPS)
+        return -(-(max(ends) + expiry) // step) * step
 
     def saw(self, t):
         if self.newest_judged is None or t > self.newest_judged:

@@ -16,7 +16,7 @@ from decide import Judgement
 from evaluate import Visit
 from ingest import OTHER_END, STREAMS, Ingest
 from pages import Page
-from vocabulary import LATENESS
+from vocabulary import DAY, LATENESS
 
 FACTS = {"number": ("opened", "kind", "region"), "account": ("opened", "kind", "class", "region"),
          "person": ("birth_year", "vulnerable", "region", "region_text", "adviser")}
@@ -59,7 +59,7 @@ class Outputs:
     def __init__(self, sample):
         self.warnings, self.stops, self.advice, self.decisions = [], [], [], []
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
-        self.judged = self.duplicates = self.too_late = 0
+        self.judged = self.duplicates = self.too_late = self.came_back = 0
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
 
@@ -77,8 +77,9 @@ class Outputs:
 
 
 class Engine:
-    def __init__(self, pack, sample):
+    def __init__(self, pack, sample, expiry):
         self.pack = pack
+        self.expiry = expiry
         self.pages = {}
         self.kinds = {}  # token -> kind of its page
         self.clock = None
@@ -86,6 +87,15 @@ class Engine:
 
     def page(self, entity, token):
         return self.pages.setdefault((entity, token), Page(entity, token))
+
+    def forget_spent(self, token):
+        """Whether a page went when its time came or when it is asked for again makes no difference."""
+        page = self.pages.get((self.kinds.get(token), token))
+        spent_from = page and page.spent_from(self.expiry, self.pack.typologies)
+        if spent_from is not None and self.clock is not None and spent_from <= self.clock:
+            del self.pages[page.entity, token]
+            del self.kinds[token]
+            self.out.came_back += 1
 
     def step(self, event):
         if event.is_judged:
@@ -102,6 +112,7 @@ class Engine:
         party = event.party(leg)
         entity = "person" if event.is_person_leg(leg) else party.entity
         token = event.leg_token(leg)
+        self.forget_spent(token)
         if self.kinds.setdefault(token, entity) != entity:
             return True  # named by the token of another kind of entity: that page stays as it is
         page = self.page(entity, token)
@@ -207,8 +218,8 @@ def update(record, event, other, fill):
             setattr(record, name, said)
 
 
-def run(checked, directory, events, tenant="city", sample=1):
-    engine, ingest = Engine(Pack(checked, tenant), sample), Ingest()
+def run(checked, directory, events, tenant="city", sample=1, expiry=400 * DAY):
+    engine, ingest = Engine(Pack(checked, tenant), sample, expiry), Ingest()
     for path in (directory, events):
         for event in ingest.events(path) if path else ():
             engine.step(event)

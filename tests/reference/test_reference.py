@@ -19,7 +19,7 @@ import itinerary
 import packs
 import reference
 import trial
-from vocabulary import DAY, HOUR, MINUTE, civil, day_start, money, rfc3339
+from vocabulary import DAY, HOUR, MINUTE, SECOND, civil, day_start, money, rfc3339
 
 MONDAY = 1772416800000  # 2026-03-02T10:00:00+08:00
 CHECKS = []             # (name, got, expected)
@@ -114,11 +114,11 @@ def payment(number, payer, time, **more):
             "payer": {"account": payer, "bank": "B-" + payer}, "payee": {"account": MULE}, "amount": "30.00", **more}
 
 
-def run(records):
+def run(records, expiry=400 * DAY):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "events.jsonl")
         generate.write_lines(path, records)
-        return reference.run(PACK, None, path)
+        return reference.run(PACK, None, path, expiry=expiry)
 
 
 def by_hand(*fields):
@@ -199,6 +199,18 @@ def check_corners():
     check("a reversed payment does not count", len(back.warnings), 0)
 
 
+def check_expiry():
+    """128 s, so steps of one second; a day's points and the episode hold the page of the mule."""
+    def came_back(*after):
+        out = run([payment(n, "A%d" % n, MONDAY + ms) for n, ms in enumerate(after)], expiry=128 * SECOND)
+        return out.came_back, len(out.warnings)
+
+    check("a page is not forgotten before its time", came_back(0, 127999, 255999), (0, 1))
+    check("and it is at its time", came_back(0, 128000), (1, 0))
+    check("points and episode hold it", came_back(1, 2, 3, DAY + 128999), (0, 1))
+    check("and then no more", came_back(1, 2, 3, DAY + 129000), (1, 1))
+
+
 def check_itinerary():
     def visits(**rule):
         made = dict(PACK["rules"][0], unless=[], conditions=[], actions=[], **rule)
@@ -260,6 +272,7 @@ def main():
     check_values()
     check_stream()
     check_corners()
+    check_expiry()
     check_itinerary()
     check_comparison()
     check_generators()

@@ -11,7 +11,7 @@ import itinerary
 import outputs
 import packs
 import reference
-from vocabulary import ROOT
+from vocabulary import DAY, HOUR, MINUTE, ROOT, SECOND
 
 OUTPUTS = ("warnings", "stops", "advice", "decisions")
 LIBRARY = os.path.join(ROOT, "rules/library")
@@ -19,6 +19,7 @@ LIBRARY_EVERY = 5
 COMMAND_SECONDS = 120
 PARTITIONS = (2, 3, 4, 7, 16)
 SAMPLES = (1, 1, 2, 5, 0)
+EXPIRIES = (400 * DAY, 400 * DAY, SECOND, 10 * SECOND, 7 * MINUTE, HOUR, 5 * HOUR, DAY)
 SIZES = (generate.FEW, 20, 60, 60, 120)
 
 
@@ -63,13 +64,14 @@ def command(arguments, **settings):
     return done.stdout.decode("utf-8")
 
 
-def replay(sluice, folder, partitions, sample):
+def replay(sluice, folder, partitions, sample, expiry):
     """{output kind: its objects in order}, each without what the reference does not model."""
     out = os.path.join(folder, "out-%d" % partitions)
     command([sluice, "replay", "--pack", os.path.join(folder, "pack"),
              "--directory", os.path.join(folder, "directory.jsonl"),
              "--events", os.path.join(folder, "events.jsonl"),
-             "--partitions", str(partitions), "--out", out], DECISIONS_SAMPLE=sample)
+             "--partitions", str(partitions), "--out", out], DECISIONS_SAMPLE=sample,
+            ENGINE_EXPIRY_MS=expiry)
     made = {}
     for kind in OUTPUTS:
         with open(os.path.join(out, kind + ".jsonl"), encoding="utf-8") as lines:
@@ -180,7 +182,7 @@ def count(seed, checked, out):
         "packs": 1, "events": out.read, "rules": len(checked["rules"]), "rules that fired": len(out.fired),
         "warnings": len(out.warnings), "stops": len(out.stops), "advice": len(out.advice),
         "decisions": len(out.decisions), "guarded": len(out.guarded), "duplicates": out.duplicates,
-        "too late": out.too_late})
+        "too late": out.too_late, "came back": out.came_back})
     tiers = {typology["name"]: typology["tiers"] for typology in checked["typologies"]}
     for one in out.warnings:
         now = [reason for reason in one["reasons"] if reason["conditions"]]
@@ -208,14 +210,21 @@ def compare(sluice, folder, result, configurations):
         with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
             copy.write(text)
         result.failure = pack_difference(checked, pack)
-        out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"))
+        expiry = expiry_of(result.seed)
+        out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"),
+                            expiry=expiry)
         for partitions, sample in configurations:
-            made = replay(sluice, folder, partitions, sample)
+            made = replay(sluice, folder, partitions, sample, expiry)
             result.failure = result.failure or find_difference(out, made, partitions, sample)
         result.counts = count(result.seed, checked, out)
     except Failed as failure:
         result.failure = str(failure)
     return result
+
+
+def expiry_of(seed):
+    """How soon pages are forgotten in a case."""
+    return random.Random("expiry %d" % seed).choice(EXPIRIES)
 
 
 def configurations_of(seed):

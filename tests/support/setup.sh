@@ -1,9 +1,9 @@
 #!/bin/sh
 # setup.sh - installs the Debian packages that Sluice is built and tested with, where they are missing.
 #
-#   setup.sh        compiler, libraries, Check, Python for the tests
+#   setup.sh        compiler, libraries, Check, Redis and Python for the tests
 #   setup.sh fmt    also clang-format
-#   setup.sh stack  also what the live tests run: Redis, Java 17 or later for the broker, Maven for its jars
+#   setup.sh stack  also what the live tests run: Java 17 or later for the broker, Maven for its jars
 #
 # Looks for the things themselves, not for packages, so that another system with the same tools is
 # fine too. Nothing missing: says nothing, needs no root. Missing without root: prints the command.
@@ -33,13 +33,13 @@ missing() {
     has_library hiredis || echo libhiredis-dev
     has_library libmicrohttpd || echo libmicrohttpd-dev
     has_library check || echo check
+    has redis-server || echo redis-server
     has "$python" || echo python3
     { has "$python" && has_module jsonschema; } 2>/dev/null || echo python3-jsonschema
     if [ "${1:-}" = fmt ]; then
         has clang-format || echo clang-format
     fi
     if [ "${1:-}" = stack ]; then
-        has redis-server || echo redis-server
         has_java || echo default-jre-headless
         has mvn || echo maven
     fi

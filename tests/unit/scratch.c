@@ -17,8 +17,7 @@ static char folder[] = "/tmp/sluice-test-XXXXXX";
 static bool made;
 static struct arena arena;
 
-/* A folder with its files, and the folders in it. */
-static void remove_folder(const char *path)
+void scratch_remove(const char *path)
 {
     DIR *dir = opendir(path);
     must(dir != NULL);
@@ -28,7 +27,7 @@ static void remove_folder(const char *path)
         must(len > 0 && (size_t)len < sizeof below);
         bool self = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
         if (!self && unlink(below) != 0) {
-            remove_folder(below);
+            scratch_remove(below);
         }
     }
     (void)closedir(dir);
@@ -37,7 +36,7 @@ static void remove_folder(const char *path)
 
 static void clean(void)
 {
-    remove_folder(folder);
+    scratch_remove(folder);
     arena_fini(&arena);
 }
 

@@ -21,5 +21,7 @@ const char *scratch_read(const char *name);
 bool scratch_has(const char *name);
 /* How many files and folders there are in it, or in a folder of it. */
 int scratch_count(const char *name);
+/* Any folder, by its path, with all that is in it. */
+void scratch_remove(const char *path);
 
 #endif

@@ -108,6 +108,51 @@ START_TEST(a_token_twice_is_a_bug)
 }
 END_TEST
 
+START_TEST(removed_ones_are_gone_and_the_others_found)
+{
+    struct prng rng = prng_seed((uint64_t)_i, "cache");
+    struct cache *cache = cache_new();
+    bool there[PAGES] = {false};
+    size_t count = 0;
+    for (int i = 0; i < 3 * PAGES; i++) {
+        uint64_t number = prng_below(&rng, PAGES / 10 * (1 + (uint32_t)_i));
+        struct token token = token_at(number);
+        struct page *page = cache_find(cache, &token);
+        quiet_check((page != NULL) == there[number], "page %d", (int)number);
+        if (there[number]) {
+            cache_remove(cache, page);
+        } else {
+            (void)cache_add(cache, page_new(&token, ENTITY_ACCOUNT));
+        }
+        there[number] = !there[number];
+        count = there[number] ? count + 1 : count - 1;
+        quiet_check(cache_count(cache) == count, "%d pages", (int)count);
+    }
+    for (uint64_t i = 0; i < PAGES; i++) {
+        struct token token = token_at(i);
+        quiet_check((cache_find(cache, &token) != NULL) == there[i], "page %d", (int)i);
+    }
+    cache_free(cache);
+}
+END_TEST
+
+static void remove_another(const void *context)
+{
+    (void)context;
+    struct cache *cache = cache_new();
+    struct token token = token_at(1);
+    (void)cache_add(cache, page_new(&token, ENTITY_ACCOUNT));
+    cache_remove(cache, page_new(&token, ENTITY_ACCOUNT));
+}
+
+START_TEST(only_its_own_page_is_removed)
+{
+    struct child_end end = child_run(remove_another, NULL);
+    ck_assert_int_eq(end.signal, SIGABRT);
+    ck_assert_msg(strstr(end.text, "slot->page == page") != NULL, "%s", end.text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cache");
@@ -117,6 +162,8 @@ int main(void)
     tcase_add_test(tests, sorted_by_token);
     tcase_add_test(tests, memory_is_that_of_table_and_pages);
     tcase_add_test(tests, a_token_twice_is_a_bug);
+    tcase_add_loop_test(tests, removed_ones_are_gone_and_the_others_found, 0, 10);
+    tcase_add_test(tests, only_its_own_page_is_removed);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -19,6 +19,7 @@
 #define T0 INT64_C(1772416800000)
 #define OWNER 77
 #define REST_MS 200
+#define EXPIRY_MS 1280000
 #define PIECES_MAX 32 /* of one page */
 #define PAGES_MAX 300
 #define CALLS_KEPT 16
@@ -42,6 +43,9 @@ struct call {
     struct buf header, bytes;
     struct store_page_piece *pieces;
     size_t piece_count;
+    size_t timer_count, removal_count;
+    struct timer timers[FLUSH_PAGES_MAX];
+    struct token removals[FLUSH_PAGES_MAX];
 };
 
 struct scripted {
@@ -71,7 +75,18 @@ static int take_call(void *self, const struct store_flush *call, struct err *err
     }
     ck_assert_uint_lt(s->call_count, CALLS_KEPT);
     struct call *kept = &s->calls[s->call_count++];
-    *kept = (struct call){call->expected, call->next, call->w, {0}, {0}, NULL, call->piece_count};
+    *kept = (struct call){.expected = call->expected,
+                          .next = call->next,
+                          .w = call->w,
+                          .piece_count = call->piece_count,
+                          .timer_count = call->timer_count,
+                          .removal_count = call->removal_count};
+    if (call->timer_count > 0) {
+        memcpy(kept->timers, call->timers, call->timer_count * sizeof *call->timers);
+    }
+    if (call->removal_count > 0) {
+        memcpy(kept->removals, call->removals, call->removal_count * sizeof *call->removals);
+    }
     kept->pieces = mem_alloc(call->piece_count + 1, sizeof *kept->pieces);
     buf_add_str(&kept->header, call->header);
     for (size_t i = 0; i < call->piece_count; i++) {
@@ -153,6 +168,11 @@ static struct store_answer execute(struct scripted *s)
         i += put_page(&s->pages[number_of(&call->pieces[i].token)], call->pieces + i,
                       call->piece_count - i);
     }
+    for (size_t i = 0; i < call->removal_count && !answer.conflict; i++) {
+        struct stored_page *page = &s->pages[number_of(&call->removals[i])];
+        quiet_check(page->piece_count == 1, "removed, and no head without chunks");
+        page_clear(page);
+    }
     if (!answer.conflict) {
         s->seq = call->next;
         s->w = call->w;
@@ -181,7 +201,7 @@ struct owner {
     struct scripted *scripted;
     struct store store;
     struct flush *flush;
-    struct page *pages[PAGES_MAX];
+    struct cache *cache;
     struct retention retention;
     uint64_t offset; /* of the next frame */
     int64_t now_ms;
@@ -203,8 +223,11 @@ static void owner_open(struct owner *o, struct scripted *s, size_t bytes_max, si
         o->retention.stream[ENTITY_ACCOUNT][stream].age_max_ms = INT64_C(400) * 24 * 3600 * 1000;
     }
     o->retention.peers_max = 20;
+    o->cache = cache_new();
     struct flush_setup setup = {.owner = OWNER,
                                 .store = &o->store,
+                                .cache = o->cache,
+                                .expiry_ms = EXPIRY_MS,
                                 .rest_ms = REST_MS,
                                 .bytes_max = bytes_max,
                                 .pages_max = pages_max};
@@ -217,11 +240,7 @@ static void owner_open(struct owner *o, struct scripted *s, size_t bytes_max, si
 static void owner_close(struct owner *o)
 {
     flush_free(o->flush);
-    for (size_t i = 0; i < PAGES_MAX; i++) {
-        if (o->pages[i] != NULL) {
-            page_free(o->pages[i]);
-        }
-    }
+    cache_free(o->cache);
 }
 
 static struct owner *begin(void)
@@ -255,11 +274,9 @@ static void pay(struct page *page, uint64_t lsn, const struct retention *retenti
 
 static struct page *page_at(struct owner *o, size_t number)
 {
-    if (o->pages[number] == NULL) {
-        struct token token = random_peer_token(number);
-        o->pages[number] = page_new(&token, ENTITY_ACCOUNT);
-    }
-    return o->pages[number];
+    struct token token = random_peer_token(number);
+    struct page *page = cache_find(o->cache, &token);
+    return page != NULL ? page : cache_add(o->cache, page_new(&token, ENTITY_ACCOUNT));
 }
 
 /* A visit of the page; true if the page did not include it already. */
@@ -451,8 +468,8 @@ START_TEST(only_what_changed_is_written)
     ck_assert_uint_eq(count_of(o, STORE_WRITE), 6);
     answer(o);
     uint64_t lsn = lsn_of(o->offset, 1);
-    flush_note_change(o->flush, o->pages[0], lsn, o->now_ms);
-    o->pages[0]->applied_lsn = lsn + 1;
+    flush_note_change(o->flush, page_at(o, 0), lsn, o->now_ms);
+    page_at(o, 0)->applied_lsn = lsn + 1;
     o->offset++;
     note_header(o);
     push(o, all(o), FLUSH_ALL); /* the head alone */
@@ -647,6 +664,96 @@ START_TEST(an_answer_out_of_turn_is_a_bug)
 }
 END_TEST
 
+/* ---- timers and tombstones ------------------------------------------------------------------ */
+
+static const struct call *last_call(const struct owner *o)
+{
+    return &o->scripted->calls[o->scripted->call_count - 1];
+}
+
+START_TEST(a_timer_goes_when_it_is_another_one)
+{
+    static const struct {
+        const char *name;
+        int64_t newest_ms; /* of the page's events */
+        size_t timers;
+        int64_t due_ms;
+    } rows[] = {
+        {"the first", T0, 1, T0 + EXPIRY_MS},
+        {"no other event", T0, 0, 0},
+        {"another one within the same step", T0 - 1000, 0, 0},
+        {"the next step", T0 + 1, 1, T0 + EXPIRY_MS + 10000},
+    };
+    struct owner *o = begin();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)frame(o, 0);
+        page_at(o, 0)->newest_judged_ms = rows[i].newest_ms;
+        push(o, all(o), FLUSH_ALL);
+        ck_assert_msg(last_call(o)->timer_count == rows[i].timers, "%s", rows[i].name);
+        if (rows[i].timers > 0) {
+            ck_assert_msg(last_call(o)->timers[0].due_ms == rows[i].due_ms, "%s", rows[i].name);
+            ck_assert(token_eq(&last_call(o)->timers[0].token, &page_at(o, 0)->token));
+        }
+        answer(o);
+    }
+    end(o);
+}
+END_TEST
+
+/* As the clock step of a frame does it. */
+static void forget(struct owner *o, size_t number, uint64_t lsn)
+{
+    struct page *page = page_at(o, number);
+    flush_note_change(o->flush, page, lsn, o->now_ms);
+    page_forget(page, lsn + 1);
+}
+
+START_TEST(tombstones_go_by_256_and_not_with_a_call_that_failed)
+{
+    struct owner *o = begin();
+    struct err err = {.code = ERR_NONE};
+    for (size_t i = 0; i < PAGES_MAX; i++) {
+        (void)frame(o, i);
+        page_at(o, i)->newest_judged_ms = T0;
+    }
+    push(o, all(o), FLUSH_ALL);
+    answer(o);
+    answer(o);
+    uint64_t clock_step = lsn_of(o->offset, 0);
+    for (size_t i = 0; i < PAGES_MAX; i++) {
+        forget(o, i, clock_step);
+    }
+    o->offset++;
+    push(o, all(o), FLUSH_ALL); /* no header after the step: W cannot pass it */
+    ck_assert_uint_eq(o->scripted->call_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_uint_eq(o->scripted->calls[0].removal_count, 0);
+        ck_assert_uint_eq(o->scripted->calls[0].timer_count, heads_of(&o->scripted->calls[0]));
+        ck_assert_int_eq(o->scripted->calls[0].timers[0].due_ms, TIME_NEVER);
+        answer(o);
+    }
+    ck_assert_uint_eq(flush_waiting(o->flush), 0);
+    note_header(o);
+    o->scripted->fails = true;
+    ck_assert_int_eq(flush_push(o->flush, o->offset, all(o), o->now_ms, FLUSH_ALL, &err), -1);
+    ck_assert_uint_eq(cache_count(o->cache), PAGES_MAX);
+    ck_assert_uint_gt(flush_waiting(o->flush), 0);
+    o->scripted->fails = false;
+    push(o, all(o), FLUSH_ALL);
+    ck_assert_uint_eq(o->scripted->call_count, 2);
+    ck_assert_uint_eq(o->scripted->calls[0].removal_count, FLUSH_PAGES_MAX);
+    ck_assert_uint_eq(o->scripted->calls[1].removal_count, PAGES_MAX - FLUSH_PAGES_MAX);
+    ck_assert_uint_eq(cache_count(o->cache), 0);
+    answer(o);
+    answer(o);
+    for (size_t i = 0; i < PAGES_MAX; i++) {
+        ck_assert_uint_eq(o->scripted->pages[i].piece_count, 0);
+    }
+    ck_assert_uint_eq(flush_waiting(o->flush), 0);
+    end(o);
+}
+END_TEST
+
 /* ---- any order of changes, acknowledgements and answers ------------------------------------- */
 
 #define LOG_PAGES 12
@@ -820,7 +927,10 @@ static void recover(struct world *w)
         w->next++;
     }
     for (size_t number = 0; number < LOG_PAGES; number++) {
-        w->o.pages[number] = read_page(&w->scripted->pages[number]);
+        struct page *page = read_page(&w->scripted->pages[number]);
+        if (page != NULL) {
+            flush_note_read(w->o.flush, cache_add(w->o.cache, page));
+        }
     }
 }
 
@@ -903,6 +1013,8 @@ int main(void)
     tcase_add_test(tests, headers_do_not_pile_up);
     tcase_add_test(tests, a_store_that_fails_says_so);
     tcase_add_test(tests, sequences_name_owner_and_number);
+    tcase_add_test(tests, a_timer_goes_when_it_is_another_one);
+    tcase_add_test(tests, tombstones_go_by_256_and_not_with_a_call_that_failed);
     tcase_add_test_raise_signal(tests, an_answer_out_of_turn_is_a_bug, SIGABRT);
     suite_add_tcase(suite, tests);
     TCase *random = tcase_create("random");

@@ -13,6 +13,9 @@
 #include <string.h>
 
 #define EVENTS 600
+/* No page is forgotten, some are, most are. */
+static const int64_t expiries_ms[] = {400 * DAY, 20 * MINUTE, 2 * SECOND};
+#define EXPIRIES (int)(sizeof expiries_ms / sizeof expiries_ms[0])
 
 /* ---- a city with some of everything --------------------------------------------------------- */
 
@@ -130,6 +133,16 @@ static uint64_t kinds_seen(const struct city *city)
            counts.outputs[OUTPUT_ADVICE] > 5 && counts.repeated > 5 && counts.too_late > 0;
 }
 
+/* Of how many pages the first events were forgotten: some, if that comes soon. */
+static void expect_expired(const struct city *city)
+{
+    struct local_counts counts;
+    local_counts(city->local, &counts);
+    bool soon = city->settings.engine_expiry_ms < DAY;
+    ck_assert_msg(soon ? counts.expired > 20 : counts.expired == 0, "%d pages were forgotten",
+                  (int)counts.expired);
+}
+
 static void add_piece(void *context, const struct page_piece *piece, struct str bytes)
 {
     buf_add(context, &piece->kind, 1);
@@ -150,9 +163,11 @@ START_TEST(the_number_of_partitions_changes_nothing)
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         struct settings settings = settings_of(counts[i]);
         struct city city;
+        settings.engine_expiry_ms = expiries_ms[_i];
         city_begin_with(&city, pack("one", 65), &settings, NULL);
         send_all(&city, 0, EVENTS);
-        ck_assert_msg(kinds_seen(&city) != 0, "the events show too little");
+        ck_assert_msg(kinds_seen(&city) != 0 || _i > 0, "the events show too little");
+        expect_expired(&city);
         char *text = kept_text(&city.kept, false);
         expected = expected == NULL ? text : expected;
         ck_assert_msg(strcmp(text, expected) == 0, "%d partitions", (int)counts[i]);
@@ -180,13 +195,19 @@ static void flush(struct city *city)
     ck_assert_msg(local_flush(city->local, &err) == 0, "%s", err.text);
 }
 
-/* Headers and pages of a store, W included. */
+static void drop_timer(void *context, const struct timer *timer)
+{
+    (void)context;
+    (void)timer;
+}
+
+/* Headers of a store, W included. */
 static void dump_store(struct store *store, struct city *city, struct buf *out)
 {
     struct err err = {0};
     for (uint32_t i = 0; i < (uint32_t)city->settings.visits_partitions; i++) {
         struct store_checkpoint at;
-        ck_assert_int_eq(store->open(store->self, i, &at, &err), 0);
+        ck_assert_int_eq(store->open(store->self, i, &at, drop_timer, NULL, &err), 0);
         ck_assert(at.found);
         buf_add(out, &at.w, sizeof at.w);
         buf_add_str(out, at.header);
@@ -214,10 +235,12 @@ START_TEST(resumed_from_its_store_is_one_run)
     struct settings settings = settings_of(4);
     struct city whole;
     struct store_file *whole_file = file_new(4);
+    settings.engine_expiry_ms = expiries_ms[_i];
     struct store whole_store = store_file_store(whole_file);
     city_begin_with(&whole, pack("one", 65), &settings, &whole_store);
     send_all(&whole, 0, EVENTS);
     flush(&whole);
+    expect_expired(&whole);
     char *expected = kept_text(&whole.kept, true);
     struct buf expected_headers = {0};
     dump_store(&whole_store, &whole, &expected_headers);
@@ -244,6 +267,7 @@ START_TEST(resumed_from_its_store_is_one_run)
         ck_assert_msg(str_eq(buf_str(&headers), buf_str(&expected_headers)), "cut at %d",
                       (int)cuts[i]);
         local_each_page(whole.local, same_page, second.local);
+        ck_assert_uint_eq(store_file_page_count(file), store_file_page_count(whole_file));
         mem_free(one);
         mem_free(two);
         buf_fini(&text);
@@ -344,7 +368,7 @@ static void note_clock(struct store *store, uint32_t partition, int64_t *clock_m
     struct err err = {0};
     struct header header = {0};
     struct store_checkpoint at;
-    ck_assert_int_eq(store->open(store->self, partition, &at, &err), 0);
+    ck_assert_int_eq(store->open(store->self, partition, &at, drop_timer, NULL, &err), 0);
     ck_assert(at.found);
     *w = at.w;
     ck_assert_int_eq(header_decode(&header, at.header, 1000, &err), 0);
@@ -602,8 +626,8 @@ int main(void)
     Suite *suite = suite_create("local");
     TCase *tests = tcase_create("local");
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, the_number_of_partitions_changes_nothing);
-    tcase_add_test(tests, resumed_from_its_store_is_one_run);
+    tcase_add_loop_test(tests, the_number_of_partitions_changes_nothing, 0, EXPIRIES);
+    tcase_add_loop_test(tests, resumed_from_its_store_is_one_run, 0, EXPIRIES);
     tcase_add_test(tests, stored_pages_are_those_of_memory);
     tcase_add_test(tests, another_pack_takes_the_next_number);
     tcase_add_test(tests, every_partition_has_the_clock_and_all_ticks);

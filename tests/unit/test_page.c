@@ -1,6 +1,7 @@
 /* test_page.c - attributes, own numbers and accounts, lists; and what a page costs. */
 #include "engine/state/page.h"
 
+#include "engine/base/mem.h"
 #include "engine/settings.h"
 #include "tests/unit/random_page.h"
 
@@ -33,8 +34,11 @@ START_TEST(a_new_page_knows_nothing)
     for (int i = 0; i < STREAM_COUNT; i++) {
         ck_assert_int_eq(page->streams[i].dropped_until_ms, TIME_NONE);
     }
+    ck_assert_int_eq(page->stored_due_ms, TIME_NEVER);
+    ck_assert_int_eq(page->timer_ms, TIME_NEVER);
     ck_assert_uint_eq(page_memory_bytes(page), sizeof *page);
     ck_assert(!page->dirty);
+    ck_assert(!page_is_forgotten(page));
     page_free(page);
     page_free(NULL);
 }
@@ -228,6 +232,51 @@ START_TEST(arrays_grow_by_a_quarter)
 }
 END_TEST
 
+static void add_piece(void *context, const struct page_piece *piece, struct str bytes)
+{
+    buf_add(context, &piece->kind, 1);
+    buf_add_str(context, bytes);
+}
+
+/* Nothing but its applied_lsn is left, and what is noted of the store and of its timers. */
+START_TEST(a_forgotten_page_is_a_tombstone)
+{
+    struct prng rng = prng_seed(1, "forget");
+    struct random_life life = random_life(&rng, false);
+    struct page *page = random_page(&rng, &life);
+    struct token token = page->token;
+    struct page *tombstone = page_new(&token, ENTITY_NONE);
+    struct buf got = {0};
+    struct buf wanted = {0};
+    page->marks = page_reserve(page->marks, &page->mark_cap, 2, sizeof *page->marks);
+    page->mark_count = 2;
+    page->marks[1].print = 7;
+    page->dirty = true;
+    page->unflushed_lsn = 8;
+    page->unflushed_ms = 9;
+    page->stored_due_ms = 10;
+    page->timer_ms = 11;
+    page_forget(page, 4712);
+    ck_assert(page_is_forgotten(page));
+    tombstone->applied_lsn = 4712;
+    page_encode(page, add_piece, &got);
+    page_encode(tombstone, add_piece, &wanted);
+    ck_assert(str_eq(buf_str(&got), buf_str(&wanted)));
+    ck_assert_uint_eq(page_memory_bytes(page), sizeof *page + page->mark_cap * sizeof *page->marks);
+    ck_assert_uint_eq(page->mark_count, 2);
+    ck_assert_uint_eq(page->marks[1].print, 7);
+    ck_assert(page->dirty);
+    ck_assert_uint_eq(page->unflushed_lsn, 8);
+    ck_assert_int_eq(page->unflushed_ms, 9);
+    ck_assert_int_eq(page->stored_due_ms, 10);
+    ck_assert_int_eq(page->timer_ms, 11);
+    buf_fini(&got);
+    buf_fini(&wanted);
+    page_free(page);
+    page_free(tombstone);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("page");
@@ -239,6 +288,7 @@ int main(void)
     tcase_add_test(tests, a_page_is_on_sixteen_lists);
     tcase_add_test(tests, defaults_are_those_of_the_settings);
     tcase_add_test(tests, arrays_grow_by_a_quarter);
+    tcase_add_test(tests, a_forgotten_page_is_a_tombstone);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -96,10 +96,11 @@ static int note_answer(void *self, struct store_answer *answer, int timeout_ms, 
     return s->inner.answer(s->inner.self, answer, timeout_ms, err);
 }
 
-static int note_open(void *self, uint32_t partition, struct store_checkpoint *at, struct err *err)
+static int note_open(void *self, uint32_t partition, struct store_checkpoint *at,
+                     store_timer_fn *give, void *context, struct err *err)
 {
     struct noting_store *s = self;
-    return s->inner.open(s->inner.self, partition, at, err);
+    return s->inner.open(s->inner.self, partition, at, give, context, err);
 }
 
 static int note_load(void *self, uint32_t partition, const struct store_seq *expected,

@@ -1,0 +1,58 @@
+#include "engine/partition_inside.h"
+#include "engine/state/expiry.h"
+
+static int64_t due_ms(const struct partition *p, const struct page *page)
+{
+    return expiry_due_ms(page, p->setup.settings->engine_expiry_ms);
+}
+
+void expiry_note_page(struct partition *p, struct page *page)
+{
+    int64_t due = due_ms(p, page);
+    /* A timer that is there and earlier will do: when it fires, the page is asked anew. */
+    if (due < page->timer_ms) {
+        timers_add(p->timers, &page->token, due);
+        page->timer_ms = due;
+    }
+}
+
+static void forget(struct partition *p, struct page *page, uint64_t lsn)
+{
+    store_note_change(p, page, lsn);
+    page_forget(page, lsn + 1);
+    p->header.counters.expired++;
+    if (p->setup.store == NULL) {
+        cache_remove(p->cache, page); /* nothing goes back behind this step */
+    }
+}
+
+/* The page decides. One that includes later steps already, after a recovery, is asked again. */
+static void fire(struct partition *p, const struct token *token, uint64_t lsn)
+{
+    struct page *page = cache_find(p->cache, token);
+    if (page == NULL) {
+        return; /* removed since */
+    }
+    page->timer_ms = TIME_NEVER;
+    if (page->applied_lsn <= lsn && due_ms(p, page) <= p->header.clock_ms) {
+        forget(p, page, lsn);
+    } else {
+        expiry_note_page(p, page);
+    }
+}
+
+int expiry_fire(struct partition *p, uint64_t lsn, struct err *err)
+{
+    const struct token *tokens = NULL;
+    size_t count = timers_take_due(p->timers, p->header.clock_ms, &tokens);
+    for (size_t at = 0; at < count; at += FRAME_VISITS_MAX) {
+        size_t some = count - at < FRAME_VISITS_MAX ? count - at : FRAME_VISITS_MAX;
+        if (!p->resident && store_load_tokens(p, tokens + at, some, err) != 0) {
+            return -1;
+        }
+        for (size_t i = at; i < at + some; i++) {
+            fire(p, &tokens[i], lsn);
+        }
+    }
+    return 0;
+}
