@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-bool step_is_judged(const struct event *event)
-{
-    return event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION ||
-           event->kind == EVENT_LISTING;
-}
-
 struct page *step_new_page(const struct event *event, int leg)
 {
     const struct party *party = &event->party[leg_infos[leg].party];
@@ -323,7 +317,7 @@ void step_take(struct page *page, const struct event *event, int leg,
     } else if (event->kind == EVENT_LISTING) {
         take_listing(page, event);
         taken->triggers = 1U << TRIGGER_LISTING;
-    } else {
+    } else if (!event_is_judged(event->kind)) {
         take_facts(page, event, leg);
     }
     if (taken->repeated) {
@@ -332,7 +326,7 @@ void step_take(struct page *page, const struct event *event, int leg,
     if (page->entity != ENTITY_PERSON && party->mask_len > 0) {
         set_mask(page, party);
     }
-    if (step_is_judged(event)) {
+    if (event_is_judged(event->kind)) {
         check_lateness(page, event, limits->lateness_ms, taken);
     }
 }

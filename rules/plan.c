@@ -31,6 +31,10 @@ static const uint8_t plan_feeds[LEG_COUNT] = {
     [LEG_PAYEE] = STREAM_PAYMENT_IN,  [LEG_PAYEE_PERSON] = STREAM_PAYMENT_IN,
     [LEG_PAYER] = STREAM_PAYMENT_OUT, [LEG_PAYER_PERSON] = STREAM_PAYMENT_OUT,
     [LEG_ENTITY] = STREAM_COUNT,      [LEG_HOLDER] = STREAM_COUNT,
+    [LEG_SENDER] = STREAM_COUNT,      [LEG_SENDER_PERSON] = STREAM_COUNT,
+    [LEG_RECEIVER] = STREAM_COUNT,    [LEG_RECEIVER_PERSON] = STREAM_COUNT,
+    [LEG_USER] = STREAM_COUNT,        [LEG_USER_PERSON] = STREAM_COUNT,
+    [LEG_OWNER] = STREAM_COUNT,       [LEG_OWNER_PERSON] = STREAM_COUNT,
 };
 
 /* ---- what is read ---- */
@@ -210,26 +214,17 @@ static void plan_rule(struct planner *p, const struct checked_rule *rule)
 
 /* ---- the itinerary ---- */
 
-static uint8_t plan_leg_entity(int leg)
-{
-    return leg_infos[leg].is_person                             ? ENTITY_PERSON
-           : vocab_streams[plan_feeds[leg]].event == EVENT_CALL ? ENTITY_NUMBER
-                                                                : ENTITY_ACCOUNT;
-}
-
 static void plan_visits(struct planner *p)
 {
     static const uint8_t holders[] = {EVENT_BINDING, EVENT_ACCOUNT, EVENT_NUMBER};
     bool(*visits)[LEG_COUNT] = p->plan->visits;
     for (int leg = 0; leg < LEG_COUNT; leg++) {
-        if (plan_feeds[leg] < STREAM_COUNT && p->reads[plan_leg_entity(leg)][plan_feeds[leg]]) {
+        if (plan_feeds[leg] < STREAM_COUNT && p->reads[leg_infos[leg].entity][plan_feeds[leg]]) {
             visits[vocab_streams[plan_feeds[leg]].event][leg] = true;
         }
     }
-    visits[EVENT_CALL][LEG_CALLER] = true;
-    visits[EVENT_TRANSACTION][LEG_PAYEE] = true;
-    for (uint8_t event = EVENT_BINDING; event < EVENT_KIND_COUNT; event++) {
-        visits[event][LEG_ENTITY] = true;
+    for (uint8_t event = EVENT_NONE + 1; event < EVENT_KIND_COUNT; event++) {
+        visits[event][kind_infos[event].first_leg] = true;
     }
     for (size_t i = 0; i < p->checked->rule_count; i++) {
         if (p->checked->rules[i].entity == ENTITY_PERSON) {

@@ -11,7 +11,7 @@ const struct vocab_row vocab_units[UNIT_TYPES] = {
 const struct vocab_row vocab_tiers[TIER_LIMIT] = {
     {.text = "none"},
 #define TIER(name, text_) {.text = text_},
-#include "engine/eval/vocab.def"
+#include "engine/ingest/event.def"
 };
 const struct vocab_row vocab_triggers[TRIGGER_COUNT] = {
 #define TRIGGER(name, text_, event_) {.text = text_, .event = EVENT_##event_},
