@@ -242,6 +242,7 @@ static int apply_to_page(struct partition *p, struct visit *visit, struct page *
     if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, true, err) != 0) {
         return -1;
     }
+    decision_end(p->decision);
     p->header.counters.overflows += decision_take_overflows(p->decision);
     return 0;
 }

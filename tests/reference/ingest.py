@@ -18,8 +18,15 @@ LEGS = {"call": ("caller", "caller.person", "callee", "callee.person"),
         "change": ("owner", "owner.person"), "warning": ("entity", "holder"), "outcome": ("entity", "holder"),
         "override": ("entity",)}
 DIRECTORY = ("binding", "person", "account", "number")
-STREAMS = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out"}
-OTHER_END = {"caller": "callee", "callee": "caller", "payee": "payer", "payer": "payee"}
+STREAMS = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out",
+           "sender": "sms_out", "receiver": "sms_in", "user": "login", "owner": "change"}
+OTHER_END = {"caller": "callee", "callee": "caller", "payee": "payer", "payer": "payee", "sender": "receiver",
+             "receiver": "sender"}
+
+
+def stream_of(kind, leg):
+    """The history that an event of this kind enters at a leg, None if it enters none."""
+    return "warning" if kind == "warning" else STREAMS.get(leg.split(".")[0])
 
 
 class Party:
