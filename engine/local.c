@@ -244,7 +244,7 @@ int local_deliver(struct local *local, uint32_t source, uint64_t record_number,
         local->duplicates++;
         return 0;
     }
-    if (step_is_judged(event) && local_tick(local, event->judged_ms, err) != 0) {
+    if (event_is_judged(event->kind) && local_tick(local, event->judged_ms, err) != 0) {
         return -1;
     }
     struct visit *visit = &local->visit;

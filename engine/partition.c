@@ -245,6 +245,7 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
     if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, true, err) != 0) {
         return -1;
     }
+    decision_end(p->decision);
     p->header.counters.overflows += decision_take_overflows(p->decision);
     return 0;
 }
@@ -259,9 +260,7 @@ static int apply_to_page(struct partition *p, struct visit *visit, struct page *
     if (take_in(p, visit, page, lsn, err) != 0) {
         return -1;
     }
-    if (p->setup.watch.changed != NULL) {
-        p->setup.watch.changed(p->setup.watch.self, page);
-    }
+    watch_page(p, page);
     return 0;
 }
 

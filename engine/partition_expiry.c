@@ -21,6 +21,7 @@ static void forget(struct partition *p, struct page *page, uint64_t lsn)
     store_note_change(p, page, lsn);
     page_forget(page, lsn + 1);
     p->header.counters.expired++;
+    watch_page(p, page);
     if (p->setup.store == NULL) {
         cache_remove(p->cache, page); /* nothing goes back behind this step */
     }

@@ -39,6 +39,14 @@ struct partition {
     bool conflict; /* the store's content is not this owner's: open again */
 };
 
+/* Shows a changed page to whoever looks. */
+static inline void watch_page(const struct partition *p, const struct page *page)
+{
+    if (p->setup.watch.changed != NULL) {
+        p->setup.watch.changed(p->setup.watch.self, page);
+    }
+}
+
 /* ---- partition_store.c ---- */
 /* Header, W and sequence from the store. */
 int store_open(struct partition *p, bool *found, struct err *err);

@@ -14,9 +14,10 @@ void settings_defaults(struct settings *settings)
 #include "engine/settings.def"
 }
 
-static void keep(struct retention *retention, uint8_t entity, int in, int64_t records, int64_t days)
+static void keep(struct retention *retention, uint8_t entity, int first, int last, int64_t records,
+                 int64_t days)
 {
-    for (int stream = in; stream <= in + 1; stream++) {
+    for (int stream = first; stream <= last; stream++) {
         retention->stream[entity][stream].records_max = (uint32_t)records;
         retention->stream[entity][stream].age_max_ms = days * CALTIME_DAY_MS;
     }
@@ -25,13 +26,23 @@ static void keep(struct retention *retention, uint8_t entity, int in, int64_t re
 void settings_retention(const struct settings *s, struct retention *retention)
 {
     memset(retention, 0, sizeof *retention);
-    keep(retention, ENTITY_PERSON, STREAM_CALL_IN, s->retention_person_calls,
+    keep(retention, ENTITY_PERSON, STREAM_CALL_IN, STREAM_CALL_OUT, s->retention_person_calls,
          s->retention_person_calls_days);
-    keep(retention, ENTITY_PERSON, STREAM_PAYMENT_IN, s->retention_person_payments,
-         s->retention_person_payments_days);
-    keep(retention, ENTITY_NUMBER, STREAM_CALL_IN, s->retention_number_calls,
+    keep(retention, ENTITY_PERSON, STREAM_SMS_IN, STREAM_SMS_OUT, s->retention_person_messages,
+         s->retention_person_messages_days);
+    keep(retention, ENTITY_PERSON, STREAM_PAYMENT_IN, STREAM_PAYMENT_OUT,
+         s->retention_person_payments, s->retention_person_payments_days);
+    keep(retention, ENTITY_PERSON, STREAM_LOGIN, STREAM_WARNING, s->retention_person_others,
+         s->retention_person_others_days);
+    keep(retention, ENTITY_NUMBER, STREAM_CALL_IN, STREAM_CALL_OUT, s->retention_number_calls,
          s->retention_number_calls_days);
-    keep(retention, ENTITY_ACCOUNT, STREAM_PAYMENT_IN, s->retention_account_payments,
-         s->retention_account_payments_days);
+    keep(retention, ENTITY_NUMBER, STREAM_SMS_IN, STREAM_SMS_OUT, s->retention_number_messages,
+         s->retention_number_messages_days);
+    keep(retention, ENTITY_NUMBER, STREAM_LOGIN, STREAM_WARNING, s->retention_number_others,
+         s->retention_number_others_days);
+    keep(retention, ENTITY_ACCOUNT, STREAM_PAYMENT_IN, STREAM_PAYMENT_OUT,
+         s->retention_account_payments, s->retention_account_payments_days);
+    keep(retention, ENTITY_ACCOUNT, STREAM_LOGIN, STREAM_WARNING, s->retention_account_others,
+         s->retention_account_others_days);
     retention->peers_max = (uint32_t)s->retention_peers;
 }

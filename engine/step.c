@@ -5,12 +5,6 @@
 
 #include <string.h>
 
-bool step_is_judged(const struct event *event)
-{
-    return event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION ||
-           event->kind == EVENT_LISTING;
-}
-
 void step_renew_page(struct page *page, const struct event *event, int leg)
 {
     const struct party *party = &event->party[leg_infos[leg].party];
@@ -101,21 +95,6 @@ static void take_listing(struct page *page, const struct event *event)
 }
 
 /* ---- calls and payments --------------------------------------------------------------------- */
-
-static int stream_of_leg(int leg)
-{
-    switch (leg) {
-    case LEG_CALLER:
-    case LEG_CALLER_PERSON: return STREAM_CALL_OUT;
-    case LEG_CALLEE:
-    case LEG_CALLEE_PERSON: return STREAM_CALL_IN;
-    case LEG_PAYEE:
-    case LEG_PAYEE_PERSON: return STREAM_PAYMENT_IN;
-    case LEG_PAYER:
-    case LEG_PAYER_PERSON: return STREAM_PAYMENT_OUT;
-    default: return STREAM_COUNT;
-    }
-}
 
 static uint16_t phase_flag(uint8_t phase)
 {
@@ -234,7 +213,7 @@ static struct record draft_of(struct page *page, const struct event *event, int 
     if (own->holder_known && other->holder_known && token_eq(&own->holder, &other->holder)) {
         draft.flags |= RECORD_OWN;
     }
-    if (page->entity == ENTITY_PERSON) {
+    if (page->entity == ENTITY_PERSON && own->entity != ENTITY_PERSON) {
         draft.member = page_member(page, &own->token, own->entity, own->mask, own->mask_len);
     }
     fill_missing(&draft, event, leg);
@@ -280,7 +259,7 @@ static struct record *find_known(struct page *page, const struct event *event, i
 static void take_record(struct page *page, const struct event *event, int leg,
                         const struct retention *retention, struct step_taken *taken)
 {
-    int stream = stream_of_leg(leg);
+    int stream = stream_of_leg(event->kind, leg);
     uint16_t flag = phase_flag(event->phase);
     must(stream < STREAM_COUNT && flag != 0);
     struct record *known = find_known(page, event, leg, stream);
@@ -297,6 +276,42 @@ static void take_record(struct page *page, const struct event *event, int leg,
     } else {
         add_record(page, stream, &draft, event, leg, retention, taken);
     }
+}
+
+/* ---- messages, logins, changes, warnings ---------------------------------------------------- */
+
+/* What such a record keeps beside its place and its ends. */
+static void fill_note(struct record *record, const struct event *event)
+{
+    switch ((enum event_kind)event->kind) {
+    case EVENT_SMS:
+        if (event->has_link != TRUTH_UNKNOWN) {
+            set_truth(record, event->has_link, RECORD_LINK, RECORD_LINK_KNOWN);
+        }
+        break;
+    case EVENT_WARNING:
+        record->flags |= RECORD_EXTERNAL;
+        record->value = value_of_key(event->about_key);
+        record->place = record_place(0, event->origin, event->tier);
+        break;
+    default: record->place = record_place(event->region, event->what, 0); break;
+    }
+}
+
+/* They have no phases: the same id again says nothing new. */
+static void take_note(struct page *page, const struct event *event, int leg,
+                      const struct retention *retention, struct step_taken *taken)
+{
+    const struct party *other = other_end(event, leg);
+    int stream = stream_of_leg(event->kind, leg);
+    struct record draft = draft_of(page, event, leg, 0);
+    struct peer_draft peer = {&other->token, other->entity, other->mask_len, other->mask};
+    if (page_find_record(page, stream, &draft, draft.id) != NULL) {
+        taken->repeated = true;
+        return;
+    }
+    fill_note(&draft, event);
+    taken->hand = page_add_record(page, stream, &draft, &peer, retention);
 }
 
 /* ---- the step ------------------------------------------------------------------------------- */
@@ -330,7 +345,9 @@ void step_take(struct page *page, const struct event *event, int leg,
     } else if (event->kind == EVENT_LISTING) {
         take_listing(page, event);
         taken->triggers = 1U << TRIGGER_LISTING;
-    } else {
+    } else if (stream_of_leg(event->kind, leg) < STREAM_COUNT) {
+        take_note(page, event, leg, &limits->retention, taken);
+    } else if (!event_is_judged(event->kind)) {
         take_facts(page, event, leg);
     }
     if (taken->repeated) {
@@ -339,7 +356,7 @@ void step_take(struct page *page, const struct event *event, int leg,
     if (page->entity != ENTITY_PERSON && party->mask_len > 0) {
         set_mask(page, party);
     }
-    if (step_is_judged(event)) {
+    if (event_is_judged(event->kind)) {
         check_lateness(page, event, limits->lateness_ms, taken);
     }
 }

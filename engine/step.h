@@ -37,8 +37,5 @@ struct page *step_new_page(const struct event *event, int leg);
 void step_renew_page(struct page *page, const struct event *event, int leg);
 void step_take(struct page *page, const struct event *event, int leg,
                const struct step_limits *limits, struct step_taken *taken);
-/* Directory records say what is known, nothing that happened: they are not judged and move neither
- * the clock nor what a page takes for its newest event. */
-bool step_is_judged(const struct event *event);
 
 #endif

@@ -4,27 +4,18 @@
 
 int check_first_leg(uint8_t event)
 {
-    return event == EVENT_CALL ? LEG_CALLER : event == EVENT_TRANSACTION ? LEG_PAYEE : LEG_ENTITY;
+    return kind_infos[event].first_leg;
 }
 
 int check_last_leg(uint8_t event)
 {
-    switch (event) {
-    case EVENT_CALL: return LEG_CALLEE_PERSON;
-    case EVENT_TRANSACTION: return LEG_PAYER_PERSON;
-    case EVENT_PERSON:
-    case EVENT_LISTING: return LEG_ENTITY;
-    default: return LEG_HOLDER;
-    }
+    return kind_infos[event].last_leg;
 }
 
 uint8_t check_leg_entity(int leg)
 {
-    if (leg_infos[leg].is_person) {
-        return ENTITY_PERSON;
-    }
-    must(leg < LEG_ENTITY); /* whatever a directory record is about */
-    return leg <= LEG_CALLEE ? ENTITY_NUMBER : ENTITY_ACCOUNT;
+    must(leg_infos[leg].entity != ENTITY_NONE); /* else whatever the record is about */
+    return leg_infos[leg].entity;
 }
 
 struct str check_path_text(struct check *c, const struct ast_path *path, size_t from)

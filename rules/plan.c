@@ -24,15 +24,6 @@ struct plan_place {
     uint8_t looked_at; /* in a where: the kind of event of its records */
 };
 
-/* The stream that each leg feeds; STREAM_COUNT: none. */
-static const uint8_t plan_feeds[LEG_COUNT] = {
-    [LEG_CALLER] = STREAM_CALL_OUT,   [LEG_CALLER_PERSON] = STREAM_CALL_OUT,
-    [LEG_CALLEE] = STREAM_CALL_IN,    [LEG_CALLEE_PERSON] = STREAM_CALL_IN,
-    [LEG_PAYEE] = STREAM_PAYMENT_IN,  [LEG_PAYEE_PERSON] = STREAM_PAYMENT_IN,
-    [LEG_PAYER] = STREAM_PAYMENT_OUT, [LEG_PAYER_PERSON] = STREAM_PAYMENT_OUT,
-    [LEG_ENTITY] = STREAM_COUNT,      [LEG_HOLDER] = STREAM_COUNT,
-};
-
 /* ---- what is read ---- */
 
 static void plan_read(struct planner *p, uint8_t entity, int stream)
@@ -40,14 +31,25 @@ static void plan_read(struct planner *p, uint8_t entity, int stream)
     p->reads[entity][stream] = true;
 }
 
-/* Streams behind a field of a record, or of the event in hand, which is a record of its page. */
+/* Kind of the other ends that records of an event's streams meet. */
+static uint8_t plan_ends(uint8_t event)
+{
+    int stream =
+        event == EVENT_NONE ? STREAM_COUNT : stream_of_leg(event, kind_infos[event].first_leg);
+    return stream == STREAM_COUNT ? (uint8_t)ENTITY_NONE : stream_infos[stream].ends;
+}
+
+/* Streams behind a field of a record, or of the event in hand, which is a record of its page. Whom
+ * a page has met it may have met by a call or a message. */
 static void plan_read_word(struct planner *p, uint8_t entity, uint8_t event, uint8_t word)
 {
-    bool all = word == WORD_GAP || word == WORD_LATE;
-    bool both = word == WORD_FIRST_TIME || word == WORD_KNOWN_FOR || word == WORD_TWO_WAY;
+    bool acts = word == WORD_GAP || word == WORD_LATE;
+    bool ends = word == WORD_FIRST_TIME || word == WORD_KNOWN_FOR || word == WORD_TWO_WAY;
+    uint8_t met = plan_ends(event);
     for (int stream = 0; stream < STREAM_COUNT; stream++) {
-        bool same = vocab_streams[stream].event == event;
-        if ((all || (both && same)) && vocab_on_page(&vocab_streams[stream], entity)) {
+        bool same = met != ENTITY_NONE && stream_infos[stream].ends == met;
+        if (((acts && stream_is_act(stream)) || (ends && same)) &&
+            vocab_on_page(&vocab_streams[stream], entity)) {
             plan_read(p, entity, stream);
         }
     }
@@ -210,26 +212,19 @@ static void plan_rule(struct planner *p, const struct checked_rule *rule)
 
 /* ---- the itinerary ---- */
 
-static uint8_t plan_leg_entity(int leg)
-{
-    return leg_infos[leg].is_person                             ? ENTITY_PERSON
-           : vocab_streams[plan_feeds[leg]].event == EVENT_CALL ? ENTITY_NUMBER
-                                                                : ENTITY_ACCOUNT;
-}
-
 static void plan_visits(struct planner *p)
 {
     static const uint8_t holders[] = {EVENT_BINDING, EVENT_ACCOUNT, EVENT_NUMBER};
     bool(*visits)[LEG_COUNT] = p->plan->visits;
-    for (int leg = 0; leg < LEG_COUNT; leg++) {
-        if (plan_feeds[leg] < STREAM_COUNT && p->reads[plan_leg_entity(leg)][plan_feeds[leg]]) {
-            visits[vocab_streams[plan_feeds[leg]].event][leg] = true;
+    for (uint8_t event = EVENT_NONE + 1; event < EVENT_KIND_COUNT; event++) {
+        const struct kind_info *kind = &kind_infos[event];
+        visits[event][kind->first_leg] = true;
+        for (int leg = kind->first_leg + 1; leg <= kind->last_leg; leg++) {
+            int stream = stream_of_leg(event, leg);
+            if (stream < STREAM_COUNT && p->reads[leg_infos[leg].entity][stream]) {
+                visits[event][leg] = true;
+            }
         }
-    }
-    visits[EVENT_CALL][LEG_CALLER] = true;
-    visits[EVENT_TRANSACTION][LEG_PAYEE] = true;
-    for (uint8_t event = EVENT_BINDING; event < EVENT_KIND_COUNT; event++) {
-        visits[event][LEG_ENTITY] = true;
     }
     for (size_t i = 0; i < p->checked->rule_count; i++) {
         if (p->checked->rules[i].entity == ENTITY_PERSON) {

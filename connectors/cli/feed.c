@@ -86,9 +86,7 @@ static void note_time(struct feed *f)
     if (f->raw.phase == PHASE_RECORD && f->raw.duration_ms != VALUE_UNKNOWN) {
         time_ms += f->raw.duration_ms;
     }
-    bool happened = f->raw.kind == EVENT_CALL || f->raw.kind == EVENT_TRANSACTION ||
-                    f->raw.kind == EVENT_LISTING;
-    if (happened && time_ms > f->stamp_ms) {
+    if (event_is_judged(f->raw.kind) && time_ms > f->stamp_ms) {
         f->stamp_ms = time_ms;
     }
 }

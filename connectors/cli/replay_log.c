@@ -119,7 +119,8 @@ static int open_lane(struct replay_log *log, struct err *err)
                                     .sink = log->setup.sink,
                                     .log = &log->sent};
     if (log->redis != NULL) {
-        log->check = store_check_open(&log->store, log->number, err);
+        log->check =
+            store_check_open(&log->store, log->number, log->setup.settings->engine_expiry_ms, err);
         if (log->check == NULL) {
             return -1;
         }

@@ -249,9 +249,7 @@ static int send_visit(struct run_ingest *w, const struct kafka_in_message *m, st
 /* Directory records say nothing that happened: they do not move the clock. */
 static void move_clock(struct run_ingest *w, const struct event *event)
 {
-    bool judged = event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION ||
-                  event->kind == EVENT_LISTING;
-    if (w->event_clock && judged && event->judged_ms > w->clock_ms) {
+    if (w->event_clock && event_is_judged(event->kind) && event->judged_ms > w->clock_ms) {
         w->clock_ms = event->judged_ms;
     }
     run_out_set_clock(w->out, w->event_clock ? w->clock_ms : 0);

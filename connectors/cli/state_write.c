@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define KEY_TEXT_BYTES 24
 
@@ -82,27 +83,63 @@ static void attribute_text(const struct page *page, int attribute, struct buf *o
     }
 }
 
-/* What a record's flags say; `letter`: of calls, of payments, of both. */
+/* Name of the typology that a warning is about; "?" if it does not say, its number if the pack has
+ * none of that number. */
+static struct str about_name(const struct program *program, int64_t value, char *out)
+{
+    for (size_t i = 0; program != NULL && i < program->typologies_count; i++) {
+        if (value_of_key(program->typologies[i].key) == value) {
+            return program->typologies[i].name;
+        }
+    }
+    return value == VALUE_UNKNOWN ? STR("?") : key_text((uint64_t)value, out);
+}
+
+/* What its records are: c calls, p payments, m messages, l logins, g changes, w warnings. */
+static char record_letter(int stream)
+{
+    static const char letters[EVENT_KIND_COUNT] =
+        {[EVENT_CALL] = 'c',  [EVENT_TRANSACTION] = 'p', [EVENT_SMS] = 'm',
+         [EVENT_LOGIN] = 'l', [EVENT_CHANGE] = 'g',      [EVENT_WARNING] = 'w'};
+    return letters[stream_infos[stream].event];
+}
+
+static struct str word_or_unknown(enum value_set set, uint8_t value)
+{
+    struct str text = event_value_text(set, value);
+    return text.len == 0 ? STR("?") : text;
+}
+
+static struct str what_text(int stream, const struct record *record)
+{
+    return word_or_unknown(record_letter(stream) == 'l' ? VALUE_SET_LOGIN_WHAT
+                                                        : VALUE_SET_CHANGE_WHAT,
+                           record_what(record));
+}
+
+/* What a record's flags say; `letters`: of which records. */
 struct flag_row {
     unsigned flag;
     const char *text, *name;
-    char letter;
+    const char *letters;
 };
 static const struct flag_row record_flags[] = {
-    {RECORD_FIRST_TIME, "first time", "first_time", 'b'},
-    {RECORD_TWO_WAY, "two-way", "two_way", 'b'},
-    {RECORD_LATE, "late", "late", 'b'},
-    {RECORD_ANSWERED, "answered", "answered", 'c'},
-    {RECORD_FORWARDED, "forwarded", "forwarded", 'c'},
-    {RECORD_OWN, "own", "own", 'p'},
-    {RECORD_POSTED, "posted", "posted", 'p'},
-    {RECORD_REVERSED, "reversed", "reversed", 'p'},
+    {RECORD_FIRST_TIME, "first time", "first_time", "cpm"},
+    {RECORD_TWO_WAY, "two-way", "two_way", "cpm"},
+    {RECORD_LATE, "late", "late", "cpmlg"},
+    {RECORD_ANSWERED, "answered", "answered", "c"},
+    {RECORD_FORWARDED, "forwarded", "forwarded", "c"},
+    {RECORD_OWN, "own", "own", "p"},
+    {RECORD_POSTED, "posted", "posted", "p"},
+    {RECORD_REVERSED, "reversed", "reversed", "p"},
+    {RECORD_LINK, "with a link", "has_link", "m"},
+    {RECORD_EXTERNAL, "from a feed", "external", "w"},
 };
 #define RECORD_FLAG_ROWS (sizeof record_flags / sizeof record_flags[0])
 
-static bool flag_counts(const struct flag_row *row, bool payment)
+static bool flag_counts(const struct flag_row *row, int stream)
 {
-    return row->letter == 'b' || row->letter == (payment ? 'p' : 'c');
+    return strchr(row->letters, record_letter(stream)) != NULL;
 }
 
 /* Points and warnings end without an event: by the newest one they may be over. */
@@ -164,31 +201,51 @@ static void add_head(struct buf *out, const struct page *page)
     }
 }
 
-static void add_record(struct buf *out, const struct page *page, int stream,
-                       const struct record *record)
+static void add_value(struct buf *out, char letter, const struct record *record)
 {
-    struct str mask = peer_mask(page, record);
-    bool in = stream == STREAM_CALL_IN || stream == STREAM_PAYMENT_IN;
-    bool payment = stream == STREAM_PAYMENT_IN || stream == STREAM_PAYMENT_OUT;
-    buf_add_text(out, "    ");
-    add_time(out, record->time_ms);
+    if (letter != 'c' && letter != 'p') {
+        return;
+    }
     if (record->value == VALUE_UNKNOWN) {
-        buf_add_format(out, " %14s", payment ? "? CNY" : "? s");
-    } else if (payment) {
+        buf_add_format(out, " %14s", letter == 'p' ? "? CNY" : "? s");
+    } else if (letter == 'p') {
         buf_add_format(out, " %10" PRId64 ".%02" PRId64, record->value / 100, record->value % 100);
     } else {
         buf_add_format(out, " %11" PRId64 " s", record->value / 1000);
     }
-    buf_add_format(out, "  %s %.*s", in ? "from" : "to", (int)mask.len, mask.at);
+}
+
+static void add_record(struct buf *out, const struct page *page, int stream,
+                       const struct record *record, const struct program *program)
+{
+    char key[KEY_TEXT_BYTES];
+    char letter = record_letter(stream);
+    buf_add_text(out, "    ");
+    add_time(out, record->time_ms);
+    add_value(out, letter, record);
+    if (stream_infos[stream].ends != ENTITY_NONE) {
+        buf_add_format(out, "  %s ", stream_infos[stream].party == PARTY_TO ? "from" : "to");
+        buf_add_str(out, peer_mask(page, record));
+    } else if (letter == 'w') {
+        buf_add_text(out, "  ");
+        buf_add_str(out, about_name(program, record->value, key));
+        buf_add_text(out, ", ");
+        buf_add_str(out, word_or_unknown(VALUE_SET_TIER, record_tier(record)));
+        buf_add_text(out, ", ");
+        buf_add_str(out, word_or_unknown(VALUE_SET_ORIGIN, record_origin(record)));
+    } else {
+        buf_add_text(out, "  ");
+        buf_add_str(out, what_text(stream, record));
+    }
     for (size_t i = 0; i < RECORD_FLAG_ROWS; i++) {
-        if (flag_counts(&record_flags[i], payment) && (record->flags & record_flags[i].flag) != 0) {
+        if (flag_counts(&record_flags[i], stream) && (record->flags & record_flags[i].flag) != 0) {
             buf_add_format(out, ", %s", record_flags[i].text);
         }
     }
     buf_add_char(out, '\n');
 }
 
-static void add_streams(struct buf *out, const struct page *page)
+static void add_streams(struct buf *out, const struct page *page, const struct program *program)
 {
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];
@@ -203,7 +260,7 @@ static void add_streams(struct buf *out, const struct page *page)
         }
         buf_add_char(out, '\n');
         for (uint32_t i = stream->end; i-- > stream->begin;) {
-            add_record(out, page, s, &stream->records[i]);
+            add_record(out, page, s, &stream->records[i], program);
         }
     }
 }
@@ -248,28 +305,46 @@ void state_write_text(struct buf *out, const struct page *page, const struct pro
 {
     add_head(out, page);
     add_judgement(out, page, program);
-    add_streams(out, page);
+    add_streams(out, page, program);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------
  */
 
-static void json_record(struct json_writer *w, const struct page *page, int stream,
-                        const struct record *record)
+static void json_value(struct json_writer *w, char letter, const struct record *record)
 {
-    bool payment = stream == STREAM_PAYMENT_IN || stream == STREAM_PAYMENT_OUT;
+    const char *name = letter == 'p' ? "amount" : "duration_ms";
+    if (letter != 'c' && letter != 'p') {
+        return;
+    }
+    if (record->value == VALUE_UNKNOWN) {
+        json_null(w, name);
+    } else if (letter == 'p') {
+        json_money(w, name, record->value);
+    } else {
+        json_int(w, name, record->value);
+    }
+}
+
+static void json_record(struct json_writer *w, const struct page *page, int stream,
+                        const struct record *record, const struct program *program)
+{
+    char key[KEY_TEXT_BYTES];
+    char letter = record_letter(stream);
     json_open(w, NULL, '{');
     json_time(w, "time", record->time_ms);
-    json_text(w, "other", peer_mask(page, record));
-    if (record->value == VALUE_UNKNOWN) {
-        json_null(w, payment ? "amount" : "duration_ms");
-    } else if (payment) {
-        json_money(w, "amount", record->value);
+    if (stream_infos[stream].ends != ENTITY_NONE) {
+        json_text(w, "other", peer_mask(page, record));
+    } else if (letter == 'w') {
+        json_text(w, "about", about_name(program, record->value, key));
+        json_text(w, "tier", word_or_unknown(VALUE_SET_TIER, record_tier(record)));
+        json_text(w, "origin", word_or_unknown(VALUE_SET_ORIGIN, record_origin(record)));
     } else {
-        json_int(w, "duration_ms", record->value);
+        json_text(w, "what", what_text(stream, record));
     }
+    json_value(w, letter, record);
     for (size_t i = 0; i < RECORD_FLAG_ROWS; i++) {
-        if (flag_counts(&record_flags[i], payment)) {
+        if (flag_counts(&record_flags[i], stream)) {
             json_bool(w, record_flags[i].name, (record->flags & record_flags[i].flag) != 0);
         }
     }
@@ -355,7 +430,7 @@ void state_write_json(struct buf *out, const struct page *page, const struct pro
         }
         json_open(&w, vocab_streams[s].text, '[');
         for (uint32_t i = stream->begin; i < stream->end; i++) {
-            json_record(&w, page, s, &stream->records[i]);
+            json_record(&w, page, s, &stream->records[i], program);
         }
         json_close(&w, ']');
     }

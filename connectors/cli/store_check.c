@@ -2,6 +2,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/state/expiry.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 struct stored {
     struct token token;
     uint64_t applied_lsn;
+    int64_t due_ms; /* of its timer, TIME_NEVER: none */
     struct buf pieces;
     uint32_t chunk_count;
     bool met; /* the replay had the page at this lsn */
@@ -25,6 +27,9 @@ struct store_check {
     struct header header; /* of the checkpoint */
     struct stored *pages; /* in order of their tokens */
     size_t page_count, page_cap;
+    struct timer *timers; /* in order of their tokens */
+    size_t timer_count, timer_cap;
+    int64_t expiry_ms;
     struct page_decoder *decoder; /* of the last page, while it is read */
     struct err *err;
     int failed;
@@ -57,6 +62,7 @@ static void end_stored(struct store_check *check)
         check->failed = -1;
     } else {
         check->pages[check->page_count - 1].applied_lsn = page->applied_lsn;
+        check->pages[check->page_count - 1].due_ms = expiry_due_ms(page, check->expiry_ms);
         page_free(page);
     }
 }
@@ -86,6 +92,22 @@ static int by_token(const void *a, const void *b)
 {
     const struct stored *one = a;
     const struct stored *two = b;
+    return memcmp(one->token.bytes, two->token.bytes, TOKEN_BYTES);
+}
+
+static void take_timer(void *context, const struct timer *timer)
+{
+    struct store_check *check = context;
+    void *timers = check->timers;
+    mem_reserve(&timers, &check->timer_cap, check->timer_count + 1, sizeof *check->timers);
+    check->timers = timers;
+    check->timers[check->timer_count++] = *timer;
+}
+
+static int by_timer_token(const void *a, const void *b)
+{
+    const struct timer *one = a;
+    const struct timer *two = b;
     return memcmp(one->token.bytes, two->token.bytes, TOKEN_BYTES);
 }
 
@@ -127,17 +149,22 @@ static int read_pages(struct store_check *check, struct store *store, struct err
     return check->failed;
 }
 
-struct store_check *store_check_open(struct store *store, uint32_t partition, struct err *err)
+struct store_check *store_check_open(struct store *store, uint32_t partition, int64_t expiry_ms,
+                                     struct err *err)
 {
     struct store_check *check = mem_alloc(1, sizeof *check);
     check->partition = partition;
     check->err = err;
-    if (store->open(store->self, partition, &check->checkpoint, err) != 0 ||
+    check->expiry_ms = expiry_ms;
+    if (store->open(store->self, partition, &check->checkpoint, take_timer, check, err) != 0 ||
         (check->checkpoint.found &&
          (header_decode(&check->header, check->checkpoint.header, UINT32_MAX, err) != 0 ||
           read_pages(check, store, err) != 0))) {
         store_check_free(check);
         return NULL;
+    }
+    if (check->timer_count > 0) {
+        qsort(check->timers, check->timer_count, sizeof *check->timers, by_timer_token);
     }
     return check;
 }
@@ -228,8 +255,30 @@ void store_check_before(struct store_check *check, const struct partition *parti
     mem_free(pages);
 }
 
+/* A timer for each page that can expire, at its time, and no other. */
+static void check_timers(struct store_check *check)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < check->page_count; i++) {
+        const struct stored *stored = &check->pages[i];
+        while (at < check->timer_count &&
+               memcmp(check->timers[at].token.bytes, stored->token.bytes, TOKEN_BYTES) < 0) {
+            differs(check, &check->timers[at++].token, 0, "a timer without a page");
+        }
+        bool there = at < check->timer_count && token_eq(&check->timers[at].token, &stored->token);
+        int64_t due_ms = there ? check->timers[at++].due_ms : TIME_NEVER;
+        if (due_ms != stored->due_ms) {
+            differs(check, &stored->token, stored->applied_lsn, "its timer is another one");
+        }
+    }
+    for (; at < check->timer_count; at++) {
+        differs(check, &check->timers[at].token, 0, "a timer without a page");
+    }
+}
+
 void store_check_end(struct store_check *check, struct store_check_counts *counts)
 {
+    check_timers(check);
     if (check->checkpoint.found && check->counts.headers == 0) {
         check->counts.differences++;
         (void)fprintf(stderr,
@@ -259,6 +308,7 @@ void store_check_free(struct store_check *check)
         buf_fini(&check->pages[i].pieces);
     }
     mem_free(check->pages);
+    mem_free(check->timers);
     header_fini(&check->header);
     buf_fini(&check->bytes);
     mem_free(check);

@@ -1,7 +1,8 @@
 /* store_check.h - is what a store has of a partition what the partition's log gives?
  *
  * "The page of 6222..1234 stands at lsn 4711: after step 4711 of a replay that page must be the
- * same, chunk by chunk. The header stands at frame 812: so must the replay's before that frame."
+ * same, chunk by chunk. The header stands at frame 812: so must the replay's before that frame. And
+ * there is a timer for each page that can expire, and for no other."
  *
  *     check = store_check_open(&store, 3, &err);
  *     setup.watch = store_check_watch(check);         each step of the replay
@@ -25,7 +26,9 @@ struct store_check_counts {
 };
 
 struct store_check;
-struct store_check *store_check_open(struct store *store, uint32_t partition, struct err *err);
+/* expiry_ms: setting engine.expiry_ms, which timers depend on. */
+struct store_check *store_check_open(struct store *store, uint32_t partition, int64_t expiry_ms,
+                                     struct err *err);
 struct page_watch store_check_watch(struct store_check *check);
 void store_check_before(struct store_check *check, const struct partition *partition);
 /* The log is at its end: what was not met by then is a difference too. Adds to counts. */

@@ -462,6 +462,11 @@ static int write_value(const struct csv_map *map, const struct item *item, struc
             return 0;
         }
         break;
+    case RECORD_URLS: /* a cell holds one */
+        buf_add_char(out, '[');
+        json_quote(out, cell);
+        buf_add_char(out, ']');
+        return 0;
     default: break;
     }
     json_quote(out, cell);

@@ -13,6 +13,7 @@ struct decision *decision_new(const struct settings *settings, uint32_t partitio
 {
     struct decision *d = mem_alloc(1, sizeof *d);
     d->settings = settings;
+    settings_retention(settings, &d->retention);
     d->partition = partition;
     d->sink = sink;
     return d;
@@ -29,6 +30,7 @@ static void drop_program(struct decision *d)
     mem_free(d->holds);
     mem_free(d->episodes);
     mem_free(d->fired_of);
+    mem_free(d->warned);
 }
 
 void decision_free(struct decision *d)
@@ -54,14 +56,29 @@ void decision_use(struct decision *d, const struct program *program)
     d->holds = mem_alloc(program->actions_count, sizeof *d->holds);
     d->episodes = mem_alloc(program->typologies_count, sizeof *d->episodes);
     d->fired_of = mem_alloc(program->typologies_count, sizeof *d->fired_of);
+    d->warned = mem_alloc(program->typologies_count, sizeof *d->warned);
 }
 
 void decision_begin(struct decision *d, const struct decision_visit *visit)
 {
     must(d->program != NULL);
     d->visit = *visit;
+    d->warned_count = 0;
     vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->event->judged_ms,
              visit->carried);
+}
+
+void decision_end(struct decision *d)
+{
+    for (uint32_t i = 0; i < d->warned_count; i++) {
+        const struct episode *episode = &d->episodes[d->warned[i]];
+        struct record draft = {.time_ms = d->vm.t,
+                               .id = token_low64(&episode->warning_id),
+                               .value = value_of_key(episode->typology_key),
+                               .place = record_place(0, ORIGIN_OWN, episode->tier),
+                               .member = RECORD_MEMBER_NONE};
+        (void)page_add_record(d->visit.page, STREAM_WARNING, &draft, NULL, &d->retention);
+    }
 }
 
 uint64_t decision_take_overflows(struct decision *d)
@@ -207,6 +224,7 @@ static int take_into_episode(struct decision *d, uint32_t index, struct err *err
         d->episodes[index] = (struct episode){.tier = TIER_NONE};
     }
     if (change == EPISODE_OPENED || change == EPISODE_RAISED) {
+        d->warned[d->warned_count++] = index;
         return warning_emit(d, index, err);
     }
     return 0;

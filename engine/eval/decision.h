@@ -7,9 +7,10 @@
  *     decision_begin(decision, &visit);
  *     decision_judge(decision, 1U << TRIGGER_TRANSACTION, &fired, &err);
  *     decision_carry(decision, carried);
+ *     decision_end(decision);
  *
- * All rules are evaluated before anything is written; what the visit writes (points, episodes) is
- * on its own page.
+ * All rules are evaluated before anything is written; what the visit writes (points, episodes, the
+ * warnings' records) is on its own page.
  *
  * Memory:  borrows settings, sink and program; keeps buffers, so that a visit allocates nothing once
  *          they are warm.
@@ -49,6 +50,9 @@ void decision_begin(struct decision *decision, const struct decision_visit *visi
 int decision_judge(struct decision *decision, unsigned triggers, uint32_t *fired, struct err *err);
 /* Puts the values that this leg carries to later ones into their slots. */
 void decision_carry(struct decision *decision, int64_t *carried);
+/* Enters the visit's warnings into the page's history, when nobody reads it for this visit any
+ * more: values that are carried are those before them. Pointers to records of warnings end here. */
+void decision_end(struct decision *decision);
 /* How many values overflowed since the last call. */
 uint64_t decision_take_overflows(struct decision *decision);
 

@@ -52,6 +52,7 @@ struct proposal_reason {
 
 struct decision {
     const struct settings *settings;
+    struct retention retention;
     struct sink *sink;
     uint32_t partition;
     const struct program *program; /* NULL: no pack yet */
@@ -65,8 +66,10 @@ struct decision {
     bool *holds;              /* by action: its `if` was true before anything was written */
     struct episode *episodes; /* by typology with a fired rule; tier 0: none is open */
     bool *fired_of;           /* by typology: a rule of it fired */
-    uint8_t tier;             /* of the subject, after the event */
-    bool approximate;         /* a rule read behind the exact history */
+    uint32_t *warned;         /* typologies whose warnings went out in this visit */
+    uint32_t warned_count;
+    uint8_t tier;     /* of the subject, after the event */
+    bool approximate; /* a rule read behind the exact history */
 
     struct proposal *proposals;
     size_t proposal_count, proposal_cap;

@@ -11,16 +11,16 @@ const struct vocab_row vocab_units[UNIT_TYPES] = {
 const struct vocab_row vocab_tiers[TIER_LIMIT] = {
     {.text = "none"},
 #define TIER(name, text_) {.text = text_},
-#include "engine/eval/vocab.def"
+#include "engine/ingest/event.def"
 };
 const struct vocab_row vocab_triggers[TRIGGER_COUNT] = {
 #define TRIGGER(name, text_, event_) {.text = text_, .event = EVENT_##event_},
 #include "engine/eval/vocab.def"
 };
 const struct vocab_row vocab_streams[STREAM_COUNT] = {
-#define STREAM(name, text_, pages, event_) \
-    [STREAM_##name] = {.text = text_, .where = pages, .event = EVENT_##event_},
-#include "engine/eval/vocab.def"
+#define STREAM(name, text_, pages, event_, party, ends) \
+    {.text = text_, .where = pages, .event = EVENT_##event_},
+#include "engine/state/stream.def"
 };
 const struct vocab_row vocab_words[WORD_COUNT] = {
 #define WORD(name, text_, unit_, scopes) {.text = text_, .where = scopes, .unit = UNIT_##unit_},
@@ -84,7 +84,10 @@ char vocab_event_scope(uint8_t event_kind)
 
 char vocab_stream_scope(uint8_t stream)
 {
-    static const char letters[STREAM_COUNT] = {'i', 'o', 'I', 'O'};
+    static const char letters[STREAM_COUNT] = {[STREAM_CALL_IN] = 'i',
+                                               [STREAM_CALL_OUT] = 'o',
+                                               [STREAM_PAYMENT_IN] = 'I',
+                                               [STREAM_PAYMENT_OUT] = 'O'};
     must(stream < STREAM_COUNT);
     return letters[stream];
 }

@@ -22,12 +22,6 @@ enum unit {
 #include "engine/eval/vocab.def"
     UNIT_TYPES
 };
-enum tier {
-    TIER_NONE,
-#define TIER(name, text) TIER_##name,
-#include "engine/eval/vocab.def"
-    TIER_LIMIT
-};
 enum trigger {
 #define TRIGGER(name, text, event) TRIGGER_##name,
 #include "engine/eval/vocab.def"

@@ -61,11 +61,8 @@ void event_clear(struct event *event)
 
 struct str event_kind_text(uint8_t kind)
 {
-    static const char *const texts[EVENT_KIND_COUNT] = {"",        "call",   "transaction",
-                                                        "binding", "person", "account",
-                                                        "number",  "listing"};
     must(kind < EVENT_KIND_COUNT);
-    return str_of(texts[kind]);
+    return str_of(kind_infos[kind].text);
 }
 
 struct str event_phase_text(uint8_t phase)
@@ -77,30 +74,14 @@ struct str event_phase_text(uint8_t phase)
 }
 
 const struct leg_info leg_infos[LEG_COUNT] = {
-    [LEG_CALLER] = {"caller", PARTY_FROM, 0},
-    [LEG_CALLER_PERSON] = {"caller.person", PARTY_FROM, 1},
-    [LEG_CALLEE] = {"callee", PARTY_TO, 0},
-    [LEG_CALLEE_PERSON] = {"callee.person", PARTY_TO, 1},
-    [LEG_PAYEE] = {"payee", PARTY_TO, 0},
-    [LEG_PAYEE_PERSON] = {"payee.person", PARTY_TO, 1},
-    [LEG_PAYER] = {"payer", PARTY_FROM, 0},
-    [LEG_PAYER_PERSON] = {"payer.person", PARTY_FROM, 1},
-    [LEG_ENTITY] = {"entity", PARTY_FROM, 0},
-    [LEG_HOLDER] = {"holder", PARTY_FROM, 1},
+#define LEG(name, text, party, is_person, kind) {text, PARTY_##party, is_person, ENTITY_##kind},
+#include "engine/ingest/event.def"
 };
 
-/* First and last leg of each kind's itinerary. */
-static const struct {
-    int8_t first, last;
-} leg_ranges[EVENT_KIND_COUNT] = {
-    [EVENT_NONE] = {0, -1},
-    [EVENT_CALL] = {LEG_CALLER, LEG_CALLEE_PERSON},
-    [EVENT_TRANSACTION] = {LEG_PAYEE, LEG_PAYER_PERSON},
-    [EVENT_BINDING] = {LEG_ENTITY, LEG_HOLDER},
-    [EVENT_PERSON] = {LEG_ENTITY, LEG_ENTITY},
-    [EVENT_ACCOUNT] = {LEG_ENTITY, LEG_HOLDER},
-    [EVENT_NUMBER] = {LEG_ENTITY, LEG_HOLDER},
-    [EVENT_LISTING] = {LEG_ENTITY, LEG_ENTITY},
+const struct kind_info kind_infos[EVENT_KIND_COUNT] = {
+    [EVENT_NONE] = {"", 0, 0, 0},
+#define KIND(name, text, first, last, judged) {text, LEG_##first, LEG_##last, judged},
+#include "engine/ingest/event.def"
 };
 
 const struct token *event_leg_token(const struct event *event, int leg)
@@ -115,19 +96,28 @@ uint8_t event_leg_kind(const struct event *event, int leg)
                                     : event->party[leg_infos[leg].party].entity;
 }
 
+/* Somebody is there; a person whom the record itself names is no second leg as holder. */
+static bool leg_is_taken(const struct event *event, int leg)
+{
+    bool again =
+        leg_infos[leg].is_person && event->party[leg_infos[leg].party].entity == ENTITY_PERSON;
+    return !again && !token_is_zero(event_leg_token(event, leg));
+}
+
 bool event_has_leg(const struct event *event, int leg)
 {
     must(event->kind < EVENT_KIND_COUNT);
-    return leg >= leg_ranges[event->kind].first && leg <= leg_ranges[event->kind].last &&
-           !token_is_zero(event_leg_token(event, leg));
+    const struct kind_info *kind = &kind_infos[event->kind];
+    return event->kind != EVENT_NONE && leg >= kind->first_leg && leg <= kind->last_leg &&
+           leg_is_taken(event, leg);
 }
 
 int event_next_leg(const struct event *event, int after)
 {
     must(event->kind < EVENT_KIND_COUNT);
-    int leg = after < 0 ? leg_ranges[event->kind].first : after + 1;
-    for (; leg <= leg_ranges[event->kind].last; leg++) {
-        if (!token_is_zero(event_leg_token(event, leg))) {
+    int leg = after < 0 ? kind_infos[event->kind].first_leg : after + 1;
+    for (; event->kind != EVENT_NONE && leg <= kind_infos[event->kind].last_leg; leg++) {
+        if (leg_is_taken(event, leg)) {
             return leg;
         }
     }

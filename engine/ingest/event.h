@@ -1,5 +1,5 @@
-/* event.h - one normalised event: a call, a payment, a directory or list record, with tokens
- * instead of identifiers.
+/* event.h - one normalised event: a call, a message, a payment, a directory or list record and so
+ * on, with tokens instead of identifiers.
  *
  * "At 10:45 a call from 138****8000 ended; it had lasted 45 minutes." Ingest makes events from
  * records of the feeds; frames carry them to the pages they visit; everything that decides is in
@@ -25,13 +25,8 @@ enum entity_kind { ENTITY_NONE, ENTITY_NUMBER, ENTITY_ACCOUNT, ENTITY_PERSON, EN
 
 enum event_kind {
     EVENT_NONE,
-    EVENT_CALL,
-    EVENT_TRANSACTION,
-    EVENT_BINDING,
-    EVENT_PERSON,
-    EVENT_ACCOUNT,
-    EVENT_NUMBER,
-    EVENT_LISTING,
+#define KIND(name, text, first, last, judged) EVENT_##name,
+#include "engine/ingest/event.def"
     EVENT_KIND_COUNT
 };
 
@@ -48,16 +43,23 @@ enum event_phase {
 
 /* enum number_kind { NUMBER_KIND_UNKNOWN, NUMBER_KIND_MOBILE, .. } and so on, from event.def */
 #define EVENT_VALUE_SETS(X) \
-    X(NUMBER_KIND) X(ACCOUNT_KIND) X(ACCOUNT_CLASS) X(CHANNEL) X(PURPOSE) X(ARRIVAL) X(TRUTH)
+    X(NUMBER_KIND)          \
+    X(ACCOUNT_KIND)         \
+    X(ACCOUNT_CLASS)        \
+    X(CHANNEL)              \
+    X(PURPOSE)              \
+    X(ARRIVAL)              \
+    X(TRUTH)                \
+    X(LOGIN_WHAT)           \
+    X(CHANGE_WHAT)          \
+    X(TIER)                 \
+    X(ORIGIN)               \
+    X(RESULT)
 enum value_set {
-    VALUE_SET_NUMBER_KIND,
-    VALUE_SET_ACCOUNT_KIND,
-    VALUE_SET_ACCOUNT_CLASS,
-    VALUE_SET_CHANNEL,
-    VALUE_SET_PURPOSE,
-    VALUE_SET_ARRIVAL,
-    VALUE_SET_TRUTH,
-    VALUE_SET_COUNT
+#define X(name) VALUE_SET_##name,
+    EVENT_VALUE_SETS(X)
+#undef X
+        VALUE_SET_COUNT
 };
 enum number_kind {
     NUMBER_KIND_UNKNOWN,
@@ -75,6 +77,13 @@ enum number_kind {
     NUMBER_KIND_HIDDEN,
     NUMBER_KIND_IRREGULAR,
 };
+enum tier {
+    TIER_NONE,
+#define TIER(name, text) TIER_##name,
+#include "engine/ingest/event.def"
+    TIER_LIMIT
+};
+enum origin { ORIGIN_UNKNOWN, ORIGIN_OWN, ORIGIN_MINISTRY, ORIGIN_BANK };
 enum truth { TRUTH_UNKNOWN, TRUTH_NO, TRUTH_YES };
 enum arrival { ARRIVAL_UNKNOWN, ARRIVAL_REALTIME, ARRIVAL_TWO_HOURS, ARRIVAL_NEXT_DAY };
 
@@ -128,18 +137,10 @@ struct str event_phase_text(uint8_t phase); /* "record", "" for none */
 void event_encode(struct buf *out, const struct event *event);
 size_t event_decode(struct event *event, const uint8_t *bytes, size_t count);
 
-/* The legs of an itinerary, in the order in which they are visited. */
+/* The legs of all itineraries; those of one kind of event stand in the order of visits. */
 enum leg {
-    LEG_CALLER,
-    LEG_CALLER_PERSON,
-    LEG_CALLEE,
-    LEG_CALLEE_PERSON,
-    LEG_PAYEE,
-    LEG_PAYEE_PERSON,
-    LEG_PAYER,
-    LEG_PAYER_PERSON,
-    LEG_ENTITY,
-    LEG_HOLDER,
+#define LEG(name, text, party, is_person, kind) LEG_##name,
+#include "engine/ingest/event.def"
     LEG_COUNT
 };
 
@@ -147,10 +148,23 @@ struct leg_info {
     const char *text;  /* "payer.person", as in ids, decisions and rules */
     uint8_t party;     /* PARTY_FROM or PARTY_TO */
     uint8_t is_person; /* visits the holder's page */
+    uint8_t entity;    /* enum entity_kind; ENTITY_NONE: whatever kind the record names */
 };
 extern const struct leg_info leg_infos[LEG_COUNT];
 
-/* Does the event have this leg, with an entity? */
+struct kind_info {
+    const char *text; /* "call" */
+    uint8_t first_leg, last_leg;
+    uint8_t is_judged; /* happened; a directory record says what is known, and moves no clock */
+};
+extern const struct kind_info kind_infos[EVENT_KIND_COUNT]; /* of EVENT_NONE nothing is set */
+
+/* Something happened: rules judge it, and it moves the clock of the log. */
+static inline bool event_is_judged(uint8_t kind)
+{
+    return kind_infos[kind].is_judged != 0;
+}
+/* Does the event have this leg, with an entity? A person named by the record has no holder. */
 bool event_has_leg(const struct event *event, int leg);
 /* First leg after `after` (-1: the first of all) whose entity is present, or LEG_COUNT. */
 int event_next_leg(const struct event *event, int after);
@@ -160,5 +174,10 @@ uint8_t event_leg_kind(const struct event *event, int leg);
 
 /* 64-bit key of a name (list, rule, typology, feature): first 8 bytes of SHA-256, little-endian. */
 uint64_t name_key(struct str name);
+/* The same as a value that records keep and rules compare: positive, 60 bits; unknown for key 0. */
+static inline int64_t value_of_key(uint64_t key)
+{
+    return key == 0 ? VALUE_UNKNOWN : (int64_t)(key >> 4);
+}
 
 #endif

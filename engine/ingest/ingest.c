@@ -104,6 +104,10 @@ static const char *party_name(const struct raw_record *raw, unsigned i)
     case EVENT_CALL: return i == PARTY_FROM ? "caller" : "callee";
     case EVENT_TRANSACTION: return i == PARTY_FROM ? "payer.account" : "payee.account";
     case EVENT_LISTING: return "entity";
+    case EVENT_SMS: return i == PARTY_FROM ? "sender" : "receiver";
+    case EVENT_WARNING:
+    case EVENT_OUTCOME:
+    case EVENT_OVERRIDE: return i == PARTY_FROM ? "subject" : "other";
     default: break;
     }
     static const char *const names[ENTITY_KIND_COUNT] = {"entity", "number", "account", "person"};
@@ -223,7 +227,7 @@ static void copy_texts(const struct raw_record *raw, struct event *out)
     COPY_TEXT(out, raw, currency);
     COPY_TEXT(out, raw, adviser);
     COPY_TEXT(out, raw, list_name);
-    if (raw->kind >= EVENT_BINDING) { /* calls and payments carry the county code only */
+    if (!event_is_judged(raw->kind)) { /* calls and payments carry the county code only */
         COPY_TEXT(out, raw, region_text);
     }
 }
@@ -255,6 +259,13 @@ static void copy_fields(const struct ingest *in, const struct raw_record *raw, s
     out->from_ms = raw->from_ms;
     out->to_ms = raw->to_ms;
     out->list_removes = raw->list_removes;
+    out->has_link = raw->urls_has_link != TRUTH_UNKNOWN ? raw->urls_has_link : raw->text_has_link;
+    out->what = raw->what;
+    out->tier = raw->tier;
+    out->origin = raw->origin;
+    out->result = raw->result;
+    out->about_key = raw->typology.len > 0 ? name_key(raw->typology) : 0;
+    out->episode_key = token_low64(&raw->episode);
     copy_texts(raw, out);
 }
 

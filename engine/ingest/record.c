@@ -188,7 +188,7 @@ static int read_caller(const struct reading *r)
     return read_entity(r);
 }
 
-static int read_listed(const struct reading *r)
+static int read_named(const struct reading *r)
 {
     static const struct str prefixes[ENTITY_KIND_COUNT] = {[ENTITY_NUMBER] = {"number:", 7},
                                                            [ENTITY_ACCOUNT] = {"account:", 8},
@@ -201,7 +201,7 @@ static int read_listed(const struct reading *r)
         if (str_starts(*entity, prefixes[kind])) {
             entity->at += prefixes[kind].len;
             entity->len -= prefixes[kind].len;
-            r->out->entity_kind[PARTY_FROM] = kind;
+            r->out->entity_kind[r->row->argument] = kind;
             return 0;
         }
     }
@@ -368,7 +368,7 @@ static int read_value(const struct reading *r)
         return refuse_type(r, "text");
     }
     uint8_t value = event_value_find((enum value_set)r->row->argument, r->value->value);
-    r->out->unknown_value_count += value == 0;
+    r->out->unknown_value_count += value == 0 && !str_eq(r->value->value, STR("unknown"));
     *(uint8_t *)destination(r) = value;
     return 0;
 }
@@ -414,6 +414,55 @@ static int read_year(const struct reading *r)
     return 0;
 }
 
+static int read_id(const struct reading *r)
+{
+    if (r->value->type != JSON_TEXT) {
+        return refuse_type(r, "text");
+    }
+    struct str text = r->value->value;
+    if (!hex_decode(destination(r), TOKEN_BYTES, text)) {
+        return refuse(r, REFUSAL_BAD_IDENTIFIER, "not 32 hexadecimal digits");
+    }
+    return 0;
+}
+
+static bool text_has_link(struct str text)
+{
+    static const struct str signs[] = {{"://", 3}, {"www.", 4}, {"WWW.", 4}};
+    for (size_t at = 0; at < text.len; at++) {
+        for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+            if (str_starts((struct str){text.at + at, text.len - at}, signs[i])) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* All that is kept of a message's text is whether it has a link. */
+static int read_message(const struct reading *r)
+{
+    if (r->value->type != JSON_TEXT) {
+        return refuse_type(r, "text");
+    }
+    *(uint8_t *)destination(r) = text_has_link(r->value->value) ? TRUTH_YES : TRUTH_NO;
+    return 0;
+}
+
+static int read_urls(const struct reading *r)
+{
+    if (r->value->type != JSON_ARRAY) {
+        return refuse_type(r, "an array");
+    }
+    struct str text = r->value->value;
+    size_t at = 1; /* behind the bracket */
+    while (strchr(" \t\r\n", text.at[at]) != NULL) {
+        at++;
+    }
+    *(uint8_t *)destination(r) = text.at[at] == ']' ? TRUTH_NO : TRUTH_YES;
+    return 0;
+}
+
 static int read_object(const struct reading *r)
 {
     if (r->value->type != JSON_OBJECT) {
@@ -431,7 +480,7 @@ static int read_form(const struct reading *r)
     case RECORD_ENTITY: return read_entity(r);
     case RECORD_CALLER: return read_caller(r);
     case RECORD_HOLDER: return read_entity(r);
-    case RECORD_LISTED: return read_listed(r);
+    case RECORD_NAMED: return read_named(r);
     case RECORD_TIME: return read_time(r, false);
     case RECORD_MOMENT: return read_time(r, true);
     case RECORD_MONEY: return read_money(r);
@@ -444,11 +493,120 @@ static int read_form(const struct reading *r)
     case RECORD_PHASE: return read_phase(r);
     case RECORD_ACTION: return read_action(r);
     case RECORD_YEAR: return read_year(r);
+    case RECORD_ID: return read_id(r);
+    case RECORD_MESSAGE: return read_message(r);
+    case RECORD_URLS: return read_urls(r);
     case RECORD_OBJECT: return read_object(r);
     }
     must(!"a form without a reader");
     return -1;
 }
+
+/* ---- envelopes ------------------------------------------------------------------------------ */
+
+/* What an envelope may say besides its data; 1: in the place of its data, if that does not say it.
+ */
+static const struct {
+    struct str name;
+    bool stands_in;
+} envelope_rows[] = {
+    {{"id", 2}, true},
+    {{"source", 6}, true},
+    {{"type", 4}, true},
+    {{"time", 4}, true},
+    {{"specversion", 11}, false},
+    {{"data", 4}, false},
+    {{"datacontenttype", 15}, false},
+    {{"dataschema", 10}, false},
+    {{"subject", 7}, false},
+};
+
+/* The member of that name, NULL if there is none or only null. */
+static const struct json_member *find_member(const struct json_doc *doc, struct str name)
+{
+    for (uint32_t i = 0; i < doc->count; i++) {
+        const struct json_member *m = &doc->members[i];
+        if (m->parent < 0 && m->type != JSON_NULL && str_eq(m->name, name)) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
+/* Is what the envelope says its data is written in JSON? */
+static bool is_json_type(const struct json_member *m)
+{
+    struct str text = m->value;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == ';') { /* parameters, such as the charset */
+            text.len = i;
+        }
+    }
+    bool suffix = text.len >= 5 && memcmp(text.at + text.len - 5, "+json", 5) == 0;
+    return m->type == JSON_TEXT &&
+           (suffix || str_eq(text, STR("application/json")) || str_eq(text, STR("text/json")));
+}
+
+static int check_envelope(const struct json_doc *doc, const struct json_member *version,
+                          struct refusal *why)
+{
+    const struct json_member *content = find_member(doc, STR("datacontenttype"));
+    const struct json_member *data = find_member(doc, STR("data"));
+    if (version->type != JSON_TEXT) {
+        return refusal_set(why, REFUSAL_WRONG_TYPE, "specversion: %s where text should be",
+                           json_type_text(version->type));
+    }
+    if (!str_eq(version->value, STR("1.0"))) {
+        return refusal_set(why, REFUSAL_UNKNOWN_VALUE, "specversion: not 1.0");
+    }
+    if (content != NULL && !is_json_type(content)) {
+        return refusal_set(why, REFUSAL_UNKNOWN_VALUE, "datacontenttype: not JSON");
+    }
+    if (data == NULL) {
+        return refusal_set(why, REFUSAL_MISSING_MEMBER, "data");
+    }
+    return data->type == JSON_OBJECT
+               ? 0
+               : refusal_set(why, REFUSAL_WRONG_TYPE, "data: %s where an object should be",
+                             json_type_text(data->type));
+}
+
+/* Keeps what may stand in for the record's members; counts what no envelope has. */
+static void keep_envelope(struct record_decoder *d, struct raw_record *out)
+{
+    for (uint32_t i = 0; i < d->doc.count; i++) {
+        const struct json_member *m = &d->doc.members[i];
+        size_t row = 0;
+        while (row < sizeof envelope_rows / sizeof envelope_rows[0] &&
+               !str_eq(envelope_rows[row].name, m->name)) {
+            row++;
+        }
+        bool known = row < sizeof envelope_rows / sizeof envelope_rows[0];
+        if (m->parent < 0 && known && envelope_rows[row].stands_in && m->type != JSON_NULL) {
+            must(d->envelope_count < RECORD_ENVELOPE_MEMBERS);
+            d->envelope[d->envelope_count++] = *m;
+        }
+        out->unknown_member_count += m->parent < 0 && !known;
+    }
+}
+
+/* An envelope's data become the document. */
+static int unwrap(struct record_decoder *d, struct raw_record *out, struct refusal *why)
+{
+    const struct json_member *version = find_member(&d->doc, STR("specversion"));
+    d->envelope_count = 0;
+    if (version == NULL) {
+        return 0;
+    }
+    if (check_envelope(&d->doc, version, why) != 0) {
+        return -1;
+    }
+    keep_envelope(d, out);
+    struct str data = find_member(&d->doc, STR("data"))->value;
+    return json_decode(&d->doc, data, d->data_scratch, why);
+}
+
+/* ---- the record ----------------------------------------------------------------------------- */
 
 static const struct record_member *find_row(const struct record_decoder *d, uint8_t kind,
                                             const struct json_member *m)
@@ -467,25 +625,37 @@ static const struct record_member *find_row(const struct record_decoder *d, uint
     return NULL;
 }
 
-static int read_kind(struct record_decoder *d, struct raw_record *out, struct refusal *why)
+/* The record's own word on its type, else the envelope's. */
+static const struct json_member *find_type(const struct record_decoder *d)
 {
     for (uint32_t i = 0; i < d->doc.count; i++) {
-        const struct json_member *m = &d->doc.members[i];
-        if (m->parent >= 0 || !str_eq(m->name, STR("type"))) {
-            continue;
+        if (d->doc.members[i].parent < 0 && str_eq(d->doc.members[i].name, STR("type"))) {
+            return &d->doc.members[i];
         }
-        if (m->type != JSON_TEXT) {
-            return refusal_set(why, REFUSAL_WRONG_TYPE, "type: %s where text should be",
-                               json_type_text(m->type));
-        }
-        out->kind = record_kind_find(m->value);
-        if (out->kind == EVENT_NONE) {
-            return refusal_set(why, REFUSAL_UNKNOWN_TYPE,
-                               "type: none of the known types of record");
-        }
-        return 0;
     }
-    return refusal_set(why, REFUSAL_MISSING_MEMBER, "type");
+    for (uint32_t i = 0; i < d->envelope_count; i++) {
+        if (str_eq(d->envelope[i].name, STR("type"))) {
+            return &d->envelope[i];
+        }
+    }
+    return NULL;
+}
+
+static int read_kind(const struct record_decoder *d, struct raw_record *out, struct refusal *why)
+{
+    const struct json_member *m = find_type(d);
+    if (m == NULL) {
+        return refusal_set(why, REFUSAL_MISSING_MEMBER, "type");
+    }
+    if (m->type != JSON_TEXT) {
+        return refusal_set(why, REFUSAL_WRONG_TYPE, "type: %s where text should be",
+                           json_type_text(m->type));
+    }
+    out->kind = record_kind_find(m->value);
+    if (out->kind == EVENT_NONE) {
+        return refusal_set(why, REFUSAL_UNKNOWN_TYPE, "type: none of the known types of record");
+    }
+    return 0;
 }
 
 static void clear_record(struct raw_record *out)
@@ -533,6 +703,24 @@ static int read_rows(struct record_decoder *d, struct raw_record *out, uint64_t 
     return 0;
 }
 
+/* What the record's own members leave open. */
+static int read_envelope(struct record_decoder *d, struct raw_record *out, uint64_t *seen,
+                         struct refusal *why)
+{
+    const struct record_member *first = row_at(out->kind, 0);
+    for (uint32_t i = 0; i < d->envelope_count; i++) {
+        const struct record_member *row = find_row(d, out->kind, &d->envelope[i]);
+        uint64_t bit = UINT64_C(1) << (row - first);
+        struct reading reading = {row, &d->envelope[i], out, why};
+        must(row != NULL); /* members that records of all kinds have */
+        if ((*seen & bit) == 0 && read_form(&reading) != 0) {
+            return -1;
+        }
+        *seen |= bit;
+    }
+    return 0;
+}
+
 static int check_required(const struct raw_record *out, uint64_t seen, struct refusal *why)
 {
     const struct record_member *first = row_at(out->kind, 0);
@@ -560,8 +748,8 @@ static int finish_transaction(struct raw_record *out, struct refusal *why)
     return 0;
 }
 
-/* The entity of a directory record. */
-static int finish_directory(struct raw_record *out, struct refusal *why)
+/* The one entity that a record is about: of a directory record, of a change. */
+static int finish_entity(struct raw_record *out, struct refusal *why)
 {
     if (out->number.at != NULL && out->account.at != NULL) {
         return refusal_set(why, REFUSAL_WRONG_TYPE, "number and account: give one of them");
@@ -597,8 +785,17 @@ static int finish(struct raw_record *out, struct refusal *why)
     case EVENT_BINDING:
     case EVENT_PERSON:
     case EVENT_ACCOUNT:
-    case EVENT_NUMBER: return finish_directory(out, why);
-    case EVENT_LISTING: return 0;
+    case EVENT_NUMBER:
+    case EVENT_CHANGE: return finish_entity(out, why);
+    case EVENT_SMS:
+        out->entity_kind[PARTY_FROM] = ENTITY_NUMBER;
+        out->entity_kind[PARTY_TO] = ENTITY_NUMBER;
+        return 0;
+    case EVENT_LOGIN: out->entity_kind[PARTY_FROM] = ENTITY_ACCOUNT; return 0;
+    case EVENT_LISTING:
+    case EVENT_WARNING:
+    case EVENT_OUTCOME:
+    case EVENT_OVERRIDE: return 0;
     case EVENT_NONE:
     case EVENT_KIND_COUNT: break;
     }
@@ -612,7 +809,8 @@ int record_decode(struct record_decoder *decoder, struct str bytes, struct raw_r
     uint64_t seen = 0;
     clear_record(out);
     if (json_decode(&decoder->doc, bytes, decoder->scratch, why) != 0 ||
-        read_kind(decoder, out, why) != 0 || read_rows(decoder, out, &seen, why) != 0 ||
+        unwrap(decoder, out, why) != 0 || read_kind(decoder, out, why) != 0 ||
+        read_rows(decoder, out, &seen, why) != 0 || read_envelope(decoder, out, &seen, why) != 0 ||
         check_required(out, seen, why) != 0) {
         return -1;
     }

@@ -4,6 +4,9 @@
  * becomes a struct raw_record with kind EVENT_CALL, entity[PARTY_TO] "138 0013 8000" and
  * duration_ms 75000. Identifiers stay as the feed wrote them; ingest.h turns them into tokens.
  *
+ * A structured CloudEvents 1.0 envelope ({"specversion":"1.0","id":..,"source":..,"type":..,
+ * "data":{..}}) is unwrapped: its id, source, type and time stand for what its data does not say.
+ *
  * Memory:  texts are views, see json.h: they live until the next record of this decoder, or as long as the record.
  * Threads: one owner of a decoder at a time; the table behind it is constant.
  * Errors:  an ordinary outcome: -1 with the reason. Whether a record is good depends on the record alone.
@@ -18,6 +21,7 @@
 #define RECORD_DURATION_MS_MAX ((int64_t)7 * 24 * 3600 * 1000)
 #define RECORD_MEMBER_ROWS_MAX 32 /* of one type */
 #define RECORD_SLOT_COUNT 128
+#define RECORD_ENVELOPE_MEMBERS 4 /* that stand in for the record's: id, source, type, time */
 
 enum record_form {
     RECORD_UNUSED,       /* any value: known, not used */
@@ -25,7 +29,7 @@ enum record_form {
     RECORD_ENTITY,       /* text that names a number, an account or a person */
     RECORD_CALLER,       /* the same; null and "anonymous" are a hidden caller */
     RECORD_HOLDER,       /* the same; null ends a binding */
-    RECORD_LISTED,       /* "number:..", "account:..", "person:.." */
+    RECORD_NAMED,        /* "number:..", "account:..", "person:.."; argument: enum party */
     RECORD_TIME,         /* RFC 3339 with offset or integer epoch ms, years 2000 to 9999 */
     RECORD_MOMENT,       /* the same, or a date; from 1900 */
     RECORD_MONEY,        /* "12345.60" or 12345.60, at most 10^15 minor units */
@@ -38,6 +42,9 @@ enum record_form {
     RECORD_PHASE,        /* a phase among the bits of `argument` */
     RECORD_ACTION,       /* "add" or "remove" */
     RECORD_YEAR,         /* integer; outside 1900 to 2100 unknown */
+    RECORD_ID,           /* 32 hexadecimal digits, as our outputs name each other */
+    RECORD_MESSAGE,      /* text of any length, looked through for a link and dropped */
+    RECORD_URLS,         /* an array; whether it holds anything */
     RECORD_OBJECT        /* an object whose members have rows of their own */
 };
 
@@ -52,9 +59,12 @@ struct raw_record {
     uint8_t unbinds;                         /* 1: "person": null in a binding */
     uint8_t answered, forwarded, vulnerable; /* enum truth */
     uint8_t channel, purpose, arrival, account_class, stated_kind, list_removes;
+    uint8_t what, tier, origin, result;
+    uint8_t text_has_link, urls_has_link; /* enum truth */
     uint8_t none;
     uint32_t region;
-    struct str id, source, payment_id, currency, adviser, list_name, region_text;
+    struct str id, source, payment_id, currency, adviser, list_name, region_text, typology;
+    struct token episode;
     struct str number, account,
         person; /* of directory records; entity[PARTY_FROM] is one of them */
     int64_t time_ms, from_ms, to_ms, opened_ms;
@@ -72,6 +82,9 @@ struct record_decoder {
     uint8_t slots[EVENT_KIND_COUNT]
                  [RECORD_SLOT_COUNT]; /* row index + 1 by hash of object and name, 0 free */
     char scratch[JSON_RECORD_BYTES_MAX];
+    char data_scratch[JSON_RECORD_BYTES_MAX]; /* of an envelope's data */
+    struct json_member envelope[RECORD_ENVELOPE_MEMBERS];
+    uint32_t envelope_count;
 };
 
 void record_decoder_init(struct record_decoder *decoder);

@@ -164,6 +164,9 @@ static int64_t time_before(const struct page *page, int64_t t)
     int64_t before_ms = TIME_NONE;
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];
+        if (!stream_is_act(s)) {
+            continue;
+        }
         uint32_t next = stream_upper(stream, t);
         int64_t found[3] = {stream->dropped_until_ms, TIME_NONE, TIME_NONE};
         if (next > stream->begin) {
@@ -189,14 +192,14 @@ static void correct_gap(struct page *page, int64_t t)
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];
         uint32_t next = stream_upper(stream, t);
-        if (next < stream->end && stream->records[next].time_ms < next_ms) {
+        if (stream_is_act(s) && next < stream->end && stream->records[next].time_ms < next_ms) {
             next_ms = stream->records[next].time_ms;
         }
     }
     for (int s = 0; s < STREAM_COUNT; s++) {
         struct stream *stream = &page->streams[s];
         for (uint32_t i = stream_upper(stream, t);
-             i < stream->end && stream->records[i].time_ms == next_ms; i++) {
+             stream_is_act(s) && i < stream->end && stream->records[i].time_ms == next_ms; i++) {
             int64_t gap_ms = record_gap_ms(&stream->records[i]);
             if (gap_ms == VALUE_UNKNOWN || gap_ms > next_ms - t) {
                 record_set_gap(&stream->records[i], next_ms - t);
@@ -234,7 +237,7 @@ static struct record complete(const struct page *page, int stream, const struct 
     struct record record = *draft;
     int64_t t = record.time_ms;
     record.flags &= (uint16_t) ~(RECORD_FIRST_TIME | RECORD_TWO_WAY | RECORD_LATE);
-    if (t < page->newest_record_ms) {
+    if (stream_is_act(stream) && t < page->newest_record_ms) {
         record.flags |= RECORD_LATE;
     }
     if (peer == NULL || peer->first_met_ms > t) {
@@ -243,7 +246,7 @@ static struct record complete(const struct page *page, int stream, const struct 
     if (peer != NULL && contact_before(page, peer, !stream_is_in(stream), t)) {
         record.flags |= RECORD_TWO_WAY;
     }
-    int64_t before_ms = time_before(page, t);
+    int64_t before_ms = stream_is_act(stream) ? time_before(page, t) : TIME_NONE;
     record_set_gap(&record, before_ms == TIME_NONE ? VALUE_UNKNOWN : t - before_ms);
     return record;
 }
@@ -255,7 +258,7 @@ static void drop_old(struct page *page, int stream, const struct retention *rete
     uint32_t records_max = retention->stream[page->entity][stream].records_max;
     int64_t age_max_ms = retention->stream[page->entity][stream].age_max_ms;
     while (history->begin < history->end && stream_exceeds(history, records_max, age_max_ms)) {
-        const struct record *dropped = stream_drop_oldest(history);
+        const struct record *dropped = stream_drop_oldest(history, stream_is_act(stream));
         struct peer *peer = dropped->peer == 0 ? NULL : peer_find(page, dropped->peer);
         if (peer != NULL && peer->retained > 0) {
             peer->retained--;
@@ -292,7 +295,9 @@ struct record *page_add_record(struct page *page, int stream, const struct recor
     struct peer *known = somebody ? peer_find(page, low64) : NULL;
     struct record record = complete(page, stream, draft, known);
     record.peer = low64;
-    if (record.time_ms < page->newest_record_ms) {
+    if (!stream_is_act(stream)) {
+        must(!somebody);
+    } else if (record.time_ms < page->newest_record_ms) {
         correct_gap(page, record.time_ms);
         if (somebody) {
             correct_flags(page, stream, &record);

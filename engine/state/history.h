@@ -26,7 +26,7 @@
 
 static inline bool stream_is_in(int stream)
 {
-    return stream == STREAM_CALL_IN || stream == STREAM_PAYMENT_IN;
+    return stream_infos[stream].party == PARTY_TO;
 }
 /* First index whose record is younger than time_ms; stream->end if none is. */
 uint32_t stream_upper(const struct stream *stream, int64_t time_ms);
@@ -35,8 +35,9 @@ uint32_t stream_upper(const struct stream *stream, int64_t time_ms);
 uint32_t stream_insert(struct stream *stream, const struct record *record, uint32_t records_max);
 /* Is the oldest record beyond the retention? */
 bool stream_exceeds(const struct stream *stream, uint32_t records_max, int64_t age_max_ms);
-/* Sums the oldest record up and returns it; valid until the next change of the stream. */
-const struct record *stream_drop_oldest(struct stream *stream);
+/* Sums the oldest record up and returns it; valid until the next change of the stream. has_sums:
+ * the values of its records are amounts or durations, and not something else. */
+const struct record *stream_drop_oldest(struct stream *stream, bool has_sums);
 /* Day number (since 1970, in the zone of packs) of a time. */
 int32_t stream_day(int64_t time_ms);
 

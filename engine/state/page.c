@@ -10,14 +10,27 @@
 
 void retention_defaults(struct retention *retention)
 {
+    static const struct {
+        uint8_t entity, first, last;
+        uint8_t days;
+        uint32_t records_max;
+    } rows[] = {
+        {ENTITY_PERSON, STREAM_CALL_IN, STREAM_CALL_OUT, 14, 64},
+        {ENTITY_PERSON, STREAM_SMS_IN, STREAM_SMS_OUT, 7, 48},
+        {ENTITY_PERSON, STREAM_PAYMENT_IN, STREAM_PAYMENT_OUT, 90, 128},
+        {ENTITY_PERSON, STREAM_LOGIN, STREAM_WARNING, 90, 16},
+        {ENTITY_NUMBER, STREAM_CALL_IN, STREAM_CALL_OUT, 7, 256},
+        {ENTITY_NUMBER, STREAM_SMS_IN, STREAM_SMS_OUT, 3, 256},
+        {ENTITY_NUMBER, STREAM_LOGIN, STREAM_WARNING, 90, 16},
+        {ENTITY_ACCOUNT, STREAM_PAYMENT_IN, STREAM_PAYMENT_OUT, 14, 256},
+        {ENTITY_ACCOUNT, STREAM_LOGIN, STREAM_WARNING, 90, 16},
+    };
     *retention = (struct retention){.peers_max = PAGE_PEERS_MAX};
-    for (int stream = 0; stream < STREAM_COUNT; stream++) {
-        bool call = stream == STREAM_CALL_IN || stream == STREAM_CALL_OUT;
-        retention->stream[ENTITY_PERSON][stream].records_max = call ? 64 : 128;
-        retention->stream[ENTITY_PERSON][stream].age_max_ms = (call ? 14 : 90) * DAY_MS;
-        int at = call ? ENTITY_NUMBER : ENTITY_ACCOUNT;
-        retention->stream[at][stream].records_max = 256;
-        retention->stream[at][stream].age_max_ms = (call ? 7 : 14) * DAY_MS;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        for (int stream = rows[i].first; stream <= rows[i].last; stream++) {
+            retention->stream[rows[i].entity][stream].records_max = rows[i].records_max;
+            retention->stream[rows[i].entity][stream].age_max_ms = rows[i].days * DAY_MS;
+        }
     }
 }
 

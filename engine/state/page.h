@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 2
+#define PAGE_LAYOUT 3
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
@@ -144,7 +144,7 @@ struct page {
     struct token stand_in_token;
     uint64_t applied_lsn;     /* lsn after the last step that it includes */
     int64_t newest_judged_ms; /* largest judged time, TIME_NONE */
-    int64_t newest_record_ms; /* largest record time over all streams, TIME_NONE */
+    int64_t newest_record_ms; /* largest time of what its entity did (stream_is_act), TIME_NONE */
     uint8_t mask_len, region_text_len, adviser_len;
     char mask[EVENT_MASK_MAX];
     char region_text[24];
@@ -227,17 +227,18 @@ struct peer_draft {
  * the page), updates the peer, and drops what exceeds the retention into the daily sums. A record
  * older than everything retained when the stream is full (or older than the age limit relative to
  * the newest record, beyond the newest 8) is summed up at once and NULL is returned (the peer is
- * updated and younger records are corrected all the same). The age counts back from the newest
+ * updated and younger records are corrected all the same). A warning has no other end, no gap, is
+ * never late and corrects nothing. The age counts back from the newest
  * record of the stream. draft->peer is taken from peer->token. The pointer is valid until the next
  * change of the page. gap: record time minus the time of the record before it on this page, over
  * all streams; unknown for the first. first_time: no earlier record (time, then arrival) with this
  * peer in any stream; nobody: always true. two_way: a record with this peer in the other direction,
  * earlier in (time, arrival), with time > t - 30 d. For a late record, contacts that were dropped
  * are not seen where a retained record cannot tell: its gap may then be too long, its two_way no.
- * Directions: CALL_IN and PAYMENT_IN are in, the others out; contact counts over all streams. When
- * peers_max peers are known, the one gives way that no retained record names and whose last contact
- * is oldest; if all are named, the one whose last contact is oldest. Whom a page has forgotten it
- * meets for the first time. */
+ * Directions: CALL_IN, SMS_IN and PAYMENT_IN are in, the others out; contact counts over all
+ * streams. When peers_max peers are known, the one gives way that no retained record names and
+ * whose last contact is oldest; if all are named, the one whose last contact is oldest. Whom a page
+ * has forgotten it meets for the first time. */
 struct record *page_add_record(struct page *page, int stream, const struct record *draft,
                                const struct peer_draft *peer, const struct retention *retention);
 /* Gap and known-for of a record of this page, VALUE_UNKNOWN if unknown (the first record; a peer

@@ -269,6 +269,19 @@ static void code_stream(struct coder *coder, struct stream *stream, uint32_t *re
     }
 }
 
+/* A bit for each history that holds or held something; most pages have few. */
+static uint16_t streams_there(const struct page *page)
+{
+    _Static_assert(STREAM_COUNT <= 16, "a bit each");
+    uint16_t there = 0;
+    for (int s = 0; s < STREAM_COUNT; s++) {
+        const struct stream *stream = &page->streams[s];
+        bool used = stream->end != stream->begin || stream->dropped != 0 || stream->day_count != 0;
+        there = (uint16_t)(there | used << s);
+    }
+    return there;
+}
+
 static void code_version(struct coder *coder)
 {
     uint16_t layout = PAGE_LAYOUT;
@@ -280,13 +293,20 @@ static void code_version(struct coder *coder)
 
 static void code_head(struct coder *coder, struct page *page, uint32_t *records, uint32_t *peers)
 {
+    uint16_t there = streams_there(page);
     code_version(coder);
     code_fixed(coder, page);
     code_lists(coder, page);
     code_judgement(coder, page);
     code_aliases(coder, page);
+    code_bytes(coder, &there, sizeof there);
+    if (there >> STREAM_COUNT != 0) {
+        code_wrong(coder, "a history is unknown");
+    }
     for (int s = 0; s < STREAM_COUNT; s++) {
-        code_stream(coder, &page->streams[s], &records[s]);
+        if ((there >> s & 1) != 0) {
+            code_stream(coder, &page->streams[s], &records[s]);
+        }
     }
     code_u32(coder, peers, PEERS_LIMIT, "there are too many peers");
 }
@@ -314,7 +334,7 @@ static const char *record_wrong(const struct page *page, const struct stream *st
     if (i > stream->begin && record->time_ms < record[-1].time_ms) {
         return "records are out of order";
     }
-    if (record->time_ms > page->newest_record_ms) {
+    if (stream_is_act((int)(stream - page->streams)) && record->time_ms > page->newest_record_ms) {
         return "a record is younger than the newest";
     }
     if (record->member != RECORD_MEMBER_NONE && record->member >= page->member_count) {

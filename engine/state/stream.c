@@ -7,6 +7,22 @@
 
 #define STREAM_ROOM_MIN 2
 
+const struct stream_info stream_infos[STREAM_COUNT] = {
+#define STREAM(name, text, pages, event, party, ends) \
+    {text, pages, EVENT_##event, PARTY_##party, ENTITY_##ends},
+#include "engine/state/stream.def"
+};
+
+int stream_of_leg(uint8_t event, int leg)
+{
+    int stream = 0;
+    while (stream < STREAM_COUNT && (stream_infos[stream].event != event ||
+                                     stream_infos[stream].party != leg_infos[leg].party)) {
+        stream++;
+    }
+    return stream;
+}
+
 int32_t stream_day(int64_t time_ms)
 {
     int64_t local = time_ms + CALTIME_ZONE_MS;
@@ -118,14 +134,15 @@ static void days_forget(struct stream *stream, int32_t newest_day)
 }
 
 /* newest_ms: time of the newest record of the stream, this one included. */
-static void days_sum_up(struct stream *stream, const struct record *record, int64_t newest_ms)
+static void days_sum_up(struct stream *stream, const struct record *record, int64_t newest_ms,
+                        bool has_sums)
 {
     int32_t day = stream_day(record->time_ms);
     int32_t newest_day = stream_day(newest_ms);
     if ((record->flags & RECORD_REVERSED) == 0 && (int64_t)day + PAGE_DAYS_MAX >= newest_day) {
         struct day_sum *slot = day_slot(stream, day);
         slot->count += slot->count < UINT32_MAX;
-        if (record->value != VALUE_UNKNOWN) {
+        if (has_sums && record->value != VALUE_UNKNOWN) {
             slot->sum = sum_add(slot->sum, record->value);
         }
     }
@@ -183,7 +200,7 @@ bool stream_exceeds(const struct stream *stream, uint32_t records_max, int64_t a
                age_max_ms;
 }
 
-const struct record *stream_drop_oldest(struct stream *stream)
+const struct record *stream_drop_oldest(struct stream *stream, bool has_sums)
 {
     must(stream->begin < stream->end);
     const struct record *oldest = &stream->records[stream->begin];
@@ -191,7 +208,7 @@ const struct record *stream_drop_oldest(struct stream *stream)
     if (stream->dropped_until_ms > newest_ms) {
         newest_ms = stream->dropped_until_ms; /* records_max is 0: nothing is retained */
     }
-    days_sum_up(stream, oldest, newest_ms);
+    days_sum_up(stream, oldest, newest_ms, has_sums);
     if (oldest->time_ms > stream->dropped_until_ms) {
         stream->dropped_until_ms = oldest->time_ms;
     }

@@ -1,5 +1,8 @@
 /* stream.h - the histories a page keeps, and one record of them.
  *
+ * "A call at 10:00 from 138****8000, 45 minutes long", "a login at 10:50", "a warning of the
+ * ministry": each is a record of one of the streams in stream.def.
+ *
  * Memory:  plain values; a record is 48 bytes and is stored as it is.
  * Threads: one owner at a time.
  * Errors:  none.
@@ -7,16 +10,33 @@
 #ifndef SLUICE_STATE_STREAM_H
 #define SLUICE_STATE_STREAM_H
 
+#include "engine/ingest/event.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Order as in engine/eval/vocab.def and in stored pages. */
 enum stream_id {
-    STREAM_CALL_IN,
-    STREAM_CALL_OUT,
-    STREAM_PAYMENT_IN,
-    STREAM_PAYMENT_OUT,
+#define STREAM(name, text, pages, event, party, ends) STREAM_##name,
+#include "engine/state/stream.def"
     STREAM_COUNT
 };
+
+struct stream_info {
+    const char *text;  /* "call_in" */
+    const char *pages; /* letters of the kinds of pages that keep it */
+    uint8_t event;     /* enum event_kind that feeds it */
+    uint8_t party;     /* at whose pages */
+    uint8_t ends;      /* enum entity_kind of the other ends, ENTITY_NONE: none */
+};
+extern const struct stream_info stream_infos[STREAM_COUNT];
+/* The stream that a kind of event feeds at a leg; STREAM_COUNT if it feeds none. */
+int stream_of_leg(uint8_t event, int leg);
+/* What the page's entity did. A warning is what others think of it: it is no end of a silence, and
+ * nothing is late because of it. */
+static inline bool stream_is_act(int stream)
+{
+    return stream != STREAM_WARNING;
+}
 
 enum record_flag {
     RECORD_ANSWERED = 1 << 0,
@@ -32,6 +52,11 @@ enum record_flag {
     RECORD_FIRST_TIME = 1 << 10,
     RECORD_TWO_WAY = 1 << 11,
     RECORD_ENDED_BY_COPY = 1 << 12, /* of a call: only the other carrier has told its end so far */
+    /* of messages */
+    RECORD_LINK = 1 << 0,
+    RECORD_LINK_KNOWN = 1 << 1,
+    /* of warnings */
+    RECORD_EXTERNAL = 1 << 0, /* a feed's, not this engine's own */
 };
 
 #define RECORD_REGION_BITS 20 /* six-digit county codes are below 2^20 */
@@ -41,11 +66,13 @@ struct record {
     int64_t time_ms; /* place: a call's start */
     uint64_t id;     /* record_id of the event; of a payment by its payment_id once one was given */
     uint64_t peer;   /* low 64 bits of the other end's token; 0: nobody */
-    int64_t value;   /* payments: amount in minor units; calls: duration in ms; or VALUE_UNKNOWN */
+    int64_t value;   /* payments: amount in minor units; calls: duration in ms; warnings: the
+                        typology as value_of_key; or VALUE_UNKNOWN */
     uint32_t gap_low_ms; /* silence of this page before it, 48 bits; all ones: unknown */
     uint16_t gap_high_ms;
     uint16_t flags;    /* enum record_flag */
-    uint32_t place;    /* region (20 bits), channel (6), purpose (6) */
+    uint32_t place;    /* region (20 bits), channel (6; logins, changes: what; warnings: origin),
+                          purpose (6; warnings: tier) */
     uint8_t peer_kind; /* number_kind or account_kind, 0 unknown */
     uint8_t member; /* index of the own number or account among the page's members, 255 unknown */
     uint16_t spare;
@@ -63,6 +90,18 @@ static inline uint8_t record_channel(const struct record *r)
 static inline uint8_t record_purpose(const struct record *r)
 {
     return (uint8_t)(r->place >> (RECORD_REGION_BITS + 6) & 63);
+}
+static inline uint8_t record_what(const struct record *r)
+{
+    return record_channel(r);
+}
+static inline uint8_t record_origin(const struct record *r)
+{
+    return record_channel(r);
+}
+static inline uint8_t record_tier(const struct record *r)
+{
+    return record_purpose(r);
 }
 static inline uint32_t record_place(uint32_t region, uint8_t channel, uint8_t purpose)
 {

@@ -32,7 +32,8 @@ SHARE = 0.05
 COMPLAINTS_SHOWN = 20
 KEPT_BYTES = 4096  # of a refused record, in its dead letter
 DECIDED = ("warnings.jsonl", "stops.jsonl", "advice.jsonl", "decisions.jsonl", "receipts.jsonl")
-TOPICS = {"call": "calls", "transaction": "transactions", "listing": "lists"}
+TOPICS = {"call": "calls", "transaction": "transactions", "listing": "lists", "sms": "sms", "login": "accounts",
+          "change": "accounts", "warning": "warnings-in", "outcome": "outcomes", "override": "lists"}
 NEVER_IN_FILES = {"future_time"}  # a file's records have no stamp to compare with
 MB = 1024 * 1024
 
@@ -43,6 +44,18 @@ MADE = {
     "person": {"type": "person", "id": "x-2", "time": 1772416800000, "person": "P-1", "birth_year": 1958},
     "listing": {"type": "listing", "id": "x-3", "time": 1772416800000, "list": "fraud_accounts",
                 "entity": "account:6217000000000000022", "action": "add"},
+    "sms": {"type": "sms", "id": "x-4", "time": 1772416800000, "sender": "106912345678", "receiver": "12000000001",
+            "text": "code 123456"},
+    "login": {"type": "login", "id": "x-5", "time": 1772416800000, "account": "6222000000000000011", "what": "enter"},
+    "change": {"type": "change", "id": "x-6", "time": 1772416800000, "number": "12000000001", "what": "power_off"},
+    "warning": {"type": "warning", "id": "x-7", "time": 1772416800000, "origin": "ministry",
+                "subject": "number:12000000001", "typology": "fake_police", "tier": "medium"},
+    "outcome": {"type": "outcome", "id": "x-8", "time": 1772416800000, "subject": "person:P-1",
+                "typology": "fake_police", "result": "dissuaded"},
+    "override": {"type": "override", "id": "x-9", "time": 1772416800000, "subject": "person:P-1",
+                 "other": "account:6217000000000000022", "to": 1772503200000},
+    "envelope": {"specversion": "1.0", "id": "x-10", "source": "/cmcc", "type": "call", "time": 1772416800000,
+                 "data": {"phase": "start", "callee": "12000000001"}},
 }
 
 
@@ -108,6 +121,19 @@ VALUES = [
     (PAYMENT, "amount", None, "missing_member"), (PAYMENT, "currency", None, "missing_member"),
     (PAYMENT, "time", None, "missing_member"), (PAYMENT, "payee", "{}", "missing_member"),
     ("binding", "number", None, "missing_member"), ("person", "person", "null", "missing_member"),
+    # the other feeds
+    ("sms", "receiver", None, "missing_member"), ("sms", "sender", '"anonymous"', "bad_identifier"),
+    ("sms", "text", "[]", "wrong_type"), ("sms", "urls", '"http://a"', "wrong_type"),
+    ("login", "account", '"6222;11"', "bad_identifier"), ("login", "what", "1", "wrong_type"),
+    ("change", "account", '"6222000000000000011"', "wrong_type"), ("change", "number", "null", "missing_member"),
+    ("warning", "subject", '"12000000001"', "bad_identifier"), ("warning", "origin", None, "missing_member"),
+    ("outcome", "typology", None, "missing_member"), ("outcome", "episode", '"17"', "bad_identifier"),
+    ("override", "to", None, "missing_member"), ("override", "other", '"P-2"', "bad_identifier"),
+    # envelopes
+    ("envelope", "specversion", '"2.0"', "unknown_value"), ("envelope", "specversion", "1", "wrong_type"),
+    ("envelope", "data", '"{}"', "wrong_type"), ("envelope", "data", None, "missing_member"),
+    ("envelope", "data", '{"phase":"start"}', "missing_member"), ("envelope", "time", '"today"', "bad_time"),
+    ("envelope", "type", '"cn.cmcc.call"', "unknown_type"),
     # nesting, inside the limit of bytes and past it
     (CALL, "remark", nested(32, "[", "]"), "too_deep"), (CALL, "remark", nested(32, '{"a":', "}"), "too_deep"),
     (CALL, "remark", "[" * 20000, "too_deep"), (CALL, "remark", nested(100000, "[", "]"), "too_large"),
@@ -171,7 +197,8 @@ def put(record, path, text):
 def make_values(bases, rng):
     for base, path, text, reason in VALUES:
         record = rng.choice(bases[base]) if base in bases else MADE[base]
-        feed = reason in BEFORE_ITS_TYPE or path == "type"
+        no_record = path == "specversion" or (path == "data" and not (text or "").startswith("{"))
+        feed = reason in BEFORE_ITS_TYPE or path == "type" or no_record
         yield Broken("%s: %s = %s" % (base, path, "nothing" if text is None else text[:40]), reason,
                      "feed" if feed else TOPICS.get(record["type"], "directory"), put(record, path, text))
 

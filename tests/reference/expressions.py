@@ -7,7 +7,7 @@ import re
 
 from vocabulary import ROOT, VALUE_SETS
 
-ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event"),
+ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event", "party", "ends"),
         "ATTRIBUTE": ("text", "unit", "pages"), "AGGREGATE": ("text",), "ACTION": ("text",), "TRIGGER": ("text",),
         "CHANNEL_WORD": ("text",)}
 ENUMS = {"NUMBER_KIND": "NUMBER_KIND", "ACCOUNT_KIND": "ACCOUNT_KIND", "ACCOUNT_CLASS": "ACCOUNT_CLASS",
@@ -31,9 +31,9 @@ PERCENTS = ["0.01%", "50%", "33.33%", "80%", "90%", "100%", "150%"]
 FACTORS = ["1.4", "0.5", "0.5", "2", "3", "0.125", "1.005", "999999", "1000000"]  # the last two overflow soon
 
 
-def read_rows(kind):
-    """The rows of one kind of engine/eval/vocab.def, as dicts; `name` is the row's own."""
-    with open(os.path.join(ROOT, "engine/eval/vocab.def"), encoding="utf-8") as source:
+def read_rows(kind, table="engine/eval/vocab.def"):
+    """The rows of one kind of a table of the engine, as dicts; `name` is the row's own."""
+    with open(os.path.join(ROOT, table), encoding="utf-8") as source:
         found = re.findall(r"^%s\((.*)\)" % kind, source.read(), re.M)
     rows = []
     for columns in found:
@@ -42,7 +42,8 @@ def read_rows(kind):
     return rows
 
 
-WORDS, STREAMS, ATTRIBUTES = read_rows("WORD"), read_rows("STREAM"), read_rows("ATTRIBUTE")
+WORDS, ATTRIBUTES = read_rows("WORD"), read_rows("ATTRIBUTE")
+STREAMS = read_rows("STREAM", "engine/state/stream.def")
 
 
 class Scope:
@@ -166,7 +167,7 @@ class Expressions:
         """(word, stream, field or None) of the aggregates that give the unit."""
         found = []
         for stream in STREAMS:
-            if PAGE_LETTER[scope.page] not in stream["pages"]:
+            if PAGE_LETTER[scope.page] not in stream["pages"] or stream["text"] not in STREAM_LETTER:
                 continue
             name = stream["text"]
             fields = [w for w in WORDS if STREAM_LETTER[name] in w["scopes"]]

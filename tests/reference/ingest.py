@@ -8,13 +8,25 @@ import identity
 from vocabulary import DAY, ZONE, value_of
 
 TOPICS = {"call": "calls", "transaction": "transactions", "listing": "lists", "binding": "directory",
-          "person": "directory", "account": "directory", "number": "directory"}
+          "person": "directory", "account": "directory", "number": "directory", "sms": "sms", "login": "accounts",
+          "change": "accounts", "warning": "warnings-in", "outcome": "outcomes", "override": "lists"}
 LEGS = {"call": ("caller", "caller.person", "callee", "callee.person"),
         "transaction": ("payee", "payee.person", "payer", "payer.person"),
         "binding": ("entity", "holder"), "account": ("entity", "holder"), "number": ("entity", "holder"),
-        "person": ("entity",), "listing": ("entity",)}
-STREAMS = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out"}
-OTHER_END = {"caller": "callee", "callee": "caller", "payee": "payer", "payer": "payee"}
+        "person": ("entity",), "listing": ("entity",),
+        "sms": ("sender", "sender.person", "receiver", "receiver.person"), "login": ("user", "user.person"),
+        "change": ("owner", "owner.person"), "warning": ("entity", "holder"), "outcome": ("entity", "holder"),
+        "override": ("entity",)}
+DIRECTORY = ("binding", "person", "account", "number")
+STREAMS = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out",
+           "sender": "sms_out", "receiver": "sms_in", "user": "login", "owner": "change"}
+OTHER_END = {"caller": "callee", "callee": "caller", "payee": "payer", "payer": "payee", "sender": "receiver",
+             "receiver": "sender"}
+
+
+def stream_of(kind, leg):
+    """The history that an event of this kind enters at a leg, None if it enters none."""
+    return "warning" if kind == "warning" else STREAMS.get(leg.split(".")[0])
 
 
 class Party:
@@ -44,11 +56,12 @@ class Event:
         self.amount = self.balance_before = self.balance_after = None
         self.region = self.channel = self.purpose = self.arrival = None
         self.answered = self.forwarded = None
+        self.has_link = self.what = self.about = self.tier = self.origin = self.result = None
 
     @property
     def is_judged(self):
         """What happened, not what is known: directory records move no clock."""
-        return self.kind in ("call", "transaction", "listing")
+        return self.kind not in DIRECTORY
 
     @property
     def id_fields(self):
@@ -66,7 +79,8 @@ class Event:
         return party.holder if leg == "holder" or leg.endswith(".person") else party.token
 
     def legs(self):
-        return [leg for leg in LEGS[self.kind] if self.leg_token(leg) is not None]
+        return [leg for leg in LEGS[self.kind] if self.leg_token(leg) is not None
+                and not (leg == "holder" and self.party(leg).entity == "person")]
 
 
 def moment(value):
@@ -94,6 +108,15 @@ def county(value):
     """330502/001/12 lies in 330502; another form is unknown."""
     found = re.fullmatch(r"(\d{6})(/.*)?", value or "")
     return (int(found.group(1)) or None) if found and len(value) <= 24 else None
+
+
+def unwrapped(record):
+    """The data of a CloudEvents envelope, which says the rest."""
+    if record.get("specversion") is None:
+        return record
+    outside = {name: record[name] for name in ("id", "source", "type", "time") if record.get(name) is not None}
+    return {**outside, **{name: value for name, value in record["data"].items() if value is not None
+                          or name not in outside}}
 
 
 class Directory:
@@ -137,10 +160,10 @@ class Ingest:
         return party
 
     def event(self, record):
+        record = unwrapped(record)
         event = Event(record["type"], record)
         event.region = county(record.get("region"))
-        getattr(self, "read_" + {"binding": "fact", "account": "fact", "number": "fact", "person": "fact"}
-                .get(event.kind, event.kind))(event, record)
+        getattr(self, "read_" + ("fact" if event.kind in DIRECTORY else event.kind))(event, record)
         for role, party in event.parties.items():
             self.resolve(event, role, party)
         return event
@@ -182,6 +205,44 @@ class Ingest:
         event.removes = record["action"] == "remove"
         event.since = moment(record["from"]) if record.get("from") is not None else event.time
         event.until = moment(record["to"]) if record.get("to") is not None else None
+
+    def read_sms(self, event, record):
+        event.parties["sender"] = self.name("number", record["sender"])
+        event.parties["receiver"] = self.name("number", record["receiver"])
+        if record.get("urls") is not None:
+            event.has_link = int(bool(record["urls"]))
+        elif record.get("text") is not None:
+            event.has_link = int(any(sign in record["text"] for sign in ("://", "www.", "WWW.")))
+
+    def read_login(self, event, record):
+        event.parties["user"] = self.name("account", record["account"])
+        event.what = value_of("LOGIN_WHAT", record["what"])
+
+    def read_change(self, event, record):
+        entity = "number" if record.get("number") is not None else "account"
+        event.parties["owner"] = self.name(entity, record[entity])
+        event.what = value_of("CHANGE_WHAT", record["what"])
+
+    def read_subject(self, event, record):
+        entity, _, raw = record["subject"].partition(":")
+        event.parties["entity"] = self.name(entity, raw)
+        event.about = record.get("typology")
+
+    def read_warning(self, event, record):
+        self.read_subject(event, record)
+        event.origin = value_of("ORIGIN", record["origin"])
+        event.tier = value_of("TIER", record.get("tier"))
+
+    def read_outcome(self, event, record):
+        self.read_subject(event, record)
+        event.result = value_of("RESULT", record["result"])
+        event.episode = bytes.fromhex(record["episode"]) if record.get("episode") is not None else None
+
+    def read_override(self, event, record):
+        self.read_subject(event, record)
+        entity, _, raw = record["other"].partition(":")
+        event.other = self.name(entity, raw).token
+        event.until = moment(record["to"])
 
     def read_fact(self, event, record):
         """A binding, person, account or number record, which changes the directory as it is read."""

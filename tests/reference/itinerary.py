@@ -2,15 +2,20 @@
 
 `sluice check --json` says so too, in `visits`; compare.py holds the two against each other.
 """
-from ingest import LEGS, STREAMS
+from ingest import LEGS, stream_of
 
-PAGE_OF = {"caller": "number", "callee": "number", "payer": "account", "payee": "account"}
-TRIGGER_EVENT = {"call_start": "call", "call_end": "call", "transaction": "transaction", "settlement": "transaction",
-                 "listing": "listing"}
-STREAM_EVENT = {"call_in": "call", "call_out": "call", "payment_in": "transaction", "payment_out": "transaction"}
-OF_BOTH_DIRECTIONS = ("first_time", "known_for", "two_way")
+PAGE_OF = {"caller": "number", "callee": "number", "payer": "account", "payee": "account", "sender": "number",
+           "receiver": "number", "user": "account"}
+TRIGGER_EVENT = {"call_start": "call", "call_end": "call", "transaction": "transaction", "settlement": "transaction"}
+STREAM_EVENT = {"call_in": "call", "call_out": "call", "payment_in": "transaction", "payment_out": "transaction",
+                "sms_in": "sms", "sms_out": "sms", "login": "login", "change": "change", "warning": "warning"}
+# Whom a page has met it may have met by a call or a message; a payment meets accounts.
+MEETINGS = {"call": ("call_in", "call_out", "sms_in", "sms_out"), "sms": ("call_in", "call_out", "sms_in", "sms_out"),
+            "transaction": ("payment_in", "payment_out")}
+OF_MEETINGS = ("first_time", "known_for", "two_way")
 OF_THE_WHOLE_PAGE = ("gap", "late")
-KEEPS = {"number": ("call_in", "call_out"), "account": ("payment_in", "payment_out"), "person": tuple(STREAM_EVENT)}
+KEEPS = {"number": ("call_in", "call_out", "sms_in", "sms_out", "change", "warning"),
+         "account": ("payment_in", "payment_out", "login", "change", "warning"), "person": tuple(STREAM_EVENT)}
 
 
 def page_of_leg(leg):
@@ -23,22 +28,23 @@ class Itinerary:
         self.reads = set()   # (page, stream)
         self.visits = {kind: set() for kind in LEGS}
         for rule in checked["rules"]:
-            kind = TRIGGER_EVENT[rule["trigger"]]
+            kind = TRIGGER_EVENT.get(rule["trigger"], rule["trigger"])
             self.visits[kind].add(rule["leg"])
             self.walk(rule, rule["page"], kind)
             if rule["page"] == "person":
                 for directory in ("binding", "account", "number"):
                     self.visits[directory].add("holder")
-        for kind in ("call", "transaction"):
+        for kind in set(STREAM_EVENT.values()):
             for leg in LEGS[kind]:
-                if (page_of_leg(leg), STREAMS[leg.split(".")[0]]) in self.reads:
+                if (page_of_leg(leg), stream_of(kind, leg)) in self.reads:
                     self.visits[kind].add(leg)
         self.planned = {kind: self.in_order(kind) for kind in LEGS}
 
     def word(self, word, page, kind):
         """What a field of a record on this page, of a call or a payment, depends on."""
         for stream in KEEPS[page]:
-            if word in OF_THE_WHOLE_PAGE or (word in OF_BOTH_DIRECTIONS and STREAM_EVENT[stream] == kind):
+            acts = word in OF_THE_WHOLE_PAGE and stream != "warning"
+            if acts or (word in OF_MEETINGS and stream in MEETINGS.get(kind, ())):
                 self.reads.add((page, stream))
 
     def walk(self, tree, page, kind, record_kind=None):

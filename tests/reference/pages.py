@@ -11,7 +11,8 @@ TWO_WAY_WITHIN = 30 * DAY
 CALL_OPEN_AT_MOST = 6 * HOUR
 ALIASES_MAX = 16
 EXPIRY_STEPS = 128
-DIRECTION = {"call_in": "in", "payment_in": "in", "call_out": "out", "payment_out": "out"}
+DIRECTION = {"call_in": "in", "payment_in": "in", "sms_in": "in", "call_out": "out", "payment_out": "out",
+             "sms_out": "out"}
 
 
 class Record:
@@ -32,6 +33,13 @@ class Record:
         self.answered = self.forwarded = None
         self.amount = self.region = self.channel = self.purpose = None
         self.own = False
+        self.has_link = self.what = self.about = self.tier = self.origin = None
+        self.external = self.closed = False
+
+    @property
+    def is_act(self):
+        """Something that the page's entity did; a warning is what others think of it."""
+        return self.stream != "warning"
 
     @property
     def place(self):
@@ -80,7 +88,7 @@ class Page:
     def find(self, stream, names, peer, amount):
         """The record of the same call or payment; two payments of another amount or other end are two."""
         return next((r for r in reversed(self.stream(stream)) if r.record_id in names and r.peer == peer
-                     and (stream.startswith("call") or None in (r.amount, amount) or r.amount == amount)), None)
+                     and (not stream.startswith("payment") or None in (r.amount, amount) or r.amount == amount)), None)
 
     def note_alias(self, message_id, record_id):
         """A (source, id) came with this payment_id."""
@@ -112,14 +120,14 @@ class Page:
         record = Record(stream, len(self.records), time, record_id, peer, member)
         if peer is not None:
             self.peer_masks[peer] = self.peer_masks.get(peer) or peer_mask
-        record.late = any(r.time > time for r in self.records)
+        record.late = record.is_act and any(r.time > time for r in self.records if r.is_act)
         self.records.append(record)
         return record
 
     # ---- what a record is against the others
 
     def gap(self, record):
-        earlier = self.before(record)
+        earlier = [r for r in self.before(record) if r.is_act]
         return record.time - max(r.time for r in earlier) if earlier else None
 
     def first_time(self, record):

@@ -14,7 +14,7 @@ import itinerary
 import outputs
 from decide import Judgement
 from evaluate import Visit
-from ingest import OTHER_END, STREAMS, Ingest
+from ingest import OTHER_END, STREAMS, Ingest, stream_of
 from pages import Page
 from vocabulary import DAY, LATENESS
 
@@ -123,10 +123,15 @@ class Engine:
             if triggers is None:
                 self.out.duplicates += 1
                 return False
+        elif stream_of(event.kind, leg) is not None:
+            record, known = self.take_note(page, event, leg)
+            if known:
+                self.out.duplicates += 1
+                return False
         elif event.kind == "listing":
             page.set_listing(event.list, event.time, event.since, event.until, event.removes)
             triggers = ("listing",)
-        else:
+        elif not event.is_judged:
             self.take_facts(page, event, leg)
         if entity != "person" and party.mask:
             page.mask = party.mask
@@ -144,6 +149,22 @@ class Engine:
             judgement.judge()
             self.out.take(judgement)
         return True
+
+    @staticmethod
+    def take_note(page, event, leg):
+        """(record, was it known): a message, login, change or warning says all at once."""
+        stream, role, own = stream_of(event.kind, leg), leg.split(".")[0], event.party(leg)
+        other = event.parties.get(OTHER_END.get(role))
+        peer = other.token if other is not None else None
+        known = page.find(stream, {event.record_id}, peer, None)
+        if known is not None:
+            return known, True
+        record = page.add(stream, event.time, event.record_id, peer, own.token, other.mask if other is not None else "")
+        record.peer_kind = other.kind if other is not None else None
+        record.external = event.kind == "warning"
+        for name in ("region", "has_link", "what", "about", "tier", "origin"):
+            setattr(record, name, getattr(event, name))
+        return record, False
 
     @staticmethod
     def take_facts(page, event, leg):

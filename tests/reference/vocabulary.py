@@ -23,8 +23,8 @@ def read_value_sets():
     """{"CHANNEL": {"mobile": 1, ...}, ...}"""
     sets = {}
     with open(os.path.join(ROOT, "engine/ingest/event.def"), encoding="utf-8") as source:
-        for name, text in re.findall(r'^VALUE\((\w+), \w+, "([^"]*)"\)', source.read(), re.M):
-            values = sets.setdefault(name, {})
+        for name, text in re.findall(r'^(?:VALUE\((\w+)|TIER\(\w+), (?:\w+, )?"([^"]*)"\)', source.read(), re.M):
+            values = sets.setdefault(name or "TIER", {})
             values[text] = len(values) + 1
     return sets
 

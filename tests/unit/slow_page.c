@@ -19,7 +19,13 @@ void slow_init(struct slow_page *page, uint8_t entity, const struct retention *r
 
 bool slow_is_in(int stream)
 {
-    return stream == STREAM_CALL_IN || stream == STREAM_PAYMENT_IN;
+    return stream == STREAM_CALL_IN || stream == STREAM_PAYMENT_IN || stream == STREAM_SMS_IN;
+}
+
+/* Warnings are nothing that the page's entity did. */
+static bool slow_is_act(const struct slow_page *page, size_t at)
+{
+    return page->records[at].stream != STREAM_WARNING;
 }
 
 bool slow_before(const struct slow_page *page, size_t a, size_t b)
@@ -50,8 +56,9 @@ size_t slow_stream(const struct slow_page *page, int stream, size_t *indices)
 int64_t slow_gap(const struct slow_page *page, size_t at)
 {
     int64_t before_ms = TIME_NONE;
-    for (size_t i = 0; i < page->count; i++) {
-        if (slow_before(page, i, at) && page->records[i].time_ms > before_ms) {
+    for (size_t i = 0; i < page->count && slow_is_act(page, at); i++) {
+        if (slow_is_act(page, i) && slow_before(page, i, at) &&
+            page->records[i].time_ms > before_ms) {
             before_ms = page->records[i].time_ms;
         }
     }
@@ -60,8 +67,8 @@ int64_t slow_gap(const struct slow_page *page, size_t at)
 
 bool slow_late(const struct slow_page *page, size_t at)
 {
-    for (size_t i = 0; i < at; i++) {
-        if (page->records[i].time_ms > page->records[at].time_ms) {
+    for (size_t i = 0; i < at && slow_is_act(page, at); i++) {
+        if (slow_is_act(page, i) && page->records[i].time_ms > page->records[at].time_ms) {
             return true;
         }
     }
@@ -123,6 +130,12 @@ static int32_t day_of(int64_t time_ms)
     return (int32_t)(day * DAY > time_ms + ZONE ? day - 1 : day);
 }
 
+/* What a warning keeps as its value is no amount. */
+static int64_t summed(const struct slow_record *r)
+{
+    return r->value == VALUE_UNKNOWN || r->stream == STREAM_WARNING ? 0 : r->value;
+}
+
 static void sum_up(struct slow_stream *stream, const struct slow_record *r, int64_t newest_ms)
 {
     int32_t day = day_of(r->time_ms);
@@ -136,7 +149,7 @@ static void sum_up(struct slow_stream *stream, const struct slow_record *r, int6
             stream->days[stream->day_count++] = (struct day_sum){.day = day};
         }
         stream->days[at].count++;
-        stream->days[at].sum += r->value == VALUE_UNKNOWN ? 0 : r->value;
+        stream->days[at].sum += summed(r);
     }
     size_t kept = 0;
     for (size_t i = 0; i < stream->day_count; i++) {

@@ -134,6 +134,43 @@ struct event event_listing(const char *id, const char *list, const char *account
     return event;
 }
 
+struct event event_message(const char *id, const char *sender, const char *receiver,
+                           int64_t time_ms)
+{
+    struct event event = event_new(EVENT_SMS, id, "sms", time_ms);
+    event.party[PARTY_FROM] = party_of(ENTITY_NUMBER, sender);
+    event.party[PARTY_TO] = party_of(ENTITY_NUMBER, receiver);
+    return event;
+}
+
+struct event event_login(const char *id, const char *account, const char *what, int64_t time_ms)
+{
+    struct event event = event_new(EVENT_LOGIN, id, "accounts", time_ms);
+    event.party[PARTY_FROM] = party_of(ENTITY_ACCOUNT, account);
+    event.what = event_value_find(VALUE_SET_LOGIN_WHAT, str_of(what));
+    return event;
+}
+
+struct event event_change(const char *id, int entity, const char *name, const char *what,
+                          int64_t time_ms)
+{
+    struct event event = event_new(EVENT_CHANGE, id, "accounts", time_ms);
+    event.party[PARTY_FROM] = party_of(entity, name);
+    event.what = event_value_find(VALUE_SET_CHANGE_WHAT, str_of(what));
+    return event;
+}
+
+struct event event_warning(const char *id, int entity, const char *name, const char *typology,
+                           int tier, int64_t time_ms)
+{
+    struct event event = event_new(EVENT_WARNING, id, "warnings-in", time_ms);
+    event.party[PARTY_FROM] = party_of(entity, name);
+    event.origin = ORIGIN_MINISTRY;
+    event.tier = (uint8_t)tier;
+    event.about_key = name_key(str_of(typology));
+    return event;
+}
+
 static int keep(void *self, const struct output *output, struct err *err)
 {
     struct kept_outputs *kept = self;

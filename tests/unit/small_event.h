@@ -37,6 +37,16 @@ struct event event_binding(const char *id, int entity, const char *name, int64_t
 struct event event_listing(const char *id, const char *list, const char *account, bool removes,
                            int64_t time_ms);
 
+struct event event_message(const char *id, const char *sender, const char *receiver,
+                           int64_t time_ms);
+/* what: a word of its set, such as "enter" */
+struct event event_login(const char *id, const char *account, const char *what, int64_t time_ms);
+struct event event_change(const char *id, int entity, const char *name, const char *what,
+                          int64_t time_ms);
+/* Of the ministry; a person is named by its letter, as its accounts are. */
+struct event event_warning(const char *id, int entity, const char *name, const char *typology,
+                           int tier, int64_t time_ms);
+
 struct kept_output {
     enum output_kind kind;
     struct token id, key;

@@ -519,7 +519,7 @@ static const struct mistake mistakes[] = {
      "t.rule:2:16: error: the page of an account has no `call_in`\n"
      "    2 |     when count(call_in in 1h) > 1\n"
      "      |                ^^^^^^^\n"
-     "   hint: it has `payment_in`, `payment_out`; a person's page has all streams\n"},
+     "   hint: it has `payment_in`, `payment_out`, `login`, `change`, `warning`; a person's page has all streams\n"},
     {"a stream, misspelt",
      "rule r for payer on transaction\n"
      "    when count(payments_in in 1h) > 1\n"
@@ -1002,18 +1002,18 @@ static const struct mistake mistakes[] = {
      "      |          ^^^^^^^^^\n"},
     {"streams, fields and spans that are not there yet",
      "rule r for payer.person on transaction\n"
-     "    when count(sms_in in 1h) > 5 or workday or device.first_seen > time\n"
+     "    when count(use in 1h) > 5 or workday or device.first_seen > time\n"
      "      or distinct(payment_in.device in 1h) > 2 or count(payment_in in 5 workdays) > 2\n"
      "    watch payer for 1h\n",
-     "t.rule:2:16: error: the stream `sms_in` is not in this version\n"
-     "    2 |     when count(sms_in in 1h) > 5 or workday or device.first_seen > time\n"
-     "      |                ^^^^^^\n"
-     "t.rule:2:37: error: the field `workday` is not in this version\n"
-     "    2 |     when count(sms_in in 1h) > 5 or workday or device.first_seen > time\n"
-     "      |                                     ^^^^^^^\n"
-     "t.rule:2:48: error: the role `device` is not in this version\n"
-     "    2 |     when count(sms_in in 1h) > 5 or workday or device.first_seen > time\n"
-     "      |                                                ^^^^^^\n"
+     "t.rule:2:16: error: the stream `use` is not in this version\n"
+     "    2 |     when count(use in 1h) > 5 or workday or device.first_seen > time\n"
+     "      |                ^^^\n"
+     "t.rule:2:34: error: the field `workday` is not in this version\n"
+     "    2 |     when count(use in 1h) > 5 or workday or device.first_seen > time\n"
+     "      |                                  ^^^^^^^\n"
+     "t.rule:2:45: error: the role `device` is not in this version\n"
+     "    2 |     when count(use in 1h) > 5 or workday or device.first_seen > time\n"
+     "      |                                             ^^^^^^\n"
      "t.rule:3:30: error: the field `device` is not in this version\n"
      "    3 |       or distinct(payment_in.device in 1h) > 2 or count(payment_in in 5 workdays) > 2\n"
      "      |                              ^^^^^^\n"

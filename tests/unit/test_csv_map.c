@@ -306,6 +306,55 @@ START_TEST(objects_and_row_numbers)
 }
 END_TEST
 
+static const char message_map[] = "type: sms\n"
+                                  "columns:\n"
+                                  "  - {column: t, member: time}\n"
+                                  "  - {column: a, member: sender}\n"
+                                  "  - {column: b, member: receiver}\n"
+                                  "  - {column: url, member: urls}\n"
+                                  "row_id: \"m-\"\n";
+
+static const struct row messages[] = {
+    {"a cell is an array of one url", "t,120,121,http://a.example/",
+     "{\"type\":\"sms\",\"time\":\"t\",\"sender\":\"120\",\"receiver\":\"121\","
+     "\"urls\":[\"http://a.example/\"],\"id\":\"m-7\"}",
+     0, NULL},
+    {"with quotes", "t,120,121,\"a,\"\"b\"\"\"",
+     "{\"type\":\"sms\",\"time\":\"t\",\"sender\":\"120\",\"receiver\":\"121\","
+     "\"urls\":[\"a,\\\"b\\\"\"],\"id\":\"m-7\"}",
+     0, NULL},
+    {"no url is not said", "t,120,121,",
+     "{\"type\":\"sms\",\"time\":\"t\",\"sender\":\"120\",\"receiver\":\"121\",\"id\":\"m-7\"}", 0,
+     NULL},
+};
+
+START_TEST(urls_of_messages)
+{
+    check_rows(message_map, "t,a,b,url", messages, sizeof messages / sizeof messages[0]);
+}
+END_TEST
+
+/* A mapping may be of any type of record and name any of its members. */
+START_TEST(every_type_of_record)
+{
+    char path[RECORD_PATH_BYTES];
+    for (uint8_t kind = EVENT_NONE + 1; kind < EVENT_KIND_COUNT; kind++) {
+        struct buf text = {0};
+        struct buf header = {0};
+        buf_add_format(&text, "type: %s\ncolumns:\n", event_kind_text(kind).at);
+        for (size_t i = 1; record_member_path(kind, i, path).len > 0; i++) {
+            if (record_member_form(kind, str_of(path)) != RECORD_OBJECT) {
+                buf_add_format(&text, "  - {column: c%zu, member: %s}\n", i, path);
+                buf_add_format(&header, "%sc%zu", header.len > 0 ? "," : "", i);
+            }
+        }
+        csv_map_free(open_map(buf_text(&text), buf_text(&header)));
+        buf_fini(&text);
+        buf_fini(&header);
+    }
+}
+END_TEST
+
 /* ---- times --------------------------------------------------------------------------------------
  */
 
@@ -448,6 +497,8 @@ int main(void)
     tcase_add_test(tests, most_columns);
     tcase_add_test(tests, rows_become_records);
     tcase_add_test(tests, objects_and_row_numbers);
+    tcase_add_test(tests, urls_of_messages);
+    tcase_add_test(tests, every_type_of_record);
     tcase_add_test(tests, times);
     tcase_add_test(tests, another_delimiter);
     tcase_add_test(tests, long_quoted_cells);

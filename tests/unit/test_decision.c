@@ -236,6 +236,44 @@ START_TEST(values_travel_from_page_to_page)
 }
 END_TEST
 
+/* A warning becomes a record of its page when nothing of this visit reads the page any more. */
+START_TEST(own_warnings_are_seen_from_the_next_event_on)
+{
+    struct program *p = program_new();
+    struct city city;
+    int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    pack_rule(p, "any", mule, LEG_PAYEE, TRIGGER_TRANSACTION, pack_yes(p));
+    pack_score(p, 25, DAY);
+    pack_rule(p, "warned", TYPOLOGY_NONE, LEG_PAYEE, TRIGGER_TRANSACTION,
+              pack_window(p, AGGREGATE_COUNT, STREAM_WARNING, WORD_NONE, HOUR, CODE_NONE, OP_EQ,
+                          1));
+    uint32_t count = pack_of_window(p, AGGREGATE_COUNT, STREAM_WARNING, WORD_NONE, HOUR, CODE_NONE);
+    uint32_t feature = pack_feature(p, "warnings_1h", ENTITY_ACCOUNT, count);
+    pack_carry(p, EVENT_TRANSACTION, LEG_PAYEE, 0, CARRY_FEATURE, 0, feature);
+    pack_rule(p, "none_carried", TYPOLOGY_NONE, LEG_PAYER, TRIGGER_TRANSACTION,
+              pack_carried(p, 0, OP_EQ, 0));
+    pack_rule(p, "one_carried", TYPOLOGY_NONE, LEG_PAYER, TRIGGER_TRANSACTION,
+              pack_carried(p, 0, OP_EQ, 1));
+    city_begin(&city, pack_ready(p, "own warnings"));
+    city_send(&city, pays("p-1", 1, T0));
+    ck_member(decision_at(&city, "payee"), "fired", "[\"any\"]");
+    ck_member(decision_at(&city, "payer"), "fired", "[\"none_carried\"]");
+    city_send(&city, pays("p-2", 1, T0 + MINUTE)); /* adds evidence, no warning */
+    ck_member(decision_at(&city, "payee"), "fired", "[\"any\",\"warned\"]");
+    ck_member(decision_at(&city, "payer"), "fired", "[\"one_carried\"]");
+    const struct stream *stream =
+        &city_page(&city, token_of(ENTITY_ACCOUNT, "M"))->streams[STREAM_WARNING];
+    const struct record *r = &stream->records[stream->begin];
+    ck_assert_uint_eq(stream->end - stream->begin, 1);
+    ck_assert_int_eq(r->time_ms, T0);
+    ck_assert_int_eq(r->value, value_of_key(name_key(STR("mule"))));
+    ck_assert_uint_eq(record_origin(r), ORIGIN_OWN);
+    ck_assert_uint_eq(record_tier(r), TIER_LOW);
+    ck_assert_uint_eq(r->flags & RECORD_EXTERNAL, 0);
+    city_end(&city);
+}
+END_TEST
+
 START_TEST(an_event_too_late_to_be_judged_still_carries)
 {
     struct program *p = program_new();
@@ -442,6 +480,7 @@ int main(void)
     tcase_add_test(tests, rules_see_the_event_in_the_window);
     tcase_add_test(tests, words_of_a_settlement_are_those_of_its_payment);
     tcase_add_test(tests, values_travel_from_page_to_page);
+    tcase_add_test(tests, own_warnings_are_seen_from_the_next_event_on);
     tcase_add_test(tests, an_event_too_late_to_be_judged_still_carries);
     tcase_add_test(tests, scores_in_force_in_pack_order);
     tcase_add_test(tests, flags_say_late_and_approximate);

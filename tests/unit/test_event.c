@@ -41,6 +41,16 @@ static const struct word_row words[] = {
     {VALUE_SET_CHANNEL, "mobile", 1},
     {VALUE_SET_CHANNEL, "wallet", 8},
     {VALUE_SET_PURPOSE, "refund", 9},
+    {VALUE_SET_LOGIN_WHAT, "enter", 1},
+    {VALUE_SET_CHANGE_WHAT, "limit_raised", 8},
+    {VALUE_SET_CHANGE_WHAT, "enter", 0},
+    {VALUE_SET_TIER, "low", TIER_LOW},
+    {VALUE_SET_TIER, "urgent", TIER_URGENT},
+    {VALUE_SET_TIER, "none", 0},
+    {VALUE_SET_ORIGIN, "own", ORIGIN_OWN},
+    {VALUE_SET_ORIGIN, "ministry", ORIGIN_MINISTRY},
+    {VALUE_SET_ORIGIN, "bank", ORIGIN_BANK},
+    {VALUE_SET_RESULT, "loss", 3},
     {VALUE_SET_CHANNEL, "transfer", 0}, /* a word of another set */
     {VALUE_SET_NUMBER_KIND, "Mobile", 0},
     {VALUE_SET_NUMBER_KIND, "mobil", 0},
@@ -63,7 +73,8 @@ START_TEST(values_have_words)
     static const uint8_t counts[VALUE_SET_COUNT] =
         {[VALUE_SET_NUMBER_KIND] = 13, [VALUE_SET_ACCOUNT_KIND] = 7, [VALUE_SET_ACCOUNT_CLASS] = 3,
          [VALUE_SET_CHANNEL] = 8,      [VALUE_SET_PURPOSE] = 9,      [VALUE_SET_ARRIVAL] = 3,
-         [VALUE_SET_TRUTH] = 2};
+         [VALUE_SET_TRUTH] = 2,        [VALUE_SET_LOGIN_WHAT] = 3,   [VALUE_SET_CHANGE_WHAT] = 8,
+         [VALUE_SET_TIER] = 4,         [VALUE_SET_ORIGIN] = 3,       [VALUE_SET_RESULT] = 3};
     for (int set = 0; set < VALUE_SET_COUNT; set++) {
         uint8_t count = event_value_count((enum value_set)set);
         ck_assert_uint_eq(count, counts[set]);
@@ -81,14 +92,16 @@ END_TEST
 
 START_TEST(kinds_and_phases_have_words)
 {
-    ck_assert(str_eq_text(event_kind_text(EVENT_CALL), "call"));
-    ck_assert(str_eq_text(event_kind_text(EVENT_TRANSACTION), "transaction"));
-    ck_assert(str_eq_text(event_kind_text(EVENT_BINDING), "binding"));
-    ck_assert(str_eq_text(event_kind_text(EVENT_PERSON), "person"));
-    ck_assert(str_eq_text(event_kind_text(EVENT_ACCOUNT), "account"));
-    ck_assert(str_eq_text(event_kind_text(EVENT_NUMBER), "number"));
-    ck_assert(str_eq_text(event_kind_text(EVENT_LISTING), "listing"));
-    ck_assert(str_eq_text(event_kind_text(EVENT_NONE), ""));
+    static const char *const kinds[EVENT_KIND_COUNT] = {"",        "call",    "transaction",
+                                                        "binding", "person",  "account",
+                                                        "number",  "listing", "sms",
+                                                        "login",   "change",  "warning",
+                                                        "outcome", "override"};
+    for (uint8_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
+        bool directory = kind >= EVENT_BINDING && kind <= EVENT_NUMBER;
+        ck_assert(str_eq_text(event_kind_text(kind), kinds[kind]));
+        ck_assert_int_eq(event_is_judged(kind), kind != EVENT_NONE && !directory);
+    }
     ck_assert(str_eq_text(event_phase_text(PHASE_NONE), ""));
     ck_assert(str_eq_text(event_phase_text(PHASE_START), "start"));
     ck_assert(str_eq_text(event_phase_text(PHASE_END), "end"));
@@ -105,6 +118,9 @@ START_TEST(names_have_keys)
     ck_assert_uint_eq(name_key(STR("fraud_accounts")), UINT64_C(0x232aca10053fd50d));
     ck_assert_uint_eq(name_key(STR("fake_police")), UINT64_C(0x04f31e7dc9a7bb09));
     ck_assert_uint_eq(name_key((struct str){NULL, 0}), UINT64_C(0x141cfc9842c4b0e3));
+    ck_assert_int_eq(value_of_key(name_key(STR("fake_police"))), INT64_C(0x04f31e7dc9a7bb0));
+    ck_assert_int_eq(value_of_key(UINT64_MAX), INT64_MAX >> 3);
+    ck_assert_int_eq(value_of_key(0), VALUE_UNKNOWN);
 }
 END_TEST
 
@@ -135,6 +151,19 @@ static const struct leg_row legs[] = {
     {"a number", EVENT_NUMBER, ENTITY_NUMBER, ENTITY_NONE, "entity holder", false},
     {"a person", EVENT_PERSON, ENTITY_PERSON, ENTITY_NONE, "entity", false},
     {"a list entry", EVENT_LISTING, ENTITY_ACCOUNT, ENTITY_NONE, "entity", false},
+    {"a message", EVENT_SMS, ENTITY_NUMBER, ENTITY_NUMBER,
+     "sender sender.person receiver receiver.person", false},
+    {"a login", EVENT_LOGIN, ENTITY_ACCOUNT, ENTITY_NONE, "user user.person", false},
+    {"a change of a number", EVENT_CHANGE, ENTITY_NUMBER, ENTITY_NONE, "owner owner.person", false},
+    {"a change of an account", EVENT_CHANGE, ENTITY_ACCOUNT, ENTITY_NONE, "owner owner.person",
+     false},
+    {"a warning about a number", EVENT_WARNING, ENTITY_NUMBER, ENTITY_NONE, "entity holder", false},
+    {"a warning about a person has no holder", EVENT_WARNING, ENTITY_PERSON, ENTITY_NONE, "entity",
+     false},
+    {"an outcome", EVENT_OUTCOME, ENTITY_ACCOUNT, ENTITY_NONE, "entity holder", false},
+    {"an outcome at a person", EVENT_OUTCOME, ENTITY_PERSON, ENTITY_NONE, "entity", false},
+    {"an override visits its subject only", EVENT_OVERRIDE, ENTITY_PERSON, ENTITY_ACCOUNT, "entity",
+     false},
 };
 
 static struct event event_of(const struct leg_row *row)

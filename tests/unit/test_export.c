@@ -148,7 +148,9 @@ static const char *const whole_json =
     ",\"where\":null,\"reversed_too\":false}}],"
     "\"lists\":[{\"name\":\"bad\",\"title\":\"title of bad\",\"entity\":\"account\"}],"
     "\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
-    "\"person\":[\"entity\"],\"account\":[\"entity\"],\"number\":[\"entity\"],\"listing\":[\"entity\"]},"
+    "\"person\":[\"entity\"],\"account\":[\"entity\"],\"number\":[\"entity\"],\"listing\":[\"entity\"],"
+    "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"
+    "\"outcome\":[\"entity\"],\"override\":[\"entity\"]},"
     "\"rules\":[{\"name\":\"r\",\"title\":\"title of r\",\"trigger\":\"transaction\",\"leg\":\"payer\","
     "\"page\":\"account\",\"typology\":\"m\",\"when\":{\"op\":\"and\",\"a\":" MANY ",\"b\":" BY_WEB
     "},"

@@ -125,15 +125,18 @@ static bool first_time_of(int n)
     return true;
 }
 
+static bool is_in(int stream)
+{
+    return stream == STREAM_CALL_IN || stream == STREAM_PAYMENT_IN || stream == STREAM_SMS_IN;
+}
+
 /* Is record i a contact that makes n two-way? */
 static bool answers(int i, int n)
 {
     const struct told *a = &model.told[i];
     const struct told *b = &model.told[n];
-    bool in_a = a->stream == STREAM_CALL_IN || a->stream == STREAM_PAYMENT_IN;
-    bool in_b = b->stream == STREAM_CALL_IN || b->stream == STREAM_PAYMENT_IN;
-    return b->peer != 0 && a->peer == b->peer && in_a != in_b && is_before(i, n) &&
-           a->time_ms > b->time_ms - 30 * DAY;
+    return b->peer != 0 && a->peer == b->peer && is_in(a->stream) != is_in(b->stream) &&
+           is_before(i, n) && a->time_ms > b->time_ms - 30 * DAY;
 }
 
 static bool two_way_of(int n)
@@ -220,6 +223,12 @@ static int64_t crowded_time(struct prng *rng)
     return T0 + half_months * 15 * DAY + prng_between(rng, -2, 2);
 }
 
+/* 0: nobody; logins and changes have nobody at their other end. */
+static int random_peer(struct prng *rng, int stream, int peers)
+{
+    return stream_infos[stream].ends == ENTITY_NONE ? 0 : (int)prng_between(rng, 0, peers);
+}
+
 static void told_add(int stream, int peer, int64_t time_ms, int64_t value, bool reversed)
 {
     model.told[model.count] = (struct told){.stream = stream,
@@ -253,8 +262,8 @@ START_TEST(random_arrivals_follow_the_definitions)
         int count = (int)prng_between(&rng, 1, 70);
         bool crowded = prng_chance(&rng, 50);
         for (int n = 0; n < count; n++) {
-            int stream = (int)prng_below(&rng, STREAM_COUNT);
-            int peer = (int)prng_between(&rng, 0, peers);
+            int stream = (int)prng_below(&rng, STREAM_WARNING);
+            int peer = random_peer(&rng, stream, peers);
             int64_t time_ms =
                 crowded ? crowded_time(&rng) : T0 + prng_between(&rng, -40 * DAY, 40 * DAY);
             told_add(stream, peer, time_ms, prng_between(&rng, 0, 100), false);
@@ -361,8 +370,7 @@ static void model_meet(int n, int peer)
     }
     int64_t t = model.told[n].time_ms;
     int s = model.told[n].stream;
-    int64_t *last_ms =
-        s == STREAM_CALL_IN || s == STREAM_PAYMENT_IN ? &met->last_in_ms : &met->last_out_ms;
+    int64_t *last_ms = is_in(s) ? &met->last_in_ms : &met->last_out_ms;
     *last_ms = t > *last_ms ? t : *last_ms;
     met->first_ms = t < met->first_ms ? t : met->first_ms;
 }
@@ -505,11 +513,11 @@ static void bounded_round(uint64_t seed)
     retention_of(kept, age_ms, 1 + prng_below(&rng, PEER_KINDS));
     int64_t step = step_ms[prng_below(&rng, 3)];
     int64_t now_ms = T0;
-    int streams = 1 + (int)prng_below(&rng, STREAM_COUNT);
+    int streams = 1 + (int)prng_below(&rng, STREAM_WARNING);
     struct page *page = page_of_account();
     for (int n = 0; n < 80; n++) {
         int stream = (int)prng_below(&rng, (uint32_t)streams);
-        int peer = (int)prng_between(&rng, 0, PEER_KINDS);
+        int peer = random_peer(&rng, stream, PEER_KINDS);
         int64_t t = next_time(&rng, &now_ms, step);
         int64_t value = prng_chance(&rng, 20) ? VALUE_UNKNOWN : prng_between(&rng, 1, 1000);
         told_add(stream, peer, t, value, prng_chance(&rng, 20));
@@ -530,6 +538,49 @@ static void bounded_round(uint64_t seed)
     page_free(page);
 }
 
+/* A warning is no act: it ends no silence and makes nothing late. */
+START_TEST(warnings_leave_the_history_alone)
+{
+    retention_of(20, 60 * DAY, 10);
+    struct page *page = page_of_account();
+    struct record draft = {.time_ms = T0, .id = 1, .value = 7, .member = RECORD_MEMBER_NONE};
+    (void)page_add_record(page, STREAM_LOGIN, &draft, NULL, &model.retention);
+    draft.time_ms = T0 + 2 * HOUR;
+    const struct record *warning =
+        page_add_record(page, STREAM_WARNING, &draft, NULL, &model.retention);
+    ck_assert_int_eq(record_gap_ms(warning), VALUE_UNKNOWN);
+    ck_assert_int_eq(page->newest_record_ms, T0);
+    draft.time_ms = T0 + HOUR; /* before the warning, after the login */
+    const struct record *change =
+        page_add_record(page, STREAM_CHANGE, &draft, NULL, &model.retention);
+    ck_assert_int_eq(record_gap_ms(change), HOUR);
+    ck_assert_uint_eq(change->flags & RECORD_LATE, 0);
+    draft.time_ms = T0 + HOUR / 2; /* a late warning corrects nothing */
+    warning = page_add_record(page, STREAM_WARNING, &draft, NULL, &model.retention);
+    ck_assert_uint_eq(warning->flags & RECORD_LATE, 0);
+    ck_assert_int_eq(record_gap_ms(&page->streams[STREAM_CHANGE].records[0]), HOUR);
+    page_free(page);
+}
+END_TEST
+
+/* What a warning keeps as its value is no amount and is not summed up. */
+START_TEST(warnings_that_give_way_are_counted_only)
+{
+    retention_of(1, 60 * DAY, 10);
+    struct page *page = page_of_account();
+    struct record draft = {.time_ms = T0, .value = INT64_MAX >> 3, .member = RECORD_MEMBER_NONE};
+    for (draft.id = 1; draft.id <= 5; draft.id++) {
+        (void)page_add_record(page, STREAM_WARNING, &draft, NULL, &model.retention);
+    }
+    int64_t count = 0;
+    int64_t sum = 0;
+    stream_days_add(&page->streams[STREAM_WARNING], T0 - DAY, &count, &sum);
+    ck_assert_int_eq(count, 4);
+    ck_assert_int_eq(sum, 0);
+    page_free(page);
+}
+END_TEST
+
 START_TEST(what_exceeds_the_retention_gives_way)
 {
     for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
@@ -545,6 +596,8 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, random_arrivals_follow_the_definitions);
     tcase_add_test(tests, what_exceeds_the_retention_gives_way);
+    tcase_add_test(tests, warnings_leave_the_history_alone);
+    tcase_add_test(tests, warnings_that_give_way_are_counted_only);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -424,7 +424,7 @@ static bool knows_before(const struct trial *trial, int64_t t)
     size_t next = SLOW_RECORDS_MAX;
     bool dropped_younger = false;
     for (size_t i = 0; i < slow->count; i++) {
-        if (slow->records[i].time_ms > t) {
+        if (slow->records[i].time_ms > t && slow->records[i].stream != STREAM_WARNING) {
             dropped_younger = dropped_younger || !slow->records[i].retained;
             next = next == SLOW_RECORDS_MAX || slow_before(slow, i, next) ? i : next;
         }

@@ -94,9 +94,9 @@ static void random_history(struct prng *rng, struct page *page, uint32_t records
                                   .entity = ENTITY_ACCOUNT,
                                   .mask = "622***1234",
                                   .mask_len = (uint8_t)prng_below(rng, 11)};
-        bool nobody = prng_chance(rng, 10);
-        page_add_record(page, (int)prng_below(rng, STREAM_COUNT), &draft, nobody ? NULL : &peer,
-                        &retention);
+        int stream = (int)prng_below(rng, STREAM_COUNT);
+        bool nobody = prng_chance(rng, 10) || stream_infos[stream].ends == ENTITY_NONE;
+        page_add_record(page, stream, &draft, nobody ? NULL : &peer, &retention);
     }
 }
 
@@ -475,6 +475,7 @@ enum {
     AT_PEER_TIME = 2 + 16,
     AT_PEER_ENTITY = 2 + 16 + 24,
     AT_PEER_MASK_LEN = AT_PEER_ENTITY + 1,
+    AT_STREAMS_THERE = -30, /* from the end: behind it one history and the number of peers */
 };
 static const struct {
     const char *name;
@@ -489,6 +490,7 @@ static const struct {
     {"a time beyond all", 0, AT_JUDGED + 7, 0x7e, "time is out of range"},
     {"a mask longer than its room", 0, AT_MASK_LEN, EVENT_MASK_MAX + 1, "too long"},
     {"a record younger than the newest", 0, AT_NEWEST, 0, "younger than the newest"},
+    {"a history of later days", 0, AT_STREAMS_THERE + 1, 0x80, "history is unknown"},
     {"records in the layout of others", 1, AT_LAYOUT, 9, "layout"},
     {"records out of order", 1, AT_RECORD_TIME_2, 0, "order"},
     {"a record beyond all time", 1, AT_RECORD_TIME + 7, 0x80, "time is out of range"},
@@ -515,7 +517,9 @@ START_TEST(each_lie_has_its_message)
     pieces_of(&pieces, page);
     ck_assert_int_eq(pieces.count, 3);
     size_t row = (size_t)_i;
-    char *byte = (char *)(uintptr_t)pieces.item[wrong[row].piece].bytes.at + wrong[row].at;
+    struct str piece = pieces.item[wrong[row].piece].bytes;
+    size_t at = wrong[row].at < 0 ? piece.len - (size_t)-wrong[row].at : (size_t)wrong[row].at;
+    char *byte = (char *)(uintptr_t)piece.at + at;
     ck_assert_msg(*byte != (char)wrong[row].byte, "%s changes nothing", wrong[row].name);
     *byte = (char)wrong[row].byte;
     struct err err = {0};

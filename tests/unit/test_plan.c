@@ -100,6 +100,48 @@ static const struct visit visits[] = {
      "caller callee.person", "payee payer.person", "entity holder"},
 };
 
+/* The other kinds of event. */
+static const struct {
+    const char *name, *text;
+    uint8_t event;
+    const char *legs;
+} other_visits[] = {
+    {"a message at its sender", "const none = 5\n", EVENT_SMS, "sender"},
+    {"messages that came",
+     "rule r for callee on call_end when count(sms_in in 1h) > 5 watch callee for 1h\n", EVENT_SMS,
+     "sender receiver"},
+    {"messages that went, at persons",
+     "rule r for payer.person on transaction when count(sms_out in 1h) > 5 watch payer for 1h\n",
+     EVENT_SMS, "sender sender.person"},
+    {"whom one writes to one has met",
+     "rule r for callee on call_end when first_time watch callee for 1h\n", EVENT_SMS,
+     "sender receiver"},
+    {"nobody is met by a message to an account",
+     "rule r for payer on transaction when first_time watch payer for 1h\n", EVENT_SMS, "sender"},
+    {"silence ends by a message",
+     "rule r for payer.person on transaction when gap > 1d watch payer for 1h\n", EVENT_SMS,
+     "sender sender.person receiver.person"},
+    {"and by a login", "rule r for payer.person on transaction when gap > 1d watch payer for 1h\n",
+     EVENT_LOGIN, "user user.person"},
+    {"and by a change", "rule r for payer.person on transaction when gap > 1d watch payer for 1h\n",
+     EVENT_CHANGE, "owner owner.person"},
+    {"but not by a warning",
+     "rule r for payer.person on transaction when gap > 1d watch payer for 1h\n", EVENT_WARNING,
+     "entity"},
+    {"warnings of persons",
+     "rule r for payer.person on transaction when any(warning in 1d) watch payer for 1h\n",
+     EVENT_WARNING, "entity holder"},
+    {"warnings of accounts",
+     "rule r for payer on transaction when any(warning in 1d) watch payer for 1h\n", EVENT_WARNING,
+     "entity"},
+    {"logins at the account",
+     "rule r for payer on transaction when any(login in 1d) watch payer for 1h\n", EVENT_LOGIN,
+     "user"},
+    {"changes of persons",
+     "rule r for payer.person on transaction when any(change in 1d) watch payer for 1h\n",
+     EVENT_CHANGE, "owner owner.person"},
+};
+
 static void visits_text(struct buf *out, const struct program *program, uint8_t event)
 {
     buf_clear(out);
@@ -109,6 +151,19 @@ static void visits_text(struct buf *out, const struct program *program, uint8_t 
         }
     }
 }
+
+START_TEST(visits_of_other_events)
+{
+    struct compiled pack;
+    struct buf legs = {0};
+    bench_init(&pack, str_of(other_visits[_i].text));
+    visits_text(&legs, pack.program, other_visits[_i].event);
+    ck_assert_msg(strcmp(buf_text(&legs), other_visits[_i].legs) == 0, "%s: %s",
+                  other_visits[_i].name, buf_text(&legs));
+    buf_fini(&legs);
+    compile_fini(&pack);
+}
+END_TEST
 
 START_TEST(event_visits)
 {
@@ -263,6 +318,7 @@ int main(void)
     Suite *suite = suite_create("plan");
     TCase *t = tcase_create("plan");
     tcase_add_loop_test(t, event_visits, 0, COUNT_OF(visits));
+    tcase_add_loop_test(t, visits_of_other_events, 0, COUNT_OF(other_visits));
     tcase_add_loop_test(t, values_travel, 0, COUNT_OF(carried));
     tcase_add_test(t, one_too_many_is_said);
     suite_add_tcase(suite, t);

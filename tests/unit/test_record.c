@@ -56,6 +56,14 @@ static void show_record(struct buf *out)
     show_text(out, "list", raw.list_name);
     show_text(out, "text", raw.region_text);
     show_text(out, "person", raw.person);
+    show_text(out, "typology", raw.typology);
+    show_number(out, "episode", (int64_t)token_low64(&raw.episode), 0);
+    show_number(out, "text_link", raw.text_has_link, 0);
+    show_number(out, "urls_link", raw.urls_has_link, 0);
+    show_number(out, "what", raw.what, 0);
+    show_number(out, "tier", raw.tier, 0);
+    show_number(out, "origin", raw.origin, 0);
+    show_number(out, "result", raw.result, 0);
     show_number(out, "region", raw.region, 0);
     show_number(out, "from_ms", raw.from_ms, VALUE_UNKNOWN);
     show_number(out, "to_ms", raw.to_ms, VALUE_UNKNOWN);
@@ -157,6 +165,49 @@ static const struct record_row records[] = {
      "\"entity\":\"account:6217000000000000022\",\"action\":\"add\",\"from\":\"2026-03-02T10:00:00+08:00\","
      "\"to\":\"2026-04-02T10:00:00+08:00\",\"source\":\"ministry\",\"evidence\":\"case 2026-113\"}",
      "from=2:6217000000000000022 list=fraud_accounts from_ms=1772416800000 to_ms=1775095200000"},
+    {"a message with its text",
+     "{\"type\":\"sms\",\"id\":\"m-1\"," AT "\"sender\":\"106912345678\","
+     "\"receiver\":\"13800138000\",\"text\":\"【某银行】验证码 123456 ...\"}",
+     "from=1:106912345678 to=1:13800138000 text_link=1"},
+    {"a message that the gateway has looked at",
+     "{\"type\":\"sms\",\"id\":\"m-2\"," AT "\"sender\":\"106912345678\","
+     "\"receiver\":\"13800138000\",\"tags\":[\"OTP\"],\"urls\":[\"http://abc.example/x\"]}",
+     "from=1:106912345678 to=1:13800138000 urls_link=2"},
+    {"a login",
+     "{\"type\":\"login\",\"id\":\"l-1\"," AT "\"account\":\"6222000000000000011\","
+     "\"what\":\"enter\",\"device\":\"d-77\",\"region\":\"330502\"}",
+     "from=2:6222000000000000011 text=330502 what=1 region=330502"},
+    {"a change",
+     "{\"type\":\"change\",\"id\":\"g-1\"," AT
+     "\"number\":\"13800138000\",\"what\":\"forwarding_on\"}",
+     "from=1:13800138000 what=4"},
+    {"another's warning",
+     "{\"type\":\"warning\",\"id\":\"w-ext-9\"," AT "\"origin\":\"ministry\","
+     "\"subject\":\"number:13800138000\",\"typology\":\"fake_police\",\"tier\":\"medium\","
+     "\"deadline\":\"2026-03-02T12:00:00+08:00\"}",
+     "from=1:13800138000 typology=fake_police tier=2 origin=2"},
+    {"an outcome",
+     "{\"type\":\"outcome\",\"id\":\"o-1\"," AT "\"subject\":\"person:P-1001\","
+     "\"warning\":\"w-ext-9\",\"episode\":\"01000000000000000000000000000000\","
+     "\"typology\":\"fake_police\",\"result\":\"dissuaded\",\"amount\":\"0.00\","
+     "\"by\":\"station 330502-07\"}",
+     "from=3:P-1001 typology=fake_police episode=1 result=1"},
+    {"an override",
+     "{\"type\":\"override\",\"id\":\"x-2\"," AT "\"subject\":\"person:P-1001\","
+     "\"other\":\"account:6217000000000000033\",\"to\":\"2026-04-02T10:00:00+08:00\","
+     "\"by\":\"operator 31\",\"reason\":\"verified by phone\"}",
+     "from=3:P-1001 to=2:6217000000000000033 to_ms=1775095200000"},
+    {"a call in an envelope",
+     "{\"specversion\":\"1.0\",\"id\":\"c-1\",\"source\":\"/cmcc\",\"type\":\"call\","
+     "\"time\":\"2026-03-02T10:00:00+08:00\",\"datacontenttype\":\"application/json\","
+     "\"subject\":\"calls\",\"data\":{\"phase\":\"start\",\"callee\":\"13800138000\"}}",
+     "to=1:13800138000"},
+    {"a payment in an envelope",
+     "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"//bank/eu\\u002d1\",\"type\":\"x.y\","
+     "\"time\":0,\"data\":{\"type\":\"transaction\",\"id\":\"p\\u002d1\"," AT
+     "\"phase\":\"posted\",\"source\":\"bank\",\"payer\":{\"account\":\"6\"},"
+     "\"amount\":\"5\",\"currency\":\"CNY\"}}",
+     "from=2:6 currency=CNY amount=500"},
 };
 
 START_TEST(records_as_the_feeds_write_them)
@@ -502,6 +553,166 @@ START_TEST(members_of_listings)
 }
 END_TEST
 
+#define SMS_PLAIN "{\"type\":\"sms\",\"id\":\"m-1\"," AT "\"sender\":\"1\",\"receiver\":\"2\""
+#define SENT(text) GOOD("from=1:1 to=1:2" text)
+
+static const struct member_row of_messages[] = {
+    {"nothing said", "\"x\":null", SENT(" unknown_members=1")},
+    {"an empty text has no link", "\"text\":\"\"", SENT(" text_link=1")},
+    {"a text with a scheme", "\"text\":\"see HTTP://a.example\"", SENT(" text_link=2")},
+    {"a text with a name of the web", "\"text\":\"点击www.a.example\"", SENT(" text_link=2")},
+    {"an escaped slash", "\"text\":\"https:\\/\\/a.example\"", SENT(" text_link=2")},
+    {"almost a scheme", "\"text\":\"a:/b ww.c\"", SENT(" text_link=1")},
+    {"a text of any length and with line ends", "\"text\":\"a\\nb\\u0000c\"", SENT(" text_link=1")},
+    {"no text", "\"text\":7", BAD(WRONG_TYPE)},
+    {"no urls", "\"urls\":[ ]", SENT(" urls_link=1")},
+    {"urls", "\"urls\":[\"a\",\"b\"]", SENT(" urls_link=2")},
+    {"a url that is no array", "\"urls\":\"a\"", BAD(WRONG_TYPE)},
+    {"both, told apart", "\"text\":\"a\",\"urls\":[{}]", SENT(" text_link=1 urls_link=2")},
+    {"tags and templates of any form", "\"tags\":7,\"template\":[]", SENT("")},
+};
+
+START_TEST(members_of_messages)
+{
+    check_members(of_messages, sizeof of_messages / sizeof of_messages[0], SMS_PLAIN);
+}
+END_TEST
+
+#define CHANGE_PLAIN "{\"type\":\"change\",\"id\":\"g-1\"," AT "\"source\":null"
+
+static const struct member_row of_changes[] = {
+    {"of an account", "\"account\":\"6\",\"what\":\"limit_raised\"", GOOD("from=2:6 what=8")},
+    {"of both", "\"number\":\"1\",\"account\":\"6\",\"what\":\"power_on\"", BAD(WRONG_TYPE)},
+    {"of nothing", "\"what\":\"power_on\"", BAD(MISSING_MEMBER)},
+    {"a word of later days", "\"number\":\"1\",\"what\":\"sold\"",
+     GOOD("from=1:1 unknown_values=1")},
+    {"a word of logins", "\"number\":\"1\",\"what\":\"enter\"", GOOD("from=1:1 unknown_values=1")},
+    {"not known", "\"number\":\"1\",\"what\":\"unknown\"", GOOD("from=1:1")},
+    {"a place", "\"number\":\"1\",\"what\":\"power_on\",\"region\":\"330502/001\"",
+     GOOD("from=1:1 text=330502/001 what=6 region=330502")},
+};
+
+START_TEST(members_of_changes)
+{
+    check_members(of_changes, sizeof of_changes / sizeof of_changes[0], CHANGE_PLAIN);
+}
+END_TEST
+
+#define OUTCOME_PLAIN \
+    "{\"type\":\"outcome\",\"id\":\"o-1\"," AT "\"typology\":\"t\",\"subject\":\"number:1\""
+#define CAME(text) GOOD("from=1:1 typology=t" text)
+
+static const struct member_row of_outcomes[] = {
+    {"a false alarm", "\"result\":\"false_alarm\"", CAME(" result=2")},
+    {"nobody knows", "\"result\":\"unknown\"", CAME("")},
+    {"another word", "\"result\":\"fled\"", CAME(" unknown_values=1")},
+    {"no result", "\"by\":1", BAD(MISSING_MEMBER)},
+    {"an episode in large digits",
+     "\"result\":\"loss\",\"episode\":\"FF000000000000000000000000000001\"",
+     CAME(" episode=255 result=3")},
+    {"an episode cut short", "\"result\":\"loss\",\"episode\":\"ff\"", BAD(BAD_IDENTIFIER)},
+    {"an episode in other letters",
+     "\"result\":\"loss\",\"episode\":\"gg000000000000000000000000000001\"", BAD(BAD_IDENTIFIER)},
+    {"any warning and amount", "\"result\":\"loss\",\"warning\":7,\"amount\":-1",
+     CAME(" result=3")},
+};
+
+START_TEST(members_of_outcomes)
+{
+    check_members(of_outcomes, sizeof of_outcomes / sizeof of_outcomes[0], OUTCOME_PLAIN);
+}
+END_TEST
+
+#define OVERRIDE_PLAIN \
+    "{\"type\":\"override\",\"id\":\"x-1\"," AT "\"subject\":\"person:P\",\"by\":\"me\""
+
+static const struct member_row of_overrides[] = {
+    {"for a pair", "\"other\":\"number:1\",\"to\":\"2027-01-01\"",
+     GOOD("from=3:P to=1:1 to_ms=1798732800000")},
+    {"of a pair of persons", "\"other\":\"person:Q\",\"to\":1", GOOD("from=3:P to=3:Q to_ms=1")},
+    {"without an end", "\"other\":\"number:1\"", BAD(MISSING_MEMBER)},
+    {"of one", "\"to\":1", BAD(MISSING_MEMBER)},
+    {"of nobody in particular", "\"other\":\"anyone\",\"to\":1", BAD(BAD_IDENTIFIER)},
+};
+
+START_TEST(members_of_overrides)
+{
+    check_members(of_overrides, sizeof of_overrides / sizeof of_overrides[0], OVERRIDE_PLAIN);
+}
+END_TEST
+
+#define ENVELOPE_PLAIN "{\"id\":\"1\",\"source\":\"s\",\"type\":\"person\",\"time\":1772416800000"
+#define ONE "\"specversion\":\"1.0\","
+#define PERSON_DATA "\"data\":{\"person\":\"P\"}"
+#define WRAPPED(text) GOOD("from=3:P person=P" text)
+
+static const struct member_row of_envelopes[] = {
+    {"data behind", ONE PERSON_DATA, WRAPPED("")},
+    {"data in front", PERSON_DATA ",\"specversion\":\"1.0\"", WRAPPED("")},
+    {"the same is said inside",
+     ONE "\"data\":{\"person\":\"P\",\"id\":\"1\",\"type\":\"person\",\"time\":1772416800000}",
+     WRAPPED("")},
+    {"what is inside wins, whatever stands outside",
+     ONE "\"data\":{\"type\":\"binding\",\"person\":\"P\",\"number\":\"1\"}",
+     GOOD("from=1:1 person=P")},
+    {"null inside is not said", ONE "\"data\":{\"person\":\"P\",\"id\":null,\"time\":null}",
+     WRAPPED("")},
+    {"no type inside by null", ONE "\"data\":{\"person\":\"P\",\"type\":null}", BAD(WRONG_TYPE)},
+    {"a member of the record outside is none of it", ONE "\"person\":\"Q\"," PERSON_DATA,
+     WRAPPED(" unknown_members=1")},
+    {"what envelopes have", ONE "\"dataschema\":\"u\",\"subject\":\"x\"," PERSON_DATA, WRAPPED("")},
+    {"members of nobody in both", ONE "\"a\":{\"b\":1},\"data\":{\"person\":\"P\",\"c\":{\"d\":1}}",
+     WRAPPED(" unknown_members=2")},
+    {"with parameters", ONE "\"datacontenttype\":\"application/json;charset=utf-8\"," PERSON_DATA,
+     WRAPPED("")},
+    {"of a JSON kind", ONE "\"datacontenttype\":\"application/x+json\"," PERSON_DATA, WRAPPED("")},
+    {"of another kind", ONE "\"datacontenttype\":\"text/xml\"," PERSON_DATA, BAD(UNKNOWN_VALUE)},
+    {"of no kind", ONE "\"datacontenttype\":7," PERSON_DATA, BAD(UNKNOWN_VALUE)},
+    {"of another version", "\"specversion\":\"0.3\"," PERSON_DATA, BAD(UNKNOWN_VALUE)},
+    {"of no version", "\"specversion\":1.0," PERSON_DATA, BAD(WRONG_TYPE)},
+    {"null is no version: no envelope", "\"specversion\":null,\"person\":\"P\"",
+     WRAPPED(" unknown_members=1")},
+    {"without data", ONE "\"person\":\"P\"", BAD(MISSING_MEMBER)},
+    {"null as data", ONE "\"data\":null", BAD(MISSING_MEMBER)},
+    {"data in base64", ONE "\"data_base64\":\"e30=\"", BAD(MISSING_MEMBER)},
+    {"data as text", ONE "\"data\":\"{}\"", BAD(WRONG_TYPE)},
+    {"a member of data twice", ONE "\"data\":{\"person\":\"P\",\"person\":\"P\"}",
+     BAD(DUPLICATE_MEMBER)},
+    {"a member that is missing", ONE "\"data\":{}", BAD(MISSING_MEMBER)},
+    {"an envelope in an envelope", ONE "\"data\":{" ONE PERSON_DATA "}", BAD(MISSING_MEMBER)},
+};
+
+START_TEST(envelopes)
+{
+    check_members(of_envelopes, sizeof of_envelopes / sizeof of_envelopes[0], ENVELOPE_PLAIN);
+}
+END_TEST
+
+/* Of an envelope stands in for the record what the record does not say. */
+START_TEST(ids_and_times_of_envelopes)
+{
+    static const char *const inside[] = {"",
+                                         ",\"id\":\"in\\u0031\",\"source\":\"bank\",\"time\":5e0"};
+    struct buf record = {0};
+    start_decoder();
+    for (int i = 0; i < 2; i++) {
+        buf_clear(&record);
+        buf_add_format(&record,
+                       "{" ONE "\"id\":\"out\\u0031\",\"source\":\"/s\\u0031\",\"type\":\"person\","
+                       "\"time\":\"2026-03-02T10:00:00+08:00\",\"data\":{\"person\":\"P\"%s}}",
+                       inside[i]);
+        struct str bytes = exact_copy(buf_str(&record));
+        int result = record_decode(&decoder, bytes, &raw, &why);
+        ck_assert_int_eq(result, i == 0 ? 0 : -1); /* a wrong time inside is wrong */
+        ck_assert(str_eq_text(raw.id, i == 0 ? "out1" : "in1"));
+        ck_assert(str_eq_text(raw.source, i == 0 ? "/s1" : "bank"));
+        ck_assert(i == 1 || raw.time_ms == INT64_C(1772416800000));
+        exact_free(bytes);
+    }
+    buf_fini(&record);
+}
+END_TEST
+
 #define PERSON(text) GOOD("from=3:P person=P" text)
 
 static const struct member_row of_times[] = {
@@ -557,7 +768,7 @@ static const struct member_row of_types[] = {
     {"in an object in front", "\"a\":{\"type\":\"call\"},\"type\":\"person\"",
      PERSON(" unknown_members=1")},
     {"none", "\"a\":1", BAD(MISSING_MEMBER)},
-    {"of later days", "\"type\":\"sms\"", BAD(UNKNOWN_TYPE)},
+    {"of later days", "\"type\":\"telegram\"", BAD(UNKNOWN_TYPE)},
     {"in large letters", "\"type\":\"Person\"", BAD(UNKNOWN_TYPE)},
     {"empty", "\"type\":\"\"", BAD(UNKNOWN_TYPE)},
     {"NUL behind", "\"type\":\"person\\u0000\"", BAD(UNKNOWN_TYPE)},
@@ -641,7 +852,10 @@ static const struct {
     [RECORD_ENTITY] = {"\"1\"", 1 << JSON_TEXT},
     [RECORD_CALLER] = {"\"1\"", 1 << JSON_TEXT},
     [RECORD_HOLDER] = {"\"P\"", 1 << JSON_TEXT},
-    [RECORD_LISTED] = {"\"number:1\"", 1 << JSON_TEXT},
+    [RECORD_NAMED] = {"\"number:1\"", 1 << JSON_TEXT},
+    [RECORD_ID] = {"\"00112233445566778899aabbccddeeff\"", 1 << JSON_TEXT},
+    [RECORD_MESSAGE] = {"\"x\"", 1 << JSON_TEXT},
+    [RECORD_URLS] = {"[\"x\"]", 1 << JSON_ARRAY},
     [RECORD_TIME] = {"1772416800000", 1 << JSON_TEXT | 1 << JSON_NUMBER},
     [RECORD_MOMENT] = {"1772416800000", 1 << JSON_TEXT | 1 << JSON_NUMBER},
     [RECORD_MONEY] = {"5", 1 << JSON_TEXT | 1 << JSON_NUMBER},
@@ -679,11 +893,12 @@ static void add_member(struct buf *out, const struct full *full, const char *pat
     const char *point = strchr(path, '.');
     bool is_but = strcmp(path, full->but) == 0;
     const char *value = is_but ? full->value : good_value(full->kind, path);
-    /* a binding has a number or an account */
+    /* a binding or a change has a number or an account */
     bool has_but = full->value != NULL && strcmp(full->value, "null") != 0;
     bool account_instead = strcmp(full->but, has_but ? "account" : "number") == 0;
     const char *other = account_instead ? "number" : "account";
-    bool is_other = full->kind == EVENT_BINDING && strcmp(path, other) == 0;
+    bool either = full->kind == EVENT_BINDING || full->kind == EVENT_CHANGE;
+    bool is_other = either && strcmp(path, other) == 0;
     if (value != NULL && (is_but || !is_other)) {
         buf_add_format(out, ",\"%s\":%s", point == NULL ? path : point + 1, value);
     }
@@ -792,7 +1007,9 @@ START_TEST(the_table_as_others_ask_it)
 {
     static const char *const topics[EVENT_KIND_COUNT] = {"feed",      "calls",     "transactions",
                                                          "directory", "directory", "directory",
-                                                         "directory", "lists"};
+                                                         "directory", "lists",     "sms",
+                                                         "accounts",  "accounts",  "warnings-in",
+                                                         "outcomes",  "lists"};
     char path[RECORD_PATH_BYTES];
     for (uint8_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
         ck_assert(str_eq_text(record_topic(kind), topics[kind]));
@@ -890,6 +1107,12 @@ static Suite *suite(void)
     tcase_add_test(t, members_of_accounts);
     tcase_add_test(t, members_of_bindings);
     tcase_add_test(t, members_of_listings);
+    tcase_add_test(t, members_of_messages);
+    tcase_add_test(t, members_of_changes);
+    tcase_add_test(t, members_of_outcomes);
+    tcase_add_test(t, members_of_overrides);
+    tcase_add_test(t, envelopes);
+    tcase_add_test(t, ids_and_times_of_envelopes);
     tcase_add_test(t, times_of_records);
     tcase_add_test(t, ids_of_records);
     tcase_add_test(t, types_of_record);

@@ -56,6 +56,16 @@ START_TEST(each_setting_of_retention_is_used)
     settings.retention_account_payments = 17;
     settings.retention_account_payments_days = 18;
     settings.retention_peers = 19;
+    settings.retention_person_messages = 20;
+    settings.retention_person_messages_days = 21;
+    settings.retention_person_others = 22;
+    settings.retention_person_others_days = 23;
+    settings.retention_number_messages = 24;
+    settings.retention_number_messages_days = 25;
+    settings.retention_number_others = 26;
+    settings.retention_number_others_days = 27;
+    settings.retention_account_others = 28;
+    settings.retention_account_others_days = 29;
     settings_retention(&settings, &retention);
     static const struct {
         int entity, stream;
@@ -67,6 +77,13 @@ START_TEST(each_setting_of_retention_is_used)
         {ENTITY_NUMBER, STREAM_CALL_IN, 15, 16},     {ENTITY_NUMBER, STREAM_CALL_OUT, 15, 16},
         {ENTITY_NUMBER, STREAM_PAYMENT_IN, 0, 0},    {ENTITY_ACCOUNT, STREAM_CALL_OUT, 0, 0},
         {ENTITY_ACCOUNT, STREAM_PAYMENT_IN, 17, 18}, {ENTITY_ACCOUNT, STREAM_PAYMENT_OUT, 17, 18},
+        {ENTITY_PERSON, STREAM_SMS_IN, 20, 21},      {ENTITY_PERSON, STREAM_SMS_OUT, 20, 21},
+        {ENTITY_PERSON, STREAM_LOGIN, 22, 23},       {ENTITY_PERSON, STREAM_CHANGE, 22, 23},
+        {ENTITY_PERSON, STREAM_WARNING, 22, 23},     {ENTITY_NUMBER, STREAM_SMS_IN, 24, 25},
+        {ENTITY_NUMBER, STREAM_SMS_OUT, 24, 25},     {ENTITY_NUMBER, STREAM_CHANGE, 26, 27},
+        {ENTITY_NUMBER, STREAM_WARNING, 26, 27},     {ENTITY_ACCOUNT, STREAM_LOGIN, 28, 29},
+        {ENTITY_ACCOUNT, STREAM_CHANGE, 28, 29},     {ENTITY_ACCOUNT, STREAM_WARNING, 28, 29},
+        {ENTITY_ACCOUNT, STREAM_SMS_IN, 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ck_assert_uint_eq(retention.stream[rows[i].entity][rows[i].stream].records_max,

@@ -35,6 +35,19 @@ static void add(struct page *page, int stream, int64_t time_ms, int64_t value, u
     ck_assert_ptr_nonnull(page_add_record(page, stream, &draft, &peer, &retention));
 }
 
+/* A record without another end. */
+static void add_note(struct page *page, int stream, int64_t time_ms, uint64_t key, uint32_t place,
+                     uint16_t flags)
+{
+    struct record draft = {.time_ms = time_ms,
+                           .id = (uint64_t)time_ms,
+                           .value = value_of_key(key),
+                           .place = place,
+                           .flags = flags,
+                           .member = RECORD_MEMBER_NONE};
+    ck_assert_ptr_nonnull(page_add_record(page, stream, &draft, NULL, &retention));
+}
+
 static void set_mask(struct page *page, const char *mask)
 {
     page->mask_len = (uint8_t)strlen(mask);
@@ -186,7 +199,7 @@ START_TEST(json_of_an_account)
         "\"own\":false,\"posted\":false,\"reversed\":false},"
         "{\"time\":\"2026-03-02T12:00:00.000+08:00\",\"other\":\"nobody\",\"amount\":null,"
         "\"first_time\":true,\"two_way\":false,\"late\":false,\"own\":false,\"posted\":false,"
-        "\"reversed\":false}]}\n");
+        "\"reversed\":false}],\"login\":[],\"change\":[],\"warning\":[]}\n");
     buf_fini(&out);
     page_free(page);
     program_free(program);
@@ -254,9 +267,81 @@ START_TEST(a_person)
         "\"answered\":true,\"forwarded\":false}],"
         "\"call_out\":[{\"time\":\"2026-03-02T11:00:00.000+08:00\",\"other\":\"+852****67\","
         "\"duration_ms\":null,\"first_time\":false,\"two_way\":true,\"late\":false,"
-        "\"answered\":false,\"forwarded\":true}],\"payment_in\":[],\"payment_out\":[]}\n");
+        "\"answered\":false,\"forwarded\":true}],\"payment_in\":[],\"payment_out\":[],"
+        "\"sms_in\":[],\"sms_out\":[],\"login\":[],\"change\":[],\"warning\":[]}\n");
     buf_fini(&out);
     page_free(page);
+}
+END_TEST
+
+/* Messages, logins, changes and warnings. */
+static struct page *busy_person(void)
+{
+    struct token token = token_from(0x22);
+    struct page *page = page_new(&token, ENTITY_PERSON);
+    page->applied_lsn = 4712;
+    set_mask(page, "120****0002");
+    add(page, STREAM_SMS_IN, T0, VALUE_UNKNOWN, RECORD_LINK | RECORD_LINK_KNOWN, "1069****78");
+    add(page, STREAM_SMS_OUT, T0 + MINUTE, VALUE_UNKNOWN, RECORD_LINK_KNOWN, "1069****78");
+    add_note(page, STREAM_LOGIN, T0 + HOUR, 0, record_place(330502, 1, 0), 0);
+    add_note(page, STREAM_CHANGE, T0 + HOUR, 0, record_place(0, 8, 0), 0);
+    add_note(page, STREAM_CHANGE, T0, 0, 0, 0);
+    add_note(page, STREAM_WARNING, T0, name_key(STR("mule")),
+             record_place(0, ORIGIN_MINISTRY, TIER_HIGH), RECORD_EXTERNAL);
+    add_note(page, STREAM_WARNING, T0 + 1, UINT64_C(0xabc0), record_place(0, ORIGIN_OWN, TIER_LOW),
+             0);
+    add_note(page, STREAM_WARNING, T0 + 2, 0, 0, RECORD_EXTERNAL);
+    page->newest_judged_ms = T0 + HOUR;
+    return page;
+}
+
+START_TEST(messages_logins_changes_and_warnings)
+{
+    struct buf out = {0};
+    struct page *page = busy_person();
+    struct program *program = pack_with_names();
+    state_write_text(&out, page, program);
+    check_text("text", &out,
+               "person 120****0002\n"
+               "  token 22222222222222222222222222222222\n"
+               "  as of lsn 4711\n"
+               "  newest event 2026-03-02T11:00:00.000+08:00\n"
+               "  sms_in: 1 record\n"
+               "    2026-03-02T10:00:00.000+08:00  from 1069****78, first time, with a link\n"
+               "  sms_out: 1 record\n"
+               "    2026-03-02T10:01:00.000+08:00  to 1069****78, two-way\n"
+               "  login: 1 record\n"
+               "    2026-03-02T11:00:00.000+08:00  enter\n"
+               "  change: 2 records\n"
+               "    2026-03-02T11:00:00.000+08:00  limit_raised\n"
+               "    2026-03-02T10:00:00.000+08:00  ?, late\n"
+               "  warning: 3 records\n"
+               "    2026-03-02T10:00:00.002+08:00  ?, ?, ?, from a feed\n"
+               "    2026-03-02T10:00:00.001+08:00  0000000000000abc, low, own\n"
+               "    2026-03-02T10:00:00.000+08:00  mule, high, ministry, from a feed\n");
+    state_write_json(&out, page, program);
+    check_text(
+        "JSON", &out,
+        "{\"kind\":\"person\",\"token\":\"22222222222222222222222222222222\",\"lsn\":\"4711\","
+        "\"mask\":\"120****0002\",\"stand_in\":false,\"attributes\":{},\"has\":[],\"lists\":[],"
+        "\"points\":[],\"warnings\":[],\"call_in\":[],\"call_out\":[],\"payment_in\":[],"
+        "\"payment_out\":[],"
+        "\"sms_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"1069****78\","
+        "\"first_time\":true,\"two_way\":false,\"late\":false,\"has_link\":true}],"
+        "\"sms_out\":[{\"time\":\"2026-03-02T10:01:00.000+08:00\",\"other\":\"1069****78\","
+        "\"first_time\":false,\"two_way\":true,\"late\":false,\"has_link\":false}],"
+        "\"login\":[{\"time\":\"2026-03-02T11:00:00.000+08:00\",\"what\":\"enter\",\"late\":false}],"
+        "\"change\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"what\":\"?\",\"late\":true},"
+        "{\"time\":\"2026-03-02T11:00:00.000+08:00\",\"what\":\"limit_raised\",\"late\":false}],"
+        "\"warning\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"about\":\"mule\","
+        "\"tier\":\"high\",\"origin\":\"ministry\",\"external\":true},"
+        "{\"time\":\"2026-03-02T10:00:00.001+08:00\",\"about\":\"0000000000000abc\","
+        "\"tier\":\"low\",\"origin\":\"own\",\"external\":false},"
+        "{\"time\":\"2026-03-02T10:00:00.002+08:00\",\"about\":\"?\",\"tier\":\"?\","
+        "\"origin\":\"?\",\"external\":true}]}\n");
+    buf_fini(&out);
+    page_free(page);
+    program_free(program);
 }
 END_TEST
 
@@ -301,6 +386,7 @@ int main(void)
     tcase_add_test(tests, text_of_an_account);
     tcase_add_test(tests, json_of_an_account);
     tcase_add_test(tests, a_person);
+    tcase_add_test(tests, messages_logins_changes_and_warnings);
     tcase_add_test(tests, little_is_known);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

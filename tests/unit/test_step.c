@@ -763,6 +763,134 @@ START_TEST(an_unknown_holder_has_a_stand_in)
 }
 END_TEST
 
+/* ---- messages, logins, changes, warnings ---------------------------------------------------- */
+
+START_TEST(a_message_is_a_record_of_both_ends)
+{
+    struct step_limits limit = limits();
+    struct event event = event_message("m-1", "F", "P", T0);
+    event.has_link = TRUTH_YES;
+    event.party[PARTY_FROM].kind = NUMBER_KIND_PORT106;
+    static const struct {
+        int leg, stream;
+    } rows[] = {{LEG_SENDER, STREAM_SMS_OUT},
+                {LEG_SENDER_PERSON, STREAM_SMS_OUT},
+                {LEG_RECEIVER, STREAM_SMS_IN},
+                {LEG_RECEIVER_PERSON, STREAM_SMS_IN}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct page *page = step_new_page(&event, rows[i].leg);
+        const struct party *other = &event.party[1 - leg_infos[rows[i].leg].party];
+        struct step_taken taken;
+        step_take(page, &event, rows[i].leg, &limit, &taken);
+        const struct stream *stream = &page->streams[rows[i].stream];
+        ck_assert_uint_eq(stream->end, 1);
+        ck_assert_ptr_eq(taken.hand, &stream->records[0]);
+        ck_assert_uint_eq(taken.hand->peer, token_low64(&other->token));
+        ck_assert_uint_eq(taken.hand->peer_kind, other->kind);
+        ck_assert_int_eq(taken.hand->value, VALUE_UNKNOWN);
+        ck_assert_uint_eq(taken.hand->flags, RECORD_LINK | RECORD_LINK_KNOWN | RECORD_FIRST_TIME);
+        ck_assert_uint_eq(taken.hand->member,
+                          page->entity == ENTITY_PERSON ? 0 : RECORD_MEMBER_NONE);
+        step_take(page, &event, rows[i].leg, &limit, &taken); /* sent again */
+        ck_assert(taken.repeated);
+        ck_assert_uint_eq(stream->end, 1);
+        page_free(page);
+    }
+}
+END_TEST
+
+START_TEST(links_of_messages)
+{
+    static const unsigned flags[] = {[TRUTH_UNKNOWN] = 0,
+                                     [TRUTH_NO] = RECORD_LINK_KNOWN,
+                                     [TRUTH_YES] = RECORD_LINK | RECORD_LINK_KNOWN};
+    for (uint8_t truth = TRUTH_UNKNOWN; truth <= TRUTH_YES; truth++) {
+        struct step_limits limit = limits();
+        struct event event = event_message("m-1", "F", "P", T0);
+        event.has_link = truth;
+        struct page *page = step_new_page(&event, LEG_RECEIVER);
+        struct step_taken taken;
+        step_take(page, &event, LEG_RECEIVER, &limit, &taken);
+        ck_assert_uint_eq(taken.hand->flags, flags[truth] | RECORD_FIRST_TIME);
+        page_free(page);
+    }
+}
+END_TEST
+
+/* Who was called has been met when he writes, and the other way round. */
+START_TEST(calls_and_messages_are_contacts_of_each_other)
+{
+    struct step_limits limit = limits();
+    struct event call = event_call("c-1", PHASE_START, "P", "F", VALUE_UNKNOWN, T0);
+    struct event message = event_message("m-1", "F", "P", T0 + HOUR);
+    struct page *page = step_new_page(&call, LEG_CALLER_PERSON);
+    struct step_taken taken;
+    step_take(page, &call, LEG_CALLER_PERSON, &limit, &taken);
+    step_take(page, &message, LEG_RECEIVER_PERSON, &limit, &taken);
+    ck_assert_uint_eq(taken.hand->flags & (RECORD_FIRST_TIME | RECORD_TWO_WAY), RECORD_TWO_WAY);
+    ck_assert_int_eq(page_known_for_ms(page, taken.hand), HOUR);
+    ck_assert_int_eq(record_gap_ms(taken.hand), HOUR);
+    page_free(page);
+}
+END_TEST
+
+/* At a leg the event becomes the wanted record, once. */
+static void check_note(const char *name, const struct event *event, int leg, int stream,
+                       const struct record *wanted)
+{
+    struct step_limits limit = limits();
+    struct page *page = step_new_page(event, leg);
+    struct step_taken taken;
+    step_take(page, event, leg, &limit, &taken);
+    const struct record *r = taken.hand;
+    ck_assert_msg(page->streams[stream].end == 1 && r == page->streams[stream].records, "%s", name);
+    ck_assert_msg(r->place == wanted->place && r->value == wanted->value, "%s", name);
+    ck_assert_msg(r->flags == (wanted->flags | RECORD_FIRST_TIME), "%s: %x", name, r->flags);
+    ck_assert_msg(r->peer == 0 && page->peer_count == 0, "%s", name);
+    ck_assert_msg(page->member_count == leg_infos[leg].is_person, "%s", name);
+    step_take(page, event, leg, &limit, &taken);
+    ck_assert_msg(taken.repeated, "%s", name);
+    page_free(page);
+}
+
+#define PLACED(place_, value_, flags_)                              \
+    {                                                               \
+        .place = place_, .value = value_, .flags = (uint16_t)flags_ \
+    }
+
+START_TEST(logins_changes_and_warnings_have_no_other_end)
+{
+    int64_t mule = value_of_key(name_key(STR("mule")));
+    const struct {
+        const char *name;
+        struct event event;
+        int leg, stream;
+        struct record wanted;
+    } rows[] = {
+        {"a login", event_login("l-1", "P", "bind_device", T0), LEG_USER, STREAM_LOGIN,
+         PLACED(record_place(330502, 2, 0), NONE, 0)},
+        {"a change of a number", event_change("g-1", ENTITY_NUMBER, "P", "power_off", T0),
+         LEG_OWNER, STREAM_CHANGE, PLACED(record_place(330502, 5, 0), NONE, 0)},
+        {"a change of an account", event_change("g-1", ENTITY_ACCOUNT, "p", "limit_raised", T0),
+         LEG_OWNER, STREAM_CHANGE, PLACED(record_place(330502, 8, 0), NONE, 0)},
+        {"a warning", event_warning("w-1", ENTITY_ACCOUNT, "P", "mule", TIER_HIGH, T0), LEG_ENTITY,
+         STREAM_WARNING,
+         PLACED(record_place(0, ORIGIN_MINISTRY, TIER_HIGH), mule, RECORD_EXTERNAL)},
+        {"a warning about a person", event_warning("w-1", ENTITY_PERSON, "P", "mule", 0, T0),
+         LEG_ENTITY, STREAM_WARNING,
+         PLACED(record_place(0, ORIGIN_MINISTRY, 0), mule, RECORD_EXTERNAL)},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct event event = rows[i].event;
+        event.region = event.kind == EVENT_WARNING ? 0 : 330502;
+        check_note(rows[i].name, &event, rows[i].leg, rows[i].stream, &rows[i].wanted);
+        if (event_has_leg(&event, rows[i].leg + 1)) {
+            check_note(rows[i].name, &event, rows[i].leg + 1, rows[i].stream, &rows[i].wanted);
+        }
+    }
+}
+END_TEST
+
 START_TEST(list_entries)
 {
     static const struct {
@@ -818,6 +946,10 @@ int main(void)
     tcase_add_test(tests, a_person_is_shown_by_the_latest_binding);
     tcase_add_test(tests, an_extract_of_the_directory_makes_nothing_late);
     tcase_add_test(tests, an_unknown_holder_has_a_stand_in);
+    tcase_add_test(tests, a_message_is_a_record_of_both_ends);
+    tcase_add_test(tests, links_of_messages);
+    tcase_add_test(tests, calls_and_messages_are_contacts_of_each_other);
+    tcase_add_test(tests, logins_changes_and_warnings_have_no_other_end);
     tcase_add_test(tests, list_entries);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

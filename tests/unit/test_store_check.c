@@ -13,7 +13,18 @@
 #define FRAMES 40
 #define ACCOUNTS 5
 
-enum harm { NONE, OTHER_CHUNK, NO_PAGE, EARLIER_HEADER, LATER_W, SHORTER_LOG, WRITER };
+enum harm {
+    NONE,
+    OTHER_CHUNK,
+    NO_PAGE,
+    EARLIER_HEADER,
+    LATER_W,
+    SHORTER_LOG,
+    NO_TIMER,
+    OTHER_TIMER,
+    TIMER_ALONE,
+    WRITER
+};
 
 struct bench {
     struct settings settings;
@@ -28,6 +39,7 @@ struct bench {
     bool harmed;
     struct buf bytes;
     store_page_fn *give; /* of the sweep in hand */
+    store_timer_fn *give_timer;
     void *context;
 };
 
@@ -80,11 +92,31 @@ static int sweep(void *self, uint32_t partition, const struct store_seq *expecte
     return result;
 }
 
+static void give_timer_harmed(void *context, const struct timer *timer)
+{
+    struct bench *b = context;
+    struct timer given = *timer;
+    bool first = !b->harmed;
+    b->harmed = true;
+    if (first && b->harm == NO_TIMER) {
+        return;
+    }
+    given.due_ms += first && b->harm == OTHER_TIMER;
+    b->give_timer(b->context, &given);
+    if (first && b->harm == TIMER_ALONE) {
+        given.token.bytes[0] ^= 1;
+        b->give_timer(b->context, &given);
+    }
+}
+
 static int open_store(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
-                      struct err *err)
+                      store_timer_fn *give, void *context, struct err *err)
 {
     struct bench *b = self;
-    int result = b->inner.open(b->inner.self, partition, checkpoint, err);
+    b->give_timer = give;
+    b->context = context;
+    int result = b->inner.open(b->inner.self, partition, checkpoint, give_timer_harmed, b, err);
+    b->harmed = false;
     if (b->harm == EARLIER_HEADER || b->harm == LATER_W) {
         checkpoint->w += b->harm == LATER_W ? 1 : UINT64_MAX;
     }
@@ -197,7 +229,7 @@ static struct store_check_counts run(struct bench *b, struct err *err)
 {
     struct store store = {b, flush, answer, open_store, load, sweep};
     struct store_check_counts counts = {0};
-    struct store_check *check = store_check_open(&store, 0, err);
+    struct store_check *check = store_check_open(&store, 0, b->settings.engine_expiry_ms, err);
     if (check == NULL) {
         return counts;
     }
@@ -225,6 +257,9 @@ START_TEST(differences_are_found)
         {"all as the log says", NONE, ACCOUNTS, 1, 0},
         {"a bit of a chunk", OTHER_CHUNK, ACCOUNTS, 1, 1},
         {"no pages at all", NO_PAGE, 0, 1, ACCOUNTS},
+        {"a timer is missing", NO_TIMER, ACCOUNTS, 1, 1},
+        {"a timer at another time", OTHER_TIMER, ACCOUNTS, 1, 1},
+        {"a timer of no page", TIMER_ALONE, ACCOUNTS, 1, 1},
         {"the header belongs to the frame after it", EARLIER_HEADER, ACCOUNTS, 1, 1},
         {"W one frame too far", LATER_W, ACCOUNTS, 1, 2},
         {"pages of a log that is longer", SHORTER_LOG, ACCOUNTS, 0, 2},
@@ -266,7 +301,7 @@ int main(void)
 {
     Suite *suite = suite_create("store_check");
     TCase *tests = tcase_create("store_check");
-    tcase_add_loop_test(tests, differences_are_found, 0, 6);
+    tcase_add_loop_test(tests, differences_are_found, 0, 9);
     tcase_add_test(tests, a_store_in_use_is_an_error);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -122,7 +122,7 @@ START_TEST(windows_are_what_a_loop_finds)
             (void)put(&stream, prng_between(&rng, 0, 60), 0);
         }
         for (uint32_t i = prng_below(&rng, 20); i > 0 && stream.begin < stream.end; i--) {
-            (void)stream_drop_oldest(&stream);
+            (void)stream_drop_oldest(&stream, true);
         }
         for (int k = 0; k < 50; k++) {
             int64_t from_ms = prng_between(&rng, -2, 62);
@@ -205,7 +205,7 @@ START_TEST(behind_what_is_kept)
     (void)put(&stream, 100, 0);
     (void)put(&stream, 200, 0);
     ck_assert(!stream_reaches_behind(&stream, INT64_MIN, true));
-    ck_assert_int_eq(stream_drop_oldest(&stream)->time_ms, 100);
+    ck_assert_int_eq(stream_drop_oldest(&stream, true)->time_ms, 100);
     ck_assert_uint_eq(stream.dropped, 1);
     ck_assert(stream_reaches_behind(&stream, 99, false));
     ck_assert(!stream_reaches_behind(&stream, 100, false)); /* the start is out */
@@ -236,7 +236,7 @@ START_TEST(daily_sums)
     stream.records[reversed].flags = RECORD_REVERSED;
     (void)put(&stream, MIDNIGHT + 3 * DAY, 7000);
     for (int i = 0; i < 5; i++) {
-        (void)stream_drop_oldest(&stream);
+        (void)stream_drop_oldest(&stream, true);
     }
     ck_assert_uint_eq(stream.day_count, 2);
     check_days(&stream, "all days, no reversed payment", 0, 4, 430);
@@ -244,9 +244,9 @@ START_TEST(daily_sums)
     check_days(&stream, "one that begins where it ends has none of it", MIDNIGHT + DAY, 2, 400);
     check_days(&stream, "one that begins after all", MIDNIGHT + 2 * DAY, 0, 0);
     (void)put(&stream, MIDNIGHT + 5, 5);
-    (void)stream_drop_oldest(&stream);
+    (void)stream_drop_oldest(&stream, true);
     (void)put(&stream, MIDNIGHT - 5, 60000);
-    (void)stream_drop_oldest(&stream);
+    (void)stream_drop_oldest(&stream, true);
     check_days(&stream, "what comes late goes to its day", MIDNIGHT, 5, 435);
     check_days(&stream, "and to one of its own", MIDNIGHT - 1, 6, 60435);
     ck_assert_uint_eq(stream.day_count, 3);
@@ -262,8 +262,8 @@ START_TEST(daily_sums_are_kept_for_ninety_days)
         (void)put(&stream, MIDNIGHT + i * DAY, 1);
         (void)put(&stream, MIDNIGHT + i * DAY, 1);
         if (i > 0) {
-            (void)stream_drop_oldest(&stream);
-            (void)stream_drop_oldest(&stream);
+            (void)stream_drop_oldest(&stream, true);
+            (void)stream_drop_oldest(&stream, true);
         }
         ck_assert_uint_le(stream.day_count, PAGE_DAYS_MAX + 1);
     }
@@ -271,7 +271,7 @@ START_TEST(daily_sums_are_kept_for_ninety_days)
     ck_assert_int_eq(stream.days[0].day, stream_day(MIDNIGHT) + 110);
     check_days(&stream, "two a day", INT64_MIN, 180, 180);
     (void)put(&stream, MIDNIGHT + 1000 * DAY, 1);
-    (void)stream_drop_oldest(&stream);
+    (void)stream_drop_oldest(&stream, true);
     ck_assert_uint_eq(stream.day_count, 0);
     ck_assert(stream_reaches_behind(&stream, MIDNIGHT + 199 * DAY, false));
     stream_free(&stream);
@@ -285,7 +285,7 @@ START_TEST(daily_sums_saturate)
     (void)put(&stream, MIDNIGHT, 10);
     (void)put(&stream, MIDNIGHT, 1);
     for (int i = 0; i < 3; i++) {
-        (void)stream_drop_oldest(&stream);
+        (void)stream_drop_oldest(&stream, true);
     }
     int64_t count = 0;
     int64_t sum = 100;
@@ -312,7 +312,7 @@ START_TEST(room_is_bounded)
             struct record record = {.time_ms = t};
             (void)stream_insert(&stream, &record, kept[i]);
             while (stream_exceeds(&stream, kept[i], 4000)) {
-                (void)stream_drop_oldest(&stream);
+                (void)stream_drop_oldest(&stream, true);
             }
         }
         ck_assert_uint_eq(stream.end - stream.begin, kept[i]);
@@ -344,7 +344,7 @@ START_TEST(room_of_old_records_is_used_again)
     for (int64_t t = 0; t < 5000; t++) {
         (void)put(&stream, t, 0);
         while (stream_exceeds(&stream, ROOM, 19)) {
-            (void)stream_drop_oldest(&stream);
+            (void)stream_drop_oldest(&stream, true);
         }
         quiet_check(stream.cap <= 32, "room for %u", stream.cap);
     }
