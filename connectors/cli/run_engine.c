@@ -511,9 +511,9 @@ static void *work(void *context)
 
 static int open_all(struct run_engine *e, struct err *err)
 {
-    char client[NAME_BYTES];
+    char client[KAFKA_CLIENT_BYTES];
     static const enum topic topics[] = {TOPIC_VISITS};
-    (void)snprintf(client, sizeof client, "sluice-engine-%d", e->worker);
+    kafka_client_id(e->settings, "engine", e->worker, client);
     e->redis = redis_store_open(e->settings, err);
     if (e->redis == NULL) {
         return -1;

@@ -20,7 +20,6 @@
 #define OUT_MAX 50000
 #define COMMIT_MS 200
 #define STOP_MS 30000
-#define NAME_BYTES 48
 
 /* ---- the directory
  * -------------------------------------------------------------------------------- */
@@ -126,7 +125,8 @@ struct run_directory *run_directory_start(const struct settings *settings, struc
                                                   .directory = d->table,
                                                   .cache_entries = 1024});
     ingest_expect(d->ingest, str_of(topic_infos[TOPIC_DIRECTORY].text));
-    struct kafka_in_setup setup = {.client_id = "sluice-directory",
+    char client[KAFKA_CLIENT_BYTES];
+    struct kafka_in_setup setup = {.client_id = kafka_client_id(settings, "directory", -1, client),
                                    .topics = topics,
                                    .topic_count = 1,
                                    .begin = from_start,
@@ -350,10 +350,10 @@ static void *work(void *context)
 
 static int open_all(struct run_ingest *w, struct err *err)
 {
-    char client[NAME_BYTES];
+    char client[KAFKA_CLIENT_BYTES];
     enum topic topics[TOPIC_COUNT];
     size_t count = 0;
-    (void)snprintf(client, sizeof client, "sluice-ingest-%d", w->worker);
+    kafka_client_id(w->settings, "ingest", w->worker, client);
     for (int i = 0; i < TOPIC_COUNT; i++) {
         if (topic_infos[i].who == TOPIC_IS_FEED) {
             topics[count++] = (enum topic)i;

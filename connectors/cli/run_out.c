@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_BYTES 48
 #define FULL_WAIT_MS 10
 
 /* One step's share in a message. */
@@ -105,14 +104,15 @@ static void dropped(void *context, void *message)
 struct run_out *run_out_open(const struct settings *settings, const char *name, uint32_t lane_count,
                              struct err *err)
 {
-    char requests[NAME_BYTES];
+    char requests[KAFKA_CLIENT_BYTES];
     struct run_out *out = mem_alloc(1, sizeof *out);
     out->settings = settings;
     out->partition_count = (uint32_t)settings->visits_partitions;
     out->lane_count = lane_count;
     out->lanes = mem_alloc(lane_count, sizeof *out->lanes);
     out->drafts = mem_alloc(out->partition_count, sizeof *out->drafts);
-    (void)snprintf(requests, sizeof requests, "%s-stops", name);
+    int len = snprintf(requests, sizeof requests, "%s-stops", name);
+    must(len > 0 && (size_t)len < sizeof requests);
     out->main = kafka_out_open(settings, name, acknowledged, dropped, out, err);
     out->requests = out->main == NULL
                         ? NULL

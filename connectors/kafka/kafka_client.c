@@ -204,6 +204,18 @@ int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, in
                                rd_kafka_err2str(code));
 }
 
+const char *kafka_client_id(const struct settings *settings, const char *role, int worker,
+                            char *out)
+{
+    must(settings->process_name[0] != '\0');
+    int len = worker < 0
+                  ? snprintf(out, KAFKA_CLIENT_BYTES, "sluice-%s-%s", settings->process_name, role)
+                  : snprintf(out, KAFKA_CLIENT_BYTES, "sluice-%s-%s-%d", settings->process_name,
+                             role, worker);
+    must(len > 0 && len < KAFKA_CLIENT_BYTES);
+    return out;
+}
+
 const char *kafka_topic_name(const struct settings *settings, const char *name, char *out)
 {
     int len = snprintf(out, KAFKA_TOPIC_BYTES, "%s%s", settings->kafka_prefix, name);

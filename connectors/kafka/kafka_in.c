@@ -8,7 +8,10 @@
 #include <string.h>
 
 #define ANSWER_MS 30000
+#define ERROR_BYTES 512
 #define BATCH_MAX 1024
+#define NUMBER_BYTES 24
+#define HEARTBEATS 4 /* in the time after which silence means death */
 
 /* A partition that is ours. */
 struct claim {
@@ -31,6 +34,7 @@ struct kafka_in {
     bool reassigned;   /* in a callback, while a batch was fetched */
     struct err failed; /* of a callback */
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
+    char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */
 };
 
 static struct claim *claim_of(struct kafka_in *in, enum topic topic, int32_t partition)
@@ -193,14 +197,26 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
     must(setup->topic_count <= TOPIC_COUNT);
     memcpy(in->topics, setup->topics, setup->topic_count * sizeof *setup->topics);
     in->setup.topics = in->topics;
+    if (setup->member != NULL) {
+        must(strlen(setup->member) < sizeof in->member);
+        memcpy(in->member, setup->member, strlen(setup->member) + 1);
+        in->setup.member = in->member;
+    }
     for (int i = 0; i < TOPIC_COUNT; i++) {
         kafka_topic_name(settings, topic_infos[i].text, in->names[i]);
     }
     /* Installations that share brokers differ by their prefix, and so must their groups. */
     char group[KAFKA_TOPIC_BYTES];
     kafka_topic_name(settings, setup->group != NULL ? setup->group : "fixed", group);
+    char session[NUMBER_BYTES];
+    char heartbeat[NUMBER_BYTES];
+    (void)snprintf(session, sizeof session, "%" PRId64, settings->kafka_session_ms);
+    (void)snprintf(heartbeat, sizeof heartbeat, "%" PRId64,
+                   settings->kafka_session_ms / HEARTBEATS);
     struct kafka_option options[] = {
         {"group.id", group},
+        {"session.timeout.ms", session},
+        {"heartbeat.interval.ms", heartbeat},
         {setup->member != NULL ? "group.instance.id" : NULL, setup->member},
         {NULL, NULL},
     };
@@ -271,6 +287,20 @@ static int take_failed(const rd_kafka_message_t *message, struct err *err)
                    message->partition, message->offset, rd_kafka_message_errstr(message));
 }
 
+/* A client that can do nothing any more says so once. */
+static int check_fatal(struct kafka_in *in, struct err *err)
+{
+    char text[ERROR_BYTES] = "";
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(in->rk, text, sizeof text);
+    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
+        return err_set(err, ERR_USAGE,
+                       "kafka: group %s has another member %s by now; give each process its own "
+                       "process.name",
+                       in->setup.group, in->setup.member);
+    }
+    return code == 0 ? 0 : err_set(err, ERR_OUTSIDE, "kafka: %s", text);
+}
+
 /* 1: *out is it; 0: not for us; -1: a gap. */
 static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
                         struct kafka_in_message *out, struct err *err)
@@ -322,6 +352,9 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
     in->batch_count = fetch(in, max < BATCH_MAX ? max : BATCH_MAX, timeout_ms);
     if (in->failed.code != ERR_NONE) {
         *err = in->failed;
+        return -1;
+    }
+    if (check_fatal(in, err) != 0) {
         return -1;
     }
     if (in->reassigned) {

@@ -3,7 +3,8 @@
  *     in = kafka_in_open(&settings, &setup, &err);
  *     while ((n = kafka_in_take(in, messages, 256, 100, &err)) >= 0) { ... messages[i].bytes ... }
  *
- * In a group (range assignor, static membership) the owner is asked for the offset at which each
+ * In a group (range assignor, static membership: a member that comes back under its name within
+ * kafka.session_ms goes on without a rebalance) the owner is asked for the offset at which each
  * partition begins, and told when partitions go away. With fixed partitions there is no group.
  * `offset == expected` is checked on every message of a topic without holes; a gap is an error, not
  * a surprise. The client is never paused and never told to seek: after a reset the whole assignment

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define NAME_BYTES 64
 #define PURGE_MS 100
 
 /* A message from its sending until its acknowledgement. The bytes stay here, so that they can be
@@ -31,7 +30,7 @@ struct kafka_out {
     size_t waiting;
     uint64_t renewals;
     bool broken;
-    char client_id[NAME_BYTES];
+    char client_id[KAFKA_CLIENT_BYTES];
 };
 
 /* ---- acknowledgements --------------------------------------------------------------------------
