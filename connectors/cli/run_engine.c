@@ -1,23 +1,15 @@
-#include "connectors/cli/run_engine.h"
-
-#include "connectors/cli/run_out.h"
-#include "connectors/kafka/kafka_in.h"
-#include "connectors/redis/redis_store.h"
+#include "connectors/cli/run_engine_inside.h"
 #include "engine/base/clock.h"
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
-#include "engine/partition.h"
 
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#define BATCH_FRAMES 256
 #define IDLE_MS 20
 #define BUSY_MS 1     /* while something waits for an acknowledgement or a flush */
 #define OUT_MAX 50000 /* messages on their way: then no frame is taken */
@@ -25,37 +17,6 @@
 #define COMMIT_MS 1000
 #define STOP_MS 30000
 #define NAME_BYTES 96
-
-/* A partition of this worker. */
-struct lane {
-    struct partition *partition; /* NULL: not ours */
-    bool reset;                  /* drop the memory, go on from the store's W */
-    bool begun;                  /* in this batch */
-    bool checks_log;             /* the next message is the frame before W: is it still the same? */
-    int64_t resets;
-};
-
-struct run_engine {
-    const struct settings *settings;
-    const struct program *program;
-    struct run_status *status;
-    int worker;
-    uint32_t lane_count;
-    struct lane *lanes;
-    struct kafka_in *in;
-    struct run_out *out;
-    struct sink sink;
-    struct visit_log log;
-    struct redis_store *redis;
-    struct store store;
-    int64_t reconnect_at_ms, commit_at_ms;
-    bool event_clock;
-    struct err err;
-    int result;
-    pthread_t thread;
-    _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
-    struct kafka_in_message batch[BATCH_FRAMES];
-};
 
 static bool asked_to_stop(struct run_engine *e)
 {
@@ -176,28 +137,6 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
         return -1;
     }
     return first_offset(&e->lanes[partition]);
-}
-
-static void show_row(struct run_engine *e, uint32_t number)
-{
-    struct run_row *row = &e->status->visits[number];
-    const struct lane *lane = &e->lanes[number];
-    if (lane->partition == NULL) {
-        atomic_store_explicit(&row->next, -1, memory_order_release);
-        return;
-    }
-    const struct counters *c = &partition_header(lane->partition)->counters;
-    const struct flush *flush = partition_flush_state(lane->partition);
-    atomic_store_explicit(&row->unacked, (int64_t)run_out_waiting(e->out), memory_order_release);
-    atomic_store_explicit(&row->w, (int64_t)flush_w(flush), memory_order_release);
-    atomic_store_explicit(&row->waiting, (int64_t)flush_waiting(flush), memory_order_release);
-    atomic_store_explicit(&row->resets, lane->resets, memory_order_release);
-    atomic_store_explicit(&row->fetched, (int64_t)c->fetched, memory_order_release);
-    atomic_store_explicit(&row->applied, (int64_t)c->applied, memory_order_release);
-    atomic_store_explicit(&row->duplicate, (int64_t)c->duplicate, memory_order_release);
-    atomic_store_explicit(&row->included, (int64_t)c->included, memory_order_release);
-    int64_t next = lane->reset ? -1 : (int64_t)partition_next_offset(lane->partition);
-    atomic_store_explicit(&row->next, next, memory_order_release);
 }
 
 /* ---- the store
@@ -425,7 +364,7 @@ static int commit(struct run_engine *e, struct err *err)
 static int turn(struct run_engine *e, struct err *err)
 {
     if (may_take(e)) {
-        if (take_batch(e, err) != 0) {
+        if (take_batch(e, err) != 0 || run_engine_tick(e, err) != 0) {
             return -1;
         }
     } else {
@@ -437,7 +376,7 @@ static int turn(struct run_engine *e, struct err *err)
     }
     for (uint32_t i = 0; i < e->lane_count; i++) {
         if (e->lanes[i].partition != NULL) { /* another worker's row is its own */
-            show_row(e, i);
+            run_engine_show(e, i);
         }
     }
     return commit(e, err);
@@ -486,7 +425,7 @@ static void end(void *context, enum topic topic, int32_t partition)
         lane->partition = NULL;
         lane->reset = false;
         run_out_begin_lane(e->out, (uint32_t)partition);
-        show_row(e, (uint32_t)partition);
+        run_engine_show(e, (uint32_t)partition);
     }
 }
 

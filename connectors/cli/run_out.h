@@ -38,12 +38,15 @@ int run_out_emit(struct run_out *out, uint32_t lane, uint64_t step, const struct
 /* The same behind the interfaces of a partition: the lane is the partition that the step names. */
 struct sink run_out_sink(struct run_out *out);
 struct visit_log run_out_log(struct run_out *out);
+/* A frame without visits for a partition of the log, unless one is on its way already: it moves the
+ * clock, and nobody waits for it. */
+int run_out_tick(struct run_out *out, uint32_t partition, struct err *err);
 /* Hands over the frames that were begun. */
 int run_out_end_batch(struct run_out *out, struct err *err);
 int run_out_poll(struct run_out *out, int timeout_ms, struct err *err);
 /* All outputs of the lane's steps below it are acknowledged; next_step if none waits. */
 uint64_t run_out_acked(const struct run_out *out, uint32_t lane, uint64_t next_step);
-/* Messages that are not acknowledged. */
+/* Messages that are not acknowledged; ticks are none of them. */
 size_t run_out_waiting(const struct run_out *out);
 
 #endif

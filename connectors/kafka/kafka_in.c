@@ -410,6 +410,15 @@ int kafka_in_commit(struct kafka_in *in, struct err *err)
                                rd_kafka_err2str(code));
 }
 
+int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition)
+{
+    int64_t low = -1;
+    int64_t high = -1;
+    rd_kafka_resp_err_t code =
+        rd_kafka_get_watermark_offsets(in->rk, in->names[topic], partition, &low, &high);
+    return code == 0 && high >= 0 ? high : -1;
+}
+
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
                     int64_t *next, struct err *err)
 {

@@ -71,6 +71,8 @@ int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, in
 /* Notes for the group that all below offset is done; sent now and then, and by close. */
 void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset);
 int kafka_in_commit(struct kafka_in *in, struct err *err);
+/* Next offset of a partition's log as this client last heard, without asking; -1: not heard yet. */
+int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition);
 /* First and next offset of a partition in the log. */
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
                     int64_t *next, struct err *err);
