@@ -263,8 +263,12 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
         lane->begun = true;
     }
     set_clock(e, lane, message->bytes);
-    if (partition_apply(lane->partition, (uint64_t)message->offset, message->stamp_ms,
-                        message->bytes, err) == 0) {
+    const struct counters *counters = &partition_header(lane->partition)->counters;
+    uint64_t before = counters->fetched;
+    int result = partition_apply(lane->partition, (uint64_t)message->offset, message->stamp_ms,
+                                 message->bytes, err);
+    rate_take(&e->rate, (int64_t)(counters->fetched - before));
+    if (result == 0) {
         return 0;
     }
     if (partition_has_conflict(lane->partition) || err->retriable) {
@@ -304,7 +308,7 @@ static int reset_lanes(struct run_engine *e, struct err *err)
 /* Bounds: a worker that is ahead of Kafka or Redis takes no more until they have caught up. */
 static bool may_take(struct run_engine *e)
 {
-    if (run_out_waiting(e->out) >= OUT_MAX) {
+    if (run_out_waiting(e->out) >= OUT_MAX || rate_left(&e->rate, clock_mono_us()) <= 0) {
         return false;
     }
     for (uint32_t i = 0; i < e->lane_count; i++) {
@@ -331,8 +335,12 @@ static bool something_waits(struct run_engine *e)
 
 static int take_batch(struct run_engine *e, struct err *err)
 {
-    int count =
-        kafka_in_take(e->in, e->batch, BATCH_FRAMES, something_waits(e) ? BUSY_MS : IDLE_MS, err);
+    int64_t left = rate_left(&e->rate, clock_mono_us());
+    size_t frames = left < BATCH_FRAMES * FRAME_VISITS_MAX
+                        ? 1 + (size_t)left / FRAME_VISITS_MAX /* a frame over is made up for */
+                        : BATCH_FRAMES;
+    int count = kafka_in_take(e->in, e->batch, frames < BATCH_FRAMES ? frames : BATCH_FRAMES,
+                              something_waits(e) ? BUSY_MS : IDLE_MS, err);
     for (uint32_t i = 0; i < e->lane_count; i++) {
         e->lanes[i].begun = false;
     }
@@ -500,6 +508,7 @@ struct run_engine *run_engine_start(const struct settings *settings, int worker,
     e->lane_count = (uint32_t)settings->visits_partitions;
     e->lanes = mem_alloc(e->lane_count, sizeof *e->lanes);
     e->event_clock = strcmp(settings->visits_clock, "event") == 0;
+    rate_init(&e->rate, rate_share(settings->engine_rate_max, worker, settings->engine_workers));
     if (open_all(e, err) != 0) {
         free_engine(e);
         return NULL;

@@ -12,6 +12,7 @@
 #include "connectors/cli/run_out.h"
 #include "connectors/kafka/kafka_in.h"
 #include "connectors/redis/redis_store.h"
+#include "engine/base/rate.h"
 #include "engine/partition.h"
 
 #include <pthread.h>
@@ -45,6 +46,7 @@ struct run_engine {
     int64_t reconnect_at_ms, commit_at_ms;
     int64_t tick_second; /* of the last look for idle partitions */
     bool event_clock;
+    struct rate rate; /* of visits taken */
     struct err err;
     int result;
     pthread_t thread;
