@@ -11,8 +11,7 @@
 #include <sys/random.h>
 
 #define IDLE_MS 20
-#define BUSY_MS 1     /* while something waits for an acknowledgement or a flush */
-#define OUT_MAX 50000 /* messages on their way: then no frame is taken */
+#define BUSY_MS 1 /* while something waits for an acknowledgement or a flush */
 #define RECONNECT_MS 300
 #define COMMIT_MS 1000
 #define STOP_MS 30000
@@ -286,6 +285,9 @@ static int reset_lanes(struct run_engine *e, struct err *err)
         if (!lane->reset || !redis_store_is_connected(e->redis)) {
             continue;
         }
+        if (run_engine_give_back(e, err) != 0) {
+            return -1;
+        }
         char text[NAME_BYTES];
         uint64_t before = flush_w(partition_flush_state(lane->partition));
         partition_free(lane->partition);
@@ -305,22 +307,6 @@ static int reset_lanes(struct run_engine *e, struct err *err)
     return 0;
 }
 
-/* Bounds: a worker that is ahead of Kafka or Redis takes no more until they have caught up. */
-static bool may_take(struct run_engine *e)
-{
-    if (run_out_waiting(e->out) >= OUT_MAX || rate_left(&e->rate, clock_mono_us()) <= 0) {
-        return false;
-    }
-    for (uint32_t i = 0; i < e->lane_count; i++) {
-        const struct lane *lane = &e->lanes[i];
-        if (lane->partition != NULL &&
-            (lane->reset || flush_is_full(partition_flush_state(lane->partition)))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool something_waits(struct run_engine *e)
 {
     bool waits = run_out_waiting(e->out) > 0;
@@ -333,23 +319,39 @@ static bool something_waits(struct run_engine *e)
     return waits;
 }
 
-static int take_batch(struct run_engine *e, struct err *err)
+/* As many as the limit of the rate lets through; a frame over it is made up for. */
+static int fetch(struct run_engine *e, struct err *err)
 {
     int64_t left = rate_left(&e->rate, clock_mono_us());
-    size_t frames = left < BATCH_FRAMES * FRAME_VISITS_MAX
-                        ? 1 + (size_t)left / FRAME_VISITS_MAX /* a frame over is made up for */
-                        : BATCH_FRAMES;
-    int count = kafka_in_take(e->in, e->batch, frames < BATCH_FRAMES ? frames : BATCH_FRAMES,
-                              something_waits(e) ? BUSY_MS : IDLE_MS, err);
+    if (left <= 0) {
+        clock_pause_us(1000 * BUSY_MS);
+        return 0;
+    }
+    int64_t frames = 1 + left / FRAME_VISITS_MAX;
+    int count =
+        kafka_in_take(e->in, e->batch, frames < BATCH_FRAMES ? (size_t)frames : BATCH_FRAMES,
+                      something_waits(e) ? BUSY_MS : IDLE_MS, err);
+    e->batch_at = 0;
+    e->batch_count = count < 0 ? 0 : (size_t)count;
+    return count < 0 ? -1 : 0;
+}
+
+/* What does not fit waits in the batch for the next turn. */
+static int take_batch(struct run_engine *e, struct err *err)
+{
+    if (e->batch_at == e->batch_count && fetch(e, err) != 0) {
+        return -1;
+    }
     for (uint32_t i = 0; i < e->lane_count; i++) {
         e->lanes[i].begun = false;
     }
-    for (int i = 0; i < count; i++) {
-        if (apply(e, &e->batch[i], err) != 0) {
+    while (e->batch_at < e->batch_count &&
+           run_engine_has_room(e, (uint32_t)e->batch[e->batch_at].partition)) {
+        if (apply(e, &e->batch[e->batch_at++], err) != 0) {
             return -1;
         }
     }
-    return count < 0 ? -1 : 0;
+    return 0;
 }
 
 static int commit(struct run_engine *e, struct err *err)
@@ -371,7 +373,11 @@ static int commit(struct run_engine *e, struct err *err)
 
 static int turn(struct run_engine *e, struct err *err)
 {
-    if (may_take(e)) {
+    const char *bound = run_engine_bound(e);
+    if (run_engine_stand(e, bound, err) != 0) {
+        return -1;
+    }
+    if (bound == NULL) {
         if (take_batch(e, err) != 0 || run_engine_tick(e, err) != 0) {
             return -1;
         }

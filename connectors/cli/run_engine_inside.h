@@ -1,5 +1,6 @@
 /* run_engine_inside.h - what the parts of an engine worker share: run_engine.c is its loop,
- * run_engine_tick.c keeps idle logs moving, run_engine_show.c tells how far it is.
+ * run_engine_stand.c keeps it within its bounds, run_engine_tick.c keeps idle logs moving,
+ * run_engine_show.c tells how far it is.
  *
  * Memory:  all belongs to the worker.
  * Threads: the worker's own, but for `stop`.
@@ -9,6 +10,7 @@
 #define SLUICE_CLI_RUN_ENGINE_INSIDE_H
 
 #include "connectors/cli/run_engine.h"
+#include "connectors/cli/run_gate.h"
 #include "connectors/cli/run_out.h"
 #include "connectors/kafka/kafka_in.h"
 #include "connectors/redis/redis_store.h"
@@ -51,9 +53,21 @@ struct run_engine {
     int result;
     pthread_t thread;
     _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
+    struct run_gate gate;
+    int64_t keep_at_ms; /* when the group is answered, if no frame is taken until then */
+    size_t batch_at, batch_count;
     struct kafka_in_message batch[BATCH_FRAMES];
 };
 
+/* The bound that keeps the worker from taking frames; NULL: none. */
+const char *run_engine_bound(struct run_engine *e);
+/* What a worker does that takes nothing because of a bound, or goes on: says so, and keeps the
+ * group. */
+int run_engine_stand(struct run_engine *e, const char *why, struct err *err);
+/* Gives back what is left of the batch in hand: it comes again. */
+int run_engine_give_back(struct run_engine *e, struct err *err);
+/* One frame more of the batch in hand may be taken. */
+bool run_engine_has_room(struct run_engine *e, uint32_t partition);
 /* Once a second, a frame without visits for each partition that nothing came to meanwhile. */
 int run_engine_tick(struct run_engine *e, struct err *err);
 /* Tells how far a partition is. */

@@ -289,3 +289,13 @@ size_t run_out_waiting(const struct run_out *out)
     return drafts + kafka_out_waiting(out->main) + kafka_out_waiting(out->requests) -
            out->tick_count;
 }
+
+bool run_out_is_full(const struct run_out *out)
+{
+    return kafka_out_is_full(out->main) || kafka_out_is_full(out->requests);
+}
+
+size_t run_out_bytes(const struct run_out *out)
+{
+    return kafka_out_bytes(out->main) + kafka_out_bytes(out->requests);
+}

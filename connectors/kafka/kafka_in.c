@@ -1,5 +1,6 @@
 #include "connectors/kafka/kafka_in.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 
@@ -10,6 +11,7 @@
 #define ANSWER_MS 30000
 #define ERROR_BYTES 512
 #define BATCH_MAX 1024
+#define KEEP_MS 100
 #define NUMBER_BYTES 24
 #define HEARTBEATS 4 /* in the time after which silence means death */
 
@@ -210,13 +212,19 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
     kafka_topic_name(settings, setup->group != NULL ? setup->group : "fixed", group);
     char session[NUMBER_BYTES];
     char heartbeat[NUMBER_BYTES];
+    char messages[NUMBER_BYTES];
+    char kbytes[NUMBER_BYTES];
     (void)snprintf(session, sizeof session, "%" PRId64, settings->kafka_session_ms);
     (void)snprintf(heartbeat, sizeof heartbeat, "%" PRId64,
                    settings->kafka_session_ms / HEARTBEATS);
+    (void)snprintf(messages, sizeof messages, "%" PRId64, settings->kafka_fetch_messages);
+    (void)snprintf(kbytes, sizeof kbytes, "%" PRId64, settings->kafka_fetch_kbytes);
     struct kafka_option options[] = {
         {"group.id", group},
         {"session.timeout.ms", session},
         {"heartbeat.interval.ms", heartbeat},
+        {"queued.min.messages", messages},
+        {"queued.max.messages.kbytes", kbytes},
         {setup->member != NULL ? "group.instance.id" : NULL, setup->member},
         {NULL, NULL},
     };
@@ -287,9 +295,13 @@ static int take_failed(const rd_kafka_message_t *message, struct err *err)
                    message->partition, message->offset, rd_kafka_message_errstr(message));
 }
 
-/* A client that can do nothing any more says so once. */
-static int check_fatal(struct kafka_in *in, struct err *err)
+/* What a callback could not do, and what the client cannot survive. */
+static int check_callbacks(struct kafka_in *in, struct err *err)
 {
+    if (in->failed.code != ERR_NONE) {
+        *err = in->failed;
+        return -1;
+    }
     char text[ERROR_BYTES] = "";
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(in->rk, text, sizeof text);
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
@@ -350,19 +362,16 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
     int count = 0;
     drop_batch(in);
     in->batch_count = fetch(in, max < BATCH_MAX ? max : BATCH_MAX, timeout_ms);
-    if (in->failed.code != ERR_NONE) {
-        *err = in->failed;
-        return -1;
-    }
-    if (check_fatal(in, err) != 0) {
+    if (check_callbacks(in, err) != 0) {
         return -1;
     }
     if (in->reassigned) {
         /* Of these messages nobody knows whether they were fetched before or after: none is taken,
          * and all partitions are fetched again from where they stand. */
+        bool some = in->batch_count > 0;
         in->reassigned = false;
         drop_batch(in);
-        return assign_claims(in, err);
+        return some && in->claim_count > 0 ? assign_claims(in, err) : 0;
     }
     for (size_t i = 0; i < in->batch_count; i++) {
         int taken = take_message(in, in->batch[i], &messages[count], err);
@@ -372,6 +381,40 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
         count += taken;
     }
     return count;
+}
+
+int kafka_in_return(struct kafka_in *in, const struct kafka_in_message *messages, size_t count,
+                    struct err *err)
+{
+    if (count == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct claim *mine = claim_of(in, messages[i].topic, messages[i].partition);
+        must(mine != NULL);
+        mine->expected = messages[i].offset < mine->expected ? messages[i].offset : mine->expected;
+    }
+    drop_batch(in);
+    return assign_claims(in, err);
+}
+
+int kafka_in_keep(struct kafka_in *in, struct err *err)
+{
+    int64_t end_ms = clock_mono_ms() + KEEP_MS;
+    bool dropped = false;
+    size_t count;
+    /* A word of the group stands behind the messages that came before it. */
+    do {
+        drop_batch(in);
+        count = in->batch_count = fetch(in, BATCH_MAX, 0);
+        dropped |= count > 0;
+    } while (count == BATCH_MAX && clock_mono_ms() < end_ms);
+    drop_batch(in);
+    in->reassigned = false;
+    if (check_callbacks(in, err) != 0) {
+        return -1;
+    }
+    return dropped && in->claim_count > 0 ? assign_claims(in, err) : 0;
 }
 
 int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,

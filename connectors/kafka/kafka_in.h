@@ -10,7 +10,8 @@
  * a surprise. The client is never paused and never told to seek: after a reset the whole assignment
  * is made anew, each partition at its next expected offset.
  *
- * Memory:  messages live until the next kafka_in_take.
+ * Memory:  messages live until the next kafka_in_take. What lies ready is bounded by
+ *          kafka.fetch_messages and kafka.fetch_kbytes.
  * Threads: one owner; callbacks come from inside kafka_in_take.
  * Errors:  brokers away: no messages (0), the client keeps trying. -1 with err: not authorised, topic
  *          gone, a gap, or log start beyond the offset asked for.
@@ -27,6 +28,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Beyond kafka.fetch_kbytes: one answer of a broker, 4 MiB as it is packed, four times that
+ * unpacked. */
+#define KAFKA_IN_OVER_BYTES ((int64_t)16 * 1024 * 1024)
 #define KAFKA_COMMITTED (-1000) /* begin at the group's committed offset, or at the start */
 
 struct kafka_in_message {
@@ -63,6 +67,13 @@ int kafka_in_assign_one(struct kafka_in *in, int32_t partition, struct err *err)
 /* Up to max messages, waiting for the first at most timeout_ms. Returns their number, or -1. */
 int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t max,
                   int timeout_ms, struct err *err);
+/* Gives back the messages of the batch in hand that were not worked off, its last `count`: they
+ * come again. */
+int kafka_in_return(struct kafka_in *in, const struct kafka_in_message *messages, size_t count,
+                    struct err *err);
+/* For an owner that takes nothing for long, now and then, with no batch in hand: answers the group,
+ * or it would count as dead. What lay ready is fetched again. */
+int kafka_in_keep(struct kafka_in *in, struct err *err);
 /* The next message of this partition shall be the one at offset. Only when the batch in hand has
  * been worked off for all other partitions: what was fetched of every partition is fetched again
  * from its next offset. */
