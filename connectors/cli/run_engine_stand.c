@@ -21,7 +21,7 @@ const char *run_engine_bound(struct run_engine *e)
             return "Redis is away, a partition waits to be opened again";
         }
         if (!flush_has_room(&e->lanes[i])) {
-            return "Redis is behind, engine.flush_bytes_max or engine.flush_pages_max is reached";
+            return "pages wait for Redis or for Kafka, engine.flush_bytes_max or engine.flush_pages_max is reached";
         }
     }
     return NULL;

@@ -12,6 +12,7 @@
 #define ERROR_BYTES 512
 #define BATCH_MAX 1024
 #define KEEP_MS 100
+#define COMMIT_MS 2000
 #define NUMBER_BYTES 24
 #define HEARTBEATS 4 /* in the time after which silence means death */
 
@@ -139,12 +140,50 @@ static int claim(struct kafka_in *in, enum topic topic, int32_t partition, struc
     return 0;
 }
 
+static rd_kafka_topic_partition_list_t *list_of_done(const struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
+    for (size_t i = 0; i < in->claim_count; i++) {
+        const struct claim *claim = &in->claims[i];
+        if (claim->done >= 0) {
+            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
+                ->offset = claim->done;
+        }
+    }
+    return list;
+}
+
+void kafka_in_commit(struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list = list_of_done(in);
+    if (list->cnt > 0) {
+        (void)rd_kafka_commit(in->rk, list, 1);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* The last word before partitions go; whoever takes them over begins there. */
+static void commit_and_wait(struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list = list_of_done(in);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(in->rk);
+    if (list->cnt > 0 && rd_kafka_commit_queue(in->rk, list, queue, NULL, NULL) == 0) {
+        rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, COMMIT_MS);
+        if (answer != NULL) {
+            rd_kafka_event_destroy(answer);
+        }
+    }
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
 static void release_all(struct kafka_in *in)
 {
     for (size_t i = 0; i < in->claim_count && in->setup.end != NULL; i++) {
         in->setup.end(in->setup.context, (enum topic)in->claims[i].topic, in->claims[i].partition);
     }
-    (void)kafka_in_commit(in, NULL);
+    commit_and_wait(in);
     in->claim_count = 0;
 }
 
@@ -433,24 +472,6 @@ void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int
     if (mine != NULL && offset > mine->done) {
         mine->done = offset;
     }
-}
-
-int kafka_in_commit(struct kafka_in *in, struct err *err)
-{
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
-    for (size_t i = 0; i < in->claim_count; i++) {
-        struct claim *claim = &in->claims[i];
-        if (claim->done >= 0) {
-            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
-                ->offset = claim->done;
-        }
-    }
-    rd_kafka_resp_err_t code = list->cnt == 0 ? 0 : rd_kafka_commit(in->rk, list, 0);
-    rd_kafka_topic_partition_list_destroy(list);
-    return code == 0 ? 0
-                     : err_set(err, ERR_OUTSIDE, "kafka: offsets cannot be committed: %s",
-                               rd_kafka_err2str(code));
 }
 
 int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition)
