@@ -355,7 +355,7 @@ static void copy_rested(struct flush *flush, int64_t now_ms, enum flush_how how)
         bool rested = now_ms - page->unflushed_ms >= flush->setup.rest_ms;
         bool enough =
             flush->copy_count >= 4 * FLUSH_PAGES_MAX || flush->copy_bytes >= flush->setup.bytes_max;
-        if (how == FLUSH_RESTED && (!rested || enough)) {
+        if (enough || (how == FLUSH_RESTED && !rested)) {
             return;
         }
         struct copy *copy = make_copy(flush, page);

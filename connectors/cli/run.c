@@ -79,8 +79,10 @@ static int activate(struct run *r, rd_kafka_t *rk, struct err *err)
 
 static int prepare_kafka(struct run *r, struct err *err)
 {
+    char client[KAFKA_CLIENT_BYTES];
     rd_kafka_t *rk =
-        kafka_client_new(&r->settings, RD_KAFKA_PRODUCER, "sluice-run", NULL, NULL, NULL, err);
+        kafka_client_new(&r->settings, RD_KAFKA_PRODUCER,
+                         kafka_client_id(&r->settings, "run", -1, client), NULL, NULL, NULL, err);
     if (rk == NULL) {
         return -1;
     }
@@ -270,7 +272,8 @@ static int prepare(struct run *r, const char *pack, const char *roles, struct er
             "no token key is set; make one with `openssl rand -hex 32 >FILE` and name it in "
             "identity.key_file");
     }
-    return setup_key(&r->settings, r->usage->command, &r->key, err) != 0 ||
+    return setup_process_name(&r->settings, err) != 0 ||
+                   setup_key(&r->settings, r->usage->command, &r->key, err) != 0 ||
                    setup_pack(&r->pack, folder, err) != 0 ||
                    setup_number_kinds(&r->settings, folder, &r->kinds, err) != 0
                ? -1

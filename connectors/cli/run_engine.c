@@ -1,61 +1,21 @@
-#include "connectors/cli/run_engine.h"
-
-#include "connectors/cli/run_out.h"
-#include "connectors/kafka/kafka_in.h"
-#include "connectors/redis/redis_store.h"
+#include "connectors/cli/run_engine_inside.h"
 #include "engine/base/clock.h"
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
-#include "engine/partition.h"
 
 #include <inttypes.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#define BATCH_FRAMES 256
 #define IDLE_MS 20
-#define BUSY_MS 1     /* while something waits for an acknowledgement or a flush */
-#define OUT_MAX 50000 /* messages on their way: then no frame is taken */
+#define BUSY_MS 1 /* while something waits for an acknowledgement or a flush */
 #define RECONNECT_MS 300
 #define COMMIT_MS 1000
 #define STOP_MS 30000
 #define NAME_BYTES 96
-
-/* A partition of this worker. */
-struct lane {
-    struct partition *partition; /* NULL: not ours */
-    bool reset;                  /* drop the memory, go on from the store's W */
-    bool begun;                  /* in this batch */
-    bool checks_log;             /* the next message is the frame before W: is it still the same? */
-    int64_t resets;
-};
-
-struct run_engine {
-    const struct settings *settings;
-    const struct program *program;
-    struct run_status *status;
-    int worker;
-    uint32_t lane_count;
-    struct lane *lanes;
-    struct kafka_in *in;
-    struct run_out *out;
-    struct sink sink;
-    struct visit_log log;
-    struct redis_store *redis;
-    struct store store;
-    int64_t reconnect_at_ms, commit_at_ms;
-    bool event_clock;
-    struct err err;
-    int result;
-    pthread_t thread;
-    _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
-    struct kafka_in_message batch[BATCH_FRAMES];
-};
 
 static bool asked_to_stop(struct run_engine *e)
 {
@@ -176,28 +136,6 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
         return -1;
     }
     return first_offset(&e->lanes[partition]);
-}
-
-static void show_row(struct run_engine *e, uint32_t number)
-{
-    struct run_row *row = &e->status->visits[number];
-    const struct lane *lane = &e->lanes[number];
-    if (lane->partition == NULL) {
-        atomic_store_explicit(&row->next, -1, memory_order_release);
-        return;
-    }
-    const struct counters *c = &partition_header(lane->partition)->counters;
-    const struct flush *flush = partition_flush_state(lane->partition);
-    atomic_store_explicit(&row->unacked, (int64_t)run_out_waiting(e->out), memory_order_release);
-    atomic_store_explicit(&row->w, (int64_t)flush_w(flush), memory_order_release);
-    atomic_store_explicit(&row->waiting, (int64_t)flush_waiting(flush), memory_order_release);
-    atomic_store_explicit(&row->resets, lane->resets, memory_order_release);
-    atomic_store_explicit(&row->fetched, (int64_t)c->fetched, memory_order_release);
-    atomic_store_explicit(&row->applied, (int64_t)c->applied, memory_order_release);
-    atomic_store_explicit(&row->duplicate, (int64_t)c->duplicate, memory_order_release);
-    atomic_store_explicit(&row->included, (int64_t)c->included, memory_order_release);
-    int64_t next = lane->reset ? -1 : (int64_t)partition_next_offset(lane->partition);
-    atomic_store_explicit(&row->next, next, memory_order_release);
 }
 
 /* ---- the store
@@ -324,8 +262,12 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
         lane->begun = true;
     }
     set_clock(e, lane, message->bytes);
-    if (partition_apply(lane->partition, (uint64_t)message->offset, message->stamp_ms,
-                        message->bytes, err) == 0) {
+    const struct counters *counters = &partition_header(lane->partition)->counters;
+    uint64_t before = counters->fetched;
+    int result = partition_apply(lane->partition, (uint64_t)message->offset, message->stamp_ms,
+                                 message->bytes, err);
+    rate_take(&e->rate, (int64_t)(counters->fetched - before));
+    if (result == 0) {
         return 0;
     }
     if (partition_has_conflict(lane->partition) || err->retriable) {
@@ -342,6 +284,9 @@ static int reset_lanes(struct run_engine *e, struct err *err)
         struct lane *lane = &e->lanes[i];
         if (!lane->reset || !redis_store_is_connected(e->redis)) {
             continue;
+        }
+        if (run_engine_give_back(e, err) != 0) {
+            return -1;
         }
         char text[NAME_BYTES];
         uint64_t before = flush_w(partition_flush_state(lane->partition));
@@ -362,22 +307,6 @@ static int reset_lanes(struct run_engine *e, struct err *err)
     return 0;
 }
 
-/* Bounds: a worker that is ahead of Kafka or Redis takes no more until they have caught up. */
-static bool may_take(struct run_engine *e)
-{
-    if (run_out_waiting(e->out) >= OUT_MAX) {
-        return false;
-    }
-    for (uint32_t i = 0; i < e->lane_count; i++) {
-        const struct lane *lane = &e->lanes[i];
-        if (lane->partition != NULL &&
-            (lane->reset || flush_is_full(partition_flush_state(lane->partition)))) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool something_waits(struct run_engine *e)
 {
     bool waits = run_out_waiting(e->out) > 0;
@@ -390,26 +319,46 @@ static bool something_waits(struct run_engine *e)
     return waits;
 }
 
-static int take_batch(struct run_engine *e, struct err *err)
+/* As many as the limit of the rate lets through; a frame over it is made up for. */
+static int fetch(struct run_engine *e, struct err *err)
 {
+    int64_t left = rate_left(&e->rate, clock_mono_us());
+    if (left <= 0) {
+        clock_pause_us(1000 * BUSY_MS);
+        return 0;
+    }
+    int64_t frames = 1 + left / FRAME_VISITS_MAX;
     int count =
-        kafka_in_take(e->in, e->batch, BATCH_FRAMES, something_waits(e) ? BUSY_MS : IDLE_MS, err);
-    for (uint32_t i = 0; i < e->lane_count; i++) {
-        e->lanes[i].begun = false;
-    }
-    for (int i = 0; i < count; i++) {
-        if (apply(e, &e->batch[i], err) != 0) {
-            return -1;
-        }
-    }
+        kafka_in_take(e->in, e->batch, frames < BATCH_FRAMES ? (size_t)frames : BATCH_FRAMES,
+                      something_waits(e) ? BUSY_MS : IDLE_MS, err);
+    e->batch_at = 0;
+    e->batch_count = count < 0 ? 0 : (size_t)count;
     return count < 0 ? -1 : 0;
 }
 
-static int commit(struct run_engine *e, struct err *err)
+/* What does not fit waits in the batch for the next turn. */
+static int take_batch(struct run_engine *e, struct err *err)
+{
+    if (e->batch_at == e->batch_count && fetch(e, err) != 0) {
+        return -1;
+    }
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        e->lanes[i].begun = false;
+    }
+    while (e->batch_at < e->batch_count &&
+           run_engine_has_room(e, (uint32_t)e->batch[e->batch_at].partition)) {
+        if (apply(e, &e->batch[e->batch_at++], err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static void commit(struct run_engine *e)
 {
     int64_t now_ms = clock_mono_ms();
     if (now_ms < e->commit_at_ms) {
-        return 0;
+        return;
     }
     e->commit_at_ms = now_ms + COMMIT_MS;
     for (uint32_t i = 0; i < e->lane_count; i++) {
@@ -418,14 +367,17 @@ static int commit(struct run_engine *e, struct err *err)
             kafka_in_done(e->in, TOPIC_VISITS, (int32_t)i, (int64_t)w);
         }
     }
-    (void)kafka_in_commit(e->in, err); /* for people who watch the lag: recovery reads Redis */
-    return 0;
+    kafka_in_commit(e->in); /* for people who watch the lag: recovery reads Redis */
 }
 
 static int turn(struct run_engine *e, struct err *err)
 {
-    if (may_take(e)) {
-        if (take_batch(e, err) != 0) {
+    const char *bound = run_engine_bound(e);
+    if (run_engine_stand(e, bound, err) != 0) {
+        return -1;
+    }
+    if (bound == NULL) {
+        if (take_batch(e, err) != 0 || run_engine_tick(e, err) != 0) {
             return -1;
         }
     } else {
@@ -437,10 +389,11 @@ static int turn(struct run_engine *e, struct err *err)
     }
     for (uint32_t i = 0; i < e->lane_count; i++) {
         if (e->lanes[i].partition != NULL) { /* another worker's row is its own */
-            show_row(e, i);
+            run_engine_show(e, i);
         }
     }
-    return commit(e, err);
+    commit(e);
+    return 0;
 }
 
 /* ---- end
@@ -486,7 +439,7 @@ static void end(void *context, enum topic topic, int32_t partition)
         lane->partition = NULL;
         lane->reset = false;
         run_out_begin_lane(e->out, (uint32_t)partition);
-        show_row(e, (uint32_t)partition);
+        run_engine_show(e, (uint32_t)partition);
     }
 }
 
@@ -511,9 +464,9 @@ static void *work(void *context)
 
 static int open_all(struct run_engine *e, struct err *err)
 {
-    char client[NAME_BYTES];
+    char client[KAFKA_CLIENT_BYTES];
     static const enum topic topics[] = {TOPIC_VISITS};
-    (void)snprintf(client, sizeof client, "sluice-engine-%d", e->worker);
+    kafka_client_id(e->settings, "engine", e->worker, client);
     e->redis = redis_store_open(e->settings, err);
     if (e->redis == NULL) {
         return -1;
@@ -561,6 +514,7 @@ struct run_engine *run_engine_start(const struct settings *settings, int worker,
     e->lane_count = (uint32_t)settings->visits_partitions;
     e->lanes = mem_alloc(e->lane_count, sizeof *e->lanes);
     e->event_clock = strcmp(settings->visits_clock, "event") == 0;
+    rate_init(&e->rate, rate_share(settings->engine_rate_max, worker, settings->engine_workers));
     if (open_all(e, err) != 0) {
         free_engine(e);
         return NULL;

@@ -1,5 +1,6 @@
 #include "connectors/cli/run_ingest.h"
 
+#include "connectors/cli/run_gate.h"
 #include "connectors/cli/run_out.h"
 #include "connectors/file/dead_letter.h"
 #include "connectors/kafka/kafka_in.h"
@@ -17,10 +18,9 @@
 #define BATCH_RECORDS 512
 #define IDLE_MS 20
 #define BUSY_MS 1
-#define OUT_MAX 50000
+#define KEEP_EVERY_MS 30000
 #define COMMIT_MS 200
 #define STOP_MS 30000
-#define NAME_BYTES 48
 
 /* ---- the directory
  * -------------------------------------------------------------------------------- */
@@ -126,7 +126,8 @@ struct run_directory *run_directory_start(const struct settings *settings, struc
                                                   .directory = d->table,
                                                   .cache_entries = 1024});
     ingest_expect(d->ingest, str_of(topic_infos[TOPIC_DIRECTORY].text));
-    struct kafka_in_setup setup = {.client_id = "sluice-directory",
+    char client[KAFKA_CLIENT_BYTES];
+    struct kafka_in_setup setup = {.client_id = kafka_client_id(settings, "directory", -1, client),
                                    .topics = topics,
                                    .topic_count = 1,
                                    .begin = from_start,
@@ -181,6 +182,9 @@ struct run_ingest {
     int result;
     pthread_t thread;
     _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
+    struct run_gate gate;
+    int64_t keep_at_ms; /* when the group is answered, if no record is taken until then */
+    size_t batch_at, batch_count;
     struct kafka_in_message batch[BATCH_RECORDS];
 };
 
@@ -270,17 +274,47 @@ static int take_record(struct run_ingest *w, const struct kafka_in_message *m, s
     return send_visit(w, m, err);
 }
 
+/* What does not fit waits in the batch for the next turn. */
 static int take_batch(struct run_ingest *w, struct err *err)
 {
-    int timeout_ms = run_out_waiting(w->out) > 0 ? BUSY_MS : IDLE_MS;
-    int count = kafka_in_take(w->in, w->batch, BATCH_RECORDS, timeout_ms, err);
-    int result = count < 0 ? -1 : 0;
+    if (w->batch_at == w->batch_count) {
+        int timeout_ms = run_out_waiting(w->out) > 0 ? BUSY_MS : IDLE_MS;
+        int count = kafka_in_take(w->in, w->batch, BATCH_RECORDS, timeout_ms, err);
+        w->batch_at = 0;
+        w->batch_count = count < 0 ? 0 : (size_t)count;
+        if (count <= 0) {
+            return count;
+        }
+    }
+    int result = 0;
     (void)pthread_mutex_lock(&w->directory->lock);
-    for (int i = 0; i < count && result == 0; i++) {
-        result = take_record(w, &w->batch[i], err);
+    while (w->batch_at < w->batch_count && result == 0 && !run_out_is_full(w->out)) {
+        result = take_record(w, &w->batch[w->batch_at++], err);
     }
     (void)pthread_mutex_unlock(&w->directory->lock);
     return result;
+}
+
+/* Takes nothing because Kafka is behind: waits, says so once, and keeps its place in the group. */
+static int stand(struct run_ingest *w, bool full, struct err *err)
+{
+    int64_t now_ms = clock_mono_ms();
+    const char *why =
+        full ? "Kafka is behind, kafka.out_messages or kafka.out_kbytes is reached" : NULL;
+    if (run_gate_set(&w->gate, why, now_ms)) {
+        (void)fprintf(stderr, "sluice run: ingest %d %s\n", w->worker, w->gate.line);
+    }
+    if (!full || now_ms < w->keep_at_ms) {
+        w->keep_at_ms = full ? w->keep_at_ms : now_ms + KEEP_EVERY_MS;
+        return full ? run_out_poll(w->out, BUSY_MS, err) : 0;
+    }
+    size_t at = w->batch_at;
+    size_t left = w->batch_count - at;
+    w->keep_at_ms = now_ms + KEEP_EVERY_MS;
+    w->batch_at = w->batch_count = 0;
+    return kafka_in_return(w->in, w->batch + at, left, err) != 0 || kafka_in_keep(w->in, err) != 0
+               ? -1
+               : 0;
 }
 
 static void note_done(struct run_ingest *w)
@@ -302,19 +336,15 @@ static void note_done(struct run_ingest *w)
 
 static int turn(struct run_ingest *w, struct err *err)
 {
-    if (run_out_waiting(w->out) < OUT_MAX) {
-        if (take_batch(w, err) != 0) {
-            return -1;
-        }
-    }
-    if (run_out_end_batch(w->out, err) != 0) {
+    bool full = run_out_is_full(w->out);
+    if (stand(w, full, err) != 0 || (!full && take_batch(w, err) != 0) ||
+        run_out_end_batch(w->out, err) != 0) {
         return -1;
     }
     note_done(w);
     if (clock_mono_ms() >= w->commit_at_ms) {
         w->commit_at_ms = clock_mono_ms() + COMMIT_MS;
-        (void)kafka_in_commit(w->in,
-                              err); /* tried again; until then records come twice, harmlessly */
+        kafka_in_commit(w->in);
     }
     return 0;
 }
@@ -348,10 +378,10 @@ static void *work(void *context)
 
 static int open_all(struct run_ingest *w, struct err *err)
 {
-    char client[NAME_BYTES];
+    char client[KAFKA_CLIENT_BYTES];
     enum topic topics[TOPIC_COUNT];
     size_t count = 0;
-    (void)snprintf(client, sizeof client, "sluice-ingest-%d", w->worker);
+    kafka_client_id(w->settings, "ingest", w->worker, client);
     for (int i = 0; i < TOPIC_COUNT; i++) {
         if (topic_infos[i].who == TOPIC_IS_FEED) {
             topics[count++] = (enum topic)i;

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_BYTES 48
 #define FULL_WAIT_MS 10
 
 /* One step's share in a message. */
@@ -23,6 +22,8 @@ struct share {
 struct receipt {
     size_t count, cap;
     struct share *shares;
+    bool tick; /* it carries nothing, for the partition `ticked` */
+    uint32_t ticked;
 };
 
 /* A source of ours whose steps are acknowledged in order. */
@@ -35,6 +36,7 @@ struct lane {
 struct draft {
     struct buf frame;
     struct receipt *receipt; /* NULL: not begun */
+    bool ticking;            /* a tick is on its way */
 };
 
 struct run_out {
@@ -45,6 +47,7 @@ struct run_out {
     struct lane *lanes;
     struct draft *drafts;
     int64_t clock_ms;
+    size_t tick_count; /* on their way */
 };
 
 static const enum topic topics[OUTPUT_KIND_COUNT] = {
@@ -83,6 +86,10 @@ static void acknowledged(void *context, void *message)
 {
     struct run_out *out = context;
     struct receipt *receipt = message;
+    if (receipt->tick) {
+        out->drafts[receipt->ticked].ticking = false;
+        out->tick_count--;
+    }
     for (size_t i = 0; i < receipt->count; i++) {
         const struct share *share = &receipt->shares[i];
         struct lane *lane = &out->lanes[share->lane];
@@ -105,14 +112,15 @@ static void dropped(void *context, void *message)
 struct run_out *run_out_open(const struct settings *settings, const char *name, uint32_t lane_count,
                              struct err *err)
 {
-    char requests[NAME_BYTES];
+    char requests[KAFKA_CLIENT_BYTES];
     struct run_out *out = mem_alloc(1, sizeof *out);
     out->settings = settings;
     out->partition_count = (uint32_t)settings->visits_partitions;
     out->lane_count = lane_count;
     out->lanes = mem_alloc(lane_count, sizeof *out->lanes);
     out->drafts = mem_alloc(out->partition_count, sizeof *out->drafts);
-    (void)snprintf(requests, sizeof requests, "%s-stops", name);
+    int len = snprintf(requests, sizeof requests, "%s-stops", name);
+    must(len > 0 && (size_t)len < sizeof requests);
     out->main = kafka_out_open(settings, name, acknowledged, dropped, out, err);
     out->requests = out->main == NULL
                         ? NULL
@@ -242,6 +250,21 @@ struct visit_log run_out_log(struct run_out *out)
     return (struct visit_log){out, append};
 }
 
+int run_out_tick(struct run_out *out, uint32_t partition, struct err *err)
+{
+    struct draft *draft = &out->drafts[partition];
+    if (draft->receipt != NULL || draft->ticking) {
+        return 0;
+    }
+    draft->receipt = new_receipt();
+    draft->receipt->tick = true;
+    draft->receipt->ticked = partition;
+    draft->ticking = true;
+    out->tick_count++;
+    frame_begin(&draft->frame, out->clock_ms);
+    return send_draft(out, partition, err);
+}
+
 int run_out_end_batch(struct run_out *out, struct err *err)
 {
     for (uint32_t i = 0; i < out->partition_count; i++) {
@@ -263,5 +286,16 @@ size_t run_out_waiting(const struct run_out *out)
     for (uint32_t i = 0; i < out->partition_count; i++) {
         drafts += out->drafts[i].receipt != NULL;
     }
-    return drafts + kafka_out_waiting(out->main) + kafka_out_waiting(out->requests);
+    return drafts + kafka_out_waiting(out->main) + kafka_out_waiting(out->requests) -
+           out->tick_count;
+}
+
+bool run_out_is_full(const struct run_out *out)
+{
+    return kafka_out_is_full(out->main) || kafka_out_is_full(out->requests);
+}
+
+size_t run_out_bytes(const struct run_out *out)
+{
+    return kafka_out_bytes(out->main) + kafka_out_bytes(out->requests);
 }

@@ -18,6 +18,7 @@
 #include "engine/settings.h"
 #include "engine/sink.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,12 +39,19 @@ int run_out_emit(struct run_out *out, uint32_t lane, uint64_t step, const struct
 /* The same behind the interfaces of a partition: the lane is the partition that the step names. */
 struct sink run_out_sink(struct run_out *out);
 struct visit_log run_out_log(struct run_out *out);
+/* A frame without visits for a partition of the log, unless one is on its way already: it moves the
+ * clock, and nobody waits for it. */
+int run_out_tick(struct run_out *out, uint32_t partition, struct err *err);
 /* Hands over the frames that were begun. */
 int run_out_end_batch(struct run_out *out, struct err *err);
 int run_out_poll(struct run_out *out, int timeout_ms, struct err *err);
 /* All outputs of the lane's steps below it are acknowledged; next_step if none waits. */
 uint64_t run_out_acked(const struct run_out *out, uint32_t lane, uint64_t next_step);
-/* Messages that are not acknowledged. */
+/* A bound is reached: send no more than what must be sent. */
+bool run_out_is_full(const struct run_out *out);
+/* Memory of what is not acknowledged. */
+size_t run_out_bytes(const struct run_out *out);
+/* Messages that are not acknowledged; ticks are none of them. */
 size_t run_out_waiting(const struct run_out *out);
 
 #endif

@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define KEY_BYTES_MIN 16
 #define KEY_BYTES_MAX 4096
 #define PATH_BYTES 4096
+#define HOST_BYTES 256
 
 static int unreadable_key(const char *path, struct err *err)
 {
@@ -57,6 +59,27 @@ int setup_key(const struct settings *settings, const char *command, struct buf *
                          "%s: a token key has %d to %d bytes, this file has another number; "
                          "make one with `openssl rand -hex 32`",
                          path, KEY_BYTES_MIN, KEY_BYTES_MAX);
+}
+
+int setup_process_name(struct settings *settings, struct err *err)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+    char host[HOST_BYTES] = "";
+    char *name = settings->process_name;
+    if (name[0] == '\0' && gethostname(host, sizeof host - 1) == 0 &&
+        strlen(host) < sizeof settings->process_name) {
+        memcpy(name, host, strlen(host) + 1);
+    }
+    size_t good = strspn(name, allowed);
+    return good > 0 && name[good] == '\0'
+               ? 0
+               : err_set(err, ERR_USAGE,
+                         "process.name takes letters, digits, dots, dashes and underscores, not "
+                         "\"%s\"%s; give this process a name that no other one of the installation "
+                         "has",
+                         name[0] != '\0' ? name : host,
+                         name[0] == '\0' || strcmp(name, host) == 0 ? ", the host's name" : "");
 }
 
 void setup_key_print(struct str key, struct store_file_identity *identity)

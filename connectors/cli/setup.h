@@ -18,6 +18,9 @@
  * `command` says so on stderr. */
 int setup_key(const struct settings *settings, const char *command, struct buf *key,
               struct err *err);
+/* Puts the host's name where process.name says nothing, and refuses letters that names of clients
+ * and group members must not have. */
+int setup_process_name(struct settings *settings, struct err *err);
 /* What names a key in a file of pages, without giving it away. */
 void setup_key_print(struct str key, struct store_file_identity *identity);
 /* The table of number kinds: of the settings, else number_kinds.yaml beside the rules; NULL if

@@ -33,19 +33,21 @@ static const struct kafka_option consuming[] = {
     {"fetch.min.bytes", "1"},
     {"fetch.wait.max.ms", "100"},
     {"fetch.error.backoff.ms", "50"},
-    {"queued.min.messages", "20000"},
-    {"queued.max.messages.kbytes", "65536"},
+    {"fetch.max.bytes", "4194304"}, /* a bound may be passed by one answer, see kafka_in.h */
     {"check.crcs", "true"},
-    /* A worker that waits for Redis or for acknowledgements takes no messages, and is well. */
-    {"max.poll.interval.ms", "86400000"},
     {NULL, NULL},
 };
 static const struct kafka_option producing[] = {
-    {"enable.idempotence", "true"},       {"acks", "all"},
+    {"enable.idempotence", "true"},
+    {"acks", "all"},
     {"enable.gapless.guarantee", "true"}, /* a message that fails is fatal: nothing overtakes it */
-    {"message.timeout.ms", "0"},          {"linger.ms", "1"},
-    {"compression.type", "lz4"},          {"queue.buffering.max.messages", "1000000"},
-    {"message.max.bytes", "1000000"},     {NULL, NULL},
+    {"message.timeout.ms", "0"},
+    {"linger.ms", "1"},
+    {"compression.type", "lz4"},
+    {"queue.buffering.max.messages", "10000000"}, /* kafka_out.c has the bounds */
+    {"queue.buffering.max.kbytes", "2147483647"},
+    {"message.max.bytes", "1000000"},
+    {NULL, NULL},
 };
 
 static int set_option(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
@@ -202,6 +204,18 @@ int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, in
     return code == 0 ? 0
                      : err_set(err, ERR_OUTSIDE, "kafka: %s[%" PRId32 "]: %s", topic, partition,
                                rd_kafka_err2str(code));
+}
+
+const char *kafka_client_id(const struct settings *settings, const char *role, int worker,
+                            char *out)
+{
+    must(settings->process_name[0] != '\0');
+    int len = worker < 0
+                  ? snprintf(out, KAFKA_CLIENT_BYTES, "sluice-%s-%s", settings->process_name, role)
+                  : snprintf(out, KAFKA_CLIENT_BYTES, "sluice-%s-%s-%d", settings->process_name,
+                             role, worker);
+    must(len > 0 && len < KAFKA_CLIENT_BYTES);
+    return out;
 }
 
 const char *kafka_topic_name(const struct settings *settings, const char *name, char *out)

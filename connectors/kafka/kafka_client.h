@@ -41,6 +41,11 @@ int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct er
  */
 int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,
                         int64_t *next, struct err *err);
+/* How brokers and groups know a client of this process: "sluice-NAME-engine-0", where NAME is the
+ * setting process.name; out holds KAFKA_CLIENT_BYTES. worker < 0: the role has one client only. */
+#define KAFKA_CLIENT_BYTES 128
+const char *kafka_client_id(const struct settings *settings, const char *role, int worker,
+                            char *out);
 /* The full name of a topic: prefix and name; out holds KAFKA_TOPIC_BYTES. */
 #define KAFKA_TOPIC_BYTES 250
 const char *kafka_topic_name(const struct settings *settings, const char *name, char *out);

@@ -1,5 +1,6 @@
 #include "connectors/kafka/kafka_in.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 
@@ -8,7 +9,12 @@
 #include <string.h>
 
 #define ANSWER_MS 30000
+#define ERROR_BYTES 512
 #define BATCH_MAX 1024
+#define KEEP_MS 100
+#define COMMIT_MS 2000
+#define NUMBER_BYTES 24
+#define HEARTBEATS 4 /* in the time after which silence means death */
 
 /* A partition that is ours. */
 struct claim {
@@ -31,6 +37,7 @@ struct kafka_in {
     bool reassigned;   /* in a callback, while a batch was fetched */
     struct err failed; /* of a callback */
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
+    char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */
 };
 
 static struct claim *claim_of(struct kafka_in *in, enum topic topic, int32_t partition)
@@ -133,12 +140,50 @@ static int claim(struct kafka_in *in, enum topic topic, int32_t partition, struc
     return 0;
 }
 
+static rd_kafka_topic_partition_list_t *list_of_done(const struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
+    for (size_t i = 0; i < in->claim_count; i++) {
+        const struct claim *claim = &in->claims[i];
+        if (claim->done >= 0) {
+            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
+                ->offset = claim->done;
+        }
+    }
+    return list;
+}
+
+void kafka_in_commit(struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list = list_of_done(in);
+    if (list->cnt > 0) {
+        (void)rd_kafka_commit(in->rk, list, 1);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* The last word before partitions go; whoever takes them over begins there. */
+static void commit_and_wait(struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list = list_of_done(in);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(in->rk);
+    if (list->cnt > 0 && rd_kafka_commit_queue(in->rk, list, queue, NULL, NULL) == 0) {
+        rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, COMMIT_MS);
+        if (answer != NULL) {
+            rd_kafka_event_destroy(answer);
+        }
+    }
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
 static void release_all(struct kafka_in *in)
 {
     for (size_t i = 0; i < in->claim_count && in->setup.end != NULL; i++) {
         in->setup.end(in->setup.context, (enum topic)in->claims[i].topic, in->claims[i].partition);
     }
-    (void)kafka_in_commit(in, NULL);
+    commit_and_wait(in);
     in->claim_count = 0;
 }
 
@@ -193,14 +238,32 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
     must(setup->topic_count <= TOPIC_COUNT);
     memcpy(in->topics, setup->topics, setup->topic_count * sizeof *setup->topics);
     in->setup.topics = in->topics;
+    if (setup->member != NULL) {
+        must(strlen(setup->member) < sizeof in->member);
+        memcpy(in->member, setup->member, strlen(setup->member) + 1);
+        in->setup.member = in->member;
+    }
     for (int i = 0; i < TOPIC_COUNT; i++) {
         kafka_topic_name(settings, topic_infos[i].text, in->names[i]);
     }
     /* Installations that share brokers differ by their prefix, and so must their groups. */
     char group[KAFKA_TOPIC_BYTES];
     kafka_topic_name(settings, setup->group != NULL ? setup->group : "fixed", group);
+    char session[NUMBER_BYTES];
+    char heartbeat[NUMBER_BYTES];
+    char messages[NUMBER_BYTES];
+    char kbytes[NUMBER_BYTES];
+    (void)snprintf(session, sizeof session, "%" PRId64, settings->kafka_session_ms);
+    (void)snprintf(heartbeat, sizeof heartbeat, "%" PRId64,
+                   settings->kafka_session_ms / HEARTBEATS);
+    (void)snprintf(messages, sizeof messages, "%" PRId64, settings->kafka_fetch_messages);
+    (void)snprintf(kbytes, sizeof kbytes, "%" PRId64, settings->kafka_fetch_kbytes);
     struct kafka_option options[] = {
         {"group.id", group},
+        {"session.timeout.ms", session},
+        {"heartbeat.interval.ms", heartbeat},
+        {"queued.min.messages", messages},
+        {"queued.max.messages.kbytes", kbytes},
         {setup->member != NULL ? "group.instance.id" : NULL, setup->member},
         {NULL, NULL},
     };
@@ -271,6 +334,24 @@ static int take_failed(const rd_kafka_message_t *message, struct err *err)
                    message->partition, message->offset, rd_kafka_message_errstr(message));
 }
 
+/* What a callback could not do, and what the client cannot survive. */
+static int check_callbacks(struct kafka_in *in, struct err *err)
+{
+    if (in->failed.code != ERR_NONE) {
+        *err = in->failed;
+        return -1;
+    }
+    char text[ERROR_BYTES] = "";
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(in->rk, text, sizeof text);
+    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
+        return err_set(err, ERR_USAGE,
+                       "kafka: group %s has another member %s by now; give each process its own "
+                       "process.name",
+                       in->setup.group, in->setup.member);
+    }
+    return code == 0 ? 0 : err_set(err, ERR_OUTSIDE, "kafka: %s", text);
+}
+
 /* 1: *out is it; 0: not for us; -1: a gap. */
 static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
                         struct kafka_in_message *out, struct err *err)
@@ -320,16 +401,16 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
     int count = 0;
     drop_batch(in);
     in->batch_count = fetch(in, max < BATCH_MAX ? max : BATCH_MAX, timeout_ms);
-    if (in->failed.code != ERR_NONE) {
-        *err = in->failed;
+    if (check_callbacks(in, err) != 0) {
         return -1;
     }
     if (in->reassigned) {
         /* Of these messages nobody knows whether they were fetched before or after: none is taken,
          * and all partitions are fetched again from where they stand. */
+        bool some = in->batch_count > 0;
         in->reassigned = false;
         drop_batch(in);
-        return assign_claims(in, err);
+        return some && in->claim_count > 0 ? assign_claims(in, err) : 0;
     }
     for (size_t i = 0; i < in->batch_count; i++) {
         int taken = take_message(in, in->batch[i], &messages[count], err);
@@ -339,6 +420,40 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
         count += taken;
     }
     return count;
+}
+
+int kafka_in_return(struct kafka_in *in, const struct kafka_in_message *messages, size_t count,
+                    struct err *err)
+{
+    if (count == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct claim *mine = claim_of(in, messages[i].topic, messages[i].partition);
+        must(mine != NULL);
+        mine->expected = messages[i].offset < mine->expected ? messages[i].offset : mine->expected;
+    }
+    drop_batch(in);
+    return assign_claims(in, err);
+}
+
+int kafka_in_keep(struct kafka_in *in, struct err *err)
+{
+    int64_t end_ms = clock_mono_ms() + KEEP_MS;
+    bool dropped = false;
+    size_t count;
+    /* A word of the group stands behind the messages that came before it. */
+    do {
+        drop_batch(in);
+        count = in->batch_count = fetch(in, BATCH_MAX, 0);
+        dropped |= count > 0;
+    } while (count == BATCH_MAX && clock_mono_ms() < end_ms);
+    drop_batch(in);
+    in->reassigned = false;
+    if (check_callbacks(in, err) != 0) {
+        return -1;
+    }
+    return dropped && in->claim_count > 0 ? assign_claims(in, err) : 0;
 }
 
 int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,
@@ -359,22 +474,13 @@ void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int
     }
 }
 
-int kafka_in_commit(struct kafka_in *in, struct err *err)
+int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition)
 {
-    rd_kafka_topic_partition_list_t *list =
-        rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
-    for (size_t i = 0; i < in->claim_count; i++) {
-        struct claim *claim = &in->claims[i];
-        if (claim->done >= 0) {
-            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
-                ->offset = claim->done;
-        }
-    }
-    rd_kafka_resp_err_t code = list->cnt == 0 ? 0 : rd_kafka_commit(in->rk, list, 0);
-    rd_kafka_topic_partition_list_destroy(list);
-    return code == 0 ? 0
-                     : err_set(err, ERR_OUTSIDE, "kafka: offsets cannot be committed: %s",
-                               rd_kafka_err2str(code));
+    int64_t low = -1;
+    int64_t high = -1;
+    rd_kafka_resp_err_t code =
+        rd_kafka_get_watermark_offsets(in->rk, in->names[topic], partition, &low, &high);
+    return code == 0 && high >= 0 ? high : -1;
 }
 
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,

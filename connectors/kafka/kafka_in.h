@@ -3,13 +3,15 @@
  *     in = kafka_in_open(&settings, &setup, &err);
  *     while ((n = kafka_in_take(in, messages, 256, 100, &err)) >= 0) { ... messages[i].bytes ... }
  *
- * In a group (range assignor, static membership) the owner is asked for the offset at which each
+ * In a group (range assignor, static membership: a member that comes back under its name within
+ * kafka.session_ms goes on without a rebalance) the owner is asked for the offset at which each
  * partition begins, and told when partitions go away. With fixed partitions there is no group.
  * `offset == expected` is checked on every message of a topic without holes; a gap is an error, not
  * a surprise. The client is never paused and never told to seek: after a reset the whole assignment
  * is made anew, each partition at its next expected offset.
  *
- * Memory:  messages live until the next kafka_in_take.
+ * Memory:  messages live until the next kafka_in_take. What lies ready is bounded by
+ *          kafka.fetch_messages and kafka.fetch_kbytes.
  * Threads: one owner; callbacks come from inside kafka_in_take.
  * Errors:  brokers away: no messages (0), the client keeps trying. -1 with err: not authorised, topic
  *          gone, a gap, or log start beyond the offset asked for.
@@ -26,6 +28,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Beyond kafka.fetch_kbytes: one answer of a broker, 4 MiB as it is packed, four times that
+ * unpacked. */
+#define KAFKA_IN_OVER_BYTES ((int64_t)16 * 1024 * 1024)
 #define KAFKA_COMMITTED (-1000) /* begin at the group's committed offset, or at the start */
 
 struct kafka_in_message {
@@ -62,14 +67,25 @@ int kafka_in_assign_one(struct kafka_in *in, int32_t partition, struct err *err)
 /* Up to max messages, waiting for the first at most timeout_ms. Returns their number, or -1. */
 int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t max,
                   int timeout_ms, struct err *err);
+/* Gives back the messages of the batch in hand that were not worked off, its last `count`: they
+ * come again. */
+int kafka_in_return(struct kafka_in *in, const struct kafka_in_message *messages, size_t count,
+                    struct err *err);
+/* For an owner that takes nothing for long, now and then, with no batch in hand: answers the group,
+ * or it would count as dead. What lay ready is fetched again. */
+int kafka_in_keep(struct kafka_in *in, struct err *err);
 /* The next message of this partition shall be the one at offset. Only when the batch in hand has
  * been worked off for all other partitions: what was fetched of every partition is fetched again
  * from its next offset. */
 int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,
                     struct err *err);
-/* Notes for the group that all below offset is done; sent now and then, and by close. */
+/* Notes for the group that all below offset is done; told to the brokers by kafka_in_commit, which
+ * does not wait for them, and when partitions go, which does for 2 s. Until a word arrives,
+ * messages come twice after a restart. */
 void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset);
-int kafka_in_commit(struct kafka_in *in, struct err *err);
+void kafka_in_commit(struct kafka_in *in);
+/* Next offset of a partition's log as this client last heard, without asking; -1: not heard yet. */
+int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition);
 /* First and next offset of a partition in the log. */
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
                     int64_t *next, struct err *err);

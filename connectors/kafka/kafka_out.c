@@ -5,19 +5,18 @@
 
 #include <string.h>
 
-#define NAME_BYTES 64
 #define PURGE_MS 100
+#define CLIENT_BYTES 256 /* what the client keeps of a message beside its content */
 
 /* A message from its sending until its acknowledgement. The bytes stay here, so that they can be
  * sent again. */
 struct sent {
-    struct sent *next; /* in the order of sending */
+    struct sent *before, *next; /* in the order of sending */
     void *receipt;
     int64_t stamp_ms;
     int32_t partition;
     uint32_t key_bytes, bytes;
     uint8_t topic;
-    bool acknowledged;
     char content[]; /* key, then bytes */
 };
 
@@ -27,26 +26,29 @@ struct kafka_out {
     void *context;
     rd_kafka_t *rk;
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* made when first used */
-    struct sent *oldest, **end;            /* all that wait */
-    size_t waiting;
+    struct sent *oldest, *youngest;        /* all that wait */
+    size_t waiting, bytes;
     uint64_t renewals;
     bool broken;
-    char client_id[NAME_BYTES];
+    char client_id[KAFKA_CLIENT_BYTES];
 };
+
+static size_t memory_of(const struct sent *sent)
+{
+    return sizeof *sent + sent->key_bytes + sent->bytes + CLIENT_BYTES;
+}
 
 /* ---- acknowledgements --------------------------------------------------------------------------
  */
 
-static void forget_acknowledged(struct kafka_out *out)
+/* Takes a message out of the list, wherever it stands: one partition may be far behind another. */
+static void forget(struct kafka_out *out, struct sent *sent)
 {
-    while (out->oldest != NULL && out->oldest->acknowledged) {
-        struct sent *done = out->oldest;
-        out->oldest = done->next;
-        if (out->oldest == NULL) {
-            out->end = &out->oldest;
-        }
-        mem_free(done);
-    }
+    *(sent->before == NULL ? &out->oldest : &sent->before->next) = sent->next;
+    *(sent->next == NULL ? &out->youngest : &sent->next->before) = sent->before;
+    out->waiting--;
+    out->bytes -= memory_of(sent);
+    mem_free(sent);
 }
 
 static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *context)
@@ -58,10 +60,10 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *c
         out->broken = true; /* it stays in the list and goes to the next producer */
         return;
     }
-    must(!sent->acknowledged && out->waiting > 0);
-    sent->acknowledged = true;
-    out->waiting--;
-    out->acknowledged(out->context, sent->receipt);
+    must(out->waiting > 0);
+    void *receipt = sent->receipt;
+    forget(out, sent);
+    out->acknowledged(out->context, receipt);
 }
 
 /* ---- the producer ------------------------------------------------------------------------------
@@ -136,13 +138,12 @@ static int renew(struct kafka_out *out, struct err *err)
         (void)rd_kafka_poll(out->rk, PURGE_MS);
     }
     close_producer(out);
-    forget_acknowledged(out);
     if (open_producer(out, err) != 0) {
         return -1;
     }
     out->renewals++;
     for (struct sent *sent = out->oldest; sent != NULL; sent = sent->next) {
-        if (!sent->acknowledged && !produce(out, sent)) {
+        if (!produce(out, sent)) {
             out->broken = true; /* the next poll tries again */
             return 0;
         }
@@ -159,7 +160,6 @@ struct kafka_out *kafka_out_open(const struct settings *settings, const char *cl
     out->acknowledged = acknowledged;
     out->dropped = dropped;
     out->context = context;
-    out->end = &out->oldest;
     size_t len = strlen(client_id);
     must(len < sizeof out->client_id);
     memcpy(out->client_id, client_id, len + 1);
@@ -183,20 +183,24 @@ void kafka_out_close(struct kafka_out *out)
         close_producer(out);
     }
     while (out->oldest != NULL) {
-        struct sent *sent = out->oldest;
-        out->oldest = sent->next;
-        if (!sent->acknowledged && out->dropped != NULL) {
-            out->dropped(out->context, sent->receipt);
+        if (out->dropped != NULL) {
+            out->dropped(out->context, out->oldest->receipt);
         }
-        mem_free(sent);
+        forget(out, out->oldest);
     }
     mem_free(out);
+}
+
+static bool bound_is_reached(const struct kafka_out *out, size_t times)
+{
+    return out->waiting >= times * (size_t)out->settings->kafka_out_messages ||
+           out->bytes >= times * 1024 * (size_t)out->settings->kafka_out_kbytes;
 }
 
 bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
                     const struct kafka_message *message, void *receipt)
 {
-    if (out->waiting >= KAFKA_OUT_MESSAGES_MAX) {
+    if (bound_is_reached(out, 2)) {
         return false;
     }
     struct sent *sent = mem_alloc(1, sizeof *sent + message->key.len + message->bytes.len);
@@ -217,16 +221,17 @@ bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
         return false; /* the client's queue is full */
     }
     /* A broken producer's messages wait in the list for the next one. */
-    *out->end = sent;
-    out->end = &sent->next;
+    sent->before = out->youngest;
+    *(out->youngest == NULL ? &out->oldest : &out->youngest->next) = sent;
+    out->youngest = sent;
     out->waiting++;
+    out->bytes += memory_of(sent);
     return true;
 }
 
 int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err)
 {
     (void)rd_kafka_poll(out->rk, timeout_ms);
-    forget_acknowledged(out);
     char text[1];
     if (out->broken || rd_kafka_fatal_error(out->rk, text, sizeof text) != 0) {
         return renew(out, err);
@@ -237,6 +242,16 @@ int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err)
 size_t kafka_out_waiting(const struct kafka_out *out)
 {
     return out->waiting;
+}
+
+size_t kafka_out_bytes(const struct kafka_out *out)
+{
+    return out->bytes;
+}
+
+bool kafka_out_is_full(const struct kafka_out *out)
+{
+    return bound_is_reached(out, 1);
 }
 
 uint64_t kafka_out_renewals(const struct kafka_out *out)

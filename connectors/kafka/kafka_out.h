@@ -9,9 +9,11 @@
  * are not acknowledged go, in their order and with the same bytes, to a new producer; whoever
  * receives them drops the second copy by its id or place.
  *
- * Memory:  bytes are copied; bounded by KAFKA_OUT_MESSAGES_MAX messages that wait.
+ * Memory:  bytes are copied and kept until they are acknowledged. Bounded by kafka.out_messages and
+ *          kafka.out_kbytes: beyond one of them the owner is asked to wait (kafka_out_is_full), and
+ *          at twice as much nothing is taken.
  * Threads: one owner; callbacks come from inside kafka_out_poll.
- * Errors:  send returns false when the bound is reached: poll, then try again. -1 with err from poll
+ * Errors:  send returns false when nothing more is taken: poll, then try again. -1 with err from poll
  *          only if no new producer can be made.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_OUT_H
@@ -27,7 +29,8 @@
 #include <stdint.h>
 
 #define KAFKA_BY_KEY (-1)
-#define KAFKA_OUT_MESSAGES_MAX 100000
+/* Beyond its bound: what its worker still sends of the frame in hand, and requests on their way. */
+#define KAFKA_OUT_OVER_BYTES ((int64_t)8 * 1024 * 1024)
 
 struct kafka_message {
     struct str key, bytes;
@@ -47,8 +50,11 @@ bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
                     const struct kafka_message *message, void *receipt);
 /* Serves acknowledgements, waiting for the first at most so long; heals a broken producer. */
 int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err);
-/* Messages that are not acknowledged. */
+/* Messages that are not acknowledged, and the memory they take, the client's part included. */
 size_t kafka_out_waiting(const struct kafka_out *out);
+size_t kafka_out_bytes(const struct kafka_out *out);
+/* A bound is reached: send no more than what must be sent. */
+bool kafka_out_is_full(const struct kafka_out *out);
 /* How often a new producer had to be made. */
 uint64_t kafka_out_renewals(const struct kafka_out *out);
 

@@ -15,6 +15,8 @@
 
 /* Milliseconds of a clock that never steps; its beginning means nothing. */
 int64_t clock_mono_ms(void);
+/* The same clock in microseconds. */
+int64_t clock_mono_us(void);
 /* Sleeps so long, or less when a signal comes. */
 void clock_pause_us(int64_t us);
 

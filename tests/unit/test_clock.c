@@ -28,12 +28,22 @@ START_TEST(it_never_goes_back)
 }
 END_TEST
 
+START_TEST(both_units_are_one_clock)
+{
+    int64_t before_ms = clock_mono_ms();
+    int64_t us = clock_mono_us();
+    ck_assert_int_ge(us / 1000, before_ms);
+    ck_assert_int_le(us / 1000, clock_mono_ms());
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("clock");
     TCase *tests = tcase_create("clock");
     tcase_add_loop_test(tests, a_pause_passes_at_least_its_time, 0, 4);
     tcase_add_test(tests, it_never_goes_back);
+    tcase_add_test(tests, both_units_are_one_clock);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

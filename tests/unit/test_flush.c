@@ -581,6 +581,8 @@ START_TEST(full_by_copies_that_wait)
     o->now_ms += REST_MS;
     push(o, 0, FLUSH_RESTED);
     ck_assert_uint_lt(flush_bytes(o->flush), 2 * 20000);
+    push(o, 0, FLUSH_ALL); /* nor does a stop copy more than the bound */
+    ck_assert_uint_lt(flush_bytes(o->flush), 2 * 20000);
     while (flush_waiting(o->flush) > 0) {
         push(o, all(o), FLUSH_RESTED);
         answer(o);

@@ -67,6 +67,34 @@ START_TEST(keys_that_cannot_be_read)
 }
 END_TEST
 
+START_TEST(processes_have_names)
+{
+    static const struct {
+        const char *name;
+        const char *text;
+        bool ok;
+    } rows[] = {
+        {"letters and digits", "node7", true},
+        {"dots, dashes, underscores", "Sluice-1.city_a", true},
+        {"the host's", "", true},
+        {"a space", "node 7", false},
+        {"a slash", "a/b", false},
+        {"beyond ASCII", "n\xc3\xb6", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct settings settings;
+        struct err err = {.code = ERR_NONE};
+        settings_defaults(&settings);
+        (void)snprintf(settings.process_name, sizeof settings.process_name, "%s", rows[i].text);
+        int result = setup_process_name(&settings, &err);
+        ck_assert_msg(result == (rows[i].ok ? 0 : -1), "%s: %s", rows[i].name, err.text);
+        ck_assert_int_eq(err.code, rows[i].ok ? ERR_NONE : ERR_USAGE);
+        ck_assert_msg(strlen(settings.process_name) > 0, "%s", rows[i].name);
+        ck_assert_msg(rows[i].ok || strstr(err.text, rows[i].text) != NULL, "%s", err.text);
+    }
+}
+END_TEST
+
 START_TEST(a_print_names_its_key)
 {
     struct store_file_identity a = {.partition_count = 4};
@@ -150,6 +178,7 @@ int main(void)
     TCase *tests = tcase_create("setup");
     tcase_add_test(tests, keys_have_a_length);
     tcase_add_test(tests, keys_that_cannot_be_read);
+    tcase_add_test(tests, processes_have_names);
     tcase_add_test(tests, a_print_names_its_key);
     tcase_add_test(tests, number_kinds_of_settings_or_pack);
     tcase_add_test(tests, mistakes_are_counted);

@@ -1,0 +1,76 @@
+/* run_engine_inside.h - what the parts of an engine worker share: run_engine.c is its loop,
+ * run_engine_stand.c keeps it within its bounds, run_engine_tick.c keeps idle logs moving,
+ * run_engine_show.c tells how far it is.
+ *
+ * Memory:  all belongs to the worker.
+ * Threads: the worker's own, but for `stop`.
+ * Errors:  -1 with err ends the worker.
+ */
+#ifndef SLUICE_CLI_RUN_ENGINE_INSIDE_H
+#define SLUICE_CLI_RUN_ENGINE_INSIDE_H
+
+#include "connectors/cli/run_engine.h"
+#include "connectors/cli/run_gate.h"
+#include "connectors/cli/run_out.h"
+#include "connectors/kafka/kafka_in.h"
+#include "connectors/redis/redis_store.h"
+#include "engine/base/rate.h"
+#include "engine/partition.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define BATCH_FRAMES 256
+
+/* A partition of this worker. */
+struct lane {
+    struct partition *partition; /* NULL: not ours */
+    bool reset;                  /* drop the memory, go on from the store's W */
+    bool begun;                  /* in this batch */
+    bool checks_log;             /* the next message is the frame before W: is it still the same? */
+    int64_t resets;
+    uint64_t tick_next; /* where the partition is idle if it stands there at the next second */
+};
+
+struct run_engine {
+    const struct settings *settings;
+    const struct program *program;
+    struct run_status *status;
+    int worker;
+    uint32_t lane_count;
+    struct lane *lanes;
+    struct kafka_in *in;
+    struct run_out *out;
+    struct sink sink;
+    struct visit_log log;
+    struct redis_store *redis;
+    struct store store;
+    int64_t reconnect_at_ms, commit_at_ms;
+    int64_t tick_second; /* of the last look for idle partitions */
+    bool event_clock;
+    struct rate rate; /* of visits taken */
+    struct err err;
+    int result;
+    pthread_t thread;
+    _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
+    struct run_gate gate;
+    int64_t keep_at_ms; /* when the group is answered, if no frame is taken until then */
+    size_t batch_at, batch_count;
+    struct kafka_in_message batch[BATCH_FRAMES];
+};
+
+/* The bound that keeps the worker from taking frames; NULL: none. */
+const char *run_engine_bound(struct run_engine *e);
+/* What a worker does that takes nothing because of a bound, or goes on: says so, and keeps the
+ * group. */
+int run_engine_stand(struct run_engine *e, const char *why, struct err *err);
+/* Gives back what is left of the batch in hand: it comes again. */
+int run_engine_give_back(struct run_engine *e, struct err *err);
+/* One frame more of the batch in hand may be taken. */
+bool run_engine_has_room(struct run_engine *e, uint32_t partition);
+/* Once a second, a frame without visits for each partition that nothing came to meanwhile. */
+int run_engine_tick(struct run_engine *e, struct err *err);
+/* Tells how far a partition is. */
+void run_engine_show(struct run_engine *e, uint32_t partition);
+
+#endif

@@ -1,0 +1,55 @@
+#include "connectors/cli/run_engine_inside.h"
+#include "engine/base/clock.h"
+
+#include <stdio.h>
+
+#define KEEP_EVERY_MS 30000
+
+static bool flush_has_room(const struct lane *lane)
+{
+    return lane->partition == NULL || lane->reset ||
+           !flush_is_full(partition_flush_state(lane->partition));
+}
+
+const char *run_engine_bound(struct run_engine *e)
+{
+    if (run_out_is_full(e->out)) {
+        return "Kafka is behind, kafka.out_messages or kafka.out_kbytes is reached";
+    }
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        if (e->lanes[i].partition != NULL && e->lanes[i].reset) {
+            return "Redis is away, a partition waits to be opened again";
+        }
+        if (!flush_has_room(&e->lanes[i])) {
+            return "pages wait for Redis or for Kafka, engine.flush_bytes_max or engine.flush_pages_max is reached";
+        }
+    }
+    return NULL;
+}
+
+bool run_engine_has_room(struct run_engine *e, uint32_t partition)
+{
+    return !run_out_is_full(e->out) && flush_has_room(&e->lanes[partition]);
+}
+
+int run_engine_give_back(struct run_engine *e, struct err *err)
+{
+    size_t at = e->batch_at;
+    size_t left = e->batch_count - at;
+    e->batch_at = e->batch_count = 0;
+    return kafka_in_return(e->in, e->batch + at, left, err);
+}
+
+int run_engine_stand(struct run_engine *e, const char *why, struct err *err)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (run_gate_set(&e->gate, why, now_ms)) {
+        (void)fprintf(stderr, "sluice run: engine %d %s\n", e->worker, e->gate.line);
+    }
+    if (why == NULL || now_ms < e->keep_at_ms) {
+        e->keep_at_ms = why == NULL ? now_ms + KEEP_EVERY_MS : e->keep_at_ms;
+        return 0;
+    }
+    e->keep_at_ms = now_ms + KEEP_EVERY_MS;
+    return run_engine_give_back(e, err) != 0 || kafka_in_keep(e->in, err) != 0 ? -1 : 0;
+}
