@@ -67,6 +67,9 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
  * from its next offset. */
 int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,
                     struct err *err);
+/* The offset expected next: of a partition that is ours, where it was begun until a message came;
+ * else -1. */
+int64_t kafka_in_next(const struct kafka_in *in, enum topic topic, int32_t partition);
 /* Notes for the group that all below offset is done; sent now and then, and by close. */
 void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset);
 int kafka_in_commit(struct kafka_in *in, struct err *err);
