@@ -251,6 +251,11 @@ class Site:
         return waiting + sum(end - taken.get(place, first) if place in taken else end - first + (place[0] == "visits")
                              for place, (first, end) in self.ends().items() if place[0] in FEEDS + ("visits",))
 
+    def standing(self):
+        """For a message: where everything stands."""
+        return "\n  ".join(["; ".join("%s[%d] to %d" % (*place, end) for place, (_, end) in self.ends().items() if end)]
+                           + [json.dumps(each.status()) + "\n  " + each.tail() for each in self.services])
+
     def drain(self, seconds=None):
         """Until nothing is on its way, twice in a row: between two looks nothing hides behind their
         order. Fails after a minute without progress, or after so many seconds."""
@@ -263,7 +268,7 @@ class Site:
                 least, moved = lag, time.monotonic()
             if time.monotonic() - moved > STILL_S or (seconds and time.monotonic() - began > seconds):
                 raise Failed("not drained: %d records, frames and messages are on their way: %s" % (
-                    lag, " / ".join(service.tail() for service in self.services)))
+                    lag, self.standing()))
             time.sleep(0 if in_a_row else 0.1)
         return time.monotonic() - began
 
