@@ -37,6 +37,7 @@ class Attack:
         self.site = live.site("kills")
         self.service = self.site.start(**HELD)
         self.site.feed("--directory", os.path.join(city, "directory.jsonl")).join()
+        self.site.drain()
         self.known, self.replayed = set(), 0
 
     def feed(self):
