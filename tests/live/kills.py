@@ -20,7 +20,7 @@ from harness import Failed, Live, main, parser, wait_until
 
 RATE = 400               # records a second
 PORTION = 1200           # records per kill
-STALLS = (None, "kafka", "redis")
+STALLS = ("kafka", "redis", None)
 IDS_MIN = 500
 UNFLUSHED_S = 15
 # The engine takes less than comes in, so that a broker that stands still finds it with frames in hand.
@@ -65,7 +65,7 @@ class Attack:
         return count
 
     def round(self, number, last):
-        feed, stall = self.feed(), self.rng.choice(STALLS)
+        feed, stall = self.feed(), STALLS[(number - 1) % len(STALLS)]
         count = self.kill(stall)
         began = time.monotonic()
         self.service = self.site.start(**({} if last else HELD))
