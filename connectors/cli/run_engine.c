@@ -129,7 +129,7 @@ static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struc
     if (w == 0 && next > 1) {
         char text[NAME_BYTES];
         (void)snprintf(text, sizeof text,
-                       "the store has nothing of it: rebuilding from the beginning of the log, "
+                       "no checkpoint in the store: all is built from the beginning of the log, "
                        "%" PRId64 " frames",
                        next);
         say(e, partition, text);

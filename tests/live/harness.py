@@ -13,6 +13,7 @@ Every process started here ends with the script, however the script ends. A poin
 """
 import argparse
 import collections
+import itertools
 import json
 import os
 import shutil
@@ -179,7 +180,7 @@ def read_folder(folder, kinds=KINDS):
     return {kind: gather(kind, read(os.path.join(folder, kind + ".jsonl")).splitlines(), {}) for kind in kinds}
 
 
-Proof = collections.namedtuple("Proof", "ids asked records visits checked")
+Proof = collections.namedtuple("Proof", "ids asked records visits checked live log")
 
 
 # ---- a site -------------------------------------------------------------------------------------
@@ -318,7 +319,7 @@ class Site:
         records = self.check_records(log)
         ids = compare(live, replay)
         visits = sum(row["visits"] for row in log["partitions"])
-        return Proof(ids, count_asked(live["stops"]), records, visits, checked.partition("check: ")[2])
+        return Proof(ids, count_asked(live["stops"]), records, visits, checked.partition("check: ")[2], live, replay)
 
 
 # ---- the stack and the script -------------------------------------------------------------------
@@ -368,19 +369,27 @@ class Live:
             raise Failed("no city: " + done.stderr)
         return folder
 
+    def slice(self, city, first, count):
+        """So many events of a city from the one with that number on, as a file."""
+        path = os.path.join(city, "events-%d.jsonl" % first)
+        with open(os.path.join(city, "events.jsonl"), encoding="utf-8") as source, \
+                open(path, "w", encoding="utf-8") as out:
+            written = 0
+            for line in itertools.islice(source, first, first + count):
+                out.write(line)
+                written += 1
+        if written < count:
+            raise Failed("the city has %d events, %d are needed: make it larger" % (first + written, first + count))
+        return path
+
     def portions(self, city, sizes):
-        """The last events of a city, in files of so many each."""
-        lines = read(os.path.join(city, "events.jsonl")).splitlines(keepends=True)
-        if sum(sizes) > len(lines):
-            raise Failed("the city has %d events, %d are needed: make it larger" % (len(lines), sum(sizes)))
-        lines = lines[len(lines) - sum(sizes):]
-        paths = []
-        for number, size in enumerate(sizes):
-            paths.append(os.path.join(city, "portion-%d.jsonl" % number))
-            with open(paths[-1], "w", encoding="utf-8") as out:
-                out.writelines(lines[:size])
-            lines = lines[size:]
-        return paths
+        """The last events of a city, where its frauds are, in files of so many each."""
+        with open(os.path.join(city, "events.jsonl"), encoding="utf-8") as source:
+            at = sum(1 for _ in source) - sum(sizes)
+        if at < 0:
+            raise Failed("the city has %d events, %d are needed: make it larger" % (at + sum(sizes), sum(sizes)))
+        starts = [at + sum(sizes[:number]) for number in range(len(sizes))]
+        return [self.slice(city, *place) for place in zip(starts, sizes)]
 
 
 def parser(text):

@@ -24,7 +24,7 @@ STALLS = ("kafka", "redis", None)
 IDS_MIN = 500
 UNFLUSHED_S = 15
 # The engine takes less than comes in, so that a broker that stands still finds it with frames in hand.
-HELD = {"SLUICE_ENGINE_FLUSH_REST_MS": "20"}
+HELD = {"SLUICE_ENGINE_RATE_MAX": "800", "SLUICE_ENGINE_FLUSH_REST_MS": "20"}
 
 
 class Attack:
