@@ -139,6 +139,11 @@ uint64_t flush_w(const struct flush *flush)
     return flush->w;
 }
 
+size_t flush_calls(const struct flush *flush)
+{
+    return flush->pending_count;
+}
+
 size_t flush_bytes(const struct flush *flush)
 {
     return flush->copy_bytes;

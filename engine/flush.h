@@ -77,6 +77,8 @@ bool flush_is_full(const struct flush *flush);
 /* All is in the store, W included, and no tombstone that W has reached, once this is 0 after a push
  * of FLUSH_ALL. */
 size_t flush_waiting(const struct flush *flush);
+/* Calls without an answer: nobody knows whether they were executed. */
+size_t flush_calls(const struct flush *flush);
 /* W as the store last confirmed it. */
 uint64_t flush_w(const struct flush *flush);
 size_t flush_bytes(const struct flush *flush);

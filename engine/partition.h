@@ -78,6 +78,11 @@ int partition_push(struct partition *p, uint64_t acked_lsn, int64_t now_ms, enum
 void partition_take_answer(struct partition *p, const struct store_answer *answer);
 /* The store does not hold what this owner left there: free the partition and open it again. */
 bool partition_has_conflict(const struct partition *p);
+/* The store was away and answers again: may this partition go on from its memory? *goes_on: yes,
+ * the store holds what was left there, every call was answered, and all pages are in memory. Else
+ * free it and open it again; partition_has_conflict says whether the store's content is another
+ * one. */
+int partition_resume(struct partition *p, bool *goes_on, struct err *err);
 /* Brings some more pages into memory; once all are, a missing page is a new entity's. */
 int partition_sweep(struct partition *p, struct err *err);
 bool partition_is_resident(const struct partition *p);

@@ -166,6 +166,14 @@ int partition_sweep(struct partition *p, struct err *err)
     return result;
 }
 
+int partition_resume(struct partition *p, bool *goes_on, struct err *err)
+{
+    /* A call for no page: the answer is whether the content is the expected one. */
+    int result = load_pages(p, NULL, 0, err);
+    *goes_on = result == 0 && flush_calls(p->flush) == 0 && p->resident;
+    return p->conflict ? 0 : result;
+}
+
 bool partition_is_resident(const struct partition *p)
 {
     return p->resident;

@@ -1,6 +1,7 @@
 #include "connectors/cli/feed.h"
 
 #include "connectors/cli/options.h"
+#include "connectors/cli/pace.h"
 #include "connectors/file/feed_file.h"
 #include "connectors/file/settings_file.h"
 #include "connectors/http/http_get.h"
@@ -19,11 +20,12 @@
 #define ADDRESS_BYTES 128
 #define DRAIN_MS 60000 /* without any progress */
 #define LOOK_US 500
+#define PACE_LOOK_US 20000
 
 struct arguments {
     const char *config, *directory, *map, *status;
     struct option_list events;
-    struct option_count rate;
+    struct option_count rate, speed;
     bool lockstep;
 };
 
@@ -36,7 +38,8 @@ struct feed {
     struct raw_record raw;
     int64_t stamp_ms; /* largest event time sent so far */
     uint64_t sent;
-    struct timespec began;
+    struct pace pace;
+    int64_t began_us;
     struct buf body;
     char address[ADDRESS_BYTES];
 };
@@ -174,19 +177,29 @@ static int drain(struct feed *f, enum topic topic, int32_t partition, struct err
 /* ---- sending
  * -------------------------------------------------------------------------------------- */
 
-static void keep_rate(struct feed *f)
+static int64_t now_us(void)
 {
-    if (f->args.rate.value <= 0) {
-        return;
-    }
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t passed_us =
-        (int64_t)(now.tv_sec - f->began.tv_sec) * 1000000 + (now.tv_nsec - f->began.tv_nsec) / 1000;
-    int64_t due_us = (int64_t)(f->sent * 1000000 / (uint64_t)f->args.rate.value);
-    if (due_us > passed_us) {
-        clock_pause_us(due_us - passed_us);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* Acknowledgements are served meanwhile: a slow feed must not look like a slow broker. */
+static int keep_pace(struct feed *f, struct err *err)
+{
+    int64_t wait_us = pace_next(&f->pace, f->stamp_ms, now_us());
+    int64_t due_us = now_us() + wait_us;
+    while (wait_us > PACE_LOOK_US) {
+        clock_pause_us(PACE_LOOK_US);
+        if (kafka_out_poll(f->out, 0, err) != 0) {
+            return -1;
+        }
+        wait_us = due_us - now_us();
     }
+    if (wait_us > 0) {
+        clock_pause_us(wait_us);
+    }
+    return 0;
 }
 
 static int send_record(struct feed *f, struct str bytes, struct err *err)
@@ -202,7 +215,9 @@ static int send_record(struct feed *f, struct str bytes, struct err *err)
     struct kafka_message message = {.key = key,
                                     .bytes = bytes,
                                     .stamp_ms = event_clock ? f->stamp_ms : 0};
-    keep_rate(f);
+    if (keep_pace(f, err) != 0) {
+        return -1;
+    }
     while (!kafka_out_send(f->out, topic, partition, &message, NULL)) {
         if (kafka_out_poll(f->out, 10, err) != 0) {
             return -1;
@@ -235,7 +250,8 @@ static int send_file(struct feed *f, const char *path, const char *map, struct e
 
 static int send_all(struct feed *f, struct err *err)
 {
-    (void)clock_gettime(CLOCK_MONOTONIC, &f->began);
+    f->began_us = now_us();
+    f->pace = pace_begin(f->args.rate.value, f->args.speed.value, f->began_us);
     if (f->args.directory != NULL && send_file(f, f->args.directory, NULL, err) != 0) {
         return -1;
     }
@@ -249,7 +265,7 @@ static int send_all(struct feed *f, struct err *err)
             return -1;
         }
     }
-    double seconds = (double)(clock_mono_ms() - (int64_t)f->began.tv_sec * 1000) / 1000;
+    double seconds = (double)(now_us() - f->began_us) / 1000000;
     (void)fprintf(stderr, "sluice feed: %" PRIu64 " records in %.1f s\n", f->sent, seconds);
     return 0;
 }
@@ -284,6 +300,9 @@ static int check_arguments(const struct arguments *args, int argc, char **argv, 
     if (args->events.count == 0 && args->directory == NULL) {
         return err_set(err, ERR_USAGE, "--events FILE is missing: what to play in");
     }
+    if (args->rate.value > 0 && args->speed.value > 0) {
+        return err_set(err, ERR_USAGE, "--rate and --speed contradict each other; keep one");
+    }
     return 0;
 }
 
@@ -298,6 +317,8 @@ int cmd_feed(int argc, char **argv)
          "who holds what; sent before the first event"},
         {"map", OPTION_TEXT, &args->map, "FILE", "the event files are CSV, read by this mapping"},
         {"rate", OPTION_COUNT, &args->rate, "N", "records a second; 0: as fast as it goes"},
+        {"speed", OPTION_COUNT, &args->speed, "N",
+         "as fast as the events' own time goes, so many times; 0: as fast as it goes"},
         {"lockstep", OPTION_FLAG, &args->lockstep, NULL,
          "wait after each record until the service has done all it causes"},
         {"status", OPTION_TEXT, &args->status, "HOST:PORT",
@@ -313,6 +334,7 @@ int cmd_feed(int argc, char **argv)
                                 sizeof rows / sizeof rows[0]};
     struct err err = {.code = ERR_NONE};
     args->rate = (struct option_count){0, 0, 10000000};
+    args->speed = (struct option_count){0, 0, 1000000};
     int plain = options_read(argc, argv, &usage, &err);
     int code = 0;
     if (plain == OPTIONS_HELP) {

@@ -5,6 +5,7 @@
 #include "connectors/cli/replay.h"
 #include "connectors/cli/run.h"
 #include "connectors/cli/state.h"
+#include "connectors/cli/topics.h"
 #include "connectors/cli/watch.h"
 #include "rules/diag.h"
 
@@ -26,7 +27,7 @@ static const struct command commands[] = {
     {"run", cmd_run, "the live service on Kafka and Redis"},
     {"feed", cmd_feed, "play files into the feeds of a running service"},
     {"watch", cmd_watch, "show warnings and requests of a running service"},
-    {"topics", cmd_topics, "make the topics that `sluice run` needs"},
+    {"topics", cmd_topics, "make the topics that `sluice run` needs; say how long they are"},
     {"state", cmd_state, "what a page knows about a number, account or person after a replay"},
     {"gen", cmd_gen, "a made-up city with planted frauds, as input files"},
 };

@@ -326,37 +326,3 @@ int cmd_run(int argc, char **argv)
     mem_free(r);
     return code;
 }
-
-/* ---- topics
- * --------------------------------------------------------------------------------------- */
-
-int cmd_topics(int argc, char **argv)
-{
-    const char *config = NULL;
-    const struct option_row rows[] = {
-        {"config", OPTION_TEXT, &config, "FILE", "settings (sluice.yaml)"},
-    };
-    const struct usage usage = {"sluice topics",
-                                "create",
-                                "makes the topics with the settings that the guarantees need",
-                                "sluice topics create --config sluice.yaml",
-                                rows,
-                                sizeof rows / sizeof rows[0]};
-    struct settings settings;
-    struct buf made = {0};
-    struct err err = {.code = ERR_NONE};
-    int plain = options_read(argc, argv, &usage, &err);
-    if (plain == OPTIONS_HELP) {
-        return 0;
-    }
-    if (plain >= 0 && (argc - plain != 1 || strcmp(argv[plain], "create") != 0)) {
-        plain = err_set(&err, ERR_USAGE, "say what to do: `sluice topics create`");
-    }
-    int result = plain < 0 || settings_read(&settings, config, &err) != 0 ||
-                         topics_create(&settings, &made, &err) != 0
-                     ? -1
-                     : 0;
-    (void)fputs(buf_text(&made), stdout);
-    buf_fini(&made);
-    return result == 0 ? 0 : options_fail(&usage, &err);
-}

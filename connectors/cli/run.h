@@ -1,4 +1,4 @@
-/* run.h - `sluice run`: the live service; `sluice topics create`.
+/* run.h - `sluice run`: the live service.
  *
  * Memory:  gives everything back.
  * Threads: call from one thread, before any other exists: it blocks signals for all.
@@ -8,6 +8,5 @@
 #define SLUICE_CLI_RUN_H
 
 int cmd_run(int argc, char **argv);
-int cmd_topics(int argc, char **argv);
 
 #endif

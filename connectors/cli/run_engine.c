@@ -15,7 +15,7 @@
 #define RECONNECT_MS 300
 #define COMMIT_MS 1000
 #define STOP_MS 30000
-#define NAME_BYTES 96
+#define NAME_BYTES 128
 
 static bool asked_to_stop(struct run_engine *e)
 {
@@ -86,6 +86,14 @@ static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struc
                        "; this is another log than the store's",
                        partition, w, next);
     }
+    if (w == 0 && next > 1) {
+        char text[NAME_BYTES];
+        (void)snprintf(text, sizeof text,
+                       "no checkpoint in the store: all is built from the beginning of the log, "
+                       "%" PRId64 " frames",
+                       next);
+        say(e, partition, text);
+    }
     e->lanes[partition].checks_log = (int64_t)w > first;
     return 0;
 }
@@ -141,15 +149,35 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
 /* ---- the store
  * ------------------------------------------------------------------------------------ */
 
-/* Nobody knows which calls were executed: every partition begins again from what is there. */
-static void reset_all(struct run_engine *e)
+static void say_conflict(const struct run_engine *e, uint32_t partition)
 {
-    for (uint32_t i = 0; i < e->lane_count; i++) {
-        e->lanes[i].reset = e->lanes[i].partition != NULL;
-    }
+    say(e, partition,
+        "CONFLICT: the store is not as this worker left it; going on from its checkpoint");
 }
 
-/* While Redis is away, pages in memory serve on; when it is back, all begins again from its W. */
+/* A partition that was wholly in memory, with every call answered, goes on if the store is as it
+ * was left. Of the others nobody knows which calls were executed, or a sweep was under way, and a
+ * server that was started anew scans in another order: they begin again from the store's W. */
+static int resume_lanes(struct run_engine *e, struct err *err)
+{
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        struct lane *lane = &e->lanes[i];
+        bool goes_on = false;
+        if (lane->partition == NULL || lane->reset) {
+            continue;
+        }
+        if (partition_resume(lane->partition, &goes_on, err) != 0) {
+            return err->retriable ? 0 : -1; /* away again: asked again when it is back */
+        }
+        if (partition_has_conflict(lane->partition)) {
+            say_conflict(e, i);
+        }
+        lane->reset = !goes_on;
+    }
+    return 0;
+}
+
+/* While Redis is away, pages in memory serve on. */
 static int heal_store(struct run_engine *e, struct err *err)
 {
     int64_t now_ms = clock_mono_ms();
@@ -159,8 +187,7 @@ static int heal_store(struct run_engine *e, struct err *err)
     e->reconnect_at_ms = now_ms + RECONNECT_MS;
     if (redis_store_connect(e->redis, err) == 0) {
         (void)fprintf(stderr, "sluice run: engine %d: redis is back\n", e->worker);
-        reset_all(e);
-        return 0;
+        return resume_lanes(e, err);
     }
     return err->retriable ? 0 : -1;
 }
@@ -185,8 +212,7 @@ static void take_answers(struct run_engine *e, struct err *err)
         }
         partition_take_answer(lane->partition, &answer);
         if (partition_has_conflict(lane->partition)) {
-            say(e, answer.partition,
-                "CONFLICT: the store is not as this worker left it; going on from its checkpoint");
+            say_conflict(e, answer.partition);
             lane->reset = true;
         }
     }

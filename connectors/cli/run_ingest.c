@@ -320,12 +320,17 @@ static int stand(struct run_ingest *w, bool full, struct err *err)
 static void note_done(struct run_ingest *w)
 {
     for (uint32_t lane = 0; lane < w->lane_count; lane++) {
-        if (w->next[lane] < 0) {
-            continue;
-        }
         uint32_t each = (uint32_t)w->settings->kafka_feed_partitions;
         enum topic topic = (enum topic)(lane / each);
         int32_t partition = (int32_t)(lane % each);
+        if (w->next[lane] < 0) {
+            /* Nothing came since it is ours: it stands where it was begun, and that is shown, or
+             * nobody could tell a feed that is done from one that nobody reads. */
+            w->next[lane] = kafka_in_next(w->in, topic, partition);
+        }
+        if (w->next[lane] < 0) {
+            continue;
+        }
         uint64_t done = run_out_acked(w->out, lane, (uint64_t)w->next[lane]);
         struct run_row *row = run_status_raw(w->status, topic, partition);
         kafka_in_done(w->in, topic, partition, (int64_t)done);

@@ -40,7 +40,7 @@ struct kafka_in {
     char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */
 };
 
-static struct claim *claim_of(struct kafka_in *in, enum topic topic, int32_t partition)
+static struct claim *claim_of(const struct kafka_in *in, enum topic topic, int32_t partition)
 {
     for (size_t i = 0; i < in->claim_count; i++) {
         if (in->claims[i].topic == topic && in->claims[i].partition == partition) {
@@ -464,6 +464,12 @@ int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, in
     drop_batch(in);
     mine->expected = offset;
     return assign_claims(in, err);
+}
+
+int64_t kafka_in_next(const struct kafka_in *in, enum topic topic, int32_t partition)
+{
+    const struct claim *mine = claim_of(in, topic, partition);
+    return mine == NULL ? -1 : mine->expected;
 }
 
 void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset)

@@ -79,6 +79,9 @@ int kafka_in_keep(struct kafka_in *in, struct err *err);
  * from its next offset. */
 int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,
                     struct err *err);
+/* The offset expected next: of a partition that is ours, where it was begun until a message came;
+ * else -1. */
+int64_t kafka_in_next(const struct kafka_in *in, enum topic topic, int32_t partition);
 /* Notes for the group that all below offset is done; told to the brokers by kafka_in_commit, which
  * does not wait for them, and when partitions go, which does for 2 s. Until a word arrives,
  * messages come twice after a restart. */

@@ -63,8 +63,17 @@ static void want(struct wanted *list, size_t *count, const char *name, const cha
     (void)snprintf(list[(*count)++].value, VALUE_BYTES, "%s", value);
 }
 
-/* What must hold, whoever made the topic; the retention is a wish of `topics create` alone. */
-static size_t wanted_settings(enum topic topic, struct wanted *list)
+/* In a playback feeds are stamped with the events' time: the broker would take them for old, and
+ * delete what nobody has read yet. */
+static bool must_stay(const struct settings *settings, enum topic topic)
+{
+    return strcmp(settings->visits_clock, "event") == 0 && topic_infos[topic].who == TOPIC_IS_FEED;
+}
+
+/* What must hold, whoever made the topic; any other retention is a wish of `topics create` alone.
+ */
+static size_t wanted_settings(const struct settings *settings, enum topic topic,
+                              struct wanted *list)
 {
     const struct topic_info *info = &topic_infos[topic];
     size_t count = 0;
@@ -72,12 +81,15 @@ static size_t wanted_settings(enum topic topic, struct wanted *list)
     want(list, &count, "message.timestamp.type",
          info->stamp == TOPIC_APPEND ? "LogAppendTime" : "CreateTime");
     want(list, &count, "unclean.leader.election.enable", "false");
+    if (must_stay(settings, topic)) {
+        want(list, &count, "retention.ms", "-1");
+    }
     return count;
 }
 
 static size_t made_settings(const struct settings *settings, enum topic topic, struct wanted *list)
 {
-    size_t count = wanted_settings(topic, list);
+    size_t count = wanted_settings(settings, topic, list);
     int64_t hours = topic_infos[topic].retention == TOPIC_FOR_LOG
                         ? settings->kafka_retention_hours
                         : settings->kafka_output_retention_hours;
@@ -85,7 +97,9 @@ static size_t made_settings(const struct settings *settings, enum topic topic, s
     if (topic_infos[topic].retention != TOPIC_FOREVER) {
         (void)snprintf(text, sizeof text, "%" PRId64, hours * 3600 * 1000);
     }
-    want(list, &count, "retention.ms", text);
+    if (!must_stay(settings, topic)) {
+        want(list, &count, "retention.ms", text);
+    }
     want(list, &count, "min.insync.replicas", settings->kafka_replication >= 3 ? "2" : "1");
     return count;
 }
@@ -215,8 +229,8 @@ static const char *config_value(const rd_kafka_ConfigResource_t *resource, const
     return NULL;
 }
 
-static int check_config(const rd_kafka_ConfigResource_t *resource, enum topic topic,
-                        struct err *err)
+static int check_config(const rd_kafka_ConfigResource_t *resource, const struct settings *settings,
+                        enum topic topic, struct err *err)
 {
     const char *name = rd_kafka_ConfigResource_name(resource);
     if (rd_kafka_ConfigResource_error(resource) != 0) {
@@ -224,7 +238,7 @@ static int check_config(const rd_kafka_ConfigResource_t *resource, enum topic to
                        rd_kafka_ConfigResource_error_string(resource));
     }
     struct wanted list[WANTED_MAX];
-    size_t count = wanted_settings(topic, list);
+    size_t count = wanted_settings(settings, topic, list);
     for (size_t i = 0; i < count; i++) {
         const char *value = config_value(resource, list[i].name);
         if (value != NULL && strcmp(value, list[i].value) != 0) {
@@ -259,7 +273,7 @@ static int check_configs(rd_kafka_t *rk, const struct settings *settings, struct
                 char name[KAFKA_TOPIC_BYTES];
                 kafka_topic_name(settings, topic_infos[t].text, name);
                 if (strcmp(rd_kafka_ConfigResource_name(found[i]), name) == 0) {
-                    result = check_config(found[i], (enum topic)t, err);
+                    result = check_config(found[i], settings, (enum topic)t, err);
                 }
             }
         }

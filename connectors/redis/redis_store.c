@@ -21,6 +21,7 @@ struct flying {
     uint32_t partition;
     struct store_seq seq;
     bool conflict;
+    bool forgotten; /* its partition was opened anew: the answer is nobody's */
 };
 
 struct redis_store {
@@ -380,7 +381,7 @@ static void note_call(struct redis_store *r, const struct store_flush *call)
     void *calls = r->calls;
     mem_reserve(&calls, &r->cap, r->sent_end + 1, sizeof *r->calls);
     r->calls = calls;
-    r->calls[r->sent_end++] = (struct flying){call->partition, call->next, false};
+    r->calls[r->sent_end++] = (struct flying){.partition = call->partition, .seq = call->next};
 }
 
 static int store_flush(void *self, const struct store_flush *call, struct err *err)
@@ -456,19 +457,30 @@ int redis_store_move(struct redis_store *r, struct err *err)
 static int store_answer(void *self, struct store_answer *answer, int timeout_ms, struct err *err)
 {
     struct redis_store *r = self;
-    if (r->answered_at == r->answered_end && r->answered_end < r->sent_end &&
-        collect(r, timeout_ms, err) != 0) {
-        return -1;
-    }
-    if (r->answered_at == r->answered_end) {
-        if (r->answered_end == r->sent_end) {
-            r->answered_at = r->answered_end = r->sent_end = 0;
+    const struct flying *call = NULL;
+    do {
+        if (r->answered_at == r->answered_end && r->answered_end < r->sent_end &&
+            collect(r, timeout_ms, err) != 0) {
+            return -1;
         }
-        return 0;
-    }
-    const struct flying *call = &r->calls[r->answered_at++];
+        if (r->answered_at == r->answered_end) {
+            if (r->answered_end == r->sent_end) {
+                r->answered_at = r->answered_end = r->sent_end = 0;
+            }
+            return 0;
+        }
+        call = &r->calls[r->answered_at++];
+    } while (call->forgotten);
     *answer = (struct store_answer){call->partition, call->seq, call->conflict};
     return 1;
+}
+
+/* Who opens a partition waits for no call that was sent before. */
+static void forget_calls(struct redis_store *r, uint32_t partition)
+{
+    for (size_t i = r->answered_at; i < r->sent_end; i++) {
+        r->calls[i].forgotten = r->calls[i].forgotten || r->calls[i].partition == partition;
+    }
 }
 
 /* The answer to the call just sent, behind those of all flushes before it. */
@@ -567,6 +579,7 @@ static int store_open(void *self, uint32_t partition, struct store_checkpoint *a
     if (r->link == NULL) {
         return away(r, err);
     }
+    forget_calls(r, partition);
     begin_words(r, "sluice_open");
     add_word(r, STR("2"));
     add_key(r, partition, "ckpt", -1);

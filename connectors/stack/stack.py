@@ -11,6 +11,7 @@ settings are the ones that a small machine needs. Tests import this module and k
 the two on purpose.
 """
 import argparse
+import ctypes
 import glob
 import json
 import os
@@ -61,6 +62,10 @@ broker.heartbeat.interval.ms=500
 """
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
 class StackError(Exception):
     """Something outside failed; the text says what and what to do."""
 
@@ -69,6 +74,11 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def end_with_parent():
+    """In a child, before its program: it is killed when this process ends, however that ends."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def answers(port):
@@ -100,10 +110,11 @@ def fetch_jars(jars):
 class Stack:
     """One broker and one Redis in a folder."""
 
-    def __init__(self, folder, jars=None, heap="small"):
+    def __init__(self, folder, jars=None, heap="small", ends_with_us=False):
         self.folder = os.path.abspath(folder)
         self.jars = os.path.abspath(jars or os.path.join(os.path.dirname(self.folder), "stack-jars"))
         self.heap = heap
+        self.ends_with_us = ends_with_us  # for tests: no server outlives a script that is killed
         self.state = {"ports": {}, "pids": {}}  # ports are chosen once, pids are those that run
         if os.path.exists(self.path("stack.json")):
             with open(self.path("stack.json"), encoding="utf-8") as source:
@@ -144,7 +155,8 @@ class Stack:
     def spawn(self, name, command):
         with open(self.path(name + ".log"), "ab") as log:
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                     cwd=self.folder, start_new_session=True)
+                                     cwd=self.folder, start_new_session=True,
+                                     preexec_fn=end_with_parent if self.ends_with_us else None)
         with open("/proc/%d/stat" % child.pid, encoding="utf-8") as source:
             started = source.read().rpartition(")")[2].split()[19]
         self.state["pids"][name] = {"pid": child.pid, "started": started}

@@ -237,6 +237,12 @@ BAD = [
      ["good.pages: was saved under another token key"], {"SLUICE_IDENTITY_KEY_FILE": "other-key"}),
     ("state: pack missing", ["state", "--load", "good.pages", "--pack", "none", "number:12000000001"], 3,
      ["none: ", "check the path"]),
+    # live commands, before they ask a server
+    ("topics: nothing named", ["topics"], 2, ["sluice topics create", "sluice topics ends"]),
+    ("topics: a word too many", ["topics", "ends", "now"], 2, ["sluice topics ends"]),
+    ("feed: nothing named", ["feed"], 2, ["--events FILE is missing"]),
+    ("feed: two paces", ["feed", "--events", "events.jsonl", "--rate", "5", "--speed", "20"], 2,
+     ["--rate and --speed", "keep one"]),
     # gen
     ("gen: nothing named", ["gen"], 2, ["`city`", "sluice gen city --out DIR"]),
     ("gen: a town", ["gen", "town", "--out", "new"], 2, ["`city`", "sluice gen city --out DIR"]),
@@ -352,7 +358,7 @@ def try_bad(sluice, folder, like, words, code, parts, settings=None, lines=1):
     expect(stdout == "", "something on standard output", stdout)
     expect(said and stderr.endswith("\n"), "nothing is said, or the line does not end", stderr)
     expect(lines != 1 or len(said) == 1, "%d lines are said" % len(said), stderr)
-    command = "sluice" if words[0] not in ("check", "replay", "state", "gen") else "sluice " + words[0]
+    command = "sluice" if words[0] not in ("check", "replay", "state", "gen", "topics", "feed") else "sluice " + words[0]
     expect(said[-1].startswith(command + ": "), "the last line does not begin with %s:" % command, stderr)
     for part in parts:
         expect(part in stderr, "it does not say: " + part, stderr)

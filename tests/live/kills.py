@@ -1,0 +1,104 @@
+"""`kill -9` of the service at any moment changes nothing of what it decides.
+
+    kills.py SLUICE WORKDIR [--kills N] [--seed S] [--jars FOLDER]
+
+Plays a generated city in open loop, a portion per kill, with the clock of the events. Each kill comes at
+a seeded moment while at least one step is not in the store; for two of three the broker or Redis stands
+still for some 100 ms before, so that acknowledgements or flushes are really outstanding. The service is
+restarted at once. In the end, drained: every record is in the log once or refused, every visit that a
+step sent is there, the ids that came out (500 at least, some after each kill) are those of a replay of
+the log, copies and contents the same, and every page and header in Redis is as that replay has it.
+Steps replayed are printed, none is a failure.
+"""
+import os
+import random
+import signal
+import sys
+import time
+
+from harness import Failed, Live, main, parser, wait_until
+
+RATE = 400               # records a second
+PORTION = 1200           # records per kill
+STALLS = ("kafka", "redis", None)
+IDS_MIN = 500
+UNFLUSHED_S = 15
+# The engine takes less than comes in, so that a broker that stands still finds it with frames in hand.
+HELD = {"SLUICE_ENGINE_RATE_MAX": "800", "SLUICE_ENGINE_FLUSH_REST_MS": "20"}
+
+
+class Attack:
+    """A site under load, and the ids of decisions known at the last kill."""
+
+    def __init__(self, live, options):
+        self.live, self.rng = live, random.Random(options.seed)
+        city = live.city("city", "--seed", str(options.seed), "--people", str(300 + 60 * options.kills))
+        self.portions = live.portions(city, [PORTION] * (options.kills + 1))
+        self.site = live.site("kills")
+        self.service = self.site.start(**HELD)
+        self.site.feed("--directory", os.path.join(city, "directory.jsonl")).join()
+        self.site.drain()
+        self.known, self.replayed = set(), 0
+
+    def feed(self):
+        return self.site.feed("--events", self.portions.pop(0), "--rate", str(RATE))
+
+    def note_ids(self, since):
+        ids = set(self.site.outputs(["decisions"])["decisions"])
+        if not ids - self.known:
+            raise Failed("no new decision came out since %s: this run proves nothing" % since)
+        self.known = ids
+
+    def kill(self, stall):
+        """At a seeded moment, while something is not in the store; returns how much."""
+        time.sleep(self.rng.uniform(0.2, 0.7 * PORTION / RATE))
+        if stall is not None:
+            self.live.stack.send(stall, signal.SIGSTOP)
+            time.sleep(self.rng.uniform(0.1, 0.4))
+        try:
+            wait_until(lambda: self.service.sum("waiting", "unacked"), UNFLUSHED_S, "a step that is not flushed", 0.001)
+            count = self.service.sum("waiting", "unacked")
+            self.service.kill9()
+        finally:
+            if stall is not None:
+                self.live.stack.send(stall, signal.SIGCONT)
+        return count
+
+    def round(self, number, last):
+        feed, stall = self.feed(), STALLS[(number - 1) % len(STALLS)]
+        count = self.kill(stall)
+        began = time.monotonic()
+        self.service = self.site.start(**({} if last else HELD))
+        seconds = time.monotonic() - began
+        self.note_ids("kill %d" % (number - 1) if number > 1 else "the start")
+        feed.join()
+        print("kill %d: %d pages and messages on their way%s; ready again after %.1f s" % (
+            number, count, ", %s stood still" % stall if stall else "", seconds), flush=True)
+
+
+def prove(options):
+    with Live(options) as live:
+        attack = Attack(live, options)
+        for number in range(1, options.kills + 1):
+            attack.round(number, number == options.kills)
+        attack.feed().join()
+        seconds = attack.site.drain()
+        attack.note_ids("the last kill")
+        replayed = attack.service.sum("duplicate", "included")
+        attack.service.stop()
+        proof = attack.site.prove()
+    if proof.ids < IDS_MIN:
+        raise Failed("%d ids came out, %d are wanted: this run proves nothing" % (proof.ids, IDS_MIN))
+    return ("%d kills, %d records, %d visits, %d ids the same, %d requests, %d steps replayed, drained in %.0f s; %s"
+            % (options.kills, proof.records, proof.visits, proof.ids, proof.asked, replayed, seconds, proof.checked))
+
+
+def arguments():
+    made = parser(__doc__)
+    made.add_argument("--kills", type=int, default=10)
+    made.add_argument("--seed", type=int, default=1)
+    return made.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main("kills", prove, arguments()))

@@ -1,0 +1,164 @@
+"""Fed three times as fast as it may work, with a Redis that stands still, the service stays within its memory,
+loses nothing, and catches up.
+
+    overload.py SLUICE WORKDIR [--seconds N] [--jars FOLDER]
+
+1. Saturation S is measured: visits and events a second of a backlog, with nothing held.
+2. The engine is held to S/3 (engine.rate_max) and events come at S, for --seconds (120). In the middle Redis
+   stands still for a sixth of that time, until the flush list has reached its bound and no frame is taken.
+   Offered must be three times as much as finished.
+3. The limit is lifted by a restart. The lag must be gone within five minutes.
+
+Peak memory (VmHWM) stays within the bound that the service itself states for its settings, beside its pages.
+Records, ids, pages and headers are those of a replay of the log; requests on one target come in its order.
+"""
+import collections
+import json
+import os
+import signal
+import sys
+import time
+
+from harness import Failed, Live, main, parser, read
+
+BACKLOG = 30000          # events, of which the middle is measured
+OVER = 1.1               # offered above S, so that three times the finished is no matter of luck
+LIFTED_S = 300
+STILL_S = 8              # Redis stands still at least so long
+MIB = 1 << 20
+# Small bounds, so that they are reached.
+BOUNDS = {"SLUICE_ENGINE_FLUSH_PAGES_MAX": "1000", "SLUICE_ENGINE_FLUSH_BYTES_MAX": str(2 * MIB),
+          "SLUICE_KAFKA_FETCH_KBYTES": "8192", "SLUICE_KAFKA_OUT_KBYTES": "8192", "SLUICE_REDIS_TIMEOUT_MS": "60000"}
+# Of the program itself: code, libraries, stacks, the directory, what malloc keeps.
+BASE_BYTES = 96 * MIB
+
+
+# ---- memory -------------------------------------------------------------------------------------
+
+def peak_bytes(service):
+    for line in read("/proc/%d/status" % service.child.pid).splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise Failed("the system does not tell the peak memory of process %d" % service.child.pid)
+
+
+Memory = collections.namedtuple("Memory", "peak bound pages")
+
+
+def check_memory(service):
+    metrics = service.metrics()
+    memory = Memory(peak_bytes(service), metrics["sluice_memory_bound_bytes"], metrics["sluice_pages_bytes"])
+    if memory.bound == 0 or memory.pages == 0:
+        raise Failed("the service does not state its bound and the bytes of its pages")
+    if memory.peak > memory.bound + memory.pages + BASE_BYTES:
+        raise Failed("peak memory is %d MiB: bound %d, pages %d and %d for the program are less" % (
+            memory.peak // MIB, memory.bound // MIB, memory.pages // MIB, BASE_BYTES // MIB))
+    return memory
+
+
+# ---- order --------------------------------------------------------------------------------------
+
+def check_order(proof):
+    """For each partition and target, first copies come in the order in which the log asked for them;
+    returns how many pairs were compared."""
+    rank = {ident: number for number, ident in enumerate(proof.log["stops"])}
+    last, compared = {}, 0
+    for ident, line in proof.live["stops"].items():  # as they lie in the topic, which is keyed by target
+        stop = json.loads(line)
+        warning = proof.log["warnings"].get(stop["warning"])
+        place = stop["target"]["token"], json.loads(warning)["trace"]["partition"] if warning else None
+        if rank[ident] < last.get(place, -1):
+            raise Failed("requests on %s are out of order at %s" % (place[0], ident))
+        compared += place in last
+        last[place] = rank[ident]
+    return compared
+
+
+# ---- the three parts ----------------------------------------------------------------------------
+
+Speed = collections.namedtuple("Speed", "visits events")
+
+
+def saturation(site):
+    """Visits and events a second while the middle half of what waits is worked off."""
+    began, samples = time.monotonic(), []
+    service = site.start()
+    while site.lag() > 0:
+        samples.append((time.monotonic() - began, service.sum("fetched")))
+    site.drain()
+    all_visits = service.sum("fetched")
+    middle = [(at, visits) for at, visits in samples if all_visits / 4 <= visits <= 3 * all_visits / 4]
+    if len(middle) < 2:
+        raise Failed("the backlog is too small for a measurement: %s" % samples[-5:])
+    visits = (middle[-1][1] - middle[0][1]) / (middle[-1][0] - middle[0][0])
+    events = sum(row["next"] for row in service.status()["raw"])
+    service.stop()
+    return Speed(visits, visits * events / all_visits)
+
+
+def stand_still(live, service, seconds):
+    """Redis does not answer for so long; in the end no frame may be taken."""
+    live.stack.send("redis", signal.SIGSTOP)
+    try:
+        time.sleep(seconds * 0.8)
+        before = service.sum("fetched")
+        time.sleep(seconds * 0.2)
+        after, waiting = service.sum("fetched"), service.sum("waiting")
+    finally:
+        live.stack.send("redis", signal.SIGCONT)
+    if after != before:
+        raise Failed("Redis stood still for %.0f s and the engine still took visits: the flush list never "
+                     "reached its bound" % seconds)
+    return waiting
+
+
+def held(live, site, portion, speed, seconds):
+    """What was offered and finished, in events, and how many pages and calls waited at the bound."""
+    service = site.start(SLUICE_ENGINE_RATE_MAX=str(int(speed.visits / 3)))
+    before, began = service.sum("fetched"), time.monotonic()
+    feed = site.feed("--events", portion, "--rate", str(int(OVER * speed.events)))
+    time.sleep(seconds / 3)
+    waiting = stand_still(live, service, max(STILL_S, seconds / 6))
+    feed.join()
+    passed = time.monotonic() - began
+    finished = (service.sum("fetched") - before) * speed.events / speed.visits
+    offered = sum(1 for _ in open(portion, encoding="utf-8"))
+    print("held to %.0f visits/s for %.0f s: %d events offered, %.0f finished; %d pages waited while Redis stood still"
+          % (speed.visits / 3, passed, offered, finished, waiting), flush=True)
+    if offered < 3 * finished:
+        raise Failed("offered %d events, finished %.0f: that is no overload" % (offered, finished))
+    memory = check_memory(service)
+    service.stop()
+    return memory, offered, finished
+
+
+def prove(options):
+    with Live(options) as live:
+        city = live.city("city", "--seed", "4", "--people", "4000", "--hours", str(min(720, 6 * options.seconds)),
+                         "--frauds", "60")
+        site = live.site("load", SLUICE_DECISIONS_SAMPLE="1000", **BOUNDS)
+        site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", live.slice(city, 0, BACKLOG)).join()
+        speed = saturation(site)
+        print("saturation: %.0f events/s, %.0f visits/s" % (speed.events, speed.visits), flush=True)
+        portion = live.slice(city, BACKLOG, int(OVER * speed.events * options.seconds))
+        tight, offered, finished = held(live, site, portion, speed, options.seconds)
+        service = site.start()
+        lifted = site.drain(LIFTED_S)
+        memory = check_memory(service)
+        service.stop()
+        proof = site.prove()
+        ordered = check_order(proof)
+    return ("S is %.0f events/s; %d offered, %d finished; peak %d of %d + %d MiB held, %d of %d + %d MiB lifted (bound "
+            "+ pages); lag gone after %.0f s; %d records, %d visits, %d ids the same, %d requests, %d pairs in order; %s"
+            % (speed.events, offered, finished, *(n // MIB for n in (*tight, *memory)), lifted, proof.records,
+               proof.visits, proof.ids, proof.asked, ordered, proof.checked))
+
+
+def arguments():
+    made = parser(__doc__)
+    made.add_argument("--seconds", type=int, default=120)
+    return made.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main("overload", prove, arguments()))
