@@ -13,6 +13,9 @@
 #define ANSWER_MS 10000
 #define BOUNDS_TRIES 100
 
+#define TEXT_OF_VALUE(value) #value
+#define TEXT_OF(macro) TEXT_OF_VALUE(macro)
+
 /* For every client. The reasons are in docs/performance.md. */
 static const struct kafka_option common[] = {
     {"reconnect.backoff.ms", "50"},
@@ -41,11 +44,16 @@ static const struct kafka_option consuming[] = {
     {NULL, NULL},
 };
 static const struct kafka_option producing[] = {
-    {"enable.idempotence", "true"},       {"acks", "all"},
+    {"enable.idempotence", "true"},
+    {"acks", "all"},
     {"enable.gapless.guarantee", "true"}, /* a message that fails is fatal: nothing overtakes it */
-    {"message.timeout.ms", "0"},          {"linger.ms", "1"},
-    {"compression.type", "lz4"},          {"queue.buffering.max.messages", "1000000"},
-    {"message.max.bytes", "1000000"},     {NULL, NULL},
+    {"message.timeout.ms", "0"},
+    {"linger.ms", "1"},
+    {"compression.type", "lz4"},
+    {"queue.buffering.max.messages", "1000000"},
+    /* Batches have batch.size, 1 MB; the brokers hold each topic to its own limit. */
+    {"message.max.bytes", TEXT_OF(KAFKA_MESSAGE_BYTES_MAX)},
+    {NULL, NULL},
 };
 
 static int set_option(rd_kafka_conf_t *conf, const char *name, const char *value, struct err *err)
