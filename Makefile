@@ -59,7 +59,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(B
              $(BENCH_HELPERS))
 
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
-        stack-up stack-down parity \
+        stack-up stack-down parity packs \
         soak asan ubsan tsan bench bench-smoke lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -153,6 +153,11 @@ parity: ## the live service on a real broker and Redis decides, id for id, what 
 	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
 	$(call make_in,release,build)
 	@$(PYTHON) tests/live/parity.py $(SLUICE) build/parity
+
+packs: ## new rules for a running service: published, activated everywhere, and nowhere judged by the wrong ones
+	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
+	$(call make_in,release,build)
+	@$(PYTHON) tests/live/packs.py $(SLUICE) build/packs
 
 soak: ## the comparison for SOAK_SECONDS (default 900), plain and with sanitizers
 	$(call make_in,release,build)

@@ -86,7 +86,7 @@ static int pack_missing(const struct partition *p, uint64_t offset, struct err *
     hex_encode(hex, p->header.pack_hash, sizeof p->header.pack_hash);
     return err_set(err, ERR_OUTSIDE,
                    "partition %" PRIu32 ", offset %" PRIu64 ": pack number %" PRIu64 " (%s) is not "
-                   "here; provide it, or activate another one",
+                   "here; publish the folder of its rules with `sluice pack publish`",
                    p->setup.number, offset, p->header.pack_number, hex);
 }
 

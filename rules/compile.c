@@ -70,6 +70,17 @@ int compile_text(struct compiled *compiled, struct str name, struct str text, st
     return 0;
 }
 
+int compile_packed(struct compiled *compiled, struct str bytes, struct err *err)
+{
+    compile_init(compiled);
+    if (rule_source_unpack(&compiled->source, bytes, err) != 0) {
+        compile_fini(compiled);
+        return -1;
+    }
+    compile_passes(compiled);
+    return 0;
+}
+
 void compile_fini(struct compiled *compiled)
 {
     program_free(compiled->program);

@@ -11,7 +11,7 @@
  *
  * Memory:  a struct compiled owns everything in it until compile_fini; the program too.
  * Threads: read-only once compiled.
- * Errors:  an unreadable path is err; a mistake in a rule is a diagnostic, and then program is NULL.
+ * Errors:  an unreadable path, or bytes of no pack, are err; a mistake in a rule is a diagnostic, and then program is NULL.
  */
 #ifndef SLUICE_RULES_COMPILE_H
 #define SLUICE_RULES_COMPILE_H
@@ -39,6 +39,8 @@ struct compiled {
 int compile_load(struct compiled *compiled, const char *path, struct err *err);
 /* The same for a text from memory, as if it were the only file of the pack. */
 int compile_text(struct compiled *compiled, struct str name, struct str text, struct err *err);
+/* The same for a packed pack (rule_source.h), as it lies in the topic `packs`. */
+int compile_packed(struct compiled *compiled, struct str bytes, struct err *err);
 void compile_fini(struct compiled *compiled);
 /* The checked pack as one JSON object, for `sluice check --json` and the slow reference. */
 void compile_json(const struct compiled *compiled, struct buf *out);

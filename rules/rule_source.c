@@ -301,7 +301,10 @@ int rule_source_load(struct rule_source *source, const char *path, struct err *e
     return result;
 }
 
-static void rule_source_hash_add(struct buf *bytes, struct str text)
+/* ---- packed
+ * --------------------------------------------------------------------------------------- */
+
+static void rule_source_pack_text(struct buf *bytes, struct str text)
 {
     for (unsigned shift = 0; shift < 32; shift += 8) {
         buf_add_char(bytes, (char)(unsigned char)(text.len >> shift & 0xff));
@@ -309,13 +312,92 @@ static void rule_source_hash_add(struct buf *bytes, struct str text)
     buf_add_str(bytes, text);
 }
 
+void rule_source_pack(const struct rule_source *source, struct buf *out)
+{
+    for (size_t i = 0; i < source->file_count; i++) {
+        rule_source_pack_text(out, source->files[i].name);
+        rule_source_pack_text(out, source->files[i].text);
+    }
+}
+
+/* Takes a length and so many bytes off the front of what is left. */
+static bool rule_source_unpack_text(struct str *left, struct str *text)
+{
+    size_t len = 0;
+    if (left->len < 4) {
+        return false;
+    }
+    for (size_t i = 0; i < 4; i++) {
+        len |= (size_t)(unsigned char)left->at[i] << 8 * i;
+    }
+    if (len > left->len - 4) {
+        return false;
+    }
+    *text = (struct str){left->at + 4, len};
+    *left = (struct str){left->at + 4 + len, left->len - 4 - len};
+    return true;
+}
+
+/* Names are shown to people and may be written to disk by whoever unpacks. */
+static bool rule_source_is_file_name(struct str name)
+{
+    bool good = name.len > 0 && name.len <= RULE_SOURCE_NAME_BYTES_MAX &&
+                utf8_valid_prefix(name.at, name.len) == name.len;
+    for (size_t i = 0; i < name.len && good; i++) {
+        unsigned char c = (unsigned char)name.at[i];
+        good = c >= 0x20 && c != 0x7f && c != '/';
+    }
+    return good;
+}
+
+static int rule_source_unpack_file(struct rule_source *source, struct str *left, struct err *err)
+{
+    struct str name;
+    struct str text;
+    size_t number = source->file_count;
+    if (!rule_source_unpack_text(left, &name) || !rule_source_unpack_text(left, &text)) {
+        return err_set(err, ERR_OUTSIDE,
+                       "these are not the bytes of a pack: they end inside file %zu", number + 1);
+    }
+    if (!rule_source_is_file_name(name)) {
+        return err_set(err, ERR_OUTSIDE,
+                       "these are not the bytes of a pack: the name of file %zu has %zu bytes, or "
+                       "some that no file name has (1 to %zu bytes, UTF-8, no / and no control "
+                       "characters)",
+                       number + 1, name.len, RULE_SOURCE_NAME_BYTES_MAX);
+    }
+    if (number > 0 && str_compare(source->files[number - 1].name, name) >= 0) {
+        return err_set(err, ERR_OUTSIDE,
+                       "these are not the bytes of a pack: file %zu is not behind the one before "
+                       "it by its name",
+                       number + 1);
+    }
+    if (rule_source_add(source, name, text, err) != 0) {
+        return -1;
+    }
+    return rule_source_check_utf8(text, source->files[number].path.at, err);
+}
+
+int rule_source_unpack(struct rule_source *source, struct str bytes, struct err *err)
+{
+    int result = 0;
+    must(source->file_count == 0);
+    if (bytes.len == 0) {
+        result = err_set(err, ERR_OUTSIDE, "these are not the bytes of a pack: there are none");
+    }
+    while (bytes.len > 0 && result == 0) {
+        result = rule_source_unpack_file(source, &bytes, err);
+    }
+    if (result != 0) {
+        rule_source_fini(source);
+    }
+    return result;
+}
+
 void rule_source_hash(uint8_t *hash, const struct rule_source *source)
 {
     struct buf bytes = {0};
-    for (size_t i = 0; i < source->file_count; i++) {
-        rule_source_hash_add(&bytes, source->files[i].name);
-        rule_source_hash_add(&bytes, source->files[i].text);
-    }
+    rule_source_pack(source, &bytes);
     digest_sha256(hash, bytes.len == 0 ? "" : bytes.at, bytes.len);
     buf_fini(&bytes);
 }

@@ -9,14 +9,16 @@
  * Files stand in byte order of their names, whatever the order of the disk, so that the same files
  * are the same pack. Names that begin with a dot are left out, as are folders inside the folder.
  *
- * Identity: SHA-256 over, for each file in that order, its name and its text, each led by its
- * length in bytes (32 bits, little-endian). The text counts byte by byte, comments and blanks
- * included, until `sluice fmt` defines the canonical text of a file; then the hash is taken over
- * that.
+ * Packed, a pack is, for each file in that order, its name and its text, each led by its length in
+ * bytes (32 bits, little-endian). Its identity is SHA-256 over exactly these bytes, so whoever is
+ * given them can tell whether they are the pack that a hash names. The text counts byte by byte,
+ * comments and blanks included, until `sluice fmt` defines the canonical text of a file; then the
+ * packed form holds that.
  *
  * Memory:  owns names and texts until rule_source_fini; struct str and struct span that point into it live as long.
  * Threads: one owner while files are added; after that any number of readers.
  * Errors:  an unreadable path, no .rule file, a text that is not UTF-8, or too large: -1 and err names path and remedy.
+ *          Packed bytes come from outside: any may be given, those of no pack are refused.
  */
 #ifndef SLUICE_RULES_RULE_SOURCE_H
 #define SLUICE_RULES_RULE_SOURCE_H
@@ -30,6 +32,9 @@
 
 #define RULE_SOURCE_BYTES_MAX ((size_t)16 * 1024 * 1024) /* of a whole pack */
 #define RULE_SOURCE_FILES_MAX ((size_t)4096)
+#define RULE_SOURCE_NAME_BYTES_MAX ((size_t)255) /* as on disk */
+#define RULE_SOURCE_PACKED_BYTES_MAX \
+    (RULE_SOURCE_BYTES_MAX + RULE_SOURCE_FILES_MAX * (RULE_SOURCE_NAME_BYTES_MAX + 8))
 #define RULE_SOURCE_HEX_BYTES (2 * DIGEST_BYTES + 1)
 
 /* Bytes [start, end) of one file of the pack. */
@@ -69,6 +74,13 @@ int rule_source_load(struct rule_source *source, const char *path, struct err *e
  * where it is not). Fails when the pack would be too large or the name is taken. Spans made before
  * are void: files may move. */
 int rule_source_add(struct rule_source *source, struct str name, struct str text, struct err *err);
+
+/* Appends the packed form. */
+void rule_source_pack(const struct rule_source *source, struct buf *out);
+/* Fills an initialised, empty source. Only the bytes that rule_source_pack writes for it are taken:
+ * a second way to write the same pack would have another hash. Paths of files are their names. On
+ * failure the source stays empty. */
+int rule_source_unpack(struct rule_source *source, struct str bytes, struct err *err);
 
 /* The pack's identity; hash holds DIGEST_BYTES, hex RULE_SOURCE_HEX_BYTES. */
 void rule_source_hash(uint8_t *hash, const struct rule_source *source);

@@ -2,6 +2,7 @@
 #include "connectors/cli/check.h"
 #include "connectors/cli/feed.h"
 #include "connectors/cli/gen.h"
+#include "connectors/cli/pack.h"
 #include "connectors/cli/replay.h"
 #include "connectors/cli/run.h"
 #include "connectors/cli/state.h"
@@ -28,6 +29,7 @@ static const struct command commands[] = {
     {"feed", cmd_feed, "play files into the feeds of a running service"},
     {"watch", cmd_watch, "show warnings and requests of a running service"},
     {"topics", cmd_topics, "make the topics that `sluice run` needs; say how long they are"},
+    {"pack", cmd_pack, "publish and activate rules of a running service, and see what runs"},
     {"state", cmd_state, "what a page knows about a number, account or person after a replay"},
     {"gen", cmd_gen, "a made-up city with planted frauds, as input files"},
 };

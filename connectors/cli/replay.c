@@ -4,6 +4,7 @@
 #include "connectors/cli/options.h"
 #include "connectors/cli/progress.h"
 #include "connectors/cli/replay_log.h"
+#include "connectors/cli/run_packs.h"
 #include "connectors/cli/setup.h"
 #include "connectors/cli/tally.h"
 #include "connectors/file/dead_letter.h"
@@ -48,6 +49,7 @@ struct replay {
     struct sink sink;
     struct local *local;
     struct replay_log *log;             /* in place of files; NULL: files */
+    struct run_packs *packs;            /* of the log: those that it activates */
     uint64_t offsets[EVENT_KIND_COUNT]; /* next record of each topic, under its first kind */
     uint64_t numbers[2];                /* records of SOURCE_DIRECTORY, SOURCE_FEED */
     int64_t until_ms;                   /* of args.until */
@@ -260,20 +262,17 @@ static void write_summary(struct replay *r)
     json_close(&w, '}');
 }
 
-static const struct program *find_program(void *self, const uint8_t *hash)
-{
-    const struct replay *r = self;
-    const struct program *program = r->pack.program;
-    return memcmp(program->hash, hash, sizeof program->hash) == 0 ? program : NULL;
-}
-
 static int open_log(struct replay *r, struct err *err)
 {
     if (open_out(r, err) != 0) {
         return -1;
     }
+    r->packs = run_packs_open(r->usage->command, &r->settings, r->pack.program, 0, err);
+    if (r->packs == NULL) {
+        return -1;
+    }
     r->log = replay_log_open(&(struct replay_log_setup){.settings = &r->settings,
-                                                        .programs = {r, find_program},
+                                                        .programs = {r->packs, run_packs_find},
                                                         .sink = &r->sink,
                                                         .check = r->args.check},
                              err);
@@ -310,6 +309,7 @@ static void close_all(struct replay *r)
 {
     local_free(r->local);
     replay_log_free(r->log);
+    run_packs_close(r->packs);
     sink_file_close(r->out);
     store_file_close(r->store_file);
     ingest_free(r->ingest);

@@ -3,14 +3,14 @@
 #include "connectors/cli/options.h"
 #include "connectors/cli/run_engine.h"
 #include "connectors/cli/run_ingest.h"
+#include "connectors/cli/run_packs.h"
+#include "connectors/cli/run_start.h"
 #include "connectors/cli/run_status.h"
 #include "connectors/cli/setup.h"
 #include "connectors/file/settings_file.h"
 #include "connectors/http/http_server.h"
-#include "connectors/kafka/kafka_out.h"
 #include "connectors/kafka/kafka_topics.h"
 #include "engine/base/mem.h"
-#include "engine/frame.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -28,7 +28,10 @@
 struct run {
     struct settings settings;
     const struct usage *usage;
+    const char *folder; /* of the configured pack */
     struct compiled pack;
+    struct run_packs *packs;
+    struct run_start start;
     struct number_kinds *kinds;
     struct buf key;
     struct run_status status;
@@ -39,43 +42,6 @@ struct run {
     struct http_server *http;
     bool engine_role, ingest_role;
 };
-
-/* ---- first start
- * ---------------------------------------------------------------------------------- */
-
-static void count_down(void *context, void *receipt)
-{
-    (void)receipt;
-    --*(int *)context;
-}
-
-/* Writes the activation of pack number 1 into each partition whose log is empty. Two processes may
- * both do so: a number that is not above the active one changes nothing. */
-static int activate(struct run *r, rd_kafka_t *rk, struct err *err)
-{
-    int waiting = 0;
-    struct buf frame = {0};
-    struct kafka_out *out =
-        kafka_out_open(&r->settings, "sluice-activate", count_down, NULL, &waiting, err);
-    int result = out == NULL ? -1 : 0;
-    bool event_clock = strcmp(r->settings.visits_clock, "event") == 0;
-    for (int32_t i = 0; i < r->settings.visits_partitions && result == 0; i++) {
-        int64_t next = 0;
-        result = topic_next_offset(rk, &r->settings, TOPIC_VISITS, i, &next, err);
-        if (result == 0 && next == 0) {
-            frame_begin(&frame, event_clock ? 1 : 0);
-            frame_activate(&frame, 1, r->pack.program->hash);
-            struct kafka_message message = {.bytes = buf_str(&frame)};
-            waiting += kafka_out_send(out, TOPIC_VISITS, i, &message, NULL);
-        }
-    }
-    while (waiting > 0 && result == 0) {
-        result = kafka_out_poll(out, LOOK_MS, err);
-    }
-    kafka_out_close(out);
-    buf_fini(&frame);
-    return result;
-}
 
 static int prepare_kafka(struct run *r, struct err *err)
 {
@@ -91,7 +57,7 @@ static int prepare_kafka(struct run *r, struct err *err)
         result = topics_check(rk, &r->settings, err);
     }
     if (result == 0 && r->engine_role) {
-        result = activate(r, rk, err);
+        result = run_start_first(&r->settings, &r->pack, rk, err);
     }
     kafka_client_close(rk);
     return result;
@@ -137,8 +103,16 @@ static int serve(struct run *r, struct err *err)
 
 static int start_engines(struct run *r, struct err *err)
 {
+    if (r->engine_role) {
+        r->packs = run_packs_open(r->usage->command, &r->settings, r->pack.program,
+                                  r->settings.kafka_wait_s * 1000, err);
+        if (r->packs == NULL) {
+            return -1;
+        }
+        run_packs_follow(r->packs);
+    }
     for (int i = 0; r->engine_role && i < r->settings.engine_workers; i++) {
-        r->engines[i] = run_engine_start(&r->settings, i, r->pack.program, &r->status, err);
+        r->engines[i] = run_engine_start(&r->settings, i, r->packs, &r->status, err);
         if (r->engines[i] == NULL) {
             return -1;
         }
@@ -147,9 +121,29 @@ static int start_engines(struct run *r, struct err *err)
     return 0;
 }
 
+static bool is_asked_to_stop(struct run *r, const sigset_t *signals, int64_t wait_ms)
+{
+    struct timespec look = {.tv_nsec = wait_ms * 1000000L};
+    if (sigtimedwait(signals, NULL, &look) >= 0) {
+        atomic_store_explicit(&r->status.stopping, true, memory_order_release);
+    }
+    return atomic_load_explicit(&r->status.stopping, memory_order_acquire);
+}
+
+/* What the engine does not run yet, ingest must not feed. */
+static int wait_for_packs(struct run *r, const sigset_t *signals, struct err *err)
+{
+    int all = run_start_open(&r->start, &r->settings, &r->pack, r->folder, err);
+    while (all == 0 && r->ingest_role && !is_asked_to_stop(r, signals, 0)) {
+        all = run_start_look(&r->start, err);
+    }
+    return all < 0 ? -1 : 0;
+}
+
 static int start_ingests(struct run *r, struct err *err)
 {
-    if (!r->ingest_role) {
+    bool stopping = atomic_load_explicit(&r->status.stopping, memory_order_acquire);
+    if (!r->ingest_role || stopping) {
         return 0;
     }
     r->directory = run_directory_start(&r->settings, buf_str(&r->key), r->kinds, err);
@@ -172,6 +166,7 @@ static int stop_all(struct run *r, int result, struct err *err)
 {
     struct err other;
     atomic_store_explicit(&r->status.stopping, true, memory_order_release);
+    run_packs_end_waits(r->packs);
     for (int i = 0; i < r->ingest_count; i++) {
         run_ingest_ask_to_stop(r->ingests[i]);
     }
@@ -185,6 +180,7 @@ static int stop_all(struct run *r, int result, struct err *err)
     for (int i = 0; i < r->engine_count; i++) {
         result = run_engine_join(r->engines[i], result == 0 ? err : &other) != 0 ? -1 : result;
     }
+    run_packs_close(r->packs);
     http_server_stop(r->http);
     return result;
 }
@@ -212,11 +208,18 @@ static void notify(const char *state)
 /* Until a signal asks to stop or a worker has stopped by itself. */
 static void wait_for_end(struct run *r, const sigset_t *signals)
 {
-    struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
-    int signal = -1;
-    while (signal < 0 && !atomic_load_explicit(&r->status.stopping, memory_order_acquire)) {
-        signal = sigtimedwait(signals, NULL, &look);
+    bool stopping = false;
+    while (!stopping) {
+        stopping = is_asked_to_stop(r, signals, LOOK_MS);
     }
+}
+
+static void say_ready(struct run *r)
+{
+    (void)fprintf(stderr, "%s: ready: %d ingest and %d engine workers, pack %.12s, http://%s:%u\n",
+                  r->usage->command, r->ingest_count, r->engine_count, run_start_pack(&r->start),
+                  r->settings.http_address, (unsigned)http_server_port(r->http));
+    notify("READY=1");
 }
 
 static int run_all(struct run *r, struct err *err)
@@ -235,15 +238,16 @@ static int run_all(struct run *r, struct err *err)
         result = start_engines(r, err);
     }
     if (result == 0) {
-        result = start_ingests(r, err);
+        result = wait_for_packs(r, &signals, err);
     }
     if (result == 0) {
-        (void)fprintf(stderr,
-                      "%s: ready: %d ingest and %d engine workers, pack %.12s, http://%s:%u\n",
-                      r->usage->command, r->ingest_count, r->engine_count,
-                      r->pack.program->hash_hex, r->settings.http_address,
-                      (unsigned)http_server_port(r->http));
-        notify("READY=1");
+        result = start_ingests(r, err);
+    }
+    if (result == 0 && !is_asked_to_stop(r, &signals, 0)) {
+        say_ready(r);
+    }
+    run_start_close(&r->start);
+    if (result == 0) {
         wait_for_end(r, &signals);
         notify("STOPPING=1");
     }
@@ -262,7 +266,7 @@ static int parse_roles(struct run *r, const char *roles, struct err *err)
 
 static int prepare(struct run *r, const char *pack, const char *roles, struct err *err)
 {
-    const char *folder = pack != NULL ? pack : r->settings.pack_folder;
+    r->folder = pack != NULL ? pack : r->settings.pack_folder;
     if (parse_roles(r, roles, err) != 0) {
         return -1;
     }
@@ -274,8 +278,8 @@ static int prepare(struct run *r, const char *pack, const char *roles, struct er
     }
     return setup_process_name(&r->settings, err) != 0 ||
                    setup_key(&r->settings, r->usage->command, &r->key, err) != 0 ||
-                   setup_pack(&r->pack, folder, err) != 0 ||
-                   setup_number_kinds(&r->settings, folder, &r->kinds, err) != 0
+                   setup_pack(&r->pack, r->folder, err) != 0 ||
+                   setup_number_kinds(&r->settings, r->folder, &r->kinds, err) != 0
                ? -1
                : 0;
 }

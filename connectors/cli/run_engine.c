@@ -31,12 +31,6 @@ static void say(const struct run_engine *e, uint32_t partition, const char *what
 /* ---- partitions
  * ----------------------------------------------------------------------------------- */
 
-static const struct program *find_program(void *self, const uint8_t *hash)
-{
-    const struct run_engine *e = self;
-    return memcmp(e->program->hash, hash, sizeof e->program->hash) == 0 ? e->program : NULL;
-}
-
 static uint64_t random_owner(void)
 {
     uint64_t owner = 0;
@@ -111,7 +105,7 @@ static int open_partition(struct run_engine *e, uint32_t number, struct err *err
                                     .clock = e->event_clock ? CLOCK_EVENT : CLOCK_LIVE,
                                     .owner = random_owner(),
                                     .settings = e->settings,
-                                    .programs = {e, find_program},
+                                    .programs = {e->packs, run_packs_find},
                                     .sink = &e->sink,
                                     .log = &e->log,
                                     .store = &e->store};
@@ -529,12 +523,12 @@ static void free_engine(struct run_engine *e)
 }
 
 struct run_engine *run_engine_start(const struct settings *settings, int worker,
-                                    const struct program *program, struct run_status *status,
+                                    struct run_packs *packs, struct run_status *status,
                                     struct err *err)
 {
     struct run_engine *e = mem_alloc(1, sizeof *e);
     e->settings = settings;
-    e->program = program;
+    e->packs = packs;
     e->status = status;
     e->worker = worker;
     e->lane_count = (uint32_t)settings->visits_partitions;

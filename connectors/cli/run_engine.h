@@ -8,15 +8,15 @@
 #ifndef SLUICE_CLI_RUN_ENGINE_H
 #define SLUICE_CLI_RUN_ENGINE_H
 
+#include "connectors/cli/run_packs.h"
 #include "connectors/cli/run_status.h"
 #include "engine/base/err.h"
-#include "engine/eval/program.h"
 #include "engine/settings.h"
 
 struct run_engine;
-/* Packs are found among these programs, which outlive the worker. */
+/* Packs are found there; it outlives the worker. */
 struct run_engine *run_engine_start(const struct settings *settings, int worker,
-                                    const struct program *program, struct run_status *status,
+                                    struct run_packs *packs, struct run_status *status,
                                     struct err *err);
 /* Asks it to end: it flushes, waits for all acknowledgements and leaves. */
 void run_engine_ask_to_stop(struct run_engine *engine);

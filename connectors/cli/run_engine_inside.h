@@ -34,7 +34,7 @@ struct lane {
 
 struct run_engine {
     const struct settings *settings;
-    const struct program *program;
+    struct run_packs *packs;
     struct run_status *status;
     int worker;
     uint32_t lane_count;

@@ -111,19 +111,21 @@ int setup_number_kinds(const struct settings *settings, const char *pack,
     return number_kind_file_read(path, kinds, err);
 }
 
-int setup_pack(struct compiled *pack, const char *path, struct err *err)
+int setup_say_mistakes(const struct compiled *pack, const char *name, struct err *err)
 {
-    if (compile_load(pack, path, err) != 0) {
-        return -1;
-    }
     struct buf text = {0};
     diag_render(&text, &pack->diags, &pack->source);
     (void)fputs(buf_text(&text), stderr);
     buf_fini(&text);
     if (pack->program == NULL) {
         size_t errors = pack->diags.total.error_count;
-        return err_set(err, ERR_FINDING, "%s: %zu mistake%s in the rules, see above", path, errors,
+        return err_set(err, ERR_FINDING, "%s: %zu mistake%s in the rules, see above", name, errors,
                        errors == 1 ? "" : "s");
     }
     return 0;
+}
+
+int setup_pack(struct compiled *pack, const char *path, struct err *err)
+{
+    return compile_load(pack, path, err) != 0 ? -1 : setup_say_mistakes(pack, path, err);
 }

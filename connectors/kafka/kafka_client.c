@@ -13,6 +13,9 @@
 #define ANSWER_MS 10000
 #define BOUNDS_TRIES 100
 
+#define TEXT_OF_VALUE(value) #value
+#define TEXT_OF(macro) TEXT_OF_VALUE(macro)
+
 /* For every client. The reasons are in docs/performance.md. */
 static const struct kafka_option common[] = {
     {"reconnect.backoff.ms", "50"},
@@ -46,7 +49,8 @@ static const struct kafka_option producing[] = {
     {"compression.type", "lz4"},
     {"queue.buffering.max.messages", "10000000"}, /* kafka_out.c has the bounds */
     {"queue.buffering.max.kbytes", "2147483647"},
-    {"message.max.bytes", "1000000"},
+    /* Batches have batch.size, 1 MB; the brokers hold each topic to its own limit. */
+    {"message.max.bytes", TEXT_OF(KAFKA_MESSAGE_BYTES_MAX)},
     {NULL, NULL},
 };
 

@@ -23,6 +23,10 @@
 
 #include <librdkafka/rdkafka.h>
 
+/* The largest message: a whole pack of rules (rules/rule_source.h) and what Kafka puts around it.
+ * Only the topic `packs` takes such ones. */
+#define KAFKA_MESSAGE_BYTES_MAX 18874368
+
 struct kafka_option {
     const char *name, *value;
 };

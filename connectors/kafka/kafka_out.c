@@ -1,12 +1,15 @@
 #include "connectors/kafka/kafka_out.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define PURGE_MS 100
 #define CLIENT_BYTES 256 /* what the client keeps of a message beside its content */
+#define SETTLE_MS 100
 
 /* A message from its sending until its acknowledgement. The bytes stay here, so that they can be
  * sent again. */
@@ -235,6 +238,24 @@ int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err)
     char text[1];
     if (out->broken || rd_kafka_fatal_error(out->rk, text, sizeof text) != 0) {
         return renew(out, err);
+    }
+    return 0;
+}
+
+int kafka_out_settle(struct kafka_out *out, int64_t wait_ms, struct err *err)
+{
+    int64_t end_ms = clock_mono_ms() + wait_ms;
+    while (out->waiting > 0) {
+        if (kafka_out_poll(out, SETTLE_MS, err) != 0) {
+            return -1;
+        }
+        if (out->waiting > 0 && clock_mono_ms() > end_ms) {
+            return err_set(err, ERR_OUTSIDE,
+                           "kafka: %zu messages were not acknowledged within %" PRId64
+                           " s; are the brokers there, and enough of them for "
+                           "min.insync.replicas?",
+                           out->waiting, wait_ms / 1000);
+        }
     }
     return 0;
 }

@@ -50,6 +50,8 @@ bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
                     const struct kafka_message *message, void *receipt);
 /* Serves acknowledgements, waiting for the first at most so long; heals a broken producer. */
 int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err);
+/* Polls until everything is acknowledged; -1 with err if that takes longer. */
+int kafka_out_settle(struct kafka_out *out, int64_t wait_ms, struct err *err);
 /* Messages that are not acknowledged, and the memory they take, the client's part included. */
 size_t kafka_out_waiting(const struct kafka_out *out);
 size_t kafka_out_bytes(const struct kafka_out *out);

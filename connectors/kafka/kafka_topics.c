@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ANSWER_MS 30000
@@ -23,17 +24,19 @@ enum {
     RETENTION_OUTPUT = TOPIC_FOR_OUTPUT,
     RETENTION_FOREVER = TOPIC_FOREVER
 };
+enum { SIZE_SMALL = TOPIC_OF_SMALL, SIZE_PACK = TOPIC_OF_PACK };
 enum { WHO_FEED = TOPIC_IS_FEED, WHO_INTERNAL = TOPIC_IS_INTERNAL, WHO_OUTPUT = TOPIC_IS_OUTPUT };
 
 const struct topic_info topic_infos[TOPIC_COUNT] = {
-#define TOPIC(name, text, who, partitions, cleanup, stamp, retention, sentence) \
-    {text,                                                                      \
-     sentence,                                                                  \
-     WHO_##who,                                                                 \
-     PARTITIONS_##partitions,                                                   \
-     CLEANUP_##cleanup,                                                         \
-     STAMP_##stamp,                                                             \
-     RETENTION_##retention},
+#define TOPIC(name, text, who, partitions, cleanup, stamp, retention, size, sentence) \
+    {text,                                                                            \
+     sentence,                                                                        \
+     WHO_##who,                                                                       \
+     PARTITIONS_##partitions,                                                         \
+     CLEANUP_##cleanup,                                                               \
+     STAMP_##stamp,                                                                   \
+     RETENTION_##retention,                                                           \
+     SIZE_##size},
 #include "connectors/kafka/topics.def"
 };
 
@@ -54,13 +57,16 @@ enum { WANTED_MAX = 8, VALUE_BYTES = 32 };
 struct wanted {
     const char *name;
     char value[VALUE_BYTES];
+    bool at_least; /* a greater number will do */
 };
 
-static void want(struct wanted *list, size_t *count, const char *name, const char *value)
+static struct wanted *want(struct wanted *list, size_t *count, const char *name, const char *value)
 {
     must(*count < WANTED_MAX);
-    list[*count].name = name;
-    (void)snprintf(list[(*count)++].value, VALUE_BYTES, "%s", value);
+    struct wanted *wanted = &list[(*count)++];
+    *wanted = (struct wanted){.name = name};
+    (void)snprintf(wanted->value, VALUE_BYTES, "%s", value);
+    return wanted;
 }
 
 /* In a playback feeds are stamped with the events' time: the broker would take them for old, and
@@ -70,19 +76,32 @@ static bool must_stay(const struct settings *settings, enum topic topic)
     return strcmp(settings->visits_clock, "event") == 0 && topic_infos[topic].who == TOPIC_IS_FEED;
 }
 
-/* What must hold, whoever made the topic; any other retention is a wish of `topics create` alone.
+static bool is_kept_for_ever(const struct settings *settings, enum topic topic)
+{
+    const struct topic_info *info = &topic_infos[topic];
+    return (info->retention == TOPIC_FOREVER && info->cleanup == TOPIC_DELETE) ||
+           must_stay(settings, topic);
+}
+
+/* What must hold, whoever made the topic; a retention that ends is a wish of `topics create` alone.
  */
 static size_t wanted_settings(const struct settings *settings, enum topic topic,
                               struct wanted *list)
 {
     const struct topic_info *info = &topic_infos[topic];
     size_t count = 0;
-    want(list, &count, "cleanup.policy", info->cleanup == TOPIC_COMPACT ? "compact" : "delete");
-    want(list, &count, "message.timestamp.type",
-         info->stamp == TOPIC_APPEND ? "LogAppendTime" : "CreateTime");
-    want(list, &count, "unclean.leader.election.enable", "false");
-    if (must_stay(settings, topic)) {
-        want(list, &count, "retention.ms", "-1");
+    (void)want(list, &count, "cleanup.policy",
+               info->cleanup == TOPIC_COMPACT ? "compact" : "delete");
+    (void)want(list, &count, "message.timestamp.type",
+               info->stamp == TOPIC_APPEND ? "LogAppendTime" : "CreateTime");
+    (void)want(list, &count, "unclean.leader.election.enable", "false");
+    if (is_kept_for_ever(settings, topic)) {
+        (void)want(list, &count, "retention.ms", "-1");
+    }
+    if (info->size == TOPIC_OF_PACK) {
+        char bytes[VALUE_BYTES];
+        (void)snprintf(bytes, sizeof bytes, "%d", KAFKA_MESSAGE_BYTES_MAX);
+        want(list, &count, "max.message.bytes", bytes)->at_least = true;
     }
     return count;
 }
@@ -97,10 +116,10 @@ static size_t made_settings(const struct settings *settings, enum topic topic, s
     if (topic_infos[topic].retention != TOPIC_FOREVER) {
         (void)snprintf(text, sizeof text, "%" PRId64, hours * 3600 * 1000);
     }
-    if (!must_stay(settings, topic)) {
-        want(list, &count, "retention.ms", text);
+    if (!is_kept_for_ever(settings, topic)) {
+        (void)want(list, &count, "retention.ms", text);
     }
-    want(list, &count, "min.insync.replicas", settings->kafka_replication >= 3 ? "2" : "1");
+    (void)want(list, &count, "min.insync.replicas", settings->kafka_replication >= 3 ? "2" : "1");
     return count;
 }
 
@@ -206,6 +225,12 @@ static int check_partitions(const struct rd_kafka_metadata *metadata,
             continue;
         }
         int32_t wanted = topic_partition_count(settings, topic);
+        if (topic_infos[topic].partitions == TOPIC_OF_ONE && found->partition_cnt != 1) {
+            return err_set(err, ERR_USAGE,
+                           "topic %s has %d partitions and needs exactly one; remove it, then "
+                           "`sluice topics create` makes it",
+                           name, found->partition_cnt);
+        }
         if (topic == TOPIC_VISITS && found->partition_cnt != wanted) {
             return err_set(err, ERR_USAGE,
                            "topic %s has %d partitions, visits.partitions says %" PRId32
@@ -229,6 +254,12 @@ static const char *config_value(const rd_kafka_ConfigResource_t *resource, const
     return NULL;
 }
 
+static bool satisfies(const struct wanted *wanted, const char *value)
+{
+    return strcmp(value, wanted->value) == 0 ||
+           (wanted->at_least && strtoll(value, NULL, 10) >= strtoll(wanted->value, NULL, 10));
+}
+
 static int check_config(const rd_kafka_ConfigResource_t *resource, const struct settings *settings,
                         enum topic topic, struct err *err)
 {
@@ -241,10 +272,11 @@ static int check_config(const rd_kafka_ConfigResource_t *resource, const struct 
     size_t count = wanted_settings(settings, topic, list);
     for (size_t i = 0; i < count; i++) {
         const char *value = config_value(resource, list[i].name);
-        if (value != NULL && strcmp(value, list[i].value) != 0) {
+        if (value != NULL && !satisfies(&list[i], value)) {
             return err_set(err, ERR_USAGE,
-                           "topic %s has %s=%s and needs %s; change it with Kafka's own tools",
-                           name, list[i].name, value, list[i].value);
+                           "topic %s has %s=%s and needs %s%s; change it with Kafka's own tools",
+                           name, list[i].name, value, list[i].at_least ? "at least " : "",
+                           list[i].value);
         }
     }
     return 0;
@@ -298,6 +330,18 @@ int topics_check(rd_kafka_t *rk, const struct settings *settings, struct err *er
     }
     rd_kafka_metadata_destroy(metadata);
     return result == 0 ? check_configs(rk, settings, err) : result;
+}
+
+int topics_ready(const struct settings *settings, const char *client_id, struct err *err)
+{
+    rd_kafka_t *rk =
+        kafka_client_new(settings, RD_KAFKA_PRODUCER, client_id, NULL, NULL, NULL, err);
+    int result = rk == NULL || kafka_client_wait(rk, settings, err) != 0 ||
+                         topics_check(rk, settings, err) != 0
+                     ? -1
+                     : 0;
+    kafka_client_close(rk);
+    return result;
 }
 
 int topic_next_offset(rd_kafka_t *rk, const struct settings *settings, enum topic topic,

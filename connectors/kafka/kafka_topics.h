@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 enum topic {
-#define TOPIC(name, text, who, partitions, cleanup, stamp, retention, sentence) TOPIC_##name,
+#define TOPIC(name, text, who, partitions, cleanup, stamp, retention, size, sentence) TOPIC_##name,
 #include "connectors/kafka/topics.def"
     TOPIC_COUNT
 };
@@ -28,11 +28,12 @@ enum topic_partitions { TOPIC_OF_FEEDS, TOPIC_OF_VISITS, TOPIC_OF_ONE };
 enum topic_cleanup { TOPIC_DELETE, TOPIC_COMPACT };
 enum topic_stamp { TOPIC_CREATE, TOPIC_APPEND };
 enum topic_retention { TOPIC_FOR_LOG, TOPIC_FOR_OUTPUT, TOPIC_FOREVER };
+enum topic_size { TOPIC_OF_SMALL, TOPIC_OF_PACK };
 
 struct topic_info {
     const char *text;
     const char *sentence;
-    uint8_t who, partitions, cleanup, stamp, retention;
+    uint8_t who, partitions, cleanup, stamp, retention, size;
 };
 extern const struct topic_info topic_infos[TOPIC_COUNT];
 
@@ -41,6 +42,8 @@ int32_t topic_partition_count(const struct settings *settings, enum topic topic)
 int topics_create(const struct settings *settings, struct buf *made, struct err *err);
 /* Refuses a missing topic, a wrong setting or a wrong number of partitions, by name. */
 int topics_check(rd_kafka_t *rk, const struct settings *settings, struct err *err);
+/* For a command that begins: waits for the brokers, then checks the topics. */
+int topics_ready(const struct settings *settings, const char *client_id, struct err *err);
 
 /* Offset that the next message of a partition will get. */
 int topic_next_offset(rd_kafka_t *rk, const struct settings *settings, enum topic topic,

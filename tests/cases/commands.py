@@ -134,6 +134,19 @@ BAD = [
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
     ("check: two named", ["check", "pack", "pack"], 2, ["one PACK is needed"]),
+    # packs of a running service
+    ("pack: nothing said", ["pack"], 2, ["say what to do: publish, activate or status"]),
+    ("pack: mistyped", ["pack", "publsh", "pack"], 2, ['"publsh"', "did you mean publish?"]),
+    ("pack: nothing like it", ["pack", "xyzzy"], 2, ['"xyzzy"', "say publish, activate or status"]),
+    ("pack publish: nothing named", ["pack", "publish"], 2, ["publish needs one DIR"]),
+    ("pack publish: two named", ["pack", "publish", "pack", "pack"], 2, ['unexpected "pack"']),
+    ("pack publish: missing", ["pack", "publish", "none"], 3, ["none: ", "No such file", "check the path"]),
+    ("pack publish: a number", ["pack", "publish", "pack", "--number", "2"], 2, ["publish has no option --number"]),
+    ("pack activate: nothing named", ["pack", "activate"], 2, ["activate needs one HASH or DIR"]),
+    ("pack activate: a short hash", ["pack", "activate", "cafe"], 2, ['"cafe" is too short', "12 of its 64", "./cafe"]),
+    ("pack activate: number 0", ["pack", "activate", "pack", "--number", "0"], 2, ["--number", "from 1 to"]),
+    ("pack activate: missing", ["pack", "activate", "none"], 3, ["none: ", "No such file", "check the path"]),
+    ("pack status: a word too many", ["pack", "status", "pack"], 2, ['unexpected "pack"']),
     ("check: not UTF-8", ["check", "latin"], 2, ["latin/bad.rule: line 2", "0xe9", "save the file as UTF-8"]),
     # events
     ("events: the second is missing, found out before the work", instead(REPLAY, "--pack", "kinds") +
@@ -358,7 +371,8 @@ def try_bad(sluice, folder, like, words, code, parts, settings=None, lines=1):
     expect(stdout == "", "something on standard output", stdout)
     expect(said and stderr.endswith("\n"), "nothing is said, or the line does not end", stderr)
     expect(lines != 1 or len(said) == 1, "%d lines are said" % len(said), stderr)
-    command = "sluice" if words[0] not in ("check", "replay", "state", "gen", "topics", "feed") else "sluice " + words[0]
+    named = ("check", "replay", "pack", "state", "gen", "topics", "feed")
+    command = "sluice " + words[0] if words[0] in named else "sluice"
     expect(said[-1].startswith(command + ": "), "the last line does not begin with %s:" % command, stderr)
     for part in parts:
         expect(part in stderr, "it does not say: " + part, stderr)

@@ -40,6 +40,27 @@ START_TEST(program_is_named_by_its_pack)
 }
 END_TEST
 
+START_TEST(packed_pack_is_the_same_program)
+{
+    struct compiled pack;
+    struct compiled packed;
+    struct buf bytes = {0};
+    struct err err;
+    ck_assert_int_eq(compile_load(&pack, "rules/library", NULL), 0);
+    rule_source_pack(&pack.source, &bytes);
+    ck_assert_int_eq(compile_packed(&packed, buf_str(&bytes), &err), 0);
+    ck_assert_ptr_nonnull(packed.program);
+    ck_assert_str_eq(packed.program->hash_hex, pack.program->hash_hex);
+    ck_assert_uint_eq(packed.program->rules_count, pack.program->rules_count);
+    compile_fini(&packed);
+    bytes.len--;
+    ck_assert_int_eq(compile_packed(&packed, buf_str(&bytes), &err), -1);
+    ck_assert_int_eq(err.code, ERR_OUTSIDE);
+    compile_fini(&pack);
+    buf_fini(&bytes);
+}
+END_TEST
+
 START_TEST(folder_that_is_not_there)
 {
     struct compiled pack;
@@ -234,6 +255,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, shipped_pack_compiles);
     tcase_add_test(t, program_is_named_by_its_pack);
+    tcase_add_test(t, packed_pack_is_the_same_program);
     tcase_add_test(t, folder_that_is_not_there);
     tcase_add_test(t, text_too_large);
     tcase_add_test(t, mistakes_leave_no_program);

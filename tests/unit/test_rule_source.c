@@ -199,6 +199,168 @@ START_TEST(identity)
 }
 END_TEST
 
+/* What is packed, by hand: length and text in turn. */
+#define PACKED_A "\x01\0\0\0a\x01\0\0\0\x31"
+#define PACKED_B "\x01\0\0\0b\x01\0\0\0\x32"
+
+START_TEST(packed_to_the_byte)
+{
+    struct rule_source source;
+    struct rule_source back;
+    struct err err = {0};
+    struct buf bytes = {0};
+    struct buf again = {0};
+    char hex[RULE_SOURCE_HEX_BYTES];
+    char hex_back[RULE_SOURCE_HEX_BYTES];
+    rule_source_init(&source);
+    ck_assert_int_eq(rule_source_add(&source, STR("b"), STR("2"), NULL), 0);
+    ck_assert_int_eq(rule_source_add(&source, STR("a"), STR("1"), NULL), 0);
+    buf_add_text(&bytes, "x"); /* it appends */
+    rule_source_pack(&source, &bytes);
+    ck_assert_uint_eq(bytes.len, 1 + 20);
+    ck_assert_mem_eq(bytes.at, "x" PACKED_A PACKED_B, 1 + 20);
+    rule_source_init(&back);
+    ck_assert_int_eq(rule_source_unpack(&back, (struct str){bytes.at + 1, bytes.len - 1}, &err), 0);
+    ck_assert_uint_eq(back.file_count, 2);
+    ck_assert(str_eq_text(back.files[0].name, "a"));
+    ck_assert(str_eq_text(back.files[1].path, "b"));
+    ck_assert(str_eq_text(back.files[1].text, "2"));
+    rule_source_pack(&back, &again);
+    ck_assert_uint_eq(again.len, 20);
+    ck_assert_mem_eq(again.at, bytes.at + 1, 20);
+    rule_source_hash_hex(hex, &source);
+    rule_source_hash_hex(hex_back, &back);
+    ck_assert_str_eq(hex, hex_back);
+    rule_source_fini(&source);
+    rule_source_fini(&back);
+    buf_fini(&bytes);
+    buf_fini(&again);
+}
+END_TEST
+
+START_TEST(shipped_pack_there_and_back)
+{
+    struct rule_source source;
+    struct rule_source back;
+    struct buf bytes = {0};
+    struct buf again = {0};
+    rule_source_init(&source);
+    rule_source_init(&back);
+    ck_assert_int_eq(rule_source_load(&source, "rules/library", NULL), 0);
+    rule_source_pack(&source, &bytes);
+    ck_assert_int_eq(rule_source_unpack(&back, buf_str(&bytes), NULL), 0);
+    rule_source_pack(&back, &again);
+    ck_assert(str_eq(buf_str(&bytes), buf_str(&again)));
+    rule_source_fini(&source);
+    rule_source_fini(&back);
+    buf_fini(&bytes);
+    buf_fini(&again);
+}
+END_TEST
+
+START_TEST(bytes_of_no_pack)
+{
+    static const char no_pack[] = "these are not the bytes of a pack: ";
+    static const struct {
+        const char *name;
+        struct str bytes;
+        const char *message; /* behind no_pack; or all of it */
+    } rows[] = {
+        {"nothing", {"", 0}, "there are none"},
+        {"half a length", STR("\x01\0\0"), "they end inside file 1"},
+        {"a name and no more", STR("\x01\0\0\0a"), "they end inside file 1"},
+        {"a name of all the world", STR("\xff\xff\xff\xff\x61"), "they end inside file 1"},
+        {"a text longer than it is", STR("\x01\0\0\0a\x02\0\0\0\x31"), "they end inside file 1"},
+        {"one byte too many", STR(PACKED_A "\0"), "they end inside file 2"},
+        {"no name", STR("\0\0\0\0\x01\0\0\0\x31"),
+         "the name of file 1 has 0 bytes, or some that no file name has (1 to 255 bytes, UTF-8, no "
+         "/ and no control characters)"},
+        {"a way out of the folder", STR("\x04\0\0\0../a\0\0\0\0"),
+         "the name of file 1 has 4 bytes, or some that no file name has (1 to 255 bytes, UTF-8, no "
+         "/ and no control characters)"},
+        {"a name that paints the terminal", STR("\x03\0\0\0\x1b[m\0\0\0\0"),
+         "the name of file 1 has 3 bytes, or some that no file name has (1 to 255 bytes, UTF-8, no "
+         "/ and no control characters)"},
+        {"a name that is not UTF-8", STR("\x01\0\0\0\xb0\0\0\0\0"),
+         "the name of file 1 has 1 bytes, or some that no file name has (1 to 255 bytes, UTF-8, no "
+         "/ and no control characters)"},
+        {"another order", STR(PACKED_B PACKED_A),
+         "file 2 is not behind the one before it by its name"},
+        {"a file twice", STR(PACKED_A PACKED_A),
+         "file 2 is not behind the one before it by its name"},
+        {"a text that is not UTF-8", STR("\x01\0\0\0a\x01\0\0\0\xb0"),
+         "a: line 1: byte 1 of the file (0xb0) is not UTF-8; save the file as UTF-8 (not GBK or "
+         "GB18030)"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rule_source source;
+        struct err err = {0};
+        rule_source_init(&source);
+        ck_assert_msg(rule_source_unpack(&source, rows[i].bytes, &err) == -1, "%s", rows[i].name);
+        size_t skip = strncmp(err.text, no_pack, sizeof no_pack - 1) == 0 ? sizeof no_pack - 1 : 0;
+        ck_assert_msg(strcmp(err.text + skip, rows[i].message) == 0, "%s: %s", rows[i].name,
+                      err.text);
+        ck_assert_uint_eq(source.file_count, 0);
+    }
+}
+END_TEST
+
+/* The bounds of a pack hold for its bytes too, whoever made them. */
+START_TEST(too_many_bytes_or_files)
+{
+    struct rule_source source;
+    struct err err = {0};
+    struct buf bytes = {0};
+    rule_source_init(&source);
+    buf_add(&bytes, "\x01\0\0\0a\x01\0\0\x01", 9); /* 2^24 + 1 bytes of text */
+    buf_reserve(&bytes, RULE_SOURCE_BYTES_MAX + 1);
+    memset(bytes.at + bytes.len, ' ', RULE_SOURCE_BYTES_MAX + 1);
+    bytes.len += RULE_SOURCE_BYTES_MAX + 1;
+    ck_assert_int_eq(rule_source_unpack(&source, buf_str(&bytes), &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "the pack grows past 16 MiB with this file"));
+    buf_clear(&bytes);
+    for (unsigned i = 0; i <= RULE_SOURCE_FILES_MAX; i++) {
+        buf_add(&bytes, "\x05\0\0\0", 4);
+        buf_add_format(&bytes, "%05u", i);
+        buf_add(&bytes, "\0\0\0\0", 4);
+    }
+    ck_assert_int_eq(rule_source_unpack(&source, buf_str(&bytes), &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "a pack has at most 4096 files"));
+    bytes.len -= 13;
+    ck_assert_int_eq(rule_source_unpack(&source, buf_str(&bytes), &err), 0);
+    rule_source_fini(&source);
+    buf_fini(&bytes);
+}
+END_TEST
+
+/* Any bytes give a pack that packs to the very same bytes, or none. */
+START_TEST(altered_bytes)
+{
+    static const char whole[] = PACKED_A PACKED_B;
+    unsigned taken = 0;
+    for (size_t at = 0; at < sizeof whole - 1; at++) {
+        for (unsigned value = 0; value < 256; value++) {
+            struct rule_source source;
+            struct buf again = {0};
+            char bytes[sizeof whole - 1];
+            memcpy(bytes, whole, sizeof bytes);
+            bytes[at] = (char)value;
+            rule_source_init(&source);
+            if (rule_source_unpack(&source, (struct str){bytes, sizeof bytes}, NULL) == 0) {
+                rule_source_pack(&source, &again);
+                ck_assert_uint_eq(again.len, sizeof bytes);
+                ck_assert_mem_eq(again.at, bytes, sizeof bytes);
+                taken++;
+            }
+            rule_source_fini(&source);
+            buf_fini(&again);
+        }
+    }
+    ck_assert_uint_gt(taken, 256); /* other texts, other names */
+    ck_assert_uint_lt(taken, 1024);
+}
+END_TEST
+
 START_TEST(places)
 {
     struct rule_source source;
@@ -237,6 +399,11 @@ static Suite *suite(void)
     tcase_add_test(t, pipe_does_not_hang);
     tcase_add_test(t, same_name_twice);
     tcase_add_test(t, identity);
+    tcase_add_test(t, packed_to_the_byte);
+    tcase_add_test(t, shipped_pack_there_and_back);
+    tcase_add_test(t, bytes_of_no_pack);
+    tcase_add_test(t, too_many_bytes_or_files);
+    tcase_add_test(t, altered_bytes);
     tcase_add_test(t, places);
     suite_add_tcase(s, t);
     return s;
