@@ -91,8 +91,8 @@ struct store {
     int (*flush)(void *self, const struct store_flush *call, struct err *err);
     /* 1: *answer is the next one; 0: none came within timeout_ms. */
     int (*answer)(void *self, struct store_answer *answer, int timeout_ms, struct err *err);
-    /* What is there of a partition: the checkpoint, and with it all timers, since a page that is not
-     * in memory may be due. Calls sent before for it get no answer any more. */
+    /* What is there of a partition: the checkpoint, and with it all timers, since a page that is
+     * not in memory may be due. Calls sent before for it get no answer any more. */
     int (*open)(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
                 store_timer_fn *give, void *context, struct err *err);
     /* Pages of these tokens, as the content `expected` has them; a token without a page gives
