@@ -869,7 +869,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     TCase *random = tcase_create("random");
     tcase_set_timeout(random, 60);
-    tcase_add_loop_test(random, every_version_is_a_place_to_recover_from, 0, 16);
+    tcase_add_loop_test(random, every_version_is_a_place_to_recover_from, 0, 10);
     suite_add_tcase(suite, random);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
