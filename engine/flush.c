@@ -423,7 +423,7 @@ static struct page *grave_page(const struct flush *flush, const struct grave *gr
 
 void flush_note_read(struct flush *flush, struct page *page)
 {
-    page->stored_due_ms = expiry_due_ms(page, flush->setup.expiry_ms);
+    page->stored_due_ms = TIME_NONE; /* perhaps one by another engine.expiry_ms */
     if (page_is_forgotten(page)) {
         add_grave(flush, &page->token, page->applied_lsn);
     }

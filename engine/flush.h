@@ -67,7 +67,8 @@ void flush_note_change(struct flush *flush, struct page *page, uint64_t lsn, int
 /* What the store has of a page that was just read from there: of each of its chunks. */
 struct page_mark flush_mark_of(const struct page_piece *piece, struct str bytes);
 void flush_keep_mark(struct page *page, const struct page_mark *mark);
-/* Its timer; and if it is a tombstone, the store is to be rid of it. */
+/* Such a page: its timer is written anew with its next change; if it is a tombstone, the store is
+ * to be rid of it. */
 void flush_note_read(struct flush *flush, struct page *page);
 /* Copies and sends what may be sent; next_offset is that of the first frame not yet applied. */
 int flush_push(struct flush *flush, uint64_t next_offset, uint64_t acked_lsn, int64_t now_ms,

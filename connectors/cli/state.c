@@ -152,6 +152,10 @@ static int peek(struct redis_store *redis, const struct settings *settings,
         *page = page_decode_end(looking.decoder, result == 0 ? err : &ignored);
         result = *page == NULL ? -1 : result;
     }
+    if (*page != NULL && page_is_forgotten(*page)) {
+        page_free(*page);
+        *page = NULL;
+    }
     return result;
 }
 

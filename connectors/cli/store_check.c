@@ -2,6 +2,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/frame.h"
 #include "engine/state/expiry.h"
 
 #include <inttypes.h>
@@ -16,6 +17,7 @@ struct stored {
     struct token token;
     uint64_t applied_lsn;
     int64_t due_ms; /* of its timer, TIME_NEVER: none */
+    bool tombstone;
     struct buf pieces;
     uint32_t chunk_count;
     bool met; /* the replay had the page at this lsn */
@@ -61,8 +63,10 @@ static void end_stored(struct store_check *check)
     if (page == NULL) {
         check->failed = -1;
     } else {
-        check->pages[check->page_count - 1].applied_lsn = page->applied_lsn;
-        check->pages[check->page_count - 1].due_ms = expiry_due_ms(page, check->expiry_ms);
+        struct stored *last = &check->pages[check->page_count - 1];
+        last->applied_lsn = page->applied_lsn;
+        last->due_ms = expiry_due_ms(page, check->expiry_ms);
+        last->tombstone = page_is_forgotten(page);
         page_free(page);
     }
 }
@@ -230,6 +234,19 @@ static bool same_header(struct store_check *check, const struct header *log)
     return same;
 }
 
+/* Of a page that the log has forgotten before W, nothing else than its tombstone may be left. */
+static void find_forgotten(struct store_check *check, const struct cache *cache)
+{
+    for (size_t i = 0; i < check->page_count; i++) {
+        const struct stored *stored = &check->pages[i];
+        if (!stored->tombstone && stored->applied_lsn <= lsn_of(check->checkpoint.w, 0) &&
+            cache_find(cache, &stored->token) == NULL) {
+            differs(check, &stored->token, stored->applied_lsn,
+                    "W is behind the step that forgot it, and the store still has it");
+        }
+    }
+}
+
 void store_check_before(struct store_check *check, const struct partition *partition)
 {
     if (!check->checkpoint.found || partition_next_offset(partition) != check->checkpoint.w) {
@@ -253,6 +270,7 @@ void store_check_before(struct store_check *check, const struct partition *parti
         }
     }
     mem_free(pages);
+    find_forgotten(check, cache);
 }
 
 /* A timer for each page that can expire, at its time, and no other. */

@@ -175,7 +175,8 @@ struct page {
     int64_t unflushed_ms;    /* when that was, by the owner's clock */
     struct page_mark *marks; /* its chunks as the store has them */
     uint32_t mark_count, mark_cap;
-    int64_t stored_due_ms; /* its timer as the store has it, TIME_NEVER: none */
+    /* Its timer as the store has it, TIME_NEVER: none, TIME_NONE: not known. */
+    int64_t stored_due_ms;
     /* The earliest of its timers in engine/state/timers.h, TIME_NEVER: none; not stored. */
     int64_t timer_ms;
 };

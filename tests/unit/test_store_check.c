@@ -23,7 +23,9 @@ enum harm {
     NO_TIMER,
     OTHER_TIMER,
     TIMER_ALONE,
-    WRITER
+    WRITER,
+    NOT_FORGOTTEN,
+    NOT_REMOVED /* no harm: the last call has not come */
 };
 
 struct bench {
@@ -126,7 +128,28 @@ static int open_store(void *self, uint32_t partition, struct store_checkpoint *c
 static int flush(void *self, const struct store_flush *call, struct err *err)
 {
     struct bench *b = self;
-    return b->inner.flush(b->inner.self, call, err);
+    struct store_page_piece pieces[4 * ACCOUNTS];
+    struct timer timers[ACCOUNTS + 1];
+    struct store_flush passed = *call;
+    bool lost = b->harm == NOT_FORGOTTEN;
+    passed.pieces = pieces;
+    passed.piece_count = 0;
+    passed.timers = timers;
+    passed.timer_count = 0;
+    for (size_t i = 0; i < call->piece_count; i++) {
+        ck_assert_uint_lt(i, sizeof pieces / sizeof pieces[0]);
+        if (!lost || call->pieces[i].entity != ENTITY_NONE) {
+            pieces[passed.piece_count++] = call->pieces[i];
+        }
+    }
+    for (size_t i = 0; i < call->timer_count; i++) {
+        ck_assert_uint_le(i, ACCOUNTS);
+        if (!lost || call->timers[i].due_ms != TIME_NEVER) {
+            timers[passed.timer_count++] = call->timers[i];
+        }
+    }
+    passed.removal_count = lost || b->harm == NOT_REMOVED ? 0 : call->removal_count;
+    return b->inner.flush(b->inner.self, &passed, err);
 }
 
 static int answer(void *self, struct store_answer *given, int timeout_ms, struct err *err)
@@ -153,7 +176,8 @@ static void make_frames(struct bench *b)
         char id[16];
         char account[16];
         (void)snprintf(id, sizeof id, "p-%d", i);
-        (void)snprintf(account, sizeof account, "M%d", i % ACCOUNTS);
+        /* One is met but once, and forgotten before the half of it. */
+        (void)snprintf(account, sizeof account, "M%d", i == 1 ? ACCOUNTS : i % ACCOUNTS);
         frame_begin(&b->frames[i], T0 + i * 60000);
         if (i == 0) {
             frame_activate(&b->frames[i], 1, b->pack->hash);
@@ -191,13 +215,21 @@ static void apply(struct bench *b, struct partition *p, int at)
                   err.text);
 }
 
-static void bench_begin(struct bench *b)
+static void flush_all(struct partition *p)
+{
+    struct err err = {0};
+    ck_assert_msg(partition_flush(p, &err) == 0, "%s", err.text);
+}
+
+static void bench_begin(struct bench *b, enum harm harm)
 {
     static const struct store_file_identity identity = {.partition_count = 1};
     struct err err = {0};
     memset(b, 0, sizeof *b);
     settings_defaults(&b->settings);
+    b->harm = harm >= NOT_FORGOTTEN ? harm : NONE; /* the owner's own */
     b->settings.visits_partitions = 1;
+    b->settings.engine_expiry_ms = 15 * MINUTE;
     b->pack = pack_ready(program_new(), "check");
     b->sink = kept_sink(&b->kept);
     b->log = (struct visit_log){b, drop_visit};
@@ -205,12 +237,18 @@ static void bench_begin(struct bench *b)
     b->file = store_file_open(NULL, &identity, &err);
     b->inner = store_file_store(b->file);
     /* All of the first half is in the store. */
-    struct partition *p = open_partition(b, &b->inner, (struct page_watch){NULL, NULL});
+    struct store store = {b, flush, answer, open_store, load, sweep};
+    struct partition *p = open_partition(b, &store, (struct page_watch){NULL, NULL});
     for (int i = 0; i < FRAMES / 2; i++) {
         apply(b, p, i);
+        if (i == FRAMES / 4) {
+            flush_all(p);
+        }
     }
-    ck_assert_msg(partition_flush(p, &err) == 0, "%s", err.text);
+    flush_all(p);
+    ck_assert_uint_eq(partition_header(p)->counters.expired, 1);
     partition_free(p);
+    b->harm = harm;
 }
 
 static void bench_end(struct bench *b)
@@ -263,12 +301,13 @@ START_TEST(differences_are_found)
         {"the header belongs to the frame after it", EARLIER_HEADER, ACCOUNTS, 1, 1},
         {"W one frame too far", LATER_W, ACCOUNTS, 1, 2},
         {"pages of a log that is longer", SHORTER_LOG, ACCOUNTS, 0, 2},
+        {"a page that was forgotten", NOT_FORGOTTEN, ACCOUNTS + 1, 1, 1},
+        {"its tombstone", NOT_REMOVED, ACCOUNTS + 1, 1, 0},
     };
     const int row = _i;
     struct bench b;
     struct err err = {0};
-    bench_begin(&b);
-    b.harm = rows[row].harm;
+    bench_begin(&b, rows[row].harm);
     struct store_check_counts counts = run(&b, &err);
     ck_assert_msg(err.code == ERR_NONE, "%s: %s", rows[row].name, err.text);
     ck_assert_msg(counts.pages == rows[row].pages, "%s: %d pages", rows[row].name,
@@ -288,8 +327,7 @@ START_TEST(a_store_in_use_is_an_error)
 {
     struct bench b;
     struct err err = {0};
-    bench_begin(&b);
-    b.harm = WRITER;
+    bench_begin(&b, WRITER);
     (void)run(&b, &err);
     ck_assert_int_eq(err.code, ERR_OUTSIDE);
     ck_assert_msg(strstr(err.text, "stop the service first") != NULL, "%s", err.text);
@@ -301,7 +339,7 @@ int main(void)
 {
     Suite *suite = suite_create("store_check");
     TCase *tests = tcase_create("store_check");
-    tcase_add_loop_test(tests, differences_are_found, 0, 9);
+    tcase_add_loop_test(tests, differences_are_found, 0, 11);
     tcase_add_test(tests, a_store_in_use_is_an_error);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -463,7 +463,7 @@ START_TEST(pages_and_their_timers_are_removed)
     for (int i = 0; i < 500; i++) {
         bool is_gone = false;
         char name[16];
-        char head[24];
+        char head[40];
         struct token token = numbered(i);
         for (int k = 0; k < 250; k++) {
             is_gone = is_gone || token_eq(&token, &gone[k]);
