@@ -186,6 +186,16 @@ int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct er
                    settings->kafka_brokers, settings->kafka_wait_s, rd_kafka_err2str(code));
 }
 
+bool kafka_client_answers(rd_kafka_t *rk, int timeout_ms)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (rd_kafka_metadata(rk, 0, NULL, &metadata, timeout_ms) != 0) {
+        return false;
+    }
+    rd_kafka_metadata_destroy(metadata);
+    return true;
+}
+
 static bool passes(rd_kafka_resp_err_t code)
 {
     return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||

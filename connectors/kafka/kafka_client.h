@@ -22,6 +22,7 @@
 #include "engine/settings.h"
 
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 
 /* The largest message: a whole pack of rules (rules/rule_source.h) and what Kafka puts around it.
  * Only the topic `packs` takes such ones. */
@@ -41,6 +42,8 @@ rd_kafka_t *kafka_client_new(const struct settings *settings, rd_kafka_type_t ty
 void kafka_client_close(rd_kafka_t *rk);
 /* Waits until a broker answers, at most kafka.wait_s; ERR_OUTSIDE names the addresses. */
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err);
+/* Does a broker answer within this time? */
+bool kafka_client_answers(rd_kafka_t *rk, int timeout_ms);
 /* First and next offset of a partition; waits a while for a leader, which a topic just made lacks.
  */
 int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,

@@ -34,7 +34,9 @@ struct kafka_in {
     size_t batch_count;
     struct claim *claims;
     size_t claim_count, claim_cap;
-    bool reassigned;   /* in a callback, while a batch was fetched */
+    bool reassigned; /* in a callback, while a batch was fetched */
+    bool joined;
+    uint64_t taken_count, taken_bytes;
     struct err failed; /* of a callback */
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
     char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */
@@ -194,6 +196,7 @@ static void rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     struct kafka_in *in = context;
     (void)rk;
     in->reassigned = true;
+    in->joined = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     release_all(in);
     for (int i = 0; code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && i < list->cnt; i++) {
         enum topic topic = TOPIC_COUNT;
@@ -375,6 +378,8 @@ static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
                        claim->expected);
     }
     claim->expected = message->offset + 1;
+    in->taken_count++;
+    in->taken_bytes += message->len;
     *out = (struct kafka_in_message){.topic = topic,
                                      .partition = message->partition,
                                      .offset = message->offset,
@@ -478,6 +483,19 @@ void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int
     if (mine != NULL && offset > mine->done) {
         mine->done = offset;
     }
+}
+
+bool kafka_in_has_joined(const struct kafka_in *in)
+{
+    return in->joined;
+}
+
+/* The client tells their number alone; as far as we know they are like those taken before. */
+size_t kafka_in_ready(const struct kafka_in *in, size_t *bytes)
+{
+    size_t count = rd_kafka_queue_length(in->queue);
+    *bytes = in->taken_count == 0 ? 0 : (size_t)(in->taken_bytes / in->taken_count) * count;
+    return count;
 }
 
 int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition)
