@@ -328,9 +328,10 @@ static void note_done(struct run_ingest *w)
         uint32_t each = (uint32_t)w->settings->kafka_feed_partitions;
         enum topic topic = (enum topic)(lane / each);
         int32_t partition = (int32_t)(lane % each);
-        if (w->next[lane] < 0) {
+        if (w->next[lane] < 0 && w->batch_at == w->batch_count) {
             /* Nothing came since it is ours: it stands where it was begun, and that is shown, or
-             * nobody could tell a feed that is done from one that nobody reads. */
+             * nobody could tell a feed that is done from one that nobody reads. With a batch half
+             * worked off its records would count as done that still lie in there. */
             w->next[lane] = kafka_in_next(w->in, topic, partition);
         }
         if (w->next[lane] < 0) {
