@@ -59,7 +59,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(B
              $(BENCH_HELPERS))
 
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
-        stack-up stack-down parity packs \
+        stack-up stack-down parity packs errors \
         soak asan ubsan tsan bench bench-smoke lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -158,6 +158,11 @@ packs: ## new rules for a running service: published, activated everywhere, and 
 	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
 	$(call make_in,release,build)
 	@$(PYTHON) tests/live/packs.py $(SLUICE) build/packs
+
+errors: ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
+	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
+	$(call make_in,release,build)
+	@$(PYTHON) tests/live/errors.py $(SLUICE) build/errors
 
 soak: ## the comparison for SOAK_SECONDS (default 900), plain and with sanitizers
 	$(call make_in,release,build)

@@ -16,6 +16,7 @@ struct copy {
     struct timer timer;
     bool timer_new; /* the store has another one */
     bool tombstone;
+    int64_t changed_ms; /* of that first change */
     size_t memory;
     uint32_t piece_count;
     struct store_page_piece pieces[]; /* their bytes lie behind them */
@@ -39,6 +40,7 @@ struct grave {
 struct pending {
     struct store_seq seq;
     uint64_t w;
+    int64_t changed_ms; /* of its oldest page; -1: it has none */
 };
 
 struct flush {
@@ -47,6 +49,7 @@ struct flush {
     uint64_t w;           /* confirmed */
     uint64_t sent_w;
     int64_t sent_ms;
+    int64_t answered_ms;   /* changed_ms of the call answered last */
     struct page **changed; /* a ring, in the order of the first change */
     size_t changed_cap, changed_first, changed_count;
     struct copy *copies, **copies_end;
@@ -147,6 +150,11 @@ size_t flush_calls(const struct flush *flush)
 size_t flush_bytes(const struct flush *flush)
 {
     return flush->copy_bytes;
+}
+
+int64_t flush_answered_ms(const struct flush *flush)
+{
+    return flush->answered_ms;
 }
 
 size_t flush_headers(const struct flush *flush)
@@ -338,6 +346,7 @@ static struct copy *make_copy(struct flush *flush, struct page *page)
     copy->timer = (struct timer){expiry_due_ms(page, flush->setup.expiry_ms), page->token};
     copy->timer_new = copy->timer.due_ms != page->stored_due_ms;
     copy->tombstone = page_is_forgotten(page);
+    copy->changed_ms = page->unflushed_ms;
     copy->memory = head + flush->bytes.len;
     copy->piece_count = (uint32_t)flush->piece_count;
     char *at = (char *)copy + head;
@@ -549,7 +558,8 @@ static int send_call(struct flush *flush, size_t copies, struct err *err)
         return -1;
     }
     size_t at = (flush->pending_first + flush->pending_count++) % FLUSH_CALLS_MAX;
-    flush->pending[at] = (struct pending){next, call.w};
+    flush->pending[at] =
+        (struct pending){next, call.w, copies > 0 ? flush->copies->changed_ms : -1};
     flush->seq = next;
     flush->sent_w = call.w;
     remove_pages(flush, graves);
@@ -586,6 +596,7 @@ void flush_take_answer(struct flush *flush, const struct store_answer *answer)
     const struct pending *pending = &flush->pending[flush->pending_first];
     must(store_seq_eq(&pending->seq, &answer->seq));
     flush->w = pending->w;
+    flush->answered_ms = pending->changed_ms;
     flush->pending_first = (flush->pending_first + 1) % FLUSH_CALLS_MAX;
     flush->pending_count--;
 }

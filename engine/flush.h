@@ -83,6 +83,9 @@ size_t flush_calls(const struct flush *flush);
 /* W as the store last confirmed it. */
 uint64_t flush_w(const struct flush *flush);
 size_t flush_bytes(const struct flush *flush);
+/* When the oldest page of the call answered last changed first, by the owner's clock; -1: it had
+ * no page. */
+int64_t flush_answered_ms(const struct flush *flush);
 /* Places that are kept for W to stand; at most FLUSH_HEADERS_MAX. */
 size_t flush_headers(const struct flush *flush);
 

@@ -1,15 +1,19 @@
 #include "connectors/cli/run.h"
 
 #include "connectors/cli/options.h"
+#include "connectors/cli/run_bounds.h"
 #include "connectors/cli/run_engine.h"
 #include "connectors/cli/run_ingest.h"
+#include "connectors/cli/run_metrics.h"
 #include "connectors/cli/run_packs.h"
+#include "connectors/cli/run_probe.h"
 #include "connectors/cli/run_start.h"
 #include "connectors/cli/run_status.h"
 #include "connectors/cli/setup.h"
 #include "connectors/file/settings_file.h"
 #include "connectors/http/http_server.h"
 #include "connectors/kafka/kafka_topics.h"
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 
 #include <inttypes.h>
@@ -40,6 +44,7 @@ struct run {
     struct run_ingest *ingests[WORKERS_MAX];
     int engine_count, ingest_count;
     struct http_server *http;
+    struct run_probe *probe;
     bool engine_role, ingest_role;
 };
 
@@ -74,16 +79,18 @@ static unsigned page_status(void *context, struct buf *out)
 
 static unsigned page_metrics(void *context, struct buf *out)
 {
-    run_status_metrics(context, out);
+    run_metrics_write(context, out);
     return 200;
 }
 
 static unsigned page_health(void *context, struct buf *out)
 {
-    struct run_status *status = context;
-    bool stopping = atomic_load_explicit(&status->stopping, memory_order_acquire);
-    buf_add_text(out, stopping ? "stopping\n" : "ok\n");
-    return stopping ? 503 : 200;
+    return run_status_health(context, clock_mono_ms(), out);
+}
+
+static unsigned page_ready(void *context, struct buf *out)
+{
+    return run_status_ready(context, out);
 }
 
 static int serve(struct run *r, struct err *err)
@@ -92,6 +99,7 @@ static int serve(struct run *r, struct err *err)
         {"/status", "application/json", page_status, &r->status},
         {"/metrics", "text/plain; version=0.0.4", page_metrics, &r->status},
         {"/health", "text/plain", page_health, &r->status},
+        {"/ready", "text/plain", page_ready, &r->status},
     };
     r->http = http_server_start(r->settings.http_address, (uint16_t)r->settings.http_port, pages,
                                 sizeof pages / sizeof pages[0], err);
@@ -182,6 +190,7 @@ static int stop_all(struct run *r, int result, struct err *err)
     }
     run_packs_close(r->packs);
     http_server_stop(r->http);
+    run_probe_close(r->probe);
     return result;
 }
 
@@ -205,17 +214,19 @@ static void notify(const char *state)
     }
 }
 
-/* Until a signal asks to stop or a worker has stopped by itself. */
+/* Until a signal asks to stop or a worker has stopped by itself; looks after the brokers. */
 static void wait_for_end(struct run *r, const sigset_t *signals)
 {
     bool stopping = false;
     while (!stopping) {
         stopping = is_asked_to_stop(r, signals, LOOK_MS);
+        run_probe_look(r->probe, clock_mono_ms());
     }
 }
 
 static void say_ready(struct run *r)
 {
+    atomic_store_explicit(&r->status.started, true, memory_order_release);
     (void)fprintf(stderr, "%s: ready: %d ingest and %d engine workers, pack %.12s, http://%s:%u\n",
                   r->usage->command, r->ingest_count, r->engine_count, run_start_pack(&r->start),
                   r->settings.http_address, (unsigned)http_server_port(r->http));
@@ -230,9 +241,15 @@ static int run_all(struct run *r, struct err *err)
     (void)sigaddset(&signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    run_status_set(&r->status.memory_bound,
+                   run_bounds_process(&r->settings, r->ingest_role, r->engine_role));
     int result = prepare_kafka(r, err);
     if (result == 0) {
         result = serve(r, err);
+    }
+    if (result == 0) {
+        r->probe = run_probe_open(&r->settings, &r->status, err);
+        result = r->probe == NULL ? -1 : 0;
     }
     if (result == 0) {
         result = start_engines(r, err);

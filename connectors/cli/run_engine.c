@@ -134,6 +134,7 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
 {
     struct run_engine *e = context;
     must(topic == TOPIC_VISITS && partition >= 0 && (uint32_t)partition < e->lane_count);
+    atomic_store_explicit(&e->shown->serves, false, memory_order_release);
     if (open_partition(e, (uint32_t)partition, err) != 0) {
         return -1;
     }
@@ -195,6 +196,15 @@ static int lost_or_failed(struct run_engine *e, const struct err *err)
     return 0;
 }
 
+static void measure_flush(struct run_engine *e, const struct lane *lane)
+{
+    int64_t changed_ms = flush_answered_ms(partition_flush_state(lane->partition));
+    if (!partition_has_conflict(lane->partition) && changed_ms >= 0) {
+        hist_add(&e->shown->latencies[LATENCY_FLUSH],
+                 (uint64_t)(clock_mono_ms() - changed_ms) * 1000);
+    }
+}
+
 static void take_answers(struct run_engine *e, struct err *err)
 {
     struct store_answer answer;
@@ -205,6 +215,7 @@ static void take_answers(struct run_engine *e, struct err *err)
             continue;
         }
         partition_take_answer(lane->partition, &answer);
+        measure_flush(e, lane);
         if (partition_has_conflict(lane->partition)) {
             say_conflict(e, answer.partition);
             lane->reset = true;
@@ -282,12 +293,7 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
         lane->begun = true;
     }
     set_clock(e, lane, message->bytes);
-    const struct counters *counters = &partition_header(lane->partition)->counters;
-    uint64_t before = counters->fetched;
-    int result = partition_apply(lane->partition, (uint64_t)message->offset, message->stamp_ms,
-                                 message->bytes, err);
-    rate_take(&e->rate, (int64_t)(counters->fetched - before));
-    if (result == 0) {
+    if (run_engine_apply_frame(e, lane, message, err) == 0) {
         return 0;
     }
     if (partition_has_conflict(lane->partition) || err->retriable) {
@@ -353,6 +359,8 @@ static int fetch(struct run_engine *e, struct err *err)
                       something_waits(e) ? BUSY_MS : IDLE_MS, err);
     e->batch_at = 0;
     e->batch_count = count < 0 ? 0 : (size_t)count;
+    e->taken_unix_ms = clock_unix_ms();
+    run_out_begin_batch(e->out, clock_mono_us());
     return count < 0 ? -1 : 0;
 }
 
@@ -407,11 +415,7 @@ static int turn(struct run_engine *e, struct err *err)
         sweep(e, err) != 0 || heal_store(e, err) != 0 || reset_lanes(e, err) != 0) {
         return -1;
     }
-    for (uint32_t i = 0; i < e->lane_count; i++) {
-        if (e->lanes[i].partition != NULL) { /* another worker's row is its own */
-            run_engine_show(e, i);
-        }
-    }
+    run_engine_show_worker(e, clock_mono_ms());
     commit(e);
     return 0;
 }
@@ -492,7 +496,9 @@ static int open_all(struct run_engine *e, struct err *err)
         return -1;
     }
     e->store = redis_store_store(e->redis);
-    e->out = run_out_open(e->settings, client, e->lane_count, err);
+    struct run_out_watch watch = {.sent = &e->shown->outputs,
+                                  .outputs = &e->shown->latencies[LATENCY_OUTPUT]};
+    e->out = run_out_open(e->settings, client, e->lane_count, &watch, err);
     if (e->out == NULL) {
         return -1;
     }
@@ -530,6 +536,7 @@ struct run_engine *run_engine_start(const struct settings *settings, int worker,
     e->settings = settings;
     e->packs = packs;
     e->status = status;
+    e->shown = run_status_engine(status, worker);
     e->worker = worker;
     e->lane_count = (uint32_t)settings->visits_partitions;
     e->lanes = mem_alloc(e->lane_count, sizeof *e->lanes);
@@ -539,6 +546,8 @@ struct run_engine *run_engine_start(const struct settings *settings, int worker,
         free_engine(e);
         return NULL;
     }
+    run_status_set(&e->shown->moved_ms, clock_mono_ms());
+    atomic_store_explicit(&e->shown->started, true, memory_order_release);
     int failed = pthread_create(&e->thread, NULL, work, e);
     must(failed == 0);
     return e;

@@ -1,6 +1,6 @@
 /* run_engine_inside.h - what the parts of an engine worker share: run_engine.c is its loop,
  * run_engine_stand.c keeps it within its bounds, run_engine_tick.c keeps idle logs moving,
- * run_engine_show.c tells how far it is.
+ * run_engine_show.c tells how far it is, run_engine_frame.c applies a frame and measures.
  *
  * Memory:  all belongs to the worker.
  * Threads: the worker's own, but for `stop`.
@@ -29,6 +29,7 @@ struct lane {
     bool begun;                  /* in this batch */
     bool checks_log;             /* the next message is the frame before W: is it still the same? */
     int64_t resets;
+    size_t measure_at, measured; /* bytes of pages, as far as they are added up */
     uint64_t tick_next; /* where the partition is idle if it stands there at the next second */
 };
 
@@ -52,7 +53,12 @@ struct run_engine {
     struct err err;
     int result;
     pthread_t thread;
-    _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
+    _Atomic bool stop;        /* stored by the process (release), loaded by the worker (acquire) */
+    struct run_worker *shown; /* in the status */
+    int64_t look_at_ms;       /* for what is not shown after every batch */
+    uint32_t measured_lane;
+    uint64_t frames_taken;
+    int64_t taken_unix_ms; /* when the batch in hand was taken */
     struct run_gate gate;
     int64_t keep_at_ms; /* when the group is answered, if no frame is taken until then */
     size_t batch_at, batch_count;
@@ -70,7 +76,11 @@ int run_engine_give_back(struct run_engine *e, struct err *err);
 bool run_engine_has_room(struct run_engine *e, uint32_t partition);
 /* Once a second, a frame without visits for each partition that nothing came to meanwhile. */
 int run_engine_tick(struct run_engine *e, struct err *err);
-/* Tells how far a partition is. */
+/* Tells how far a partition is, and all of them and the worker. */
 void run_engine_show(struct run_engine *e, uint32_t partition);
+void run_engine_show_worker(struct run_engine *e, int64_t now_ms);
+/* Applies a frame of the batch in hand, and measures. */
+int run_engine_apply_frame(struct run_engine *e, struct lane *lane,
+                           const struct kafka_in_message *message, struct err *err);
 
 #endif

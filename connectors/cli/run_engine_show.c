@@ -1,23 +1,102 @@
 #include "connectors/cli/run_engine_inside.h"
 
+#define LOOK_MS 100
+#define SLOTS_AT_ONCE 4096 /* of pages measured in one look: under a millisecond */
+
 void run_engine_show(struct run_engine *e, uint32_t number)
 {
     struct run_row *row = &e->status->visits[number];
     const struct lane *lane = &e->lanes[number];
     if (lane->partition == NULL) {
-        atomic_store_explicit(&row->next, -1, memory_order_release);
+        run_status_set(&row->next, -1);
         return;
     }
-    const struct counters *c = &partition_header(lane->partition)->counters;
+    const struct header *header = partition_header(lane->partition);
+    const struct counters *c = &header->counters;
     const struct flush *flush = partition_flush_state(lane->partition);
-    atomic_store_explicit(&row->unacked, (int64_t)run_out_waiting(e->out), memory_order_release);
-    atomic_store_explicit(&row->w, (int64_t)flush_w(flush), memory_order_release);
-    atomic_store_explicit(&row->waiting, (int64_t)flush_waiting(flush), memory_order_release);
-    atomic_store_explicit(&row->resets, lane->resets, memory_order_release);
-    atomic_store_explicit(&row->fetched, (int64_t)c->fetched, memory_order_release);
-    atomic_store_explicit(&row->applied, (int64_t)c->applied, memory_order_release);
-    atomic_store_explicit(&row->duplicate, (int64_t)c->duplicate, memory_order_release);
-    atomic_store_explicit(&row->included, (int64_t)c->included, memory_order_release);
+    run_status_set(&row->unacked, (int64_t)run_out_waiting(e->out));
+    run_status_set(&row->w, (int64_t)flush_w(flush));
+    run_status_set(&row->waiting, (int64_t)flush_waiting(flush));
+    run_status_set(&row->flush_bytes, (int64_t)flush_bytes(flush));
+    run_status_set(&row->resets, lane->resets);
+    run_status_set(&row->fetched, (int64_t)c->fetched);
+    run_status_set(&row->applied, (int64_t)c->applied);
+    run_status_set(&row->duplicate, (int64_t)c->duplicate);
+    run_status_set(&row->included, (int64_t)c->included);
+    int64_t known = (int64_t)(c->applied + c->duplicate + c->included);
+    run_status_set(&row->missing, (int64_t)c->fetched > known ? (int64_t)c->fetched - known
+                                                              : known - (int64_t)c->fetched);
+    run_status_set(&row->pack, (int64_t)header->pack_number);
+    run_status_set(&row->pages, (int64_t)cache_count(partition_cache(lane->partition)));
     int64_t next = lane->reset ? -1 : (int64_t)partition_next_offset(lane->partition);
-    atomic_store_explicit(&row->next, next, memory_order_release);
+    run_status_set(&row->next, next);
+}
+
+static void show_lag(struct run_engine *e, uint32_t number)
+{
+    int64_t next = (int64_t)partition_next_offset(e->lanes[number].partition);
+    int64_t high = kafka_in_high(e->in, TOPIC_VISITS, (int32_t)number);
+    run_status_set(&e->status->visits[number].lag, high < 0 ? -1 : high > next ? high - next : 0);
+}
+
+/* A look at every page would take seconds: some of them at a time, and the sum when all are done.
+ */
+static void measure_pages(struct run_engine *e, uint32_t number)
+{
+    struct lane *lane = &e->lanes[number];
+    lane->measured +=
+        cache_memory_part(partition_cache(lane->partition), &lane->measure_at, SLOTS_AT_ONCE);
+    if (lane->measure_at == 0) {
+        run_status_set(&e->status->visits[number].page_bytes, (int64_t)lane->measured);
+        lane->measured = 0;
+        e->measured_lane = (number + 1) % e->lane_count;
+    }
+}
+
+static void show_queues(struct run_engine *e)
+{
+    struct run_worker *w = e->shown;
+    size_t bytes = 0;
+    run_status_set(&w->fetch_messages, (int64_t)kafka_in_ready(e->in, &bytes));
+    run_status_set(&w->fetch_bytes, (int64_t)bytes);
+    run_status_set(&w->out_messages, (int64_t)run_out_waiting(e->out));
+    run_status_set(&w->out_bytes, (int64_t)run_out_bytes(e->out));
+    run_status_set(&w->renewals, (int64_t)run_out_renewals(e->out));
+}
+
+void run_engine_show_worker(struct run_engine *e, int64_t now_ms)
+{
+    struct run_worker *w = e->shown;
+    bool away = !redis_store_is_connected(e->redis);
+    bool serves = kafka_in_has_joined(e->in);
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        if (e->lanes[i].partition != NULL) { /* another worker's row is its own */
+            serves &= !e->lanes[i].reset;
+            run_engine_show(e, i);
+        }
+    }
+    if (away != (run_status_get(&w->redis_since_ms) != 0)) {
+        run_status_set(&w->redis_since_ms, away ? now_ms : 0);
+        run_status_set(&w->redis_away, away);
+    }
+    run_status_set(&w->stands, e->gate.why != NULL);
+    run_status_set(&w->moved_ms, now_ms);
+    atomic_store_explicit(&w->serves, serves, memory_order_release);
+    if (now_ms < e->look_at_ms) {
+        return;
+    }
+    e->look_at_ms = now_ms + LOOK_MS;
+    show_queues(e);
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        if (e->lanes[i].partition != NULL) {
+            show_lag(e, i);
+        }
+    }
+    for (uint32_t i = 0; i < e->lane_count; i++) { /* the next one that is ours */
+        if (e->lanes[e->measured_lane].partition != NULL) {
+            measure_pages(e, e->measured_lane);
+            break;
+        }
+        e->measured_lane = (e->measured_lane + 1) % e->lane_count;
+    }
 }

@@ -20,6 +20,7 @@
 #define BUSY_MS 1
 #define KEEP_EVERY_MS 30000
 #define COMMIT_MS 200
+#define LOOK_MS 100
 #define STOP_MS 30000
 
 /* ---- the directory
@@ -181,7 +182,9 @@ struct run_ingest {
     struct err err;
     int result;
     pthread_t thread;
-    _Atomic bool stop; /* stored by the process (release), loaded by the worker (acquire) */
+    _Atomic bool stop;        /* stored by the process (release), loaded by the worker (acquire) */
+    struct run_worker *shown; /* in the status */
+    int64_t look_at_ms;       /* for what is not shown after every batch */
     struct run_gate gate;
     int64_t keep_at_ms; /* when the group is answered, if no record is taken until then */
     size_t batch_at, batch_count;
@@ -227,7 +230,8 @@ static int refuse(struct run_ingest *w, const struct kafka_in_message *m, const 
                                  .bytes = m->bytes,
                                  .bytes_max = (size_t)w->settings->ingest_dead_letter_bytes};
     dead_letter_write(&letter, &w->line, &output);
-    (void)atomic_fetch_add_explicit(&w->status->refused, 1, memory_order_relaxed);
+    _Atomic int64_t *refused = &w->shown->refused[why->reason];
+    run_status_set(refused, run_status_get(refused) + 1);
     return run_out_emit(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset, &output,
                         err);
 }
@@ -282,6 +286,7 @@ static int take_batch(struct run_ingest *w, struct err *err)
         int count = kafka_in_take(w->in, w->batch, BATCH_RECORDS, timeout_ms, err);
         w->batch_at = 0;
         w->batch_count = count < 0 ? 0 : (size_t)count;
+        run_out_begin_batch(w->out, clock_mono_us());
         if (count <= 0) {
             return count;
         }
@@ -323,9 +328,10 @@ static void note_done(struct run_ingest *w)
         uint32_t each = (uint32_t)w->settings->kafka_feed_partitions;
         enum topic topic = (enum topic)(lane / each);
         int32_t partition = (int32_t)(lane % each);
-        if (w->next[lane] < 0) {
+        if (w->next[lane] < 0 && w->batch_at == w->batch_count) {
             /* Nothing came since it is ours: it stands where it was begun, and that is shown, or
-             * nobody could tell a feed that is done from one that nobody reads. */
+             * nobody could tell a feed that is done from one that nobody reads. With a batch half
+             * worked off its records would count as done that still lie in there. */
             w->next[lane] = kafka_in_next(w->in, topic, partition);
         }
         if (w->next[lane] < 0) {
@@ -339,6 +345,39 @@ static void note_done(struct run_ingest *w)
     }
 }
 
+static void show_lag(struct run_ingest *w, uint32_t lane)
+{
+    uint32_t each = (uint32_t)w->settings->kafka_feed_partitions;
+    enum topic topic = (enum topic)(lane / each);
+    int32_t partition = (int32_t)(lane % each);
+    int64_t high = kafka_in_high(w->in, topic, partition);
+    int64_t lag = high < 0 ? -1 : high > w->next[lane] ? high - w->next[lane] : 0;
+    run_status_set(&run_status_raw(w->status, topic, partition)->lag, lag);
+}
+
+/* How the worker does. */
+static void show(struct run_ingest *w, int64_t now_ms)
+{
+    size_t bytes = 0;
+    run_status_set(&w->shown->stands, w->gate.why != NULL);
+    run_status_set(&w->shown->moved_ms, now_ms);
+    atomic_store_explicit(&w->shown->serves, kafka_in_has_joined(w->in), memory_order_release);
+    if (now_ms < w->look_at_ms) {
+        return;
+    }
+    w->look_at_ms = now_ms + LOOK_MS;
+    run_status_set(&w->shown->fetch_messages, (int64_t)kafka_in_ready(w->in, &bytes));
+    run_status_set(&w->shown->fetch_bytes, (int64_t)bytes);
+    run_status_set(&w->shown->out_messages, (int64_t)run_out_waiting(w->out));
+    run_status_set(&w->shown->out_bytes, (int64_t)run_out_bytes(w->out));
+    run_status_set(&w->shown->renewals, (int64_t)run_out_renewals(w->out));
+    for (uint32_t lane = 0; lane < w->lane_count; lane++) {
+        if (w->next[lane] >= 0) {
+            show_lag(w, lane);
+        }
+    }
+}
+
 static int turn(struct run_ingest *w, struct err *err)
 {
     bool full = run_out_is_full(w->out);
@@ -347,8 +386,10 @@ static int turn(struct run_ingest *w, struct err *err)
         return -1;
     }
     note_done(w);
-    if (clock_mono_ms() >= w->commit_at_ms) {
-        w->commit_at_ms = clock_mono_ms() + COMMIT_MS;
+    int64_t now_ms = clock_mono_ms();
+    show(w, now_ms);
+    if (now_ms >= w->commit_at_ms) {
+        w->commit_at_ms = now_ms + COMMIT_MS;
         kafka_in_commit(w->in);
     }
     return 0;
@@ -392,7 +433,9 @@ static int open_all(struct run_ingest *w, struct err *err)
             topics[count++] = (enum topic)i;
         }
     }
-    w->out = run_out_open(w->settings, client, w->lane_count, err);
+    struct run_out_watch watch = {.sent = &w->shown->outputs,
+                                  .frames = &w->shown->latencies[LATENCY_INGEST]};
+    w->out = run_out_open(w->settings, client, w->lane_count, &watch, err);
     if (w->out == NULL) {
         return -1;
     }
@@ -427,6 +470,7 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
     w->settings = settings;
     w->directory = directory;
     w->status = status;
+    w->shown = run_status_ingest(status, worker);
     w->worker = worker;
     w->event_clock = strcmp(settings->visits_clock, "event") == 0;
     w->clock_ms = 1; /* 0 would be the broker's */
@@ -444,6 +488,9 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
         free_ingest(w);
         return NULL;
     }
+    run_status_set(&w->shown->moved_ms, clock_mono_ms());
+    run_status_set(&w->shown->redis_away, -1); /* it needs none */
+    atomic_store_explicit(&w->shown->started, true, memory_order_release);
     int failed = pthread_create(&w->thread, NULL, work, w);
     must(failed == 0);
     return w;

@@ -2,6 +2,7 @@
 
 #include "connectors/kafka/kafka_out.h"
 #include "engine/barrier.h"
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/frame.h"
@@ -22,7 +23,9 @@ struct share {
 struct receipt {
     size_t count, cap;
     struct share *shares;
-    bool tick; /* it carries nothing, for the partition `ticked` */
+    int64_t since_us;  /* when the batch was taken that it is of */
+    struct hist *hist; /* that gets the time until its acknowledgement; may be NULL */
+    bool tick;         /* it carries nothing, for the partition `ticked` */
     uint32_t ticked;
 };
 
@@ -48,6 +51,9 @@ struct run_out {
     struct draft *drafts;
     int64_t clock_ms;
     size_t tick_count; /* on their way */
+    struct run_out_watch watch;
+    int64_t batch_us;
+    int64_t now_us; /* within a poll; 0: nobody asked yet */
 };
 
 static const enum topic topics[OUTPUT_KIND_COUNT] = {
@@ -59,9 +65,12 @@ static const enum topic topics[OUTPUT_KIND_COUNT] = {
 /* ---- receipts
  * ------------------------------------------------------------------------------------- */
 
-static struct receipt *new_receipt(void)
+static struct receipt *new_receipt(const struct run_out *out, struct hist *hist)
 {
-    return mem_alloc(1, sizeof(struct receipt));
+    struct receipt *receipt = mem_alloc(1, sizeof *receipt);
+    receipt->since_us = out->batch_us;
+    receipt->hist = hist;
+    return receipt;
 }
 
 static void free_receipt(struct receipt *receipt)
@@ -86,6 +95,10 @@ static void acknowledged(void *context, void *message)
 {
     struct run_out *out = context;
     struct receipt *receipt = message;
+    if (receipt->hist != NULL) { /* one look at the clock for all that a poll brings */
+        out->now_us = out->now_us == 0 ? clock_mono_us() : out->now_us;
+        hist_add(receipt->hist, (uint64_t)(out->now_us - receipt->since_us));
+    }
     if (receipt->tick) {
         out->drafts[receipt->ticked].ticking = false;
         out->tick_count--;
@@ -110,11 +123,13 @@ static void dropped(void *context, void *message)
  * ---------------------------------------------------------------------------------- */
 
 struct run_out *run_out_open(const struct settings *settings, const char *name, uint32_t lane_count,
-                             struct err *err)
+                             const struct run_out_watch *watch, struct err *err)
 {
     char requests[KAFKA_CLIENT_BYTES];
     struct run_out *out = mem_alloc(1, sizeof *out);
     out->settings = settings;
+    out->watch = *watch;
+    out->batch_us = clock_mono_us();
     out->partition_count = (uint32_t)settings->visits_partitions;
     out->lane_count = lane_count;
     out->lanes = mem_alloc(lane_count, sizeof *out->lanes);
@@ -160,6 +175,16 @@ void run_out_begin_lane(struct run_out *out, uint32_t number)
     barrier_fini(&lane->barrier);
 }
 
+void run_out_begin_batch(struct run_out *out, int64_t now_us)
+{
+    out->batch_us = now_us;
+}
+
+enum topic run_out_topic(enum output_kind kind)
+{
+    return topics[kind];
+}
+
 void run_out_set_clock(struct run_out *out, int64_t clock_ms)
 {
     out->clock_ms = clock_ms;
@@ -170,6 +195,7 @@ void run_out_set_clock(struct run_out *out, int64_t clock_ms)
 
 int run_out_poll(struct run_out *out, int timeout_ms, struct err *err)
 {
+    out->now_us = 0;
     return kafka_out_poll(out->requests, 0, err) != 0 ||
                    kafka_out_poll(out->main, timeout_ms, err) != 0
                ? -1
@@ -192,12 +218,15 @@ int run_out_emit(struct run_out *out, uint32_t lane, uint64_t step, const struct
                  struct err *err)
 {
     char key[TOKEN_HEX_BYTES];
-    struct receipt *receipt = new_receipt();
+    struct receipt *receipt = new_receipt(out, out->watch.outputs);
     hex_encode(key, output->key.bytes, TOKEN_BYTES);
     bool keyed = output->kind != OUTPUT_RECEIPT && output->kind != OUTPUT_DEAD_LETTER;
     struct kafka_message message = {.key = {key, keyed ? TOKEN_HEX_BYTES - 1 : 0},
                                     .bytes = output->json};
     add_share(out, receipt, lane, step);
+    if (out->watch.sent != NULL) {
+        run_outputs_count(out->watch.sent, output);
+    }
     struct kafka_out *by = output->kind == OUTPUT_STOP ? out->requests : out->main;
     return send_message(out, by, topics[output->kind], KAFKA_BY_KEY, &message, receipt, err);
 }
@@ -229,7 +258,7 @@ int run_out_append(struct run_out *out, uint32_t lane, uint64_t step, uint32_t p
 {
     struct draft *draft = &out->drafts[partition];
     if (draft->receipt == NULL) {
-        draft->receipt = new_receipt();
+        draft->receipt = new_receipt(out, out->watch.frames);
         frame_begin(&draft->frame, out->clock_ms);
     }
     frame_set_clock(&draft->frame, out->clock_ms);
@@ -256,7 +285,7 @@ int run_out_tick(struct run_out *out, uint32_t partition, struct err *err)
     if (draft->receipt != NULL || draft->ticking) {
         return 0;
     }
-    draft->receipt = new_receipt();
+    draft->receipt = new_receipt(out, NULL);
     draft->receipt->tick = true;
     draft->receipt->ticked = partition;
     draft->ticking = true;
@@ -298,4 +327,9 @@ bool run_out_is_full(const struct run_out *out)
 size_t run_out_bytes(const struct run_out *out)
 {
     return kafka_out_bytes(out->main) + kafka_out_bytes(out->requests);
+}
+
+uint64_t run_out_renewals(const struct run_out *out)
+{
+    return kafka_out_renewals(out->main) + kafka_out_renewals(out->requests);
 }

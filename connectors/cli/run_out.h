@@ -13,7 +13,10 @@
 #ifndef SLUICE_CLI_RUN_OUT_H
 #define SLUICE_CLI_RUN_OUT_H
 
+#include "connectors/cli/run_outputs.h"
+#include "connectors/kafka/kafka_topics.h"
 #include "engine/base/err.h"
+#include "engine/base/hist.h"
 #include "engine/outbox.h"
 #include "engine/settings.h"
 #include "engine/sink.h"
@@ -22,9 +25,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What is counted and measured, each NULL or the worker's own. */
+struct run_out_watch {
+    struct run_outputs *sent;
+    struct hist *frames, *outputs; /* from run_out_begin_batch to the acknowledgement, in us */
+};
+
 struct run_out;
 struct run_out *run_out_open(const struct settings *settings, const char *name, uint32_t lane_count,
-                             struct err *err);
+                             const struct run_out_watch *watch, struct err *err);
+/* What is sent from now on is of a batch taken at now_us (clock_mono_us). */
+void run_out_begin_batch(struct run_out *out, int64_t now_us);
+/* The topic that outputs of a kind go to. */
+enum topic run_out_topic(enum output_kind kind);
 void run_out_close(struct run_out *out);
 /* A lane begins, or begins again after a reset: what it sent before counts no more. */
 void run_out_begin_lane(struct run_out *out, uint32_t lane);
@@ -51,6 +64,8 @@ uint64_t run_out_acked(const struct run_out *out, uint32_t lane, uint64_t next_s
 bool run_out_is_full(const struct run_out *out);
 /* Memory of what is not acknowledged. */
 size_t run_out_bytes(const struct run_out *out);
+/* Producers that had to be made anew. */
+uint64_t run_out_renewals(const struct run_out *out);
 /* Messages that are not acknowledged; ticks are none of them. */
 size_t run_out_waiting(const struct run_out *out);
 

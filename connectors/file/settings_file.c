@@ -18,6 +18,7 @@ struct row {
     size_t bytes;  /* of a text; 0: a number */
     int64_t low, high;
     bool secret;
+    const char *words; /* that it takes, with spaces between; NULL: any text */
 };
 
 /* What a file states: NULL where it says nothing. */
@@ -38,7 +39,8 @@ static const struct row rows[] = {
      0,                                                              \
      low,                                                            \
      high,                                                           \
-     false},
+     false,                                                          \
+     NULL},
 #define SETTING_TEXT(section, name, value, max, secret, sentence) \
     {#section,                                                    \
      #name,                                                       \
@@ -49,7 +51,20 @@ static const struct row rows[] = {
      (max) + 1,                                                   \
      0,                                                           \
      0,                                                           \
-     secret},
+     secret,                                                      \
+     NULL},
+#define SETTING_WORD(section, name, value, words, sentence) \
+    {#section,                                              \
+     #name,                                                 \
+     "",                                                    \
+     sentence,                                              \
+     offsetof(struct settings, section##_##name),           \
+     offsetof(struct loaded, section##_##name),             \
+     sizeof((struct settings *)NULL)->section##_##name,     \
+     0,                                                     \
+     0,                                                     \
+     false,                                                 \
+     words},
 #include "engine/settings.def"
 };
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
@@ -83,6 +98,19 @@ int settings_set_number(struct settings *settings, const char *key, const char *
     return set_number(settings, &rows[i], where, value, err);
 }
 
+static bool has_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+    const char *at = words;
+    while ((at = strstr(at, word)) != NULL && len > 0) {
+        if ((at == words || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0')) {
+            return strchr(word, ' ') == NULL;
+        }
+        at += len;
+    }
+    return false;
+}
+
 /* From a file or the environment, whatever the setting's type. */
 static int set_text(struct settings *settings, const struct row *row, const char *where,
                     const char *text, struct err *err)
@@ -94,6 +122,10 @@ static int set_text(struct settings *settings, const struct row *row, const char
                    ? set_number(settings, row, where, number, err)
                    : err_set(err, ERR_USAGE, "%s: %s.%s takes a whole number, not \"%s\"", where,
                              row->section, row->name, text);
+    }
+    if (row->words != NULL && !has_word(row->words, text)) {
+        return err_set(err, ERR_USAGE, "%s: %s.%s is \"%s\"; it takes one of: %s", where,
+                       row->section, row->name, text, row->words);
     }
     if (len >= row->bytes) {
         return err_set(err, ERR_USAGE, "%s: %s.%s has %zu bytes; it takes at most %zu", where,

@@ -3,14 +3,19 @@
 #include "engine/base/clock.h"
 #include "engine/base/must.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #define ERROR_BYTES 512
 #define PASSWORD_BYTES 256
-#define ANSWER_MS 10000
+#define REASON_BYTES 256
+#define ANSWER_MS 1000
+#define RETRY_US 100000
+#define BOUNDS_MS 10000
 #define BOUNDS_TRIES 100
 
 #define TEXT_OF_VALUE(value) #value
@@ -96,12 +101,23 @@ static int set_security(rd_kafka_conf_t *conf, const struct settings *settings, 
     if (set_option(conf, "security.protocol", settings->kafka_security, err) != 0) {
         return -1;
     }
-    if (settings->kafka_ca_file[0] != '\0' &&
-        set_option(conf, "ssl.ca.location", settings->kafka_ca_file, err) != 0) {
-        return -1;
+    if (settings->kafka_ca_file[0] != '\0') {
+        if (access(settings->kafka_ca_file, R_OK) != 0) {
+            return err_set(err, ERR_USAGE, "kafka.ca_file: cannot read %s: %s",
+                           settings->kafka_ca_file, strerror(errno));
+        }
+        if (set_option(conf, "ssl.ca.location", settings->kafka_ca_file, err) != 0) {
+            return -1;
+        }
     }
     if (!sasl) {
         return 0;
+    }
+    if (settings->kafka_user[0] == '\0' || settings->kafka_password_file[0] == '\0') {
+        return err_set(err, ERR_USAGE,
+                       "kafka.security is %s, so kafka.user and "
+                       "kafka.password_file are needed, too",
+                       settings->kafka_security);
     }
     char password[PASSWORD_BYTES] = "";
     if (read_password(settings->kafka_password_file, password, err) != 0) {
@@ -117,7 +133,8 @@ static int set_security(rd_kafka_conf_t *conf, const struct settings *settings, 
 /* The client's own lines: only what a person should see, on standard error. */
 static void log_line(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
-    if (level <= LOG_ERR) {
+    bool of_connections = strcmp(facility, "FAIL") == 0 || strcmp(facility, "ERROR") == 0;
+    if (level <= LOG_ERR && !of_connections) {
         (void)fprintf(stderr, "kafka: %s: %s: %s\n", rd_kafka_name(rk), facility, text);
     }
 }
@@ -127,6 +144,7 @@ static int configure_client(rd_kafka_conf_t *conf, const struct settings *settin
                             const struct kafka_option *options, struct err *err)
 {
     rd_kafka_conf_set_log_cb(conf, log_line);
+    rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_ERROR); /* for kafka_client_wait */
     return set_option(conf, "bootstrap.servers", settings->kafka_brokers, err) != 0 ||
                    set_option(conf, "client.id", client_id, err) != 0 ||
                    set_options(conf, common, err) != 0 ||
@@ -147,6 +165,7 @@ rd_kafka_t *kafka_client_new(const struct settings *settings, rd_kafka_type_t ty
         return NULL;
     }
     if (configure != NULL) {
+        rd_kafka_conf_set_events(conf, 0);
         configure(conf, context);
     }
     rd_kafka_t *rk = rd_kafka_new(type, conf, text, sizeof text);
@@ -164,26 +183,73 @@ void kafka_client_close(rd_kafka_t *rk)
     }
 }
 
-int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err)
+/* The latest reason why there is no connection, as the client tells it. */
+static rd_kafka_resp_err_t take_reason(rd_kafka_t *rk, char *reason)
+{
+    rd_kafka_resp_err_t code = 0;
+    rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk);
+    rd_kafka_event_t *event;
+    while ((event = rd_kafka_queue_poll(queue, 0)) != NULL) {
+        rd_kafka_resp_err_t said = rd_kafka_event_error(event);
+        if (said != 0 && said != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+            const char *text = rd_kafka_event_error_string(event);
+            const char *end = strstr(text, " (after "); /* times and repetitions say nothing */
+            int len = end == NULL ? (int)strlen(text) : (int)(end - text);
+            code = said;
+            (void)snprintf(reason, REASON_BYTES, "%.*s", len, text);
+        }
+        rd_kafka_event_destroy(event);
+    }
+    rd_kafka_queue_destroy(queue);
+    return code;
+}
+
+static int refused(const struct settings *settings, const char *reason, struct err *err)
+{
+    return err_set(err, ERR_USAGE,
+                   "kafka at %s refused the user \"%s\" (%s); see kafka.user, kafka.password_file "
+                   "and kafka.sasl_mechanism",
+                   settings->kafka_brokers, settings->kafka_user, reason);
+}
+
+/* 0: a broker answers; else what is known of the reason, in text and as the client's code. */
+static rd_kafka_resp_err_t ask(rd_kafka_t *rk, int timeout_ms, char *reason)
 {
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    for (int64_t waited_s = 0; waited_s < settings->kafka_wait_s && code != 0; waited_s++) {
-        code = rd_kafka_metadata(rk, 0, NULL, &metadata, 1000);
-        if (code == RD_KAFKA_RESP_ERR__TRANSPORT) {
-            clock_pause_us(200000);
-        }
-    }
+    rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, NULL, &metadata, timeout_ms);
+    rd_kafka_resp_err_t why = take_reason(rk, reason);
     if (code == 0) {
         rd_kafka_metadata_destroy(metadata);
         return 0;
     }
-    char detail[ERROR_BYTES] = "";
-    (void)rd_kafka_fatal_error(rk, detail, sizeof detail);
-    return err_set(err, ERR_OUTSIDE,
-                   "kafka: no broker at %s answered within %" PRId64
-                   " s (%s); is it running, and is kafka.brokers right?",
-                   settings->kafka_brokers, settings->kafka_wait_s, rd_kafka_err2str(code));
+    return why != 0 ? why : code;
+}
+
+bool kafka_client_answers(rd_kafka_t *rk, int timeout_ms)
+{
+    char reason[REASON_BYTES];
+    return ask(rk, timeout_ms, reason) == 0;
+}
+
+int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err)
+{
+    int64_t end_ms = clock_mono_ms() + settings->kafka_wait_s * 1000;
+    char reason[REASON_BYTES] = "no answer";
+    rd_kafka_resp_err_t code;
+    while ((code = ask(rk, ANSWER_MS, reason)) != 0) {
+        if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+            return refused(settings, reason, err);
+        }
+        if (clock_mono_ms() > end_ms) {
+            return err_set(
+                err, ERR_OUTSIDE,
+                "kafka: no broker at %s answered within %" PRId64
+                " s (%s); is it running, and are kafka.brokers and kafka.security right?",
+                settings->kafka_brokers, settings->kafka_wait_s, reason);
+        }
+        clock_pause_us(RETRY_US);
+    }
+    return 0;
 }
 
 static bool passes(rd_kafka_resp_err_t code)
@@ -200,7 +266,7 @@ int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, in
 {
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
     for (int tries = 0; tries < BOUNDS_TRIES && passes(code); tries++) {
-        code = rd_kafka_query_watermark_offsets(rk, topic, partition, first, next, ANSWER_MS);
+        code = rd_kafka_query_watermark_offsets(rk, topic, partition, first, next, BOUNDS_MS);
         if (passes(code)) {
             clock_pause_us(100000);
         }

@@ -12,7 +12,9 @@
  * Memory:  the client belongs to the caller (kafka_client_close).
  * Threads: any; a client itself is used by its owner.
  * Errors:  a refused option or unreadable password file is ERR_USAGE and names the setting; brokers
- *          that do not answer are found by kafka_client_wait.
+ *          that do not answer are found by kafka_client_wait. What the client itself says of
+ *          connections goes nowhere: it would say the same of each broker and client, again and
+ *          again, and who waits says it better.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_CLIENT_H
 #define SLUICE_CONNECTORS_KAFKA_CLIENT_H
@@ -22,6 +24,7 @@
 #include "engine/settings.h"
 
 #include <librdkafka/rdkafka.h>
+#include <stdbool.h>
 
 /* The largest message: a whole pack of rules (rules/rule_source.h) and what Kafka puts around it.
  * Only the topic `packs` takes such ones. */
@@ -39,8 +42,11 @@ rd_kafka_t *kafka_client_new(const struct settings *settings, rd_kafka_type_t ty
                              kafka_configure_fn *configure, void *context, struct err *err);
 /* Flushes nothing: a producer's owner has done so, or wants to lose what is queued. */
 void kafka_client_close(rd_kafka_t *rk);
-/* Waits until a broker answers, at most kafka.wait_s; ERR_OUTSIDE names the addresses. */
+/* Waits until a broker answers, at most kafka.wait_s; ERR_OUTSIDE names the addresses and the last
+ * reason, refused credentials are ERR_USAGE at once. Only for a client made without `configure`. */
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err);
+/* Does a broker answer within this time? */
+bool kafka_client_answers(rd_kafka_t *rk, int timeout_ms);
 /* First and next offset of a partition; waits a while for a leader, which a topic just made lacks.
  */
 int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,

@@ -13,6 +13,7 @@
 #define BATCH_MAX 1024
 #define KEEP_MS 100
 #define COMMIT_MS 2000
+#define FENCED_MS 60000
 #define NUMBER_BYTES 24
 #define HEARTBEATS 4 /* in the time after which silence means death */
 
@@ -34,10 +35,14 @@ struct kafka_in {
     size_t batch_count;
     struct claim *claims;
     size_t claim_count, claim_cap;
-    bool reassigned;   /* in a callback, while a batch was fetched */
+    bool reassigned; /* in a callback, while a batch was fetched */
+    bool joined;
+    uint64_t taken_count, taken_bytes;
     struct err failed; /* of a callback */
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
+    char client_id[KAFKA_CLIENT_BYTES];
     char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */
+    int64_t fenced_ms;               /* when its place in the group was taken; 0: never */
 };
 
 static struct claim *claim_of(const struct kafka_in *in, enum topic topic, int32_t partition)
@@ -194,6 +199,7 @@ static void rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     struct kafka_in *in = context;
     (void)rk;
     in->reassigned = true;
+    in->joined = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     release_all(in);
     for (int i = 0; code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && i < list->cnt; i++) {
         enum topic topic = TOPIC_COUNT;
@@ -228,31 +234,18 @@ static int subscribe(struct kafka_in *in, struct err *err)
                                in->setup.group, rd_kafka_err2str(code));
 }
 
-struct kafka_in *kafka_in_open(const struct settings *settings, const struct kafka_in_setup *setup,
-                               struct err *err)
+/* The client, and its place in the group. Installations that share brokers differ by their prefix,
+ * and so must their groups. */
+static int open_client(struct kafka_in *in, struct err *err)
 {
-    must(setup->topic_count > 0 && setup->begin != NULL);
-    struct kafka_in *in = mem_alloc(1, sizeof *in);
-    in->settings = settings;
-    in->setup = *setup;
-    must(setup->topic_count <= TOPIC_COUNT);
-    memcpy(in->topics, setup->topics, setup->topic_count * sizeof *setup->topics);
-    in->setup.topics = in->topics;
-    if (setup->member != NULL) {
-        must(strlen(setup->member) < sizeof in->member);
-        memcpy(in->member, setup->member, strlen(setup->member) + 1);
-        in->setup.member = in->member;
-    }
-    for (int i = 0; i < TOPIC_COUNT; i++) {
-        kafka_topic_name(settings, topic_infos[i].text, in->names[i]);
-    }
-    /* Installations that share brokers differ by their prefix, and so must their groups. */
+    const struct settings *settings = in->settings;
+    const struct kafka_in_setup *setup = &in->setup;
     char group[KAFKA_TOPIC_BYTES];
-    kafka_topic_name(settings, setup->group != NULL ? setup->group : "fixed", group);
     char session[NUMBER_BYTES];
     char heartbeat[NUMBER_BYTES];
     char messages[NUMBER_BYTES];
     char kbytes[NUMBER_BYTES];
+    kafka_topic_name(settings, setup->group != NULL ? setup->group : "fixed", group);
     (void)snprintf(session, sizeof session, "%" PRId64, settings->kafka_session_ms);
     (void)snprintf(heartbeat, sizeof heartbeat, "%" PRId64,
                    settings->kafka_session_ms / HEARTBEATS);
@@ -267,15 +260,52 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
         {setup->member != NULL ? "group.instance.id" : NULL, setup->member},
         {NULL, NULL},
     };
-    in->rk = kafka_client_new(settings, RD_KAFKA_CONSUMER, setup->client_id, options, configure, in,
-                              err);
+    in->rk =
+        kafka_client_new(settings, RD_KAFKA_CONSUMER, in->client_id, options, configure, in, err);
     if (in->rk == NULL) {
-        mem_free(in);
-        return NULL;
+        return -1;
     }
     (void)rd_kafka_poll_set_consumer(in->rk);
     in->queue = rd_kafka_queue_get_consumer(in->rk);
-    if (setup->group != NULL && subscribe(in, err) != 0) {
+    return setup->group != NULL ? subscribe(in, err) : 0;
+}
+
+static void close_client(struct kafka_in *in)
+{
+    if (in->rk != NULL) {
+        drop_batch(in);
+        rd_kafka_queue_destroy(in->queue);
+        (void)rd_kafka_consumer_close(in->rk);
+        kafka_client_close(in->rk);
+        in->rk = NULL;
+    }
+}
+
+static void keep_text(char *out, const char *text)
+{
+    size_t len = strlen(text);
+    must(len < KAFKA_CLIENT_BYTES);
+    memcpy(out, text, len + 1);
+}
+
+struct kafka_in *kafka_in_open(const struct settings *settings, const struct kafka_in_setup *setup,
+                               struct err *err)
+{
+    must(setup->topic_count > 0 && setup->topic_count <= TOPIC_COUNT && setup->begin != NULL);
+    struct kafka_in *in = mem_alloc(1, sizeof *in);
+    in->settings = settings;
+    in->setup = *setup;
+    memcpy(in->topics, setup->topics, setup->topic_count * sizeof *setup->topics);
+    in->setup.topics = in->topics;
+    keep_text(in->client_id, setup->client_id);
+    if (setup->member != NULL) {
+        keep_text(in->member, setup->member);
+        in->setup.member = in->member;
+    }
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        kafka_topic_name(settings, topic_infos[i].text, in->names[i]);
+    }
+    if (open_client(in, err) != 0) {
         kafka_in_close(in);
         return NULL;
     }
@@ -284,15 +314,11 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
 
 void kafka_in_close(struct kafka_in *in)
 {
-    if (in == NULL) {
-        return;
+    if (in != NULL) {
+        close_client(in);
+        mem_free(in->claims);
+        mem_free(in);
     }
-    drop_batch(in);
-    rd_kafka_queue_destroy(in->queue);
-    (void)rd_kafka_consumer_close(in->rk);
-    kafka_client_close(in->rk);
-    mem_free(in->claims);
-    mem_free(in);
 }
 
 int kafka_in_assign_all(struct kafka_in *in, int32_t count, struct err *err)
@@ -334,6 +360,25 @@ static int take_failed(const rd_kafka_message_t *message, struct err *err)
                    message->partition, message->offset, rd_kafka_message_errstr(message));
 }
 
+/* Another member took our place. That may be we ourselves: after brokers were away for longer than
+ * the session, the client joins anew and is fenced by what it had asked for before. So it is tried
+ * again once; a second process of our name takes the place again at once. */
+static int join_again(struct kafka_in *in, struct err *err)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (in->fenced_ms != 0 && now_ms - in->fenced_ms < FENCED_MS) {
+        return err_set(err, ERR_USAGE,
+                       "kafka: group %s has another member %s by now; give each process its own "
+                       "process.name",
+                       in->setup.group, in->setup.member);
+    }
+    in->fenced_ms = now_ms;
+    close_client(in); /* all partitions go through end() */
+    in->claim_count = 0;
+    in->reassigned = false;
+    return open_client(in, err);
+}
+
 /* What a callback could not do, and what the client cannot survive. */
 static int check_callbacks(struct kafka_in *in, struct err *err)
 {
@@ -344,10 +389,7 @@ static int check_callbacks(struct kafka_in *in, struct err *err)
     char text[ERROR_BYTES] = "";
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(in->rk, text, sizeof text);
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-        return err_set(err, ERR_USAGE,
-                       "kafka: group %s has another member %s by now; give each process its own "
-                       "process.name",
-                       in->setup.group, in->setup.member);
+        return join_again(in, err);
     }
     return code == 0 ? 0 : err_set(err, ERR_OUTSIDE, "kafka: %s", text);
 }
@@ -375,6 +417,8 @@ static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
                        claim->expected);
     }
     claim->expected = message->offset + 1;
+    in->taken_count++;
+    in->taken_bytes += message->len;
     *out = (struct kafka_in_message){.topic = topic,
                                      .partition = message->partition,
                                      .offset = message->offset,
@@ -478,6 +522,19 @@ void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int
     if (mine != NULL && offset > mine->done) {
         mine->done = offset;
     }
+}
+
+bool kafka_in_has_joined(const struct kafka_in *in)
+{
+    return in->joined;
+}
+
+/* The client tells their number alone; as far as we know they are like those taken before. */
+size_t kafka_in_ready(const struct kafka_in *in, size_t *bytes)
+{
+    size_t count = rd_kafka_queue_length(in->queue);
+    *bytes = in->taken_count == 0 ? 0 : (size_t)(in->taken_bytes / in->taken_count) * count;
+    return count;
 }
 
 int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition)

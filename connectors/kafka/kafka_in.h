@@ -87,6 +87,10 @@ int64_t kafka_in_next(const struct kafka_in *in, enum topic topic, int32_t parti
  * messages come twice after a restart. */
 void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset);
 void kafka_in_commit(struct kafka_in *in);
+/* The group has said which partitions are ours, if any. */
+bool kafka_in_has_joined(const struct kafka_in *in);
+/* Messages that lie ready, and about their memory. */
+size_t kafka_in_ready(const struct kafka_in *in, size_t *bytes);
 /* Next offset of a partition's log as this client last heard, without asking; -1: not heard yet. */
 int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition);
 /* First and next offset of a partition in the log. */

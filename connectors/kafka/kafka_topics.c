@@ -11,6 +11,7 @@
 #define ANSWER_MS 30000
 #define ERROR_BYTES 512
 #define CHECK_TRIES 100
+#define HOUR_MS ((int64_t)3600 * 1000)
 
 enum {
     PARTITIONS_FEEDS = TOPIC_OF_FEEDS,
@@ -114,13 +115,31 @@ static size_t made_settings(const struct settings *settings, enum topic topic, s
                         : settings->kafka_output_retention_hours;
     char text[VALUE_BYTES] = "-1";
     if (topic_infos[topic].retention != TOPIC_FOREVER) {
-        (void)snprintf(text, sizeof text, "%" PRId64, hours * 3600 * 1000);
+        (void)snprintf(text, sizeof text, "%" PRId64, hours * HOUR_MS);
     }
     if (!is_kept_for_ever(settings, topic)) {
         (void)want(list, &count, "retention.ms", text);
     }
     (void)want(list, &count, "min.insync.replicas", settings->kafka_replication >= 3 ? "2" : "1");
     return count;
+}
+
+/* A log that is shorter than what the settings promise would lose what nobody has read yet. */
+static int check_retention(const char *name, const char *value, const struct settings *settings,
+                           enum topic topic, struct err *err)
+{
+    bool log = topic_infos[topic].retention == TOPIC_FOR_LOG;
+    int64_t hours = log ? settings->kafka_retention_hours : settings->kafka_output_retention_hours;
+    int64_t kept_ms = value == NULL ? -1 : strtoll(value, NULL, 10);
+    bool forever = topic_infos[topic].retention == TOPIC_FOREVER;
+    if (kept_ms < 0 || forever || kept_ms >= hours * HOUR_MS) {
+        return 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "topic %s has retention.ms=%s and kafka.%s says %" PRId64 " hours (%" PRId64
+                   " ms); correct one of them, the topic with Kafka's own tools",
+                   name, value, log ? "retention_hours" : "output_retention_hours", hours,
+                   hours * HOUR_MS);
 }
 
 /* ---- making -----------------------------------------------------------------------------------
@@ -279,7 +298,7 @@ static int check_config(const rd_kafka_ConfigResource_t *resource, const struct 
                            list[i].value);
         }
     }
-    return 0;
+    return check_retention(name, config_value(resource, "retention.ms"), settings, topic, err);
 }
 
 static int check_configs(rd_kafka_t *rk, const struct settings *settings, struct err *err)

@@ -108,7 +108,11 @@ struct redis_link *redis_link_open(const struct settings *settings, struct err *
     link->settings = settings;
     link->context = redisConnectWithTimeout(host, port, timeout);
     if (link->context == NULL || link->context->err != 0) {
-        (void)lost(link, "no connection", err);
+        (void)err_set(err, ERR_OUTSIDE,
+                      "redis at %s: no connection: %s; is it running, and is redis.address right?",
+                      settings->redis_address,
+                      link->context != NULL ? link->context->errstr : "no memory");
+        err->retriable = true;
         redis_link_close(link);
         return NULL;
     }
@@ -200,7 +204,9 @@ redisReply *redis_link_await(struct redis_link *link, struct err *err)
         reply = redis_link_next(link);
     }
     if (reply == NULL) {
-        (void)err_set(err, ERR_OUTSIDE, "redis at %s: no answer within %" PRId64 " ms",
+        (void)err_set(err, ERR_OUTSIDE,
+                      "redis at %s: no answer within %" PRId64
+                      " ms (redis.timeout_ms); is it busy, or another server?",
                       link->settings->redis_address, link->settings->redis_timeout_ms);
         err->retriable = true;
     }

@@ -2,6 +2,7 @@
 
 #include "connectors/redis/functions.h"
 #include "connectors/redis/redis_link.h"
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 
@@ -15,6 +16,7 @@
 #define SEQ_BYTES 16
 #define SWEEP_COUNT "64" /* heads looked at by one call */
 #define BUCKETS 256
+#define RETRY_US 200000
 
 /* A flush on its way, or answered. */
 struct flying {
@@ -157,11 +159,25 @@ bool redis_store_is_connected(const struct redis_store *r)
     return r->link != NULL;
 }
 
-/* An answer that is an error: a reason to connect anew, or for a person to act. */
+/* An answer that is an error: a reason for a person to act, or to connect anew. */
 static int refused(struct redis_store *r, const redisReply *reply, struct err *err)
 {
-    (void)err_set(err, ERR_OUTSIDE, "redis at %s: %s", r->settings->redis_address, reply->str);
-    err->retriable = true;
+    const char *at = r->settings->redis_address;
+    if (strncmp(reply->str, "NOAUTH", 6) == 0 || strncmp(reply->str, "NOPERM", 6) == 0) {
+        (void)err_set(err, ERR_USAGE,
+                      "redis at %s: %s; see redis.user and redis.password_file, and what the user "
+                      "must be allowed in docs/operations.md",
+                      at, reply->str);
+    } else if (strncmp(reply->str, "READONLY", 8) == 0) {
+        (void)err_set(err, ERR_OUTSIDE,
+                      "redis at %s is a replica, which takes no writes; redis.address must be its "
+                      "master",
+                      at);
+        err->retriable = true; /* it may become one */
+    } else {
+        (void)err_set(err, ERR_OUTSIDE, "redis at %s: %s", at, reply->str);
+        err->retriable = true;
+    }
     return lose(r);
 }
 
@@ -175,13 +191,11 @@ static int check_setting(struct redis_store *r, const char *name, const char *wa
     }
     int result = 0;
     if (reply->type == REDIS_REPLY_ERROR) {
-        result =
-            err_set(err, ERR_USAGE,
-                    "redis at %s does not show its setting %s (%s); allow CONFIG GET to the user",
-                    r->settings->redis_address, name, reply->str);
+        result = refused(r, reply, err);
     } else if (reply->elements == 2 && strcmp(reply->element[1]->str, wanted) != 0) {
         result = err_set(err, ERR_USAGE,
-                         "redis at %s has %s %s and needs %s: pages would vanish silently",
+                         "redis at %s has %s %s and needs %s, or pages would vanish silently; "
+                         "correct its configuration",
                          r->settings->redis_address, name, reply->element[1]->str, wanted);
     }
     freeReplyObject(reply);
@@ -219,10 +233,14 @@ int redis_store_connect(struct redis_store *r, struct err *err)
 struct redis_store *redis_store_open(const struct settings *settings, struct err *err)
 {
     struct redis_store *r = mem_alloc(1, sizeof *r);
+    int64_t end_ms = clock_mono_ms() + settings->redis_wait_s * 1000;
     r->settings = settings;
-    if (redis_store_connect(r, err) != 0) {
-        redis_store_close(r);
-        return NULL;
+    while (redis_store_connect(r, err) != 0) {
+        if (!err->retriable || clock_mono_ms() > end_ms) {
+            redis_store_close(r);
+            return NULL;
+        }
+        clock_pause_us(RETRY_US);
     }
     return r;
 }

@@ -23,7 +23,8 @@
 #include <stdbool.h>
 
 struct redis_store;
-/* Connects, checks the server's settings and loads the functions. */
+/* Connects, waiting at most redis.wait_s for a server that does not answer, checks its settings and
+ * loads the functions. */
 struct redis_store *redis_store_open(const struct settings *settings, struct err *err);
 /* After a lost connection: a new one. Calls without an answer are forgotten. */
 int redis_store_connect(struct redis_store *redis, struct err *err);

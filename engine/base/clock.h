@@ -15,8 +15,11 @@
 
 /* Milliseconds of a clock that never steps; its beginning means nothing. */
 int64_t clock_mono_ms(void);
-/* The same clock in microseconds. */
+/* The same clock in smaller units. */
 int64_t clock_mono_us(void);
+int64_t clock_mono_ns(void);
+/* The time of day, for latencies between machines whose clocks agree. */
+int64_t clock_unix_ms(void);
 /* Sleeps so long, or less when a signal comes. */
 void clock_pause_us(int64_t us);
 

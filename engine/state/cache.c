@@ -118,15 +118,23 @@ size_t cache_count(const struct cache *cache)
     return cache->count;
 }
 
-size_t cache_memory_bytes(const struct cache *cache)
+size_t cache_memory_part(const struct cache *cache, size_t *at, size_t slots)
 {
-    size_t bytes = sizeof *cache + cache_cap(cache) * sizeof *cache->slots;
-    for (size_t i = 0; i < cache_cap(cache); i++) {
-        if (cache->slots[i].page != NULL) {
-            bytes += page_memory_bytes(cache->slots[i].page);
+    size_t end = *at + slots < cache_cap(cache) ? *at + slots : cache_cap(cache);
+    size_t bytes = *at < end ? (end - *at) * sizeof *cache->slots : 0;
+    for (; *at < end; ++*at) {
+        if (cache->slots[*at].page != NULL) {
+            bytes += page_memory_bytes(cache->slots[*at].page);
         }
     }
+    *at = end == cache_cap(cache) ? 0 : end;
     return bytes;
+}
+
+size_t cache_memory_bytes(const struct cache *cache)
+{
+    size_t at = 0;
+    return sizeof *cache + cache_memory_part(cache, &at, cache_cap(cache));
 }
 
 static int page_compare(const void *a, const void *b)

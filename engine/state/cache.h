@@ -34,6 +34,9 @@ void cache_remove(struct cache *cache, struct page *page);
 size_t cache_count(const struct cache *cache);
 /* Table and pages; looks at each page. */
 size_t cache_memory_bytes(const struct cache *cache);
+/* A part of it, for owners that must not stop: the pages of `slots` slots from *at on. *at goes on,
+ * and is 0 again when all were looked at. */
+size_t cache_memory_part(const struct cache *cache, size_t *at, size_t slots);
 /* cache_count() pointers in the order of their tokens, the same on each machine; the caller frees
  * the array with mem_free. Adding pages does not change an array already handed out. */
 struct page **cache_sorted(const struct cache *cache);

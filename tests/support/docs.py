@@ -1,11 +1,12 @@
-"""Writes the reference pages of commands and settings from what the program says of itself.
+"""Writes the reference pages of commands, settings and metrics from what the program says of itself.
 
     docs.py build/release/sluice docs/reference             write the pages
     docs.py build/release/sluice docs/reference --check     exit 1 if they say anything else
 
 commands.md holds `sluice --help` and the --help of each command that it lists (the words behind `sluice`
-at the beginning of its indented lines); settings.md what `sluice replay --print-config` prints. So the
-pages cannot say anything else than the program.
+at the beginning of its indented lines); settings.md what `sluice replay --print-config` prints; metrics.md the
+rows of connectors/cli/metrics.def, from which the program is made. So the pages cannot say anything else
+than the program.
 """
 import os
 import re
@@ -54,7 +55,27 @@ def settings_page(program):
     return text
 
 
-PAGES = {"commands.md": commands_page, "settings.md": settings_page}
+METRICS = "connectors/cli/metrics.def"
+METRIC = re.compile(r'^(PARTITION|FEED|WORKER|PROCESS|LATENCY|COUNT)_METRIC\((.*)\)$', re.M)
+SCOPES = {"PARTITION": "partition", "FEED": "topic, partition", "WORKER": "role, worker", "PROCESS": "",
+          "LATENCY": ""}
+
+
+def metrics_page(_program):
+    text = ["# Metrics", "", "Written by `make docs` from `connectors/cli/metrics.def`. They are served at `/metrics` in",
+            "the text format of Prometheus; [running Sluice](../operations.md) says which of them deserve an alarm.", "",
+            "| metric | type | labels | what it is | what to do |", "|---|---|---|---|---|"]
+    for scope, row in METRIC.findall(read(os.path.join(os.path.dirname(__file__), "..", "..", METRICS))):
+        texts = re.findall(r'"([^"]*)"', row)
+        kind = "histogram" if scope == "LATENCY" else "counter" if scope == "COUNT" else row.split(", ")[2]
+        labels = texts[1] if scope == "COUNT" else SCOPES[scope]
+        text.append("| `%s` | %s | %s | %s | %s |" % (texts[0], kind, labels, texts[-2], texts[-1]))
+    if len(text) < 20:
+        sys.exit("docs: %s has no metrics" % METRICS)
+    return text
+
+
+PAGES = {"metrics.md": metrics_page, "commands.md": commands_page, "settings.md": settings_page}
 
 
 def read(path):

@@ -78,6 +78,30 @@ START_TEST(sorted_by_token)
 }
 END_TEST
 
+START_TEST(memory_in_parts_is_that_of_the_whole)
+{
+    struct cache *cache = cache_new();
+    for (uint8_t i = 0; i < 200; i++) {
+        struct token token = {{i, 1, 2, 3, 4, 5, 6, 7, i}};
+        (void)cache_add(cache, page_new(&token, ENTITY_NUMBER));
+    }
+    static const size_t steps[] = {1, 7, 64, 100000};
+    size_t whole = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        size_t at = 0;
+        size_t bytes = 0;
+        do {
+            bytes += cache_memory_part(cache, &at, steps[i]);
+        } while (at != 0);
+        whole = i == 0 ? bytes : whole;
+        ck_assert_uint_eq(bytes, whole);
+        ck_assert_uint_lt(bytes, cache_memory_bytes(cache)); /* the table's own head is no part */
+        ck_assert_uint_gt(bytes + 100, cache_memory_bytes(cache));
+    }
+    cache_free(cache);
+}
+END_TEST
+
 START_TEST(memory_is_that_of_table_and_pages)
 {
     struct cache *cache = cache_new();
@@ -160,6 +184,7 @@ int main(void)
     tcase_add_test(tests, an_empty_cache);
     tcase_add_test(tests, pages_are_found_while_the_table_grows);
     tcase_add_test(tests, sorted_by_token);
+    tcase_add_test(tests, memory_in_parts_is_that_of_the_whole);
     tcase_add_test(tests, memory_is_that_of_table_and_pages);
     tcase_add_test(tests, a_token_twice_is_a_bug);
     tcase_add_loop_test(tests, removed_ones_are_gone_and_the_others_found, 0, 10);

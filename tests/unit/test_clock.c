@@ -34,6 +34,15 @@ START_TEST(both_units_are_one_clock)
     int64_t us = clock_mono_us();
     ck_assert_int_ge(us / 1000, before_ms);
     ck_assert_int_le(us / 1000, clock_mono_ms());
+    ck_assert_int_le(us, clock_mono_ns() / 1000);
+    ck_assert_int_ge(clock_mono_us(), us);
+}
+END_TEST
+
+START_TEST(the_time_of_day_is_of_this_century)
+{
+    ck_assert_int_gt(clock_unix_ms(), INT64_C(946684800000));
+    ck_assert_int_lt(clock_unix_ms(), INT64_C(4102444800000));
 }
 END_TEST
 
@@ -43,6 +52,7 @@ int main(void)
     TCase *tests = tcase_create("clock");
     tcase_add_loop_test(tests, a_pause_passes_at_least_its_time, 0, 4);
     tcase_add_test(tests, it_never_goes_back);
+    tcase_add_test(tests, the_time_of_day_is_of_this_century);
     tcase_add_test(tests, both_units_are_one_clock);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

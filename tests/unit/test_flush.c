@@ -531,6 +531,31 @@ START_TEST(calls_have_at_most_256_kilobytes)
 }
 END_TEST
 
+START_TEST(an_answer_tells_how_old_its_oldest_page_was)
+{
+    struct owner *o = begin();
+    o->now_ms = 5000;
+    (void)frame(o, 0);
+    o->now_ms = 5100;
+    (void)frame(o, 1);
+    (void)frame(o, 0); /* it has waited since 5000 already */
+    push(o, all(o), FLUSH_ALL);
+    o->now_ms = 5300;
+    (void)frame(o, 1);
+    push(o, all(o), FLUSH_ALL);
+    answer(o);
+    ck_assert_int_eq(flush_answered_ms(o->flush), 5000);
+    answer(o);
+    ck_assert_int_eq(flush_answered_ms(o->flush), 5300);
+    o->offset++;
+    note_header(o);
+    push(o, all(o), FLUSH_ALL); /* W alone */
+    answer(o);
+    ck_assert_int_eq(flush_answered_ms(o->flush), -1);
+    end(o);
+}
+END_TEST
+
 START_TEST(no_more_than_8_calls_without_an_answer)
 {
     struct owner *o = begin();
@@ -1010,6 +1035,7 @@ int main(void)
     tcase_add_test(tests, calls_have_at_most_256_pages);
     tcase_add_test(tests, calls_have_at_most_256_kilobytes);
     tcase_add_test(tests, no_more_than_8_calls_without_an_answer);
+    tcase_add_test(tests, an_answer_tells_how_old_its_oldest_page_was);
     tcase_add_test(tests, full_by_pages_that_changed);
     tcase_add_test(tests, full_by_copies_that_wait);
     tcase_add_test(tests, headers_do_not_pile_up);

@@ -45,6 +45,38 @@ START_TEST(the_environment_has_the_last_word)
 }
 END_TEST
 
+START_TEST(a_word_is_one_of_those_that_it_takes)
+{
+    static const struct {
+        const char *text;
+        bool ok;
+    } rows[] = {
+        {"ssl", true},
+        {"sasl_ssl", true},
+        {"plaintext", true},
+        {"tls", false},
+        {"sasl", false},
+        {"plain", false},
+        {"_ssl", false},
+        {"", false},
+        {"text", false},
+        {"ssl sasl", false},
+        {"ssl sasl_plaintext", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct settings settings;
+        struct err err = {.code = ERR_NONE};
+        ck_assert_int_eq(setenv("SLUICE_KAFKA_SECURITY", rows[i].text, 1), 0);
+        int result = settings_read(&settings, NULL, &err);
+        ck_assert_msg(result == (rows[i].ok ? 0 : -1), "\"%s\"", rows[i].text);
+        ck_assert_msg(rows[i].ok ||
+                          strstr(err.text, "one of: plaintext ssl sasl_plaintext") != NULL,
+                      "%s", err.text);
+        ck_assert_int_eq(err.code, rows[i].ok ? ERR_NONE : ERR_USAGE);
+    }
+}
+END_TEST
+
 /* As it is when all of it has been put behind `#`. */
 START_TEST(what_is_empty_says_nothing)
 {
@@ -200,6 +232,7 @@ int main(void)
     Suite *suite = suite_create("settings_file");
     TCase *tests = tcase_create("settings_file");
     tcase_add_test(tests, the_environment_has_the_last_word);
+    tcase_add_test(tests, a_word_is_one_of_those_that_it_takes);
     tcase_add_test(tests, what_is_empty_says_nothing);
     tcase_add_test(tests, ranges_have_both_ends);
     tcase_add_test(tests, what_is_wrong_in_a_file_is_named);

@@ -1,0 +1,355 @@
+"""What goes wrong outside is said in one line with its remedy, and ends the service where waiting does not help.
+
+    errors.py SLUICE WORKDIR [--jars FOLDER]
+
+Starts a real broker and real Redis servers, then `sluice run` in every way that must not work: servers away,
+wrong credentials, servers and topics with settings that would lose data, a missing key. Each must end with its
+exit code (2: a setting or argument, 3: the world outside) and exactly one line that names the place and the
+remedy. Then kills broker and Redis under a running service, which must live on, say once that they are away and
+once that they are back, and have done all its work in the end.
+"""
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "connectors", "stack"))
+import stack as stacks  # noqa: E402
+
+END_S = 20   # a start that fails has failed by then
+STILL_S = 30  # a running service has done what was asked by then
+
+
+class Failed(Exception):
+    """The point does not hold, or something outside failed."""
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as source:
+        return source.read()
+
+
+def wait_for(true, what, seconds=STILL_S):
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise Failed("not within %d s: %s" % (seconds, what() if callable(what) else what))
+        time.sleep(0.02)
+
+
+class Place:
+    """Servers, folder, and the settings that work."""
+
+    def __init__(self, sluice, folder, jars):
+        self.sluice, self.folder = sluice, folder
+        self.stack = stacks.Stack(os.path.join(folder, "stack"), jars)
+        self.children = []
+        self.changes = []  # of topics, under way
+        self.tried = 0
+
+    def path(self, name, content=None):
+        path = os.path.join(self.folder, name)
+        if content is not None:
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(content)
+        return path
+
+    def env(self, **settings):
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
+        base = dict(IDENTITY_KEY_FILE=self.path("key"), KAFKA_BROKERS=self.stack.kafka, KAFKA_PREFIX="e.",
+                    REDIS_ADDRESS=self.stack.redis, REDIS_PREFIX="e:", HTTP_PORT="0", KAFKA_WAIT_S="1",
+                    REDIS_WAIT_S="1", PROCESS_NAME="errors", VISITS_CLOCK="event")
+        base.update(settings)
+        plain.update({"SLUICE_" + name: str(value) for name, value in base.items() if value is not None})
+        return plain
+
+    def redis(self, name, *options):
+        """A Redis of its own; returns its address."""
+        port = stacks.free_port()
+        folder = self.path("redis-" + name)
+        os.makedirs(folder)
+        with open(os.path.join(folder, "log"), "wb") as log:
+            self.children.append(subprocess.Popen(
+                ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options],
+                stdout=log, stderr=log))
+        wait_for(lambda: stacks.answers(port), "redis " + name)
+        return "127.0.0.1:%d" % port
+
+    def create_topics(self, prefix):
+        done = subprocess.run([self.sluice, "topics", "create"], env=self.env(KAFKA_WAIT_S="60", KAFKA_PREFIX=prefix),
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Failed("topics create: " + done.stderr)
+
+    def change_topic(self, topic, setting):
+        """Changes a setting with Kafka's own tool; its start takes seconds, so nobody waits for it yet."""
+        child = subprocess.Popen(
+            ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", os.path.join(self.stack.jars, "*"),
+             "kafka.admin.ConfigCommand", "--bootstrap-server", self.stack.kafka, "--alter", "--entity-type", "topics",
+             "--entity-name", topic, "--add-config", setting], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.children.append(child)
+        return child
+
+    def must_fail(self, name, code, words, command="run", arguments=(), **settings):
+        """One start that fails, with this code and one line that has these words."""
+        begin = time.monotonic()
+        try:
+            done = subprocess.run([self.sluice, command, *arguments], env=self.env(**settings), capture_output=True,
+                                  text=True, timeout=END_S, check=False)
+        except subprocess.TimeoutExpired as error:
+            raise Failed("%s: did not end within %d s: %s" % (name, END_S, (error.stderr or b"")[-400:])) from error
+        lines = done.stderr.strip().splitlines()
+        missing = [word for word in words if word not in done.stderr]
+        self.tried += 1
+        if os.environ.get("ERRORS_SHOW"):
+            print("%-28s %4.1f s  %d  %s" % (name, time.monotonic() - begin, done.returncode, done.stderr.strip()), flush=True)
+            return
+        if done.returncode != code or len(lines) != 1 or missing or not lines[0].startswith("sluice %s: " % command):
+            raise Failed("%s: exit %d (wanted %d), lacks %s:\n  %s" % (
+                name, done.returncode, code, missing, "\n  ".join(lines) or "nothing was said"))
+
+
+# ---- starts that fail
+def servers_away(p):
+    nobody = "127.0.0.1:%d" % stacks.free_port()
+    p.must_fail("no broker", 3, ["no broker at " + nobody, "kafka.brokers"], KAFKA_BROKERS=nobody)
+    p.must_fail("no Redis", 3, ["redis at " + nobody, "redis.address"], REDIS_ADDRESS=nobody)
+    p.must_fail("no such host", 3, ["no broker at", "kafka.brokers"], KAFKA_BROKERS="nowhere.invalid:9092")
+    p.must_fail("no such Redis host", 3, ["redis at nowhere.invalid:6379"], REDIS_ADDRESS="nowhere.invalid:6379")
+    with socket.socket() as silent:  # takes connections and says nothing
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        address = "127.0.0.1:%d" % silent.getsockname()[1]
+        p.must_fail("a silent broker", 3, ["no broker at " + address], KAFKA_BROKERS=address)
+        p.must_fail("a silent Redis", 3, ["redis at " + address, "no answer within 300 ms"], REDIS_ADDRESS=address,
+                    REDIS_TIMEOUT_MS=300)
+
+
+def settings_wrong(p):
+    p.must_fail("no token key", 2, ["no token key", "identity.key_file"], IDENTITY_KEY_FILE=None)
+    p.must_fail("no key file", 3, ["/none", "identity.key_file"], IDENTITY_KEY_FILE=p.path("none"))
+    p.must_fail("a short key", 2, ["16 to 4096 bytes"], IDENTITY_KEY_FILE=p.path("short", "0123\n"))
+    p.must_fail("clock", 2, ["visits.clock", "live", "event", '"lively"'], VISITS_CLOCK="lively")
+    p.must_fail("role", 2, ["--role", "ingest", "engine"], arguments=["--role", "desk"])
+    p.must_fail("name", 2, ["process.name", '"a b"'], PROCESS_NAME="a b")
+    p.must_fail("Redis address", 2, ["redis.address", "host:port"], REDIS_ADDRESS="localhost")
+    p.must_fail("security", 2, ["kafka.security", "sasl_ssl", '"tls"'], KAFKA_SECURITY="tls")
+    p.must_fail("mechanism", 2, ["kafka.sasl_mechanism", '"MAGIC"'], KAFKA_SECURITY="sasl_plaintext",
+                KAFKA_SASL_MECHANISM="MAGIC", KAFKA_USER="u", KAFKA_PASSWORD_FILE=p.path("pw", "secret\n"))
+    p.must_fail("no user", 2, ["kafka.user"], KAFKA_SECURITY="sasl_plaintext", KAFKA_PASSWORD_FILE=p.path("pw"))
+    p.must_fail("no password", 2, ["kafka.password_file"], KAFKA_SECURITY="sasl_plaintext", KAFKA_USER="u")
+    p.must_fail("no password file", 2, ["kafka.password_file", "/none"], KAFKA_SECURITY="sasl_plaintext",
+                KAFKA_USER="u", KAFKA_PASSWORD_FILE=p.path("none"))
+    p.must_fail("no certificates", 2, ["kafka.ca_file", "/none"], KAFKA_SECURITY="ssl", KAFKA_CA_FILE=p.path("none"))
+    p.must_fail("a broker without TLS", 3, ["no broker at", "kafka.security"], KAFKA_SECURITY="ssl")
+    p.must_fail("a broker without SASL", 2, ["refused the user", "kafka.user", "kafka.sasl_mechanism"], KAFKA_SECURITY="sasl_plaintext",
+                KAFKA_USER="u", KAFKA_PASSWORD_FILE=p.path("pw"))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        p.must_fail("the port is taken", 3, ["http.port"], HTTP_PORT=taken.getsockname()[1])
+
+
+NEEDED = "+@hash +@sortedset +fcall +function|load +config|get"  # as docs/operations.md says
+
+
+def redis_wrong(p):
+    locked = p.redis("locked", "--appendonly", "yes", "--requirepass", "right")
+    wrong, right = p.path("wrong", "wrong\n"), p.path("right", "right\n")
+    host, _, port = locked.rpartition(":")
+    for user, rights in (("reader", "+@read +config|get"), ("sluice", NEEDED)):
+        subprocess.run(["redis-cli", "-h", host, "-p", port, "-a", "right", "--no-auth-warning", "acl", "setuser", user,
+                        "on", ">right", "~e:*", *rights.split()], check=True, capture_output=True)
+    p.guarded = dict(REDIS_ADDRESS=locked, REDIS_USER="sluice", REDIS_PASSWORD_FILE=right)
+    p.must_fail("no password", 2, [locked, "redis.password_file"], REDIS_ADDRESS=locked)
+    p.must_fail("wrong password", 2, [locked, "redis.password_file"], REDIS_ADDRESS=locked, REDIS_PASSWORD_FILE=wrong)
+    p.must_fail("wrong user", 2, [locked, "redis.user"], REDIS_ADDRESS=locked, REDIS_USER="nobody", REDIS_PASSWORD_FILE=right)
+    p.must_fail("a user without rights", 2, [locked, "function|load", "redis.user"], REDIS_ADDRESS=locked,
+                REDIS_USER="reader", REDIS_PASSWORD_FILE=right)
+    p.must_fail("no Redis password file", 2, ["redis.password_file", "/none"], REDIS_ADDRESS=locked,
+                REDIS_PASSWORD_FILE=p.path("none"))
+    evicts = p.redis("evicts", "--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru")
+    p.must_fail("eviction", 2, [evicts, "maxmemory-policy allkeys-lru", "noeviction"], REDIS_ADDRESS=evicts)
+    forgets = p.redis("forgets", "--appendonly", "no")
+    p.must_fail("no append-only file", 2, [forgets, "appendonly no", "yes"], REDIS_ADDRESS=forgets)
+    replica = p.redis("replica", "--appendonly", "yes", "--replicaof", *p.stack.redis.split(":"))
+    p.must_fail("a replica", 3, [replica, "replica", "redis.address"], REDIS_ADDRESS=replica)
+
+
+TOPICS_WRONG = [  # topic, setting, what must be said of it
+    ("visits", "message.timestamp.type=CreateTime", "LogAppendTime"),
+    ("visits", "retention.ms=60000", "kafka.retention_hours"),
+    ("directory", "cleanup.policy=delete", "compact"),
+]
+
+
+def make_topics(p):
+    p.create_topics("e.")
+    for number, (topic, setting, _) in enumerate(TOPICS_WRONG):
+        p.create_topics("%d." % number)
+        p.changes.append(p.change_topic("%d.%s" % (number, topic), setting))
+
+
+def topics_wrong(p):
+    p.must_fail("topics missing", 2, ["topic n.calls is missing", "sluice topics create"], KAFKA_PREFIX="n.")
+    p.must_fail("partitions", 2, ["topic e.visits has 4 partitions", "visits.partitions", "8"], VISITS_PARTITIONS=8)
+    for number, (topic, setting, word) in enumerate(TOPICS_WRONG):
+        if p.changes[number].wait(60) != 0:
+            raise Failed("topic %s could not be changed" % topic)
+        p.must_fail(setting, 2, ["topic %d.%s has %s" % (number, topic, setting), word], KAFKA_PREFIX="%d." % number)
+
+
+# ---- servers that go and come while the service runs
+FED = [0]  # records sent so far
+
+
+class Service:
+    def __init__(self, p, name, **settings):
+        self.p, self.log = p, p.path(name + ".log")
+        self.port = stacks.free_port()
+        self.env = p.env(HTTP_PORT=self.port, KAFKA_WAIT_S="30", REDIS_WAIT_S="30", **settings)
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.child = subprocess.Popen([p.sluice, "run"], env=self.env, stdout=log, stderr=log)
+        p.children.append(self.child)
+        wait_for(lambda: "ready" in read(self.log) or self.child.poll() is not None, self.says)
+        wait_for(lambda: self.page("/ready")[0] == 200, lambda: "ready: %s" % self.page("/ready")[1])
+
+    def says(self):
+        return read(self.log)[-800:]
+
+    def page(self, path):
+        try:
+            self.must_live()
+            with urllib.request.urlopen("http://127.0.0.1:%d%s" % (self.port, path), timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError as error:
+            return 0, str(error)
+
+    def taken(self):
+        """Records of the feed, and whether what they cause is all acknowledged and in the store."""
+        status = json.loads(self.page("/status")[1])
+        done = all(row["unacked"] == 0 and row["lag"] == 0 for row in status["visits"] + status["raw"])
+        return (sum(row["next"] for row in status["raw"] if row["topic"] == "directory"),
+                len(status["visits"]) == 4 and done and all(row["waiting"] == 0 for row in status["visits"]))
+
+    def feed(self, count):
+        first, FED[0] = FED[0], FED[0] + count
+        lines = "".join('{"type":"account","id":"a-%d","time":%d,"account":"62220000000%08d","bank":"102100099996"}\n' % (
+            n, 1772416800000 + n, n) for n in range(first, first + count))
+        done = subprocess.run([self.p.sluice, "feed", "--events", self.p.path("more.jsonl", lines)], env=self.env,
+                              capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise Failed("feed: " + done.stderr[-300:])
+
+    def must_be_done(self):
+        wait_for(lambda: self.taken() == (FED[0], True), lambda: "%d records, all done: %s\n%s" % (
+            FED[0], self.page("/status")[1], self.says()))
+
+    def must_live(self):
+        if self.child.poll() is not None:
+            raise Failed("the service ended with %d: %s" % (self.child.returncode, self.says()))
+
+    def must_say(self, *words):
+        """Each in one line, in this order, and nothing else since it was ready."""
+        lines = read(self.log).split("ready", 1)[1].splitlines()[1:]
+        if len(lines) != len(words) or any(word not in line for word, line in zip(words, lines)):
+            raise Failed("it should say %s, and said:\n  %s" % (words, "\n  ".join(lines)))
+
+    def stop(self, code=0):
+        self.child.send_signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.child.wait(45)
+        if self.child.poll() != code:
+            raise Failed("SIGTERM: exit %s (wanted %d): %s" % (self.child.poll(), code, self.says()))
+
+
+def redis_goes(p):
+    service = Service(p, "redis-goes")
+    service.feed(200)
+    service.must_be_done()
+    p.stack.end("redis", signal.SIGKILL)
+    service.feed(200)
+    wait_for(lambda: service.taken()[0] == FED[0], "records taken while Redis is away")
+    if service.page("/health")[0] != 200 or 'sluice_redis_away{role="engine",worker="0"} 1' not in service.page("/metrics")[1]:
+        raise Failed("health or metrics: " + service.page("/health")[1])
+    time.sleep(1)
+    p.stack.start_redis()
+    wait_for(lambda: "redis is back" in service.says(), "redis is back")
+    service.feed(100)
+    service.must_be_done()
+    service.must_live()
+    lines = [line for line in read(service.log).splitlines() if "away" in line or "back" in line or "memory" in line]
+    if len(lines) != 2:
+        raise Failed("once away and once back:\n  " + "\n  ".join(lines))
+    service.stop()
+
+
+def kafka_goes(p):
+    service = Service(p, "kafka-goes", HTTP_STALLED_S=3, **p.guarded)  # with no more rights than needed
+    service.feed(100)
+    service.must_be_done()
+    p.stack.end("kafka", signal.SIGKILL)
+    wait_for(lambda: service.page("/ready")[0] == 503, "ready says that no broker answers")
+    wait_for(lambda: service.page("/health") == (503, service.page("/health")[1]), "health says so after 3 s")
+    p.stack.start_kafka()
+    service.feed(100)
+    service.must_be_done()
+    wait_for(lambda: service.page("/ready")[0] == 200 and service.page("/health")[0] == 200, "all is well again")
+    service.must_live()
+    service.must_say("does not answer", "is back after")
+    service.stop()
+
+
+def stop_without_kafka(p):
+    service = Service(p, "stop-without-kafka")
+    p.stack.end("kafka", signal.SIGKILL)
+    time.sleep(1)
+    service.stop()
+
+
+POINTS = [servers_away, settings_wrong, redis_wrong, topics_wrong, redis_goes, kafka_goes, stop_without_kafka]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("sluice")
+    parser.add_argument("workdir")
+    parser.add_argument("--jars", default="build/stack-jars")
+    options = parser.parse_args()
+    shutil.rmtree(options.workdir, ignore_errors=True)
+    os.makedirs(options.workdir)
+    p = Place(os.path.abspath(options.sluice), os.path.abspath(options.workdir), options.jars)
+    p.path("key", "0123456789abcdef0123456789abcdef\n")
+    begin = time.monotonic()
+    try:
+        p.stack.up()
+        make_topics(p)
+        for point in POINTS:
+            point(p)
+            print("%5.1f s  %s" % (time.monotonic() - begin, point.__name__.replace("_", " ")), flush=True)
+    except (Failed, stacks.StackError, OSError, subprocess.SubprocessError) as error:
+        print("errors: %s" % error, file=sys.stderr)
+        return 1
+    finally:
+        for child in p.children:
+            if child.poll() is None:
+                child.kill()
+        p.stack.down()
+    print("errors: %d starts that must fail said why in one line; 2 servers were killed and came back, each said once; %.0f s" % (
+        p.tried, time.monotonic() - begin))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
