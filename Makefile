@@ -6,6 +6,7 @@ PYTHON      ?= /usr/bin/python3
 MODE        ?= release
 AMLSIM_DATA ?= ../shared/data/amlsim
 SOAK_SECONDS ?= 900
+KILLS       ?= 10
 JOBS        ?= $(shell nproc 2>/dev/null || echo 2)
 
 ifeq ($(origin CC),default)
@@ -59,7 +60,8 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(B
              $(BENCH_HELPERS))
 
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
-        stack-up stack-down parity packs errors \
+        packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
+        state-check overload live \
         soak asan ubsan tsan bench bench-smoke lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -104,16 +106,18 @@ RUN      := $(PYTHON) tests/support/run_tests.py --amlsim-data $(AMLSIM_DATA)
 SLUICE   := build/release/sluice
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' Makefile
 
-setup: ## installs the Debian packages that are missing and says which; nothing to do needs no root
+packages:
 	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh
+setup: ## installs the Debian packages that are missing and says which; nothing to do needs no root
+	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
 
-demo: setup ## a day of a small city: warnings, stop requests, frauds caught before the money was gone
+demo: packages ## a day of a small city: warnings, stop requests, frauds caught before the money was gone
 	$(call make_in,release,build)
 	@$(PYTHON) tests/support/demo.py $(SLUICE) build/demo
 
-test: setup ## everything that must hold: unit, cases, comparisons, demo, lint, sanitizers
+test: stack ## everything that must hold: unit, cases, comparisons, demo, lint, sanitizers
 	@rm -f build/test/summary
 	$(call make_in,release,programs)
 	$(call make_in,asan,build tests)
@@ -143,29 +147,38 @@ compare: ## the decision path against a slow reference in Python, for a minute
 	$(call make_in,release,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds 45
 
-stack-up: ## starts a real broker and a real Redis on loopback, prints the addresses
-	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
+# What a real broker needs, and its jars.
+stack: setup
+	@$(PYTHON) connectors/stack/stack.py jars build/stack --jars build/stack-jars
+stack-up: stack ## starts a real broker and a real Redis on loopback, prints the addresses
 	@$(PYTHON) connectors/stack/stack.py up build/stack --jars build/stack-jars
 stack-down: ## stops exactly these
 	@$(PYTHON) connectors/stack/stack.py down build/stack
 
-parity: ## the live service on a real broker and Redis decides, id for id, what a replay decides
-	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
+live_test = @$(PYTHON) tests/live/$(1) $(SLUICE) build/$@
+stack-and-program: stack
 	$(call make_in,release,build)
-	@$(PYTHON) tests/live/parity.py $(SLUICE) build/parity
+parity: stack-and-program ## the live service on a real broker and Redis decides, id for id, what a replay decides
+	$(call live_test,parity.py)
+packs: stack-and-program ## new rules for a running service: published, activated everywhere, and nowhere judged by the wrong ones
+	$(call live_test,packs.py)
+kills: stack-and-program ## kill -9 of the service at KILLS moments (default 10): ids and pages are those of its log
+	$(call live_test,kills.py) --kills $(KILLS)
+kills-mutation: stack-and-program ## without the flush barrier, kills fails
+	$(call live_test,mutation.py)
+redis-loss: stack-and-program ## a Redis that loses its tail under load, or everything: ids and pages are those of the log
+	$(call live_test,redis_loss.py)
+state-check: stack-and-program ## every page and header in Redis is what a replay of the log has there
+	$(call live_test,state_check.py)
+overload: stack-and-program ## three times as much as the engine may take, Redis standing still: bounded memory, nothing lost
+	$(call live_test,overload.py)
+live: stack-and-program ## a busy hour of a small city, live, twenty times as fast: warnings and requests as they come
+	$(call live_test,demo_live.py)
+errors: stack-and-program ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
+	$(call live_test,errors.py)
 
-packs: ## new rules for a running service: published, activated everywhere, and nowhere judged by the wrong ones
-	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
-	$(call make_in,release,build)
-	@$(PYTHON) tests/live/packs.py $(SLUICE) build/packs
-
-errors: ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
-	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh stack
-	$(call make_in,release,build)
-	@$(PYTHON) tests/live/errors.py $(SLUICE) build/errors
-
-soak: ## the comparison for SOAK_SECONDS (default 900), plain and with sanitizers
-	$(call make_in,release,build)
+soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
+	@for proof in parity packs errors kills kills-mutation redis-loss state-check overload; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

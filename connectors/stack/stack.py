@@ -3,6 +3,7 @@
     stack.py up FOLDER [--jars FOLDER]   starts both on free loopback ports, waits, prints the addresses
     stack.py down FOLDER                 stops exactly what `up` started there, and removes the folder
     stack.py status FOLDER               what runs there
+    stack.py jars FOLDER [--jars FOLDER] only fetches the broker's jars, if they are missing
 
 Everything of a stack lies in its folder: logs, data, `stack.json` with addresses and process ids, and
 `stack.env`, which a shell can read. A second `up` on the same folder starts what is missing. The broker
@@ -253,7 +254,7 @@ class Stack:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=["up", "down", "status"])
+    parser.add_argument("what", choices=["up", "down", "status", "jars"])
     parser.add_argument("folder")
     parser.add_argument("--jars", help="where the broker's jars are kept (beside the folder)")
     parser.add_argument("--heap", choices=sorted(HEAP), default="small")
@@ -262,6 +263,9 @@ def main():
     try:
         if options.what == "up":
             stack.up()
+        elif options.what == "jars":
+            fetch_jars(stack.jars)
+            return 0
         elif options.what == "down":
             stack.down()
             print("stack: stopped")

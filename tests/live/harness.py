@@ -69,8 +69,19 @@ class Process:
             self.child = subprocess.Popen(words, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                           preexec_fn=stacks.end_with_parent)
 
+    def said(self):
+        return read(self.log)
+
     def tail(self):
-        return read(self.log).strip()[-600:] or "it said nothing"
+        return self.said().strip()[-900:] or "it said nothing"
+
+    def wait_for(self, words, seconds=30):
+        def heard():
+            if words not in self.said() and self.child.poll() is not None:
+                raise Failed("it ended with %d and never said \"%s\": %s" % (self.child.returncode, words, self.tail()))
+            return words in self.said()
+        wait_until(heard, seconds, lambda: "\"%s\" in %s: %s" % (words, self.log, self.tail()))
+        return self
 
     def join(self, seconds=600):
         try:
@@ -93,14 +104,6 @@ class Service(Process):
         self.port = stacks.free_port()
         self.at = time.monotonic()
         super().__init__(words, dict(env, SLUICE_HTTP_PORT=str(self.port)), log)
-
-    def ready(self):
-        def said():
-            if self.child.poll() is not None:
-                raise Failed("the service ended with %d: %s" % (self.child.returncode, self.tail()))
-            return ": ready: " in read(self.log)
-        wait_until(said, READY_S, lambda: "the service is ready: " + self.tail())
-        return self
 
     def page(self, path):
         try:
@@ -189,7 +192,7 @@ class Site:
     """One installation on the stack: its topics and keys, and the processes that serve it."""
 
     def __init__(self, live, name, partitions, workers, settings):
-        self.live, self.name, self.partitions = live, name, partitions
+        self.live, self.name, self.partitions, self.pack = live, name, partitions, PACK
         self.services = []
         self.started = 0
         self.env = dict(live.env, SLUICE_KAFKA_BROKERS=live.stack.kafka, SLUICE_REDIS_ADDRESS=live.stack.redis,
@@ -217,12 +220,15 @@ class Site:
 
     def start(self, *words, **settings):
         """A process `sluice run` with these settings on top; ready when this returns."""
+        return self.launch(*words, **settings).wait_for(": ready: ", READY_S)
+
+    def launch(self, *words, **settings):
         self.started += 1
-        service = Service([self.live.sluice, "run", "--pack", PACK, *words], dict(self.env, **settings),
+        service = Service([self.live.sluice, "run", "--pack", self.pack, *words], dict(self.env, **settings),
                           self.path("run-%d.log" % self.started))
         self.live.processes.append(service)
         self.services = [each for each in self.services if each.child.poll() is None] + [service]
-        return service.ready()
+        return service
 
     def feed(self, *words):
         """`sluice feed`, on its way; files and pace are in the words."""
@@ -290,7 +296,7 @@ class Site:
     def replay_log(self, check):
         """Outputs and summary of the log's replay, and what it said of the pages."""
         out = self.path("log")
-        said = self.sluice("replay", "--log", "--pack", PACK, "--out", out, *(["--check"] if check else []))
+        said = self.sluice("replay", "--log", "--pack", self.pack, "--out", out, *(["--check"] if check else []))
         checked = [line for line in said.splitlines() if "check: " in line]
         if check and not checked:
             raise Failed("the replay said nothing about the pages: " + said[-600:])

@@ -23,6 +23,7 @@ from harness import Failed, Live, main, parser, read
 
 BACKLOG = 30000          # events, of which the middle is measured
 OVER = 1.1               # offered above S, so that three times the finished is no matter of luck
+EVENTS_AN_HOUR = 0.6     # of one resident, at least
 LIFTED_S = 300
 STILL_S = 8              # Redis stands still at least so long
 MIB = 1 << 20
@@ -132,15 +133,25 @@ def held(live, site, portion, speed, seconds):
     return memory, offered, finished
 
 
+def fill(live, name, people, hours, events, **settings):
+    """A site with the directory of a city and the first events of it in its feeds; and the city."""
+    city = live.city(name, "--seed", "4", "--people", str(people), "--hours", str(hours), "--frauds", "60")
+    site = live.site(name, SLUICE_DECISIONS_SAMPLE="1000", **settings)
+    site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", live.slice(city, 0, events)).join()
+    return site, city
+
+
 def prove(options):
     with Live(options) as live:
-        city = live.city("city", "--seed", "4", "--people", "4000", "--hours", str(min(720, 6 * options.seconds)),
-                         "--frauds", "60")
-        site = live.site("load", SLUICE_DECISIONS_SAMPLE="1000", **BOUNDS)
-        site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", live.slice(city, 0, BACKLOG)).join()
-        speed = saturation(site)
+        speed = saturation(fill(live, "measured", 4000, 24, BACKLOG, **BOUNDS)[0])
         print("saturation: %.0f events/s, %.0f visits/s" % (speed.events, speed.visits), flush=True)
-        portion = live.slice(city, BACKLOG, int(OVER * speed.events * options.seconds))
+        wanted = int(OVER * speed.events * options.seconds)
+        hours = min(720, 6 * options.seconds)
+        site, city = fill(live, "load", int(max(1000, wanted / (EVENTS_AN_HOUR * hours))), hours, 0, **BOUNDS)
+        service = site.start()
+        site.drain()
+        service.stop()
+        portion = live.slice(city, 0, wanted)
         tight, offered, finished = held(live, site, portion, speed, options.seconds)
         service = site.start()
         lifted = site.drain(LIFTED_S)

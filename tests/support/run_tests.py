@@ -51,6 +51,12 @@ SUITES = [
     Suite("test", "error messages", [PY, "tests/live/errors.py", "{build}/sluice", "build/errors"], 120),
     Suite("test", "AMLSim",
           [PY, "tests/cases/amlsim/amlsim.py", "{build}/sluice", "{data}", "build/amlsim"], 60, "{data}"),
+    Suite("test", "live: parity",
+          [PY, "tests/live/parity.py", "{build}/sluice", "build/parity", "--people", "50", "--records", "500",
+           "--rounds", "4x2"], 120),
+    Suite("test", "live: kills", [PY, "tests/live/kills.py", "{build}/sluice", "build/kills", "--kills", "3"], 120),
+    Suite("test", "live: redis loss", [PY, "tests/live/redis_loss.py", "{build}/sluice", "build/redis-loss"], 120),
+    Suite("test", "live: state", [PY, "tests/live/state_check.py", "{build}/sluice", "build/state-check"], 120),
     Suite("test bench-smoke", "bench-smoke", "bench/bench_*.c --smoke", 60),
     Suite("bench", "bench", "bench/bench_*.c", 900),
 ]
