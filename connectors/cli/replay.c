@@ -187,7 +187,7 @@ static int open_store(struct replay *r, struct str key, struct err *err)
 
 static int open_ingest(struct replay *r, struct str key, struct err *err)
 {
-    if (setup_number_kinds(&r->settings, r->args.pack, &r->kinds, err) != 0) {
+    if (setup_number_kinds(&r->settings, r->args.pack, r->pack.program, &r->kinds, err) != 0) {
         return -1;
     }
     r->directory = directory_new();

@@ -272,7 +272,7 @@ static int prepare(struct run *r, const char *pack, const char *roles, struct er
     }
     return setup_key(&r->settings, r->usage->command, &r->key, err) != 0 ||
                    setup_pack(&r->pack, folder, err) != 0 ||
-                   setup_number_kinds(&r->settings, folder, &r->kinds, err) != 0
+                   setup_number_kinds(&r->settings, folder, r->pack.program, &r->kinds, err) != 0
                ? -1
                : 0;
 }

@@ -20,10 +20,10 @@ int setup_key(const struct settings *settings, const char *command, struct buf *
               struct err *err);
 /* What names a key in a file of pages, without giving it away. */
 void setup_key_print(struct str key, struct store_file_identity *identity);
-/* The table of number kinds: of the settings, else number_kinds.yaml beside the rules; NULL if
- * there is neither. */
+/* The table of number kinds: of the settings, else number_kinds.yaml beside the rules. If there is
+ * neither: NULL for a program that reads no number's kind, ERR_USAGE for one that does. */
 int setup_number_kinds(const struct settings *settings, const char *pack,
-                       struct number_kinds **kinds, struct err *err);
+                       const struct program *program, struct number_kinds **kinds, struct err *err);
 /* Compiles a pack; its mistakes go to stderr, and then the result is ERR_FINDING. */
 int setup_pack(struct compiled *pack, const char *path, struct err *err);
 

@@ -26,6 +26,13 @@ rule large of t for payer on transaction "A large payment"
     fires { +0m transaction from A to B amount 1_000.00 CNY }
     quiet { +0m transaction from A to B amount 999.99 CNY }
 """
+KIND_RULE = """typology t for person tiers low 20 closes after 24h
+rule talk of t for callee.person on call_end
+    when caller.kind == intl and duration >= 3m
+    score 50 for 24h
+    fires { +0m call from F to P caller.kind intl duration 3m }
+    quiet { +0m call from F to P caller.kind mobile duration 3m }
+"""
 EVENT = ('{"type":"transaction","phase":"initiated","id":"p-1","time":1772416800000,"payer":{"account":'
          '"6222000000000000011"},"payee":{"account":"6217000000000000022"},"amount":"2000.00","currency":"CNY"}\n')
 ROWS = "id,from,to,when,amount\np-1,6222000000000000011,6217000000000000022,1772416800000,2000.00\n"
@@ -48,6 +55,10 @@ FILES = {
     "latin/bad.rule": GOOD_RULE.replace("A large payment", "\udce9"),
     "kinds/good.rule": GOOD_RULE,
     "kinds/number_kinds.yaml": "- {prefix: \"138\", length: 11, kind: mobil}\n",
+    "calls/talk.rule": KIND_RULE,
+    "calls-table/talk.rule": KIND_RULE,
+    "calls-table/number_kinds.yaml": "- {prefix: \"+\", min_length: 4, max_length: 15, kind: intl}\n",
+    "calls-table.yaml": "ingest:\n  number_kinds: calls-table/number_kinds.yaml\n",
     "events.jsonl": EVENT,
     "events.csv": ROWS,
     "mapping.yaml": MAPPING,
@@ -130,6 +141,9 @@ BAD = [
     ("pack: an empty folder", instead(REPLAY, "--pack", "nothing"), 2, ["nothing: has no .rule file", "name the"]),
     ("pack: number kinds wrong", instead(REPLAY, "--pack", "kinds"), 2,
      ["number_kinds.yaml", "row 1", '"mobil"', "they are mobile, fixed"]),
+    ("pack: kinds are read and there is no table", instead(REPLAY, "--pack", "calls"), 2,
+     ["calls: its rules read caller.kind", "number_kinds.yaml", "ingest.number_kinds"]),
+    ("pack: the same of one file", instead(REPLAY, "--pack", "calls/talk.rule"), 2, ["its rules read caller.kind"]),
     ("check: missing", ["check", "none"], 3, ["none: ", "No such file", "check the path"]),
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
@@ -280,6 +294,10 @@ GOOD = [
     ("state", ["state", "--load", "good.pages", "account:6222000000000000011"], ["payment_out", "2000.00"]),
     ("state as JSON", ["state", "--json", "--load=good.pages", "--", "account:6222000000000000011"], ['"payment_out":[{']),
     ("replay", REPLAY, []),
+    ("replay with a table beside the rules", instead(REPLAY, "--pack", "calls-table"), []),
+    ("replay with a table beside the rule", instead(REPLAY, "--pack", "calls-table/talk.rule"), []),
+    ("replay with the table of a setting", instead(REPLAY, "--pack", "calls") + ["--config", "calls-table.yaml"], []),
+    ("check needs no table", ["check", "calls"], ["2 cases passed, 0 failed"]),
     ("replay of CSV", CSV + ["mapping.yaml"], []),
     ("replay with pages", REPLAY + ["--load", "good.pages", "--skip", "1", "--save", "next.pages"], []),
     ("replay until", REPLAY + ["--until", "2026-03-03T10:00:00+08:00"], []),
