@@ -2,6 +2,7 @@
 
 #include "connectors/cli/interrupt.h"
 #include "connectors/cli/options.h"
+#include "connectors/cli/overwrite.h"
 #include "connectors/cli/progress.h"
 #include "connectors/cli/replay_log.h"
 #include "connectors/cli/setup.h"
@@ -380,6 +381,35 @@ static int check_log_arguments(const struct arguments *args, struct err *err)
     return 0;
 }
 
+/* What a replay writes falls on nothing that it reads, and not on itself. Pages may be saved over
+ * those that were loaded. */
+static int check_overwrites(const struct arguments *args, const struct settings *settings,
+                            struct err *err)
+{
+    struct overwrite_input inputs[OPTION_LIST_MAX + 16];
+    size_t count = 0;
+    for (; count < args->events.count; count++) {
+        inputs[count] = (struct overwrite_input){"--events", args->events.items[count]};
+    }
+    const struct overwrite_input others[] = {
+        {"--directory", args->directory},
+        {"--map", args->map},
+        {"--config", args->config},
+        {"--pack", args->pack},
+        {"identity.key_file", settings->identity_key_file},
+        {"ingest.number_kinds", settings->ingest_number_kinds},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        inputs[count++] = others[i];
+    }
+    if (args->save != NULL && overwrite_check(inputs, count, "--save", args->save, err) != 0) {
+        return -1;
+    }
+    inputs[count++] = (struct overwrite_input){"--load", args->load};
+    inputs[count++] = (struct overwrite_input){"--save", args->save};
+    return overwrite_check_out(inputs, count, args->out, err);
+}
+
 static int check_arguments(struct replay *r, int argc, char **argv, int plain, struct err *err)
 {
     const struct arguments *args = &r->args;
@@ -472,7 +502,8 @@ int cmd_replay(int argc, char **argv)
     } else if (args->print_config) {
         settings_print(&r->settings, stdout);
     } else {
-        bool ok = check_arguments(r, argc, argv, plain, &err) == 0 && run(r, &err) == 0;
+        bool ok = check_arguments(r, argc, argv, plain, &err) == 0 &&
+                  check_overwrites(args, &r->settings, &err) == 0 && run(r, &err) == 0;
         code = ok ? 0 : options_fail(&usage, &err);
     }
     close_all(r);

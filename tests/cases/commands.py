@@ -85,6 +85,7 @@ FILES = {
     "good.yaml": "engine:\n  lateness_ms: 60000\nidentity:\n  tenant: \"north\"\n",
     "old/warnings.jsonl": "the outputs of the run before\n",
     "old/summary.json": "{}\n",
+    "old-pages/summary.json": "{}\n",
     "blocked/decisions.jsonl/x": "a folder is in the way\n",
     "blocked/warnings.jsonl": "the outputs of the run before\n",
 }
@@ -192,6 +193,39 @@ BAD = [
     ("save: found out before the work", instead(REPLAY, "--events", "pack") + ["--save", "none/x"], 3,
      ["none/x: cannot save pages"]),
     ("save: a folder", REPLAY + ["--save", "pack"], 3, ["pack: cannot save pages", "name a file"]),
+    # outputs on inputs: "." and ".." and links do not hide that they are one
+    ("save: on the events", REPLAY + ["--save", "events.jsonl"], 2,
+     ["--save events.jsonl would overwrite --events events.jsonl", "name another file"]),
+    ("save: on the second of the events", REPLAY + ["--events", "old/warnings.jsonl", "--save", "old/warnings.jsonl"], 2,
+     ["would overwrite --events old/warnings.jsonl"]),
+    ("save: on the events by another way", REPLAY + ["--save", "pack/../events.jsonl"], 2,
+     ["would overwrite --events events.jsonl"]),
+    ("save: on the events by a link", REPLAY + ["--save", "link.jsonl"], 2, ["would overwrite --events events.jsonl"]),
+    ("save: on the directory", REPLAY + ["--directory", "empty", "--save", "./empty"], 2,
+     ["--save ./empty would overwrite --directory empty"]),
+    ("save: on the mapping", CSV + ["mapping.yaml", "--save", "mapping.yaml"], 2, ["would overwrite --map mapping.yaml"]),
+    ("save: on the settings", REPLAY + ["--config", "good.yaml", "--save", "good.yaml"], 2,
+     ["would overwrite --config good.yaml"]),
+    ("save: on a rule", REPLAY + ["--save", "pack/good.rule"], 2, ["would overwrite --pack pack"]),
+    ("save: on a pack of one file", instead(REPLAY, "--pack", "pack/good.rule") + ["--save", "pack/good.rule"], 2,
+     ["would overwrite --pack pack/good.rule"]),
+    ("save: on a table of number kinds", instead(REPLAY, "--pack", "calls-table") +
+     ["--save", "calls-table/number_kinds.yaml"], 2, ["would overwrite --pack calls-table"]),
+    ("save: on the key", REPLAY + ["--save", "key"], 2, ["would overwrite identity.key_file key"]),
+    ("save: on the outputs", REPLAY + ["--save", "old/warnings.jsonl"], 2,
+     ["--out old would overwrite --save old/warnings.jsonl", "name another"]),
+    ("save: on outputs that are not there yet", instead(REPLAY, "--out", "nothing") +
+     ["--save", "nothing/stops.jsonl"], 2, ["--out nothing would overwrite --save nothing/stops.jsonl"]),
+    ("save: on the folder of the outputs", instead(REPLAY, "--out", "new/") + ["--save", "new"], 2,
+     ["--out new/ would overwrite --save new"]),
+    ("out: on the events", instead(REPLAY, "--events", "old/warnings.jsonl"), 2,
+     ["--out old would overwrite --events old/warnings.jsonl", "name another"]),
+    ("out: on the events that a link leads to", instead(REPLAY, "--events", "to-old.jsonl"), 2,
+     ["--out old would overwrite --events to-old.jsonl"]),
+    ("out: on the pages", instead(REPLAY, "--out", "old-pages") + ["--load", "old-pages/summary.json", "--skip", "1"], 2,
+     ["--out old-pages would overwrite --load old-pages/summary.json"]),
+    ("out: on what is being written", instead(REPLAY, "--events", "old/.stops.jsonl.part"), 2,
+     ["--out old would overwrite --events old/.stops.jsonl.part"]),
     # pages
     ("load: missing", REPLAY + ["--load", "none"], 3, ["none: cannot read pages", "check the path"]),
     ("load: a folder", REPLAY + ["--load", "pack"], 2, ["pack: is a folder", "--save wrote"]),
@@ -300,6 +334,8 @@ GOOD = [
     ("check needs no table", ["check", "calls"], ["2 cases passed, 0 failed"]),
     ("replay of CSV", CSV + ["mapping.yaml"], []),
     ("replay with pages", REPLAY + ["--load", "good.pages", "--skip", "1", "--save", "next.pages"], []),
+    ("replay that saves over the pages it loaded", REPLAY + ["--load", "good.pages", "--skip", "1", "--save", "good.pages"],
+     []),
     ("replay until", REPLAY + ["--until", "2026-03-03T10:00:00+08:00"], []),
     ("gen", GEN + ["--out", "new"], []),
     ("settings: a file that says nothing", PRINT + ["--config", "empty"], ["lateness_ms: 900000"]),
@@ -336,6 +372,8 @@ def lay_out(sluice, folder):
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as out:
             out.write(text)
     os.mkdir(os.path.join(folder, "nothing"))
+    os.symlink("events.jsonl", os.path.join(folder, "link.jsonl"))
+    os.symlink("old/warnings.jsonl", os.path.join(folder, "to-old.jsonl"))
     code, _, stderr = call(sluice, folder, instead(REPLAY, "--out", "made") + ["--save", "good.pages"])
     expect(code == 0, "a good replay ended with %d" % code, stderr)
     shutil.rmtree(os.path.join(folder, "made"))
@@ -465,7 +503,16 @@ def try_interrupted(sluice, folder):
         expect(not os.path.exists(os.path.join(folder, "new.pages")), "pages were saved")
 
 
-OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake,
+def try_standard_input(sluice, folder):
+    """Events that come from a file by redirection are not overwritten either."""
+    with open(os.path.join(folder, "events.jsonl"), "rb") as events:
+        words = instead(REPLAY, "--events", "-") + ["--save", "events.jsonl"]
+        done = subprocess.run([sluice, *words], cwd=folder, stdin=events, capture_output=True, timeout=SECONDS, check=False)
+    said = done.stderr.decode()
+    expect(done.returncode == 2 and "--save events.jsonl would overwrite --events -" in said, "message", said)
+
+
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake,
           try_interrupted]
 
 
@@ -482,7 +529,7 @@ def main():
     failed = 0
     for name, test in tests:
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(like, folder)
+        shutil.copytree(like, folder, symlinks=True)
         try:
             test()
         except Failed as error:
