@@ -230,7 +230,7 @@ static int open_files(struct replay *r, struct err *err)
     if (check_feeds(&r->args, err) != 0) {
         return -1;
     }
-    int result = setup_key(&r->settings, r->usage->command, &key, err);
+    int result = setup_key(&r->settings, &key, err);
     if (result == 0) {
         result = open_store(r, buf_str(&key), err);
     }
@@ -289,7 +289,11 @@ static int read_input(struct replay *r, struct err *err)
     if (r->args.log) {
         return open_log(r, err) != 0 ? -1 : replay_log_run(r->log, err);
     }
-    return open_files(r, err) != 0 ? -1 : read_all(r, err);
+    if (open_files(r, err) != 0) {
+        return -1;
+    }
+    setup_key_notice(&r->settings, r->usage->command);
+    return read_all(r, err);
 }
 
 /* All that can fail for want of room fails before the first file is seen; the pages come before the

@@ -270,8 +270,7 @@ static int prepare(struct run *r, const char *pack, const char *roles, struct er
             "no token key is set; make one with `openssl rand -hex 32 >FILE` and name it in "
             "identity.key_file");
     }
-    return setup_key(&r->settings, r->usage->command, &r->key, err) != 0 ||
-                   setup_pack(&r->pack, folder, err) != 0 ||
+    return setup_key(&r->settings, &r->key, err) != 0 || setup_pack(&r->pack, folder, err) != 0 ||
                    setup_number_kinds(&r->settings, folder, r->pack.program, &r->kinds, err) != 0
                ? -1
                : 0;

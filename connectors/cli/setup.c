@@ -20,17 +20,22 @@ static int unreadable_key(const char *path, struct err *err)
                    path, strerror(errno));
 }
 
-int setup_key(const struct settings *settings, const char *command, struct buf *key,
-              struct err *err)
+void setup_key_notice(const struct settings *settings, const char *command)
+{
+    if (settings->identity_key_file[0] == '\0') {
+        (void)fprintf(stderr,
+                      "%s: no token key is set (identity.key_file): using the public demonstration "
+                      "key, for tests and demonstrations only\n",
+                      command);
+    }
+}
+
+int setup_key(const struct settings *settings, struct buf *key, struct err *err)
 {
     const char *path = settings->identity_key_file;
     char bytes[KEY_BYTES_MAX + 1];
     buf_clear(key);
     if (path[0] == '\0') {
-        (void)fprintf(stderr,
-                      "%s: no token key is set (identity.key_file): using the public demonstration "
-                      "key, for tests and demonstrations only\n",
-                      command);
         return 0;
     }
     FILE *file = fopen(path, "rb");

@@ -14,10 +14,11 @@
 #include "engine/settings.h"
 #include "rules/compile.h"
 
-/* The token key of the settings; empty when none is set: then the demonstration key is used, and
- * `command` says so on stderr. */
-int setup_key(const struct settings *settings, const char *command, struct buf *key,
-              struct err *err);
+/* The token key of the settings; empty when none is set: then the demonstration key is used. */
+int setup_key(const struct settings *settings, struct buf *key, struct err *err);
+/* Says on stderr that it is, if it is: when all that can be wrong has been checked and the work
+ * begins, so that an error stands alone. */
+void setup_key_notice(const struct settings *settings, const char *command);
 /* What names a key in a file of pages, without giving it away. */
 void setup_key_print(struct str key, struct store_file_identity *identity);
 /* The table of number kinds: of the settings, else number_kinds.yaml beside the rules. If there is

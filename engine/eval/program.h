@@ -183,7 +183,8 @@ struct program_reads {
     bool attributes[ATTRIBUTE_COUNT];
 };
 void program_find_reads(const struct program *program, struct program_reads *reads);
-/* What it reads of this unit: the first word or attribute ("caller.kind"), NULL if there is none. */
+/* What it reads of this unit: the first word or attribute ("caller.kind"), NULL if there is none.
+ */
 const char *program_reads_unit(const struct program *program, uint8_t unit);
 /* One line per instruction. */
 void program_disassemble(const struct program *program, uint32_t code, struct buf *out);

@@ -58,28 +58,30 @@ static struct csv_map *open_map(const char *text, const char *header)
 static const struct {
     const char *name, *text, *part;
 } wrong_mappings[] = {
-    {"an unknown key", "type: call\ncolums: []\n", "Unexpected key: colums"},
-    {"no type", "columns:\n  - {column: a, member: id}\n", "type"},
+    {"an unknown key", "type: call\ncolums: []\n",
+     "m.yaml:2:1: unknown key \"colums\"; did you mean columns?"},
+    {"no type", "columns:\n  - {column: a, member: id}\n",
+     "m.yaml:1:1: key \"type\" is missing here"},
     {"a type that is none", "type: cal\ncolumns:\n  - {column: a, member: id}\n",
-     "type: \"cal\" is no type of record"},
+     "m.yaml:1:7: type: \"cal\" is no type of record"},
     {"a member that is none", "type: call\ncolumns:\n  - {column: a, member: calle}\n",
-     "columns: records of type call have no member calle to map to; they have type, id,"},
+     "m.yaml:3:25: records of type call have no member calle to map to; they have type, id,"},
     {"a whole object", "type: transaction\ncolumns:\n  - {column: a, member: payer}\n",
      "no member payer to map to"},
     {"the type is said already", "type: call\ncolumns:\n  - {column: a, member: type}\n",
      "no member type to map to"},
     {"a member twice",
      "type: call\ncolumns:\n  - {column: a, member: id}\n  - {column: b, member: id}\n",
-     "columns: member id is given twice"},
+     "m.yaml:4:25: member id is given twice; keep one"},
     {"a member as column and constant",
      "type: call\ncolumns:\n  - {column: a, member: id}\nconstants:\n"
      "  - {member: id, value: x}\n",
-     "constants: member id is given twice"},
+     "m.yaml:5:14: member id is given twice; keep one"},
     {"an id as column and from the row",
      "type: call\ncolumns:\n  - {column: a, member: id}\nrow_id: x\n",
-     "row_id: member id is given twice"},
+     "m.yaml:4:9: member id is given twice; keep one"},
     {"no id", "type: call\ncolumns:\n  - {column: a, member: time}\n",
-     "records of type call need id; add it to columns or constants, or number the rows with "
+     "m.yaml:1:7: records of type call need id; add it to columns or constants, or number the rows with "
      "row_id"},
     {"no callee",
      "type: call\ncolumns:\n  - {column: a, member: time}\nrow_id: x\nconstants:\n"
@@ -94,7 +96,7 @@ static const struct {
      "delimiter: one ASCII character"},
     {"an unknown unit of time",
      "type: call\ntime: {unit: days}\ncolumns:\n  - {column: a, member: id}\n",
-     "time.unit: \"days\" is not one of rfc3339, epoch_ms, epoch_s, step"},
+     "m.yaml:2:14: time.unit: \"days\" is not one of rfc3339, epoch_ms, epoch_s, step"},
     {"steps without a base",
      "type: call\ntime: {unit: step, step_ms: 5}\ncolumns:\n  - {column: a, member: id}\n",
      "step_ms and base belong to unit step; add both"},
@@ -117,7 +119,7 @@ static const struct {
     {"a step with a unit",
      "type: call\ntime: {unit: step, step_ms: 1d, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
      "  - {column: a, member: id}\n",
-     "time.step_ms: \"1d\" is no whole number"},
+     "m.yaml:2:29: time.step_ms: \"1d\" is no whole number"},
     {"a step of more than a year",
      "type: call\ntime: {unit: step, step_ms: 31622400001, base: \"2026-01-01T00:00:00Z\"}\n"
      "columns:\n  - {column: a, member: id}\n",

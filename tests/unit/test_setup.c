@@ -14,7 +14,7 @@ static int read_key(const char *path, struct buf *key, struct err *err)
     struct settings settings;
     settings_defaults(&settings);
     (void)snprintf(settings.identity_key_file, sizeof settings.identity_key_file, "%s", path);
-    return setup_key(&settings, "test", key, err);
+    return setup_key(&settings, key, err);
 }
 
 START_TEST(keys_have_a_length)
