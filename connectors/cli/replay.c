@@ -4,6 +4,7 @@
 #include "connectors/cli/options.h"
 #include "connectors/cli/overwrite.h"
 #include "connectors/cli/progress.h"
+#include "connectors/cli/refused_feed.h"
 #include "connectors/cli/replay_log.h"
 #include "connectors/cli/setup.h"
 #include "connectors/cli/tally.h"
@@ -54,6 +55,8 @@ struct replay {
     int64_t until_ms;                   /* of args.until */
     int64_t clock_ms;                   /* largest judged time so far; INT64_MIN: none */
     struct progress progress;
+    struct refused_feed feed; /* being read */
+    struct buf findings;      /* a line for each feed that was refused as a whole */
     struct buf line;
     struct event event;
 };
@@ -105,6 +108,7 @@ static int take_record(struct replay *r, uint32_t source, const struct source *f
     }
     uint64_t offset = next_offset(r, r->event.kind);
     uint64_t number = r->numbers[source]++;
+    refused_feed_take(&r->feed, record->raw, refused ? &why : NULL);
     if (fresh) {
         tally_record(&r->tally, refused ? &why : NULL);
     }
@@ -127,6 +131,7 @@ static int read_file(struct replay *r, uint32_t source, const char *path, const 
     if (feed_file_open(&from, path, map, err) != 0) {
         return -1;
     }
+    refused_feed_begin(&r->feed, path, map != NULL);
     int64_t skip = r->args.skip.value;
     uint64_t first = r->args.first.value >= 0 ? (uint64_t)r->args.first.value : UINT64_MAX;
     while (source == SOURCE_DIRECTORY || r->numbers[source] < first) {
@@ -139,7 +144,13 @@ static int read_file(struct replay *r, uint32_t source, const char *path, const 
         }
     }
     from.close(from.self);
-    return got < 0 ? -1 : 0;
+    if (got < 0) {
+        return -1;
+    }
+    if (refused_feed_say(&r->feed, &r->findings)) {
+        buf_add_char(&r->findings, '\n');
+    }
+    return 0;
 }
 
 static int read_all(struct replay *r, struct err *err)
@@ -321,6 +332,7 @@ static void close_all(struct replay *r)
     directory_free(r->directory);
     number_kinds_free(r->kinds);
     compile_fini(&r->pack);
+    buf_fini(&r->findings);
     buf_fini(&r->line);
 }
 
@@ -339,6 +351,17 @@ static void report(const struct replay *r)
                   (double)r->tally.read / seconds, r->args.out);
 }
 
+/* The outputs are there and right; but a feed that is refused as a whole was not meant. */
+static void report_findings(struct replay *r)
+{
+    const char *line = buf_text(&r->findings);
+    while (*line != '\0') {
+        size_t len = strcspn(line, "\n");
+        (void)fprintf(stderr, "%s: %.*s\n", r->usage->command, (int)len, line);
+        line += len + 1;
+    }
+}
+
 static int run(struct replay *r, struct err *err)
 {
     interrupt_catch();
@@ -354,6 +377,7 @@ static int run(struct replay *r, struct err *err)
         replay_log_report(r->log, r->usage->command);
     } else {
         report(r);
+        report_findings(r);
     }
     return 0;
 }
@@ -508,7 +532,7 @@ int cmd_replay(int argc, char **argv)
     } else {
         bool ok = check_arguments(r, argc, argv, plain, &err) == 0 &&
                   check_overwrites(args, &r->settings, &err) == 0 && run(r, &err) == 0;
-        code = ok ? 0 : options_fail(&usage, &err);
+        code = !ok ? options_fail(&usage, &err) : r->findings.len > 0 ? 1 : 0;
     }
     close_all(r);
     mem_free(r);

@@ -232,6 +232,88 @@ static int check_required(const struct csv_map *map, struct err *err)
     return 0;
 }
 
+/* ---- a record out of items ---- */
+
+/* One member, with the brackets of its object around it where those begin and end. */
+static int write_item(const struct item *item, struct str cell, uint64_t number, struct str *object,
+                      struct buf *out, struct refusal *why)
+{
+    if (str_eq(item->object, *object)) {
+        buf_add_char(out, ',');
+    } else {
+        buf_add_text(out, object->len > 0 ? "}," : ",");
+        json_quote(out, item->object);
+        buf_add_text(out, ":{");
+        *object = item->object;
+    }
+    json_quote(out, str_of(item->name));
+    buf_add_char(out, ':');
+    return csv_value_write(&item->value, cell, number, out, why);
+}
+
+static struct str cell_of(const struct csv_map *map, const struct item *item, char *id,
+                          size_t id_size, uint64_t number)
+{
+    if (item->source == SOURCE_COLUMN) {
+        return map->cells[item->column];
+    }
+    if (item->source == SOURCE_CONSTANT) {
+        return str_of(item->from);
+    }
+    int len = snprintf(id, id_size, "%s%" PRIu64, item->from, number);
+    must(len > 0 && (size_t)len < id_size);
+    return (struct str){id, (size_t)len};
+}
+
+/* What every record would be refused for is a mistake of the mapping; so is a word that none of
+ * them would be understood by. */
+static int check_constant(const struct csv_map *map, const struct item *item,
+                          struct record_decoder *decoder, struct err *err)
+{
+    char id[64];
+    char key[KEY_BYTES];
+    struct raw_record raw;
+    struct refusal why = {.reason = REFUSAL_NONE};
+    struct buf record = {0};
+    struct str object = STR("");
+    buf_add_text(&record, "{\"type\":");
+    json_quote(&record, str_of(map->yaml->type));
+    int result = write_item(item, cell_of(map, item, id, sizeof id, 1), 1, &object, &record, &why);
+    buf_add_text(&record, object.len > 0 ? "}}" : "}");
+    if (result == 0) {
+        result = record_decode(decoder, buf_str(&record), &raw, &why);
+    }
+    if (result != 0 && why.reason == REFUSAL_MISSING_MEMBER) {
+        result = 0; /* the others are missing, of course */
+    }
+    if (result != 0) {
+        struct str reason = refusal_text(why.reason);
+        (void)yaml_read_fail(&map->file, err, key_of(item, "value", key),
+                             "\"%s\": every record would be refused (%.*s: %s); correct it",
+                             item->from, (int)reason.len, reason.at, why.detail);
+    } else if (raw.unknown_value_count > 0) {
+        result = yaml_read_fail(&map->file, err, key_of(item, "value", key),
+                                "\"%s\" is no value that %s has; correct it, or leave it out",
+                                item->from, item->value.path);
+    }
+    buf_fini(&record);
+    return result;
+}
+
+static int check_constants(const struct csv_map *map, struct err *err)
+{
+    struct record_decoder *decoder = mem_alloc(1, sizeof *decoder);
+    int result = 0;
+    record_decoder_init(decoder);
+    for (size_t i = 0; i < map->item_count && result == 0; i++) {
+        if (map->items[i].source != SOURCE_COLUMN) {
+            result = check_constant(map, &map->items[i], decoder, err);
+        }
+    }
+    mem_free(decoder);
+    return result;
+}
+
 static int convert_step(struct csv_map *map, const struct yaml_time *time, struct err *err)
 {
     if (!caltime_parse(&map->time.base_ms, str_of(time->base)) ||
@@ -295,7 +377,7 @@ static int convert_map(struct csv_map *map, struct err *err)
         return -1;
     }
     group_items(map);
-    return 0;
+    return check_constants(map, err);
 }
 
 int csv_map_read(const char *path, struct csv_map **out, struct err *err)
@@ -430,37 +512,6 @@ bool csv_map_spans_lines(struct csv_map *map, struct str row)
         }
     }
     return true;
-}
-
-/* One member, with the brackets of its object around it where those begin and end. */
-static int write_item(const struct item *item, struct str cell, uint64_t number, struct str *object,
-                      struct buf *out, struct refusal *why)
-{
-    if (str_eq(item->object, *object)) {
-        buf_add_char(out, ',');
-    } else {
-        buf_add_text(out, object->len > 0 ? "}," : ",");
-        json_quote(out, item->object);
-        buf_add_text(out, ":{");
-        *object = item->object;
-    }
-    json_quote(out, str_of(item->name));
-    buf_add_char(out, ':');
-    return csv_value_write(&item->value, cell, number, out, why);
-}
-
-static struct str cell_of(const struct csv_map *map, const struct item *item, char *id,
-                          size_t id_size, uint64_t number)
-{
-    if (item->source == SOURCE_COLUMN) {
-        return map->cells[item->column];
-    }
-    if (item->source == SOURCE_CONSTANT) {
-        return str_of(item->from);
-    }
-    int len = snprintf(id, id_size, "%s%" PRIu64, item->from, number);
-    must(len > 0 && (size_t)len < id_size);
-    return (struct str){id, (size_t)len};
 }
 
 int csv_map_row(struct csv_map *map, struct str row, uint64_t number, struct buf *out,

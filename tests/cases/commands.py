@@ -11,6 +11,7 @@ message but the summary.
 The last line is `N passed, N failed`; exit 0 if none failed.
 """
 import filecmp
+import gzip
 import os
 import shutil
 import signal
@@ -70,6 +71,7 @@ FILES = {
     "map-twice.yaml": MAPPING.replace("member: id}", "member: amount}"),
     "map-type.yaml": MAPPING.replace("type: transaction", "type: payment"),
     "map-unit.yaml": MAPPING.replace("epoch_ms", "hours"),
+    "map-constant.yaml": MAPPING.replace("value: initiated", "value: paid"),
     "map-delimiter.yaml": MAPPING + "delimiter: \";;\"\n",
     "not.yaml": "a: [1\n",
     "empty": "",
@@ -177,6 +179,8 @@ BAD = [
     ("map: an unknown type", CSV + ["map-type.yaml"], 2, ["map-type.yaml:1:7: type", '"payment"', "transaction"]),
     ("map: an unknown unit", CSV + ["map-unit.yaml"], 2, ["map-unit.yaml:11:14: time.unit", '"hours"', "epoch_ms"]),
     ("map: a wide delimiter", CSV + ["map-delimiter.yaml"], 2, ["map-delimiter.yaml:12:12: delimiter", "one ASCII"]),
+    ("map: a constant that refuses every record", CSV + ["map-constant.yaml"], 2,
+     ["map-constant.yaml:9:28: ", '"paid": every record would be refused', "phase", "correct it"]),
     ("map: the CSV is empty", instead(CSV, "--events", "empty") + ["mapping.yaml"], 2,
      ["empty: empty", "name the columns"]),
     ("map: JSON is no CSV", instead(CSV, "--events", "events.jsonl") + ["mapping.yaml"], 2,
@@ -479,6 +483,30 @@ def try_demonstration_key(sluice, folder):
     expect(code == 0 and "public demonstration key" in stderr, "exit code %d" % code, stderr)
 
 
+def try_refused_as_a_whole(sluice, folder):
+    """Of a feed that has no good record that is said, with what it may be; the outputs are there, the exit code is 1."""
+    with open(os.path.join(folder, "events.jsonl.gz"), "wb") as out:
+        out.write(gzip.compress(EVENT.encode() * 100))
+    with open(os.path.join(folder, "half.jsonl"), "w", encoding="utf-8") as out:
+        out.write(EVENT + ROWS)
+    for words, code, parts in (
+            (instead(REPLAY, "--events", "events.csv"), 1,
+             ["events.csv: none of 2 records was accepted, all were refused as not_json; is it CSV?", "--map"]),
+            (instead(REPLAY, "--events", "events.jsonl.gz"), 1, ["is it compressed? `zcat FILE |`"]),
+            (REPLAY + ["--events", "events.csv", "--events", "text"], 1,
+             ["events.csv: none of 2 records", "text: none of 1 records"]),
+            (REPLAY + ["--directory", "text"], 1, ["text: none of 1 records"]),
+            (instead(REPLAY, "--events", "half.jsonl"), 0, [" 3 records (2 refused)"]),
+            (instead(REPLAY, "--events", "empty"), 0, [" 0 records"])):
+        shutil.rmtree(os.path.join(folder, "new"), ignore_errors=True)
+        got, _, stderr = call(sluice, folder, instead(words, "--out", "new"))
+        expect(got == code, "%s: exit code %d, not %d" % (words, got, code), stderr)
+        for part in parts:
+            expect(part in stderr, "it does not say: " + part, stderr)
+        expect(code == 1 or "none of" not in stderr, "it says too much", stderr)
+        expect(os.path.exists(os.path.join(folder, "new/summary.json")), "there are no outputs")
+
+
 def try_help_as_mistake(sluice, folder):
     """A command without arguments says what is missing, and never waits."""
     for command in ("check", "replay", "state", "gen"):
@@ -519,7 +547,8 @@ def try_standard_input(sluice, folder):
     expect(done.returncode == 2 and "--save events.jsonl would overwrite --events -" in said, "message", said)
 
 
-OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake,
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole,
+          try_help_as_mistake,
           try_interrupted]
 
 

@@ -140,6 +140,71 @@ START_TEST(wrong_mappings_name_key_and_remedy)
 }
 END_TEST
 
+#define PAYMENT                                                                                            \
+    "type: transaction\ncolumns:\n  - {column: a, member: time}\n  - {column: b, member: payee.account}\n" \
+    "row_id: x-\nconstants:\n"
+#define PHASE "  - {member: phase, value: posted}\n"
+#define AMOUNT "  - {member: amount, value: \"1.00\"}\n"
+#define CURRENCY "  - {member: currency, value: CNY}\n"
+
+START_TEST(constants_are_those_of_every_record)
+{
+    static const struct {
+        const char *name, *text, *said; /* NULL: good */
+    } rows[] = {
+        {"good ones", PAYMENT PHASE AMOUNT CURRENCY, NULL},
+        {"one inside an object",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: payer.account, value: 12}\n", NULL},
+        {"an object that lacks its account, which no constant knows",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: payer.bank, value: \"102100099996\"}\n", NULL},
+        {"a phase that is none", PAYMENT AMOUNT CURRENCY "  - {member: phase, value: paid}\n",
+         "m.yaml:9:28: \"paid\": every record would be refused (unknown_value: phase: no phase of this type of record); correct it"},
+        {"an amount with three decimals",
+         PAYMENT PHASE CURRENCY "  - {member: amount, value: \"1.001\"}\n",
+         "m.yaml:9:29: \"1.001\": every record would be refused (bad_amount: amount: more than two"},
+        {"a currency that is none", PAYMENT PHASE AMOUNT "  - {member: currency, value: yuan}\n",
+         "m.yaml:9:31: \"yuan\": every record would be refused (unknown_currency: "},
+        {"a channel that nobody knows",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: channel, value: moblie}\n",
+         "m.yaml:10:30: \"moblie\" is no value that channel has; correct it, or leave it out"},
+        {"a kind inside an object",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: payee.kind, value: personnel}\n",
+         "m.yaml:10:33: \"personnel\" is no value that payee.kind has"},
+        {"a region that is none",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: region, value: Huzhou}\n",
+         "\"Huzhou\" is no value that region has"},
+        {"a time that is none",
+         "type: call\ncolumns:\n  - {column: b, member: callee}\nrow_id: x\nconstants:\n"
+         "  - {member: phase, value: record}\n  - {member: time, value: today}\n",
+         "m.yaml:7:27: \"today\": every record would be refused (bad_time: time: neither RFC 3339"},
+        {"a time by the unit of times",
+         "type: call\ntime: {unit: epoch_s}\ncolumns:\n  - {column: b, member: callee}\nrow_id: x\n"
+         "constants:\n  - {member: phase, value: record}\n  - {member: time, value: 1772416800}\n",
+         NULL},
+        {"one that is none by the unit",
+         "type: call\ntime: {unit: epoch_s}\ncolumns:\n  - {column: b, member: callee}\nrow_id: x\n"
+         "constants:\n  - {member: phase, value: record}\n  - {member: time, value: 2026-01-01}\n",
+         "m.yaml:8:27: \"2026-01-01\": every record would be refused (bad_time: row 1: time: not a whole"},
+        {"a truth that is none",
+         "type: call\ncolumns:\n  - {column: b, member: callee}\n  - {column: a, member: time}\nrow_id: x\n"
+         "constants:\n  - {member: phase, value: record}\n  - {member: answered, value: Y}\n",
+         "m.yaml:8:31: \"Y\": every record would be refused (wrong_type: answered: "},
+        {"an id with a control character in front",
+         "type: call\ncolumns:\n  - {column: b, member: callee}\n  - {column: a, member: time}\n"
+         "row_id: \"x\\t\"\nconstants:\n  - {member: phase, value: record}\n",
+         "m.yaml:5:9: \"x\t\": every record would be refused (bad_identifier: id: a control character"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err err = {0};
+        struct csv_map *map = read_map(rows[i].text, &err);
+        ck_assert_msg((map != NULL) == (rows[i].said == NULL), "%s: %s", rows[i].name, err.text);
+        ck_assert_msg(map != NULL || strstr(err.text, rows[i].said) != NULL, "%s: %s", rows[i].name,
+                      err.text);
+        csv_map_free(map);
+    }
+}
+END_TEST
+
 START_TEST(mapping_that_is_not_there)
 {
     struct err err = {0};
@@ -445,6 +510,7 @@ int main(void)
     Suite *suite = suite_create("csv_map");
     TCase *tests = tcase_create("csv_map");
     tcase_add_test(tests, wrong_mappings_name_key_and_remedy);
+    tcase_add_test(tests, constants_are_those_of_every_record);
     tcase_add_test(tests, mapping_that_is_not_there);
     tcase_add_test(tests, headers);
     tcase_add_test(tests, most_columns);
