@@ -18,6 +18,7 @@
 struct yaml_pair {
     char *from; /* column or value */
     char *member;
+    char *unit; /* of a column; NULL: the member's own */
 };
 
 struct yaml_time {
@@ -41,6 +42,8 @@ static const cyaml_schema_field_t column_fields[] =
     {CYAML_FIELD_STRING_PTR("column", CYAML_FLAG_POINTER, struct yaml_pair, from, 1, 128),
      CYAML_FIELD_STRING_PTR("member", CYAML_FLAG_POINTER, struct yaml_pair, member, 1,
                             RECORD_PATH_BYTES - 1),
+     CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_pair,
+                            unit, 0, 128),
      CYAML_FIELD_END};
 static const cyaml_schema_value_t column_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_pair, column_fields)};
@@ -125,34 +128,72 @@ static const char *key_of(const struct item *item, const char *part, char *key)
     return key;
 }
 
-/* "type, id, time, ..", for messages. */
-static void list_members(uint8_t kind, char *out, size_t size)
+/* "id, time, payer.account, ..", for messages. */
+static void list_members(uint8_t kind, struct buf *out)
 {
     char path[RECORD_PATH_BYTES];
-    size_t len = 0;
-    out[0] = '\0';
-    for (size_t i = 0; len < size; i++) {
+    const char *before = "";
+    for (size_t i = 0;; i++) {
         struct str text = record_member_path(kind, i, path);
         if (text.len == 0) {
             return;
         }
-        int more = snprintf(out + len, size - len, "%s%s", i > 0 ? ", " : "", path);
-        len += more > 0 ? (size_t)more : size;
+        if (record_member_form(kind, text) != RECORD_OBJECT && strcmp(path, "type") != 0) {
+            buf_add_format(out, "%s%s", before, path);
+            before = ", ";
+        }
     }
 }
 
 static int no_member(const struct csv_map *map, const char *key, const char *member,
                      struct err *err)
 {
-    char known[400];
-    list_members(map->kind, known, sizeof known);
-    return yaml_read_fail(&map->file, err, key,
-                          "records of type %s have no member %s to map to; they have %s",
-                          map->yaml->type, member, known);
+    struct buf known = {0};
+    list_members(map->kind, &known);
+    (void)yaml_read_fail(&map->file, err, key,
+                         "records of type %s have no member %s to map to; they have %s",
+                         map->yaml->type, member, buf_text(&known));
+    buf_fini(&known);
+    return -1;
+}
+
+static int set_unit(const struct csv_map *map, struct item *item, const char *unit, struct err *err)
+{
+    char key[KEY_BYTES];
+    struct buf known = {0};
+    bool is_time = item->value.form == RECORD_TIME;
+    if (is_time) {
+        item->value.unit = map->time.unit;
+        item->value.step_ms = map->time.step_ms;
+        item->value.base_ms = map->time.base_ms;
+    }
+    if (unit == NULL) {
+        return 0;
+    }
+    item->value.unit = is_time ? NULL : csv_unit_find(item->value.form, str_of(unit));
+    if (item->value.unit != NULL) {
+        return 0;
+    }
+    (void)key_of(item, "unit", key);
+    csv_unit_list(item->value.form, &known);
+    if (is_time) {
+        (void)yaml_read_fail(&map->file, err, key,
+                             "the unit of %s stands apart, as time: {unit: %s}; remove it here",
+                             item->value.path, unit);
+    } else if (known.len > 0) {
+        (void)yaml_read_fail(&map->file, err, key, "unit \"%s\" is none of %s's: %s", unit,
+                             item->value.path, buf_text(&known));
+    } else {
+        (void)yaml_read_fail(&map->file, err, key,
+                             "%s has no unit: amounts and durations have; remove it",
+                             item->value.path);
+    }
+    buf_fini(&known);
+    return -1;
 }
 
 static int add_item(struct csv_map *map, const struct item *from, const char *member,
-                    struct err *err)
+                    const char *unit, struct err *err)
 {
     char key[KEY_BYTES];
     struct item *item = &map->items[map->item_count];
@@ -172,12 +213,7 @@ static int add_item(struct csv_map *map, const struct item *from, const char *me
     item->object = dot == NULL ? STR("") : (struct str){member, (size_t)(dot - member)};
     item->name = dot == NULL ? member : dot + 1;
     map->item_count++;
-    if (item->value.form == RECORD_TIME) {
-        item->value.unit = map->time.unit;
-        item->value.step_ms = map->time.step_ms;
-        item->value.base_ms = map->time.base_ms;
-    }
-    return 0;
+    return set_unit(map, item, unit, err);
 }
 
 static int add_items(struct csv_map *map, struct err *err)
@@ -186,18 +222,18 @@ static int add_items(struct csv_map *map, struct err *err)
     map->items = mem_alloc(yaml->columns_count + yaml->constants_count + 1, sizeof *map->items);
     for (unsigned i = 0; i < yaml->columns_count; i++) {
         struct item item = {.from = yaml->columns[i].from, .source = SOURCE_COLUMN, .index = i};
-        if (add_item(map, &item, yaml->columns[i].member, err) != 0) {
+        if (add_item(map, &item, yaml->columns[i].member, yaml->columns[i].unit, err) != 0) {
             return -1;
         }
     }
     for (unsigned i = 0; i < yaml->constants_count; i++) {
         struct item item = {.from = yaml->constants[i].from, .source = SOURCE_CONSTANT, .index = i};
-        if (add_item(map, &item, yaml->constants[i].member, err) != 0) {
+        if (add_item(map, &item, yaml->constants[i].member, NULL, err) != 0) {
             return -1;
         }
     }
     struct item row_id = {.from = yaml->row_id, .source = SOURCE_ROW_ID};
-    return yaml->row_id == NULL ? 0 : add_item(map, &row_id, "id", err);
+    return yaml->row_id == NULL ? 0 : add_item(map, &row_id, "id", NULL, err);
 }
 
 /* Keeps the order inside each object; a handful of items, so insertion it is. */

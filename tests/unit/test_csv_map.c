@@ -65,7 +65,7 @@ static const struct {
     {"a type that is none", "type: cal\ncolumns:\n  - {column: a, member: id}\n",
      "m.yaml:1:7: type: \"cal\" is no type of record"},
     {"a member that is none", "type: call\ncolumns:\n  - {column: a, member: calle}\n",
-     "m.yaml:3:25: records of type call have no member calle to map to; they have type, id,"},
+     "m.yaml:3:25: records of type call have no member calle to map to; they have id, source,"},
     {"a whole object", "type: transaction\ncolumns:\n  - {column: a, member: payer}\n",
      "no member payer to map to"},
     {"the type is said already", "type: call\ncolumns:\n  - {column: a, member: type}\n",
@@ -202,6 +202,68 @@ START_TEST(constants_are_those_of_every_record)
                       err.text);
         csv_map_free(map);
     }
+}
+END_TEST
+
+#define CALL_WITH(column)                                                                                          \
+    "type: call\nrow_id: x\ncolumns:\n  - {column: b, member: callee}\n  - {column: t, member: time}\n  - " column \
+    "\nconstants:\n  - {member: phase, value: record}\n"
+
+START_TEST(units_of_columns)
+{
+    static const struct {
+        const char *name, *text, *said; /* NULL: good */
+    } rows[] = {
+        {"minutes", CALL_WITH("{column: d, member: duration_s, unit: min}"), NULL},
+        {"milliseconds", CALL_WITH("{column: d, member: duration_ms, unit: ms}"), NULL},
+        {"milliseconds are no whole seconds",
+         CALL_WITH("{column: d, member: duration_s, unit: ms}"),
+         "m.yaml:6:43: unit \"ms\" is none of duration_s's: s, min, h"},
+        {"money for a duration", CALL_WITH("{column: d, member: duration_s, unit: fen}"),
+         "unit \"fen\" is none of duration_s's: s, min, h"},
+        {"nothing", CALL_WITH("{column: d, member: duration_s, unit: \"\"}"),
+         "unit \"\" is none of duration_s's"},
+        {"of a text", CALL_WITH("{column: d, member: caller, unit: s}"),
+         "m.yaml:6:39: caller has no unit: amounts and durations have; remove it"},
+        {"of a time",
+         "type: call\nrow_id: x\ncolumns:\n  - {column: t, member: time, unit: epoch_s}\n",
+         "m.yaml:4:37: the unit of time stands apart, as time: {unit: epoch_s}; remove it here"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err err = {0};
+        struct csv_map *map = read_map(rows[i].text, &err);
+        ck_assert_msg((map != NULL) == (rows[i].said == NULL), "%s: %s", rows[i].name, err.text);
+        ck_assert_msg(map != NULL || strstr(err.text, rows[i].said) != NULL, "%s: %s", rows[i].name,
+                      err.text);
+        csv_map_free(map);
+    }
+}
+END_TEST
+
+START_TEST(cells_by_unit)
+{
+    struct err err = {0};
+    struct refusal why = {0};
+    struct buf out = {0};
+    struct csv_map *map = read_map("type: transaction\nrow_id: x\ntime: {unit: epoch_s}\ncolumns:\n"
+                                   "  - {column: t, member: time}\n"
+                                   "  - {column: b, member: payee.account}\n"
+                                   "  - {column: a, member: amount, unit: fen}\n"
+                                   "  - {column: c, member: balance_before}\n"
+                                   "constants:\n" PHASE CURRENCY,
+                                   &err);
+    ck_assert_msg(map != NULL, "%s", err.text);
+    ck_assert_int_eq(csv_map_header(map, "day.csv", STR("t,b,a,c"), &err), 0);
+    ck_assert_int_eq(csv_map_row(map, STR("1772416800,62,7000000,80000.00"), 1, &out, &why), 0);
+    ck_assert_str_eq(buf_text(&out),
+                     "{\"type\":\"transaction\",\"time\":1772416800000,\"amount\":\"70000.00\","
+                     "\"balance_before\":\"80000.00\",\"phase\":\"posted\",\"currency\":\"CNY\","
+                     "\"id\":\"x1\",\"payee\":{\"account\":\"62\"}}");
+    ck_assert_int_eq(csv_map_row(map, STR("1772416800,62,70000.00,"), 2, &out, &why), -1);
+    ck_assert_int_eq(why.reason, REFUSAL_BAD_AMOUNT);
+    ck_assert_str_eq(why.detail, "row 2: amount: not a whole number of at most 18 digits");
+    buf_fini(&out);
+    csv_map_free(map);
 }
 END_TEST
 
@@ -511,6 +573,8 @@ int main(void)
     TCase *tests = tcase_create("csv_map");
     tcase_add_test(tests, wrong_mappings_name_key_and_remedy);
     tcase_add_test(tests, constants_are_those_of_every_record);
+    tcase_add_test(tests, units_of_columns);
+    tcase_add_test(tests, cells_by_unit);
     tcase_add_test(tests, mapping_that_is_not_there);
     tcase_add_test(tests, headers);
     tcase_add_test(tests, most_columns);
