@@ -1,6 +1,7 @@
 #include "connectors/cli/overwrite.h"
 
 #include "connectors/file/sink_file.h"
+#include "connectors/file/whole_file.h"
 #include "engine/base/str.h"
 
 #include <stdbool.h>
@@ -96,6 +97,10 @@ int overwrite_check(const struct overwrite_input *inputs, size_t count, const ch
                     const char *path, struct err *err)
 {
     const struct overwrite_input *input = harmed(inputs, count, path);
+    struct buf temporary = {0};
+    whole_file_temporary(path, &temporary);
+    input = input == NULL ? harmed(inputs, count, buf_text(&temporary)) : input;
+    buf_fini(&temporary);
     return input == NULL ? 0
                          : err_set(err, ERR_USAGE, "%s %s would overwrite %s %s; name another file",
                                    option, path, input->option, input->path);

@@ -13,6 +13,7 @@ The last line is `N passed, N failed`; exit 0 if none failed.
 import filecmp
 import gzip
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -550,9 +551,65 @@ def try_standard_input(sluice, folder):
     expect(done.returncode == 2 and "--save events.jsonl would overwrite --events -" in said, "message", said)
 
 
+def try_interrupted_gen(sluice, folder):
+    """A city that is told to end while its files are being written leaves none of them. A pipe where the last one is
+    written holds it there."""
+    out = os.path.join(folder, "new")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.makedirs(out)
+        os.mkfifo(os.path.join(out, ".truth.jsonl.part"))
+        with subprocess.Popen([sluice, *GEN, "--out", "new"], cwd=folder, stderr=subprocess.PIPE) as child:
+            end = time.monotonic() + SECONDS
+            while not os.path.exists(os.path.join(out, ".events.jsonl.part")) and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            child.send_signal(number)
+            try:
+                code, said = child.wait(timeout=SECONDS), child.stderr.read().decode()
+            except subprocess.TimeoutExpired as error:
+                child.kill()
+                raise Failed("did not end at signal %d" % number) from error
+        expect(code == -number, "exit code %d" % code, said)
+        expect(said == "sluice gen: interrupted; nothing was written\n", "message", said)
+        expect(os.listdir(out) == [".truth.jsonl.part"], "something is left", *os.listdir(out))
+        shutil.rmtree(out)
+
+
+def try_file_too_large(sluice, folder):
+    """Past the limit of a file's size a write fails: a message, exit code 3, nothing is left."""
+    before = {name: sorted(os.listdir(os.path.join(folder, name))) for name in (".", "old")}
+    for limit, words, parts in (
+            (4096, GEN + ["--out", "new"], ["new/", "jsonl: cannot be written: File too large", "--out"]),
+            (1500, REPLAY + ["--save", "new.pages"], ["new.pages: cannot save pages: File too large"]),
+            (16, REPLAY, ["old/", ": cannot be written: File too large"])):
+        def lower(limit=limit):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        done = subprocess.run([sluice, *words], cwd=folder, env={**os.environ, "SLUICE_IDENTITY_KEY_FILE": "key"},
+                              capture_output=True, timeout=SECONDS, check=False, preexec_fn=lower)
+        said = done.stderr.decode()
+        expect(done.returncode == 3, "exit code %d" % done.returncode, said)
+        for part in parts:
+            expect(part in said, "it does not say: " + part, said)
+        for name, files in before.items():
+            now = sorted(os.listdir(os.path.join(folder, name)))
+            expect(now == files, "something is left: " + ", ".join(sorted(set(now) - set(files))))
+
+
+def try_part_of_a_killed_run(sluice, folder):
+    """What a run that was killed left half-written is overwritten by the next one."""
+    for name in ("old/.warnings.jsonl.part", ".new.pages.part"):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
+            out.write("half of a line" * 1000)
+    code, _, stderr = call(sluice, folder, REPLAY + ["--save", "new.pages"])
+    expect(code == 0, "exit code %d" % code, stderr)
+    left = [name for place in (".", "old") for name in os.listdir(os.path.join(folder, place)) if "part" in name]
+    expect(not left, "left: " + ", ".join(left))
+    with open(os.path.join(folder, "new.pages"), "rb") as new, open(os.path.join(folder, "good.pages"), "rb") as good:
+        expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
+
+
 OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole,
-          try_help_as_mistake,
-          try_interrupted]
+          try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 
 
 def main():

@@ -56,6 +56,7 @@ START_TEST(places)
         {"a link that leads there", "a/file", "a/b/link", false, -1},
         {"an input that is a link", "a/b/link", "a/file", false, -1},
         {"another name of the same file", "a/file", "a/b/hard", false, -1},
+        {"a file that it is written as", "a/.new.part", "a/new", false, -1},
         {"neither is there yet", "a/new", "a/b/../new", false, -1},
         {"neither is there, other names", "a/new", "a/newer", false, 0},
         {"nor their folder", "none/new", "none/new", false, 0},
