@@ -162,7 +162,7 @@ struct checked_rule {
     size_t action_count;
 };
 
-/* All arrays in the order of the pack; retired rules are left out. */
+/* All arrays in the order of the pack; retired rules are checked and left out. */
 struct checked {
     struct checked_typology *typologies;
     size_t typology_count;

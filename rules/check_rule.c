@@ -1,5 +1,7 @@
 #include "rules/check_inside.h"
 
+#include <string.h>
+
 /* ---- typologies ---- */
 
 static void check_tier(struct check *c, struct checked_typology *typology,
@@ -255,11 +257,16 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
     check_actions(c, &s, ast, rule);
 }
 
+/* A retired rule is checked as any other, so that it can come back; nothing is kept of it. What it
+ * alone uses counts as used. */
 void check_rules(struct check *c)
 {
+    struct checked_rule retired;
     for (const struct ast_rule *ast = c->pack->rules; ast != NULL; ast = ast->next) {
-        if (ast->state != AST_RETIRED && !ast->head.broken) {
-            check_rule(c, ast, &c->out->rules[c->out->rule_count++]);
+        if (!ast->head.broken) {
+            bool runs = ast->state != AST_RETIRED;
+            memset(&retired, 0, sizeof retired);
+            check_rule(c, ast, runs ? &c->out->rules[c->out->rule_count++] : &retired);
         }
     }
 }

@@ -1,6 +1,7 @@
 #include "connectors/cli/gen.h"
 
 #include "connectors/cli/city.h"
+#include "connectors/cli/interrupt.h"
 #include "connectors/cli/options.h"
 #include "connectors/file/file_set.h"
 #include "engine/base/caltime.h"
@@ -58,19 +59,24 @@ struct gen_file {
 static bool gen_take_lines(void *context, struct str lines)
 {
     struct gen_file *to = context;
-    return file_set_write(to->set, to->file, lines, to->err) == 0;
+    return interrupt_check(to->err) == 0 && file_set_write(to->set, to->file, lines, to->err) == 0;
 }
 
 static int gen_write(struct city *city, const char *folder, struct err *err)
 {
+    interrupt_catch(); /* until now there was nothing to clean up */
     struct file_set *set = file_set_open(folder, gen_names, GEN_FILE_COUNT, err);
     bool good = set != NULL;
     for (size_t i = 0; i < GEN_FILE_COUNT && good; i++) {
         struct gen_file to = {set, i, err};
         good = gen_writers[i](city, &(struct city_out){gen_take_lines, &to});
     }
-    good = good && file_set_publish(set, err) == 0;
+    good = good && interrupt_check(err) == 0 && file_set_publish(set, err) == 0;
     file_set_close(set);
+    if (!good) {
+        /* A call that a signal ended says less than the signal. */
+        (void)interrupt_check(err);
+    }
     return good ? 0 : -1;
 }
 
@@ -131,5 +137,10 @@ int cmd_gen(int argc, char **argv)
     }
     bool good =
         plain >= 0 && gen_plan(&plan, &args, &err) == 0 && gen_city(&plan, args.out, &err) == 0;
-    return good ? 0 : options_fail(&usage, &err);
+    if (good) {
+        return 0;
+    }
+    int code = options_fail(&usage, &err);
+    interrupt_obey();
+    return code;
 }

@@ -2,7 +2,9 @@
 
 #include "connectors/cli/interrupt.h"
 #include "connectors/cli/options.h"
+#include "connectors/cli/overwrite.h"
 #include "connectors/cli/progress.h"
+#include "connectors/cli/refused_feed.h"
 #include "connectors/cli/replay_log.h"
 #include "connectors/cli/run_packs.h"
 #include "connectors/cli/setup.h"
@@ -55,6 +57,8 @@ struct replay {
     int64_t until_ms;                   /* of args.until */
     int64_t clock_ms;                   /* largest judged time so far; INT64_MIN: none */
     struct progress progress;
+    struct refused_feed feed; /* being read */
+    struct buf findings;      /* a line for each feed that was refused as a whole */
     struct buf line;
     struct event event;
 };
@@ -106,6 +110,7 @@ static int take_record(struct replay *r, uint32_t source, const struct source *f
     }
     uint64_t offset = next_offset(r, r->event.kind);
     uint64_t number = r->numbers[source]++;
+    refused_feed_take(&r->feed, record->raw, refused ? &why : NULL);
     if (fresh) {
         tally_record(&r->tally, refused ? &why : NULL);
     }
@@ -128,6 +133,7 @@ static int read_file(struct replay *r, uint32_t source, const char *path, const 
     if (feed_file_open(&from, path, map, err) != 0) {
         return -1;
     }
+    refused_feed_begin(&r->feed, path, map != NULL);
     int64_t skip = r->args.skip.value;
     uint64_t first = r->args.first.value >= 0 ? (uint64_t)r->args.first.value : UINT64_MAX;
     while (source == SOURCE_DIRECTORY || r->numbers[source] < first) {
@@ -140,7 +146,13 @@ static int read_file(struct replay *r, uint32_t source, const char *path, const 
         }
     }
     from.close(from.self);
-    return got < 0 ? -1 : 0;
+    if (got < 0) {
+        return -1;
+    }
+    if (refused_feed_say(&r->feed, &r->findings)) {
+        buf_add_char(&r->findings, '\n');
+    }
+    return 0;
 }
 
 static int read_all(struct replay *r, struct err *err)
@@ -189,7 +201,7 @@ static int open_store(struct replay *r, struct str key, struct err *err)
 
 static int open_ingest(struct replay *r, struct str key, struct err *err)
 {
-    if (setup_number_kinds(&r->settings, r->args.pack, &r->kinds, err) != 0) {
+    if (setup_number_kinds(&r->settings, r->args.pack, r->pack.program, &r->kinds, err) != 0) {
         return -1;
     }
     r->directory = directory_new();
@@ -231,7 +243,7 @@ static int open_files(struct replay *r, struct err *err)
     if (check_feeds(&r->args, err) != 0) {
         return -1;
     }
-    int result = setup_key(&r->settings, r->usage->command, &key, err);
+    int result = setup_key(&r->settings, &key, err);
     if (result == 0) {
         result = open_store(r, buf_str(&key), err);
     }
@@ -287,7 +299,11 @@ static int read_input(struct replay *r, struct err *err)
     if (r->args.log) {
         return open_log(r, err) != 0 ? -1 : replay_log_run(r->log, err);
     }
-    return open_files(r, err) != 0 ? -1 : read_all(r, err);
+    if (open_files(r, err) != 0) {
+        return -1;
+    }
+    setup_key_notice(&r->settings, r->usage->command);
+    return read_all(r, err);
 }
 
 /* All that can fail for want of room fails before the first file is seen; the pages come before the
@@ -316,6 +332,7 @@ static void close_all(struct replay *r)
     directory_free(r->directory);
     number_kinds_free(r->kinds);
     compile_fini(&r->pack);
+    buf_fini(&r->findings);
     buf_fini(&r->line);
 }
 
@@ -334,6 +351,17 @@ static void report(const struct replay *r)
                   (double)r->tally.read / seconds, r->args.out);
 }
 
+/* The outputs are there and right; but a feed that is refused as a whole was not meant. */
+static void report_findings(struct replay *r)
+{
+    const char *line = buf_text(&r->findings);
+    while (*line != '\0') {
+        size_t len = strcspn(line, "\n");
+        (void)fprintf(stderr, "%s: %.*s\n", r->usage->command, (int)len, line);
+        line += len + 1;
+    }
+}
+
 static int run(struct replay *r, struct err *err)
 {
     interrupt_catch();
@@ -349,6 +377,7 @@ static int run(struct replay *r, struct err *err)
         replay_log_report(r->log, r->usage->command);
     } else {
         report(r);
+        report_findings(r);
     }
     return 0;
 }
@@ -378,6 +407,35 @@ static int check_log_arguments(const struct arguments *args, struct err *err)
             "--config only");
     }
     return 0;
+}
+
+/* What a replay writes falls on nothing that it reads, and not on itself. Pages may be saved over
+ * those that were loaded. */
+static int check_overwrites(const struct arguments *args, const struct settings *settings,
+                            struct err *err)
+{
+    struct overwrite_input inputs[OPTION_LIST_MAX + 16];
+    size_t count = 0;
+    for (; count < args->events.count; count++) {
+        inputs[count] = (struct overwrite_input){"--events", args->events.items[count]};
+    }
+    const struct overwrite_input others[] = {
+        {"--directory", args->directory},
+        {"--map", args->map},
+        {"--config", args->config},
+        {"--pack", args->pack},
+        {"identity.key_file", settings->identity_key_file},
+        {"ingest.number_kinds", settings->ingest_number_kinds},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        inputs[count++] = others[i];
+    }
+    if (args->save != NULL && overwrite_check(inputs, count, "--save", args->save, err) != 0) {
+        return -1;
+    }
+    inputs[count++] = (struct overwrite_input){"--load", args->load};
+    inputs[count++] = (struct overwrite_input){"--save", args->save};
+    return overwrite_check_out(inputs, count, args->out, err);
 }
 
 static int check_arguments(struct replay *r, int argc, char **argv, int plain, struct err *err)
@@ -472,8 +530,9 @@ int cmd_replay(int argc, char **argv)
     } else if (args->print_config) {
         settings_print(&r->settings, stdout);
     } else {
-        bool ok = check_arguments(r, argc, argv, plain, &err) == 0 && run(r, &err) == 0;
-        code = ok ? 0 : options_fail(&usage, &err);
+        bool ok = check_arguments(r, argc, argv, plain, &err) == 0 &&
+                  check_overwrites(args, &r->settings, &err) == 0 && run(r, &err) == 0;
+        code = !ok ? options_fail(&usage, &err) : r->findings.len > 0 ? 1 : 0;
     }
     close_all(r);
     mem_free(r);

@@ -294,9 +294,9 @@ static int prepare(struct run *r, const char *pack, const char *roles, struct er
             "identity.key_file");
     }
     return setup_process_name(&r->settings, err) != 0 ||
-                   setup_key(&r->settings, r->usage->command, &r->key, err) != 0 ||
+                   setup_key(&r->settings, &r->key, err) != 0 ||
                    setup_pack(&r->pack, r->folder, err) != 0 ||
-                   setup_number_kinds(&r->settings, r->folder, &r->kinds, err) != 0
+                   setup_number_kinds(&r->settings, r->folder, r->pack.program, &r->kinds, err) != 0
                ? -1
                : 0;
 }

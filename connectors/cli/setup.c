@@ -22,17 +22,22 @@ static int unreadable_key(const char *path, struct err *err)
                    path, strerror(errno));
 }
 
-int setup_key(const struct settings *settings, const char *command, struct buf *key,
-              struct err *err)
+void setup_key_notice(const struct settings *settings, const char *command)
+{
+    if (settings->identity_key_file[0] == '\0') {
+        (void)fprintf(stderr,
+                      "%s: no token key is set (identity.key_file): using the public demonstration "
+                      "key, for tests and demonstrations only\n",
+                      command);
+    }
+}
+
+int setup_key(const struct settings *settings, struct buf *key, struct err *err)
 {
     const char *path = settings->identity_key_file;
     char bytes[KEY_BYTES_MAX + 1];
     buf_clear(key);
     if (path[0] == '\0') {
-        (void)fprintf(stderr,
-                      "%s: no token key is set (identity.key_file): using the public demonstration "
-                      "key, for tests and demonstrations only\n",
-                      command);
         return 0;
     }
     FILE *file = fopen(path, "rb");
@@ -94,21 +99,39 @@ void setup_key_print(struct str key, struct store_file_identity *identity)
     memcpy(identity->key_print, print.bytes, sizeof identity->key_print);
 }
 
+/* number_kinds.yaml in the folder of the pack, or beside its one file; false: there is none. */
+static bool table_beside(const char *pack, char *path)
+{
+    struct stat about;
+    const char *slash = strrchr(pack, '/');
+    size_t folder_len = strlen(pack);
+    if (stat(pack, &about) != 0 || !S_ISDIR(about.st_mode)) {
+        folder_len = slash == NULL ? 0 : (size_t)(slash - pack);
+    }
+    int len = snprintf(path, PATH_BYTES, "%.*s%snumber_kinds.yaml", (int)folder_len, pack,
+                       folder_len > 0 || slash != NULL ? "/" : "");
+    return len < PATH_BYTES && stat(path, &about) == 0;
+}
+
 int setup_number_kinds(const struct settings *settings, const char *pack,
-                       struct number_kinds **kinds, struct err *err)
+                       const struct program *program, struct number_kinds **kinds, struct err *err)
 {
     char path[PATH_BYTES];
-    struct stat about;
     *kinds = NULL;
     if (settings->ingest_number_kinds[0] != '\0') {
         return number_kind_file_read(settings->ingest_number_kinds, kinds, err);
     }
-    if (stat(pack, &about) != 0 || !S_ISDIR(about.st_mode) ||
-        (size_t)snprintf(path, sizeof path, "%s/number_kinds.yaml", pack) >= sizeof path ||
-        stat(path, &about) != 0) {
-        return 0;
+    if (table_beside(pack, path)) {
+        return number_kind_file_read(path, kinds, err);
     }
-    return number_kind_file_read(path, kinds, err);
+    const char *read = program_reads_unit(program, UNIT_NUMBER_KIND);
+    return read == NULL
+               ? 0
+               : err_set(err, ERR_USAGE,
+                         "%s: its rules read %s, and without a table all numbers are of unknown "
+                         "kind; put a number_kinds.yaml beside the rules (that of rules/library "
+                         "will do), or name one in ingest.number_kinds",
+                         pack, read);
 }
 
 int setup_say_mistakes(const struct compiled *pack, const char *name, struct err *err)

@@ -104,7 +104,7 @@ static int look_into_file(const struct state_arguments *args, struct settings *s
     int result = store_file_identify(args->load, &identity, err);
     if (result == 0) {
         settings->visits_partitions = identity.partition_count;
-        result = setup_key(settings, "sluice state", &key, err);
+        result = setup_key(settings, &key, err);
     }
     if (result == 0) {
         setup_key_print(buf_str(&key), &identity);
@@ -113,6 +113,9 @@ static int look_into_file(const struct state_arguments *args, struct settings *s
     }
     if (result == 0) {
         result = show_page(args, settings, file, pack, name, &token, err);
+    }
+    if (result == 0) {
+        setup_key_notice(settings, "sluice state");
     }
     store_file_close(file);
     buf_fini(&key);
@@ -166,11 +169,13 @@ static int look_into_redis(const struct state_arguments *args, struct settings *
     struct buf key = {0};
     struct token token;
     struct page *page = NULL;
-    int result = setup_key(settings, "sluice state", &key, err) != 0 ||
-                         token_of(name, buf_str(&key), &token, err) != 0
-                     ? -1
-                     : 0;
+    int result =
+        setup_key(settings, &key, err) != 0 || token_of(name, buf_str(&key), &token, err) != 0 ? -1
+                                                                                               : 0;
     struct redis_store *redis = result == 0 ? redis_store_open(settings, err) : NULL;
+    if (redis != NULL) {
+        setup_key_notice(settings, "sluice state");
+    }
     if (redis == NULL || peek(redis, settings, &token, &page, err) != 0 ||
         show(args, pack, name, page, err) != 0) {
         result = -1;

@@ -1,5 +1,7 @@
 #include "connectors/file/csv_map.h"
 
+#include "connectors/file/csv_value.h"
+#include "connectors/file/yaml_check.h"
 #include "connectors/file/yaml_read.h"
 #include "engine/base/caltime.h"
 #include "engine/base/json_write.h"
@@ -9,7 +11,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- the mapping file ---- */
@@ -17,6 +18,7 @@
 struct yaml_pair {
     char *from; /* column or value */
     char *member;
+    char *unit; /* of a column; NULL: the member's own */
 };
 
 struct yaml_time {
@@ -40,6 +42,8 @@ static const cyaml_schema_field_t column_fields[] =
     {CYAML_FIELD_STRING_PTR("column", CYAML_FLAG_POINTER, struct yaml_pair, from, 1, 128),
      CYAML_FIELD_STRING_PTR("member", CYAML_FLAG_POINTER, struct yaml_pair, member, 1,
                             RECORD_PATH_BYTES - 1),
+     CYAML_FIELD_STRING_PTR("unit", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml_pair,
+                            unit, 0, 128),
      CYAML_FIELD_END};
 static const cyaml_schema_value_t column_schema = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct yaml_pair, column_fields)};
@@ -75,29 +79,26 @@ static const cyaml_schema_value_t map_schema = {
 
 /* ---- the mapping as it is used ---- */
 
-enum time_unit { TIME_RFC3339, TIME_EPOCH_MS, TIME_EPOCH_S, TIME_STEP, TIME_UNIT_COUNT };
-static const char *const time_units[TIME_UNIT_COUNT] = {"rfc3339", "epoch_ms", "epoch_s", "step"};
-
 enum source { SOURCE_COLUMN, SOURCE_CONSTANT, SOURCE_ROW_ID };
 
 struct item {
-    const char *path;  /* "payer.account", in the YAML data or constant */
-    const char *from;  /* column name, constant value or id prefix */
-    struct str object; /* "payer" or "" */
-    const char *name;  /* "account" */
+    struct csv_value value; /* its path is in the YAML data or constant */
+    const char *from;       /* column name, constant value or id prefix */
+    struct str object;      /* "payer" or "" */
+    const char *name;       /* "account" */
     enum source source;
-    int form;      /* enum record_form */
-    size_t column; /* position in a row */
+    unsigned index; /* in its list of the mapping file */
+    size_t column;  /* position in a row */
 };
 
 struct csv_map {
-    const char *path; /* owned copy */
-    struct yaml_map *yaml;
-    uint8_t kind; /* enum event_kind */
+    char *path; /* owned copy */
+    struct yaml_file file;
+    const struct yaml_map *yaml; /* in file */
+    uint8_t kind;                /* enum event_kind */
     char delimiter;
-    enum time_unit time_unit;
-    int64_t step_ms, base_ms;
-    struct item *items; /* those of the record itself first, then object by object */
+    struct csv_value time; /* of all columns that are times */
+    struct item *items;    /* those of the record itself first, then object by object */
     size_t item_count;
     size_t column_count;
     struct str cells[CSV_COLUMNS_MAX];
@@ -107,58 +108,112 @@ struct csv_map {
 void csv_map_free(struct csv_map *map)
 {
     if (map != NULL) {
-        if (map->yaml != NULL) {
-            yaml_read_free(&map_schema, map->yaml, 0);
-        }
-        mem_free((void *)(uintptr_t)map->path);
+        yaml_read_free(&map->file);
+        mem_free(map->path);
         mem_free(map->items);
         buf_fini(&map->unquoted);
         mem_free(map);
     }
 }
 
-/* "type, id, time, ..", for messages. */
-static void list_members(uint8_t kind, char *out, size_t size)
+/* Where an item stands: "columns[2].member". */
+#define KEY_BYTES 64
+static const char *key_of(const struct item *item, const char *part, char *key)
+{
+    static const char *const lists[] = {"columns", "constants"};
+    if (item->source == SOURCE_ROW_ID) {
+        return "row_id";
+    }
+    (void)snprintf(key, KEY_BYTES, "%s[%u].%s", lists[item->source], item->index, part);
+    return key;
+}
+
+/* "id, time, payer.account, ..", for messages. */
+static void list_members(uint8_t kind, struct buf *out)
 {
     char path[RECORD_PATH_BYTES];
-    size_t len = 0;
-    out[0] = '\0';
-    for (size_t i = 0; len < size; i++) {
+    const char *before = "";
+    for (size_t i = 0;; i++) {
         struct str text = record_member_path(kind, i, path);
         if (text.len == 0) {
             return;
         }
-        int more = snprintf(out + len, size - len, "%s%s", i > 0 ? ", " : "", path);
-        len += more > 0 ? (size_t)more : size;
+        if (record_member_form(kind, text) != RECORD_OBJECT && strcmp(path, "type") != 0) {
+            buf_add_format(out, "%s%s", before, path);
+            before = ", ";
+        }
     }
 }
 
-static int add_item(struct csv_map *map, const char *key, const char *member, const char *from,
-                    enum source source, struct err *err)
+static int no_member(const struct csv_map *map, const char *key, const char *member,
+                     struct err *err)
 {
+    struct buf known = {0};
+    list_members(map->kind, &known);
+    (void)yaml_read_fail(&map->file, err, key,
+                         "records of type %s have no member %s to map to; they have %s",
+                         map->yaml->type, member, buf_text(&known));
+    buf_fini(&known);
+    return -1;
+}
+
+static int set_unit(const struct csv_map *map, struct item *item, const char *unit, struct err *err)
+{
+    char key[KEY_BYTES];
+    struct buf known = {0};
+    bool is_time = item->value.form == RECORD_TIME;
+    if (is_time) {
+        item->value.unit = map->time.unit;
+        item->value.step_ms = map->time.step_ms;
+        item->value.base_ms = map->time.base_ms;
+    }
+    if (unit == NULL) {
+        return 0;
+    }
+    item->value.unit = is_time ? NULL : csv_unit_find(item->value.form, str_of(unit));
+    if (item->value.unit != NULL) {
+        return 0;
+    }
+    (void)key_of(item, "unit", key);
+    csv_unit_list(item->value.form, &known);
+    if (is_time) {
+        (void)yaml_read_fail(&map->file, err, key,
+                             "the unit of %s stands apart, as time: {unit: %s}; remove it here",
+                             item->value.path, unit);
+    } else if (known.len > 0) {
+        (void)yaml_read_fail(&map->file, err, key, "unit \"%s\" is none of %s's: %s", unit,
+                             item->value.path, buf_text(&known));
+    } else {
+        (void)yaml_read_fail(&map->file, err, key,
+                             "%s has no unit: amounts and durations have; remove it",
+                             item->value.path);
+    }
+    buf_fini(&known);
+    return -1;
+}
+
+static int add_item(struct csv_map *map, const struct item *from, const char *member,
+                    const char *unit, struct err *err)
+{
+    char key[KEY_BYTES];
     struct item *item = &map->items[map->item_count];
+    *item = *from;
     for (size_t i = 0; i < map->item_count; i++) {
-        if (strcmp(map->items[i].path, member) == 0) {
-            return err_set(err, ERR_USAGE, "%s: %s: member %s is given twice; keep one", map->path,
-                           key, member);
+        if (strcmp(map->items[i].value.path, member) == 0) {
+            return yaml_read_fail(&map->file, err, key_of(item, "member", key),
+                                  "member %s is given twice; keep one", member);
         }
     }
-    item->form = record_member_form(map->kind, str_of(member));
-    if (item->form < 0 || item->form == RECORD_OBJECT || strcmp(member, "type") == 0) {
-        char known[400];
-        list_members(map->kind, known, sizeof known);
-        return err_set(err, ERR_USAGE,
-                       "%s: %s: records of type %s have no member %s to map to; they have %s",
-                       map->path, key, map->yaml->type, member, known);
+    item->value.path = member;
+    item->value.form = record_member_form(map->kind, str_of(member));
+    if (item->value.form < 0 || item->value.form == RECORD_OBJECT || strcmp(member, "type") == 0) {
+        return no_member(map, key_of(item, "member", key), member, err);
     }
     const char *dot = strchr(member, '.');
-    item->path = member;
-    item->from = from;
     item->object = dot == NULL ? STR("") : (struct str){member, (size_t)(dot - member)};
     item->name = dot == NULL ? member : dot + 1;
-    item->source = source;
     map->item_count++;
-    return 0;
+    return set_unit(map, item, unit, err);
 }
 
 static int add_items(struct csv_map *map, struct err *err)
@@ -166,19 +221,19 @@ static int add_items(struct csv_map *map, struct err *err)
     const struct yaml_map *yaml = map->yaml;
     map->items = mem_alloc(yaml->columns_count + yaml->constants_count + 1, sizeof *map->items);
     for (unsigned i = 0; i < yaml->columns_count; i++) {
-        if (add_item(map, "columns", yaml->columns[i].member, yaml->columns[i].from, SOURCE_COLUMN,
-                     err) != 0) {
+        struct item item = {.from = yaml->columns[i].from, .source = SOURCE_COLUMN, .index = i};
+        if (add_item(map, &item, yaml->columns[i].member, yaml->columns[i].unit, err) != 0) {
             return -1;
         }
     }
     for (unsigned i = 0; i < yaml->constants_count; i++) {
-        if (add_item(map, "constants", yaml->constants[i].member, yaml->constants[i].from,
-                     SOURCE_CONSTANT, err) != 0) {
+        struct item item = {.from = yaml->constants[i].from, .source = SOURCE_CONSTANT, .index = i};
+        if (add_item(map, &item, yaml->constants[i].member, NULL, err) != 0) {
             return -1;
         }
     }
-    return yaml->row_id == NULL ? 0
-                                : add_item(map, "row_id", "id", yaml->row_id, SOURCE_ROW_ID, err);
+    struct item row_id = {.from = yaml->row_id, .source = SOURCE_ROW_ID};
+    return yaml->row_id == NULL ? 0 : add_item(map, &row_id, "id", NULL, err);
 }
 
 /* Keeps the order inside each object; a handful of items, so insertion it is. */
@@ -200,14 +255,116 @@ static int check_required(const struct csv_map *map, struct err *err)
     for (size_t i = 0; record_member_path(map->kind, i, path).len > 0; i++) {
         bool given = !record_member_required(map->kind, i) || strcmp(path, "type") == 0;
         for (size_t k = 0; k < map->item_count && !given; k++) {
-            given = strcmp(map->items[k].path, path) == 0;
+            given = strcmp(map->items[k].value.path, path) == 0;
         }
         if (!given) {
-            return err_set(err, ERR_USAGE,
-                           "%s: records of type %s need %s; add it to columns or constants%s",
-                           map->path, map->yaml->type, path,
-                           strcmp(path, "id") == 0 ? ", or number the rows with row_id" : "");
+            return yaml_read_fail(&map->file, err, "type",
+                                  "records of type %s need %s; add it to columns or constants%s",
+                                  map->yaml->type, path,
+                                  strcmp(path, "id") == 0 ? ", or number the rows with row_id"
+                                                          : "");
         }
+    }
+    return 0;
+}
+
+/* ---- a record out of items ---- */
+
+/* One member, with the brackets of its object around it where those begin and end. */
+static int write_item(const struct item *item, struct str cell, uint64_t number, struct str *object,
+                      struct buf *out, struct refusal *why)
+{
+    if (str_eq(item->object, *object)) {
+        buf_add_char(out, ',');
+    } else {
+        buf_add_text(out, object->len > 0 ? "}," : ",");
+        json_quote(out, item->object);
+        buf_add_text(out, ":{");
+        *object = item->object;
+    }
+    json_quote(out, str_of(item->name));
+    buf_add_char(out, ':');
+    return csv_value_write(&item->value, cell, number, out, why);
+}
+
+static struct str cell_of(const struct csv_map *map, const struct item *item, char *id,
+                          size_t id_size, uint64_t number)
+{
+    if (item->source == SOURCE_COLUMN) {
+        return map->cells[item->column];
+    }
+    if (item->source == SOURCE_CONSTANT) {
+        return str_of(item->from);
+    }
+    int len = snprintf(id, id_size, "%s%" PRIu64, item->from, number);
+    must(len > 0 && (size_t)len < id_size);
+    return (struct str){id, (size_t)len};
+}
+
+/* What every record would be refused for is a mistake of the mapping; so is a word that none of
+ * them would be understood by. */
+static int check_constant(const struct csv_map *map, const struct item *item,
+                          struct record_decoder *decoder, struct err *err)
+{
+    char id[64];
+    char key[KEY_BYTES];
+    struct raw_record raw;
+    struct refusal why = {.reason = REFUSAL_NONE};
+    struct buf record = {0};
+    struct str object = STR("");
+    buf_add_text(&record, "{\"type\":");
+    json_quote(&record, str_of(map->yaml->type));
+    int result = write_item(item, cell_of(map, item, id, sizeof id, 1), 1, &object, &record, &why);
+    buf_add_text(&record, object.len > 0 ? "}}" : "}");
+    if (result == 0) {
+        result = record_decode(decoder, buf_str(&record), &raw, &why);
+    }
+    if (result != 0 && why.reason == REFUSAL_MISSING_MEMBER) {
+        result = 0; /* the others are missing, of course */
+    }
+    if (result != 0) {
+        struct str reason = refusal_text(why.reason);
+        (void)yaml_read_fail(&map->file, err, key_of(item, "value", key),
+                             "\"%s\": every record would be refused (%.*s: %s); correct it",
+                             item->from, (int)reason.len, reason.at, why.detail);
+    } else if (raw.unknown_value_count > 0) {
+        result = yaml_read_fail(&map->file, err, key_of(item, "value", key),
+                                "\"%s\" is no value that %s has; correct it, or leave it out",
+                                item->from, item->value.path);
+    }
+    buf_fini(&record);
+    return result;
+}
+
+static int check_constants(const struct csv_map *map, struct err *err)
+{
+    struct record_decoder *decoder = mem_alloc(1, sizeof *decoder);
+    int result = 0;
+    record_decoder_init(decoder);
+    for (size_t i = 0; i < map->item_count && result == 0; i++) {
+        if (map->items[i].source != SOURCE_COLUMN) {
+            result = check_constant(map, &map->items[i], decoder, err);
+        }
+    }
+    mem_free(decoder);
+    return result;
+}
+
+static int convert_step(struct csv_map *map, const struct yaml_time *time, struct err *err)
+{
+    if (!caltime_parse(&map->time.base_ms, str_of(time->base)) ||
+        map->time.base_ms < CALTIME_MIN_MS) {
+        return yaml_read_fail(&map->file, err, "time.base",
+                              "time.base: \"%s\" is no RFC 3339 time from 2000 on, such as "
+                              "\"2026-01-01T00:00:00+08:00\"",
+                              time->base);
+    }
+    if (!yaml_read_number(time->step_ms, &map->time.step_ms) || map->time.step_ms < 1 ||
+        map->time.step_ms > 366 * CALTIME_DAY_MS) {
+        return yaml_read_fail(
+            &map->file, err, "time.step_ms",
+            "time.step_ms: \"%s\" is no whole number of ms from 1 to a year's %" PRId64,
+            time->step_ms, 366 * CALTIME_DAY_MS);
     }
     return 0;
 }
@@ -218,36 +375,22 @@ static int convert_time(struct csv_map *map, struct err *err)
     if (time == NULL) {
         return 0;
     }
-    unsigned unit = 0;
-    while (unit < TIME_UNIT_COUNT && strcmp(time_units[unit], time->unit) != 0) {
-        unit++;
+    map->time.unit = csv_unit_find(RECORD_TIME, str_of(time->unit));
+    if (map->time.unit == NULL) {
+        struct buf known = {0};
+        csv_unit_list(RECORD_TIME, &known);
+        (void)yaml_read_fail(&map->file, err, "time.unit", "time.unit: \"%s\" is not one of %s",
+                             time->unit, buf_text(&known));
+        buf_fini(&known);
+        return -1;
     }
-    if (unit == TIME_UNIT_COUNT) {
-        return err_set(err, ERR_USAGE,
-                       "%s: time.unit: \"%s\" is not one of rfc3339, epoch_ms, epoch_s, step",
-                       map->path, time->unit);
-    }
-    map->time_unit = (enum time_unit)unit;
-    bool is_step = map->time_unit == TIME_STEP;
+    bool is_step = map->time.unit == csv_unit_step;
     if (is_step != (time->base != NULL) || is_step != (time->step_ms != NULL)) {
-        return err_set(err, ERR_USAGE, "%s: time: step_ms and base belong to unit step; %s",
-                       map->path, is_step ? "add both" : "remove them");
+        return yaml_read_fail(&map->file, err, "time",
+                              "time: step_ms and base belong to unit step; %s",
+                              is_step ? "add both" : "remove them");
     }
-    if (is_step &&
-        (!caltime_parse(&map->base_ms, str_of(time->base)) || map->base_ms < CALTIME_MIN_MS)) {
-        return err_set(err, ERR_USAGE,
-                       "%s: time.base: \"%s\" is no RFC 3339 time from 2000 on, such as "
-                       "\"2026-01-01T00:00:00+08:00\"",
-                       map->path, time->base);
-    }
-    if (is_step && (!yaml_read_number(time->step_ms, &map->step_ms) || map->step_ms < 1 ||
-                    map->step_ms > 366 * CALTIME_DAY_MS)) {
-        return err_set(
-            err, ERR_USAGE,
-            "%s: time.step_ms: \"%s\" is no whole number of ms from 1 to a year's %" PRId64,
-            map->path, time->step_ms, 366 * CALTIME_DAY_MS);
-    }
-    return 0;
+    return is_step ? convert_step(map, time, err) : 0;
 }
 
 static int convert_map(struct csv_map *map, struct err *err)
@@ -255,35 +398,35 @@ static int convert_map(struct csv_map *map, struct err *err)
     const struct yaml_map *yaml = map->yaml;
     map->kind = record_kind_find(str_of(yaml->type));
     if (map->kind == EVENT_NONE) {
-        return err_set(
-            err, ERR_USAGE,
-            "%s: type: \"%s\" is no type of record; call and transaction are the usual ones",
-            map->path, yaml->type);
+        return yaml_read_fail(
+            &map->file, err, "type",
+            "type: \"%s\" is no type of record; call and transaction are the usual ones",
+            yaml->type);
     }
     map->delimiter = yaml->delimiter == NULL ? ',' : yaml->delimiter[0];
     if (yaml->delimiter != NULL &&
         (yaml->delimiter[1] != '\0' || strchr("\"\r\n", yaml->delimiter[0]) != NULL)) {
-        return err_set(err, ERR_USAGE,
-                       "%s: delimiter: one ASCII character, no quote and no line end", map->path);
+        return yaml_read_fail(&map->file, err, "delimiter",
+                              "delimiter: one ASCII character, no quote and no line end");
     }
     if (convert_time(map, err) != 0 || add_items(map, err) != 0 || check_required(map, err) != 0) {
         return -1;
     }
     group_items(map);
-    return 0;
+    return check_constants(map, err);
 }
 
 int csv_map_read(const char *path, struct csv_map **out, struct err *err)
 {
-    void *data = NULL;
-    if (yaml_read_file(path, "mapping", &map_schema, &data, NULL, err) != 0) {
+    struct csv_map *map = mem_alloc(1, sizeof *map);
+    map->path = mem_alloc(strlen(path) + 1, 1);
+    memcpy(map->path, path, strlen(path));
+    if (yaml_read_file(&map->file, map->path, "mapping", &map_schema, err) != 0) {
+        mem_free(map->path);
+        mem_free(map);
         return -1;
     }
-    struct csv_map *map = mem_alloc(1, sizeof *map);
-    char *own_path = mem_alloc(strlen(path) + 1, 1);
-    memcpy(own_path, path, strlen(path));
-    map->path = own_path;
-    map->yaml = data;
+    map->yaml = map->file.data;
     if (convert_map(map, err) != 0) {
         csv_map_free(map);
         return -1;
@@ -347,6 +490,20 @@ static int split_row(struct csv_map *map, struct str row)
     }
 }
 
+static int wrong_column(const struct csv_map *map, const struct item *item, const char *name,
+                        struct str row, size_t found, struct err *err)
+{
+    char key[KEY_BYTES];
+    struct yaml_place place =
+        yaml_check_find(buf_str(&map->file.text), key_of(item, "column", key));
+    return err_set(err, ERR_USAGE,
+                   "%s: %s column \"%s\" in the first row (%.*s), which %s:%zu:%zu maps to %s; "
+                   "correct one of them",
+                   name, found == 0 ? "no" : "more than one", item->from,
+                   (int)(row.len < 200 ? row.len : 200), row.at, map->path, place.line,
+                   place.column, item->value.path);
+}
+
 int csv_map_header(struct csv_map *map, const char *name, struct str row, struct err *err)
 {
     if (str_starts(row, STR("\xef\xbb\xbf"))) { /* spreadsheets write a byte order mark */
@@ -371,12 +528,7 @@ int csv_map_header(struct csv_map *map, const char *name, struct str row, struct
             }
         }
         if (found != (item->source == SOURCE_COLUMN)) {
-            return err_set(
-                err, ERR_USAGE,
-                "%s: %s column \"%s\" in the first row (%.*s), which %s: columns maps to %s; "
-                "correct one of them",
-                name, found == 0 ? "no" : "more than one", item->from,
-                (int)(row.len < 200 ? row.len : 200), row.at, map->path, item->path);
+            return wrong_column(map, item, name, row, found, err);
         }
     }
     return 0;
@@ -396,112 +548,6 @@ bool csv_map_spans_lines(struct csv_map *map, struct str row)
         }
     }
     return true;
-}
-
-static bool is_integer(struct str text, size_t max_digits)
-{
-    bool ok = text.len > 0 && text.len <= max_digits && (text.at[0] != '0' || text.len == 1);
-    for (size_t i = 0; ok && i < text.len; i++) {
-        ok = text.at[i] >= '0' && text.at[i] <= '9';
-    }
-    return ok;
-}
-
-/* The cell of `time`, by the mapping's unit. */
-static int write_time(const struct csv_map *map, struct str cell, uint64_t number, struct buf *out,
-                      struct refusal *why)
-{
-    if (map->time_unit == TIME_RFC3339) {
-        json_quote(out, cell);
-        return 0;
-    }
-    int64_t value = 0;
-    if (!is_integer(cell, 15)) {
-        return refusal_set(why, REFUSAL_BAD_TIME,
-                           "row %" PRIu64 ": time: not a whole number of at most 15 digits",
-                           number);
-    }
-    for (size_t i = 0; i < cell.len; i++) {
-        value = value * 10 + (cell.at[i] - '0');
-    }
-    int64_t unit_ms = map->time_unit == TIME_STEP      ? map->step_ms
-                      : map->time_unit == TIME_EPOCH_S ? 1000
-                                                       : 1;
-    int64_t base_ms = map->time_unit == TIME_STEP ? map->base_ms : 0;
-    if (value > (CALTIME_MAX_MS - base_ms) / unit_ms) {
-        return refusal_set(why, REFUSAL_BAD_TIME, "row %" PRIu64 ": time: after 9999", number);
-    }
-    buf_add_format(out, "%" PRId64, base_ms + value * unit_ms);
-    return 0;
-}
-
-static void write_truth(struct str cell, struct buf *out)
-{
-    static const char *const words[][2] = {{"true", "true"},   {"1", "true"},  {"yes", "true"},
-                                           {"false", "false"}, {"0", "false"}, {"no", "false"}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (str_eq_text(cell, words[i][0])) {
-            buf_add_text(out, words[i][1]);
-            return;
-        }
-    }
-    json_quote(out, cell); /* the decoder refuses it as wrong_type */
-}
-
-static int write_value(const struct csv_map *map, const struct item *item, struct str cell,
-                       uint64_t number, struct buf *out, struct refusal *why)
-{
-    switch ((enum record_form)item->form) {
-    case RECORD_TIME: return write_time(map, cell, number, out, why);
-    case RECORD_TRUTH: write_truth(cell, out); return 0;
-    case RECORD_SECONDS:
-    case RECORD_MILLISECONDS:
-    case RECORD_YEAR:
-        if (is_integer(cell, 18)) {
-            buf_add_str(out, cell);
-            return 0;
-        }
-        break;
-    case RECORD_URLS: /* a cell holds one */
-        buf_add_char(out, '[');
-        json_quote(out, cell);
-        buf_add_char(out, ']');
-        return 0;
-    default: break;
-    }
-    json_quote(out, cell);
-    return 0;
-}
-
-/* One member, with the brackets of its object around it where those begin and end. */
-static int write_item(const struct csv_map *map, const struct item *item, struct str cell,
-                      uint64_t number, struct str *object, struct buf *out, struct refusal *why)
-{
-    if (str_eq(item->object, *object)) {
-        buf_add_char(out, ',');
-    } else {
-        buf_add_text(out, object->len > 0 ? "}," : ",");
-        json_quote(out, item->object);
-        buf_add_text(out, ":{");
-        *object = item->object;
-    }
-    json_quote(out, str_of(item->name));
-    buf_add_char(out, ':');
-    return write_value(map, item, cell, number, out, why);
-}
-
-static struct str cell_of(const struct csv_map *map, const struct item *item, char *id,
-                          size_t id_size, uint64_t number)
-{
-    if (item->source == SOURCE_COLUMN) {
-        return map->cells[item->column];
-    }
-    if (item->source == SOURCE_CONSTANT) {
-        return str_of(item->from);
-    }
-    int len = snprintf(id, id_size, "%s%" PRIu64, item->from, number);
-    must(len > 0 && (size_t)len < id_size);
-    return (struct str){id, (size_t)len};
 }
 
 int csv_map_row(struct csv_map *map, struct str row, uint64_t number, struct buf *out,
@@ -532,7 +578,7 @@ int csv_map_row(struct csv_map *map, struct str row, uint64_t number, struct buf
         if (cell.len == 0) {
             continue; /* an empty cell: the member is absent */
         }
-        if (write_item(map, &map->items[i], cell, number, &object, out, why) != 0) {
+        if (write_item(&map->items[i], cell, number, &object, out, why) != 0) {
             return -1;
         }
     }

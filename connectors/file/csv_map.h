@@ -12,10 +12,11 @@
  *     row_id: "amlsim-"                       # id is amlsim-1, amlsim-2, ..
  *     time: {unit: step, step_ms: 86400000, base: "2026-01-01T00:00:00+08:00"}
  *
- * `time.unit` is rfc3339 (when left out), epoch_ms, epoch_s or step: base + cell * step_ms.
- * `delimiter` is one character, a comma when left out. Quotes as in RFC 4180; the first row names
- * the columns. An empty cell means that the member is absent. Each row becomes canonical JSON,
- * which the decoder of every feed then checks.
+ * A column of an amount or a duration may state its unit, {column: fen, member: amount, unit: fen}
+ * (csv_value.h; docs/mapping.md has all of it). `time.unit` is rfc3339 (when left out), epoch_ms,
+ * epoch_s or step: base + cell * step_ms. `delimiter` is one character, a comma when left out.
+ * Quotes as in RFC 4180; the first row names the columns. An empty cell means that the member is
+ * absent. Each row becomes canonical JSON, which the decoder of every feed then checks.
  *
  * Memory:  owns its parts; rows are written into the caller's buffer.
  * Threads: one owner at a time.

@@ -4,9 +4,11 @@
 #include "engine/base/mem.h"
 #include "engine/ingest/event.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define NUMBER_KIND_ROWS_MAX 4096
+#define KEY_BYTES 32
 
 struct row {
     char *prefix;
@@ -35,16 +37,17 @@ static bool is_prefix(const char *text)
     return digits[strspn(digits, "0123456789")] == '\0';
 }
 
-static int unknown_kind(const char *path, size_t index, const struct row *row, struct err *err)
+static int unknown_kind(const struct yaml_file *file, const char *key, const struct row *row,
+                        struct err *err)
 {
     struct buf kinds = {0};
     for (uint8_t kind = 1; kind <= event_value_count(VALUE_SET_NUMBER_KIND); kind++) {
         buf_add_text(&kinds, kind > 1 ? ", " : "");
         buf_add_str(&kinds, event_value_text(VALUE_SET_NUMBER_KIND, kind));
     }
-    (void)err_set(err, ERR_USAGE,
-                  "%s: row %zu (prefix %s): kind: \"%s\" is no kind of number; they are %s", path,
-                  index + 1, row->prefix, row->kind, buf_text(&kinds));
+    (void)yaml_read_fail(file, err, key,
+                         "prefix %s: kind: \"%s\" is no kind of number; they are %s", row->prefix,
+                         row->kind, buf_text(&kinds));
     buf_fini(&kinds);
     return -1;
 }
@@ -58,26 +61,28 @@ static uint8_t digits_of(const char *text)
     return good ? (uint8_t)digits : 0;
 }
 
-static int convert_row(const char *path, size_t index, const struct row *row,
+static int convert_row(const struct yaml_file *file, size_t index, const struct row *row,
                        struct number_kind_row *out, struct err *err)
 {
     uint8_t min_digits = digits_of(row->length != NULL ? row->length : row->min_length);
     uint8_t max_digits = digits_of(row->length != NULL ? row->length : row->max_length);
     bool both = row->length != NULL && (row->min_length != NULL || row->max_length != NULL);
+    char key[KEY_BYTES];
+    (void)snprintf(key, sizeof key, "[%zu]", index);
     if (!is_prefix(row->prefix)) {
-        return err_set(err, ERR_USAGE,
-                       "%s: row %zu: prefix: \"%s\" is not digits with at most one + in front",
-                       path, index + 1, row->prefix);
+        return yaml_read_fail(file, err, key,
+                              "prefix: \"%s\" is not digits with at most one + in front",
+                              row->prefix);
     }
     if (both || min_digits == 0 || max_digits < min_digits) {
-        return err_set(
-            err, ERR_USAGE,
-            "%s: row %zu (prefix %s): give either length or min_length and max_length, 1 to %d digits",
-            path, index + 1, row->prefix, NUMBER_DIGITS_MAX);
+        return yaml_read_fail(
+            file, err, key,
+            "prefix %s: give either length or min_length and max_length, 1 to %d digits",
+            row->prefix, NUMBER_DIGITS_MAX);
     }
     out->kind = event_value_find(VALUE_SET_NUMBER_KIND, str_of(row->kind));
     if (out->kind == NUMBER_KIND_UNKNOWN) {
-        return unknown_kind(path, index, row, err);
+        return unknown_kind(file, key, row, err);
     }
     memcpy(out->prefix, row->prefix, strlen(row->prefix) + 1);
     out->min_digits = min_digits;
@@ -87,21 +92,20 @@ static int convert_row(const char *path, size_t index, const struct row *row,
 
 int number_kind_file_read(const char *path, struct number_kinds **out, struct err *err)
 {
-    void *data = NULL;
-    unsigned count = 0;
-    if (yaml_read_file(path, "table of number kinds", &file_schema, &data, &count, err) != 0) {
+    struct yaml_file file;
+    if (yaml_read_file(&file, path, "table of number kinds", &file_schema, err) != 0) {
         return -1;
     }
-    const struct row *rows = data;
-    struct number_kind_row *converted = mem_alloc(count, sizeof *converted);
+    const struct row *rows = file.data;
+    struct number_kind_row *converted = mem_alloc(file.count, sizeof *converted);
     int result = 0;
-    for (unsigned i = 0; i < count && result == 0; i++) {
-        result = convert_row(path, i, &rows[i], &converted[i], err);
+    for (unsigned i = 0; i < file.count && result == 0; i++) {
+        result = convert_row(&file, i, &rows[i], &converted[i], err);
     }
     if (result == 0) {
-        *out = number_kinds_new(converted, count);
+        *out = number_kinds_new(converted, file.count);
     }
     mem_free(converted);
-    yaml_read_free(&file_schema, data, count);
+    yaml_read_free(&file);
     return result;
 }

@@ -5,7 +5,7 @@
  *
  * Memory:  the table belongs to the caller: number_kinds_free.
  * Threads: any.
- * Errors:  a missing file, an unknown kind, a row without length: -1 with file, row and remedy.
+ * Errors:  a missing file, an unknown kind, a row without length: -1 with file, line and remedy.
  */
 #ifndef SLUICE_CONNECTORS_FILE_NUMBER_KIND_FILE_H
 #define SLUICE_CONNECTORS_FILE_NUMBER_KIND_FILE_H

@@ -72,16 +72,23 @@ enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 /* ---- one value ----------------------------------------------------------------------------------
  */
 
-static int set_number(struct settings *settings, const struct row *row, const char *where,
-                      int64_t value, struct err *err)
+/* Where a value came from (file and line, variable, option) is put in front of the message by who
+ * knows it. */
+static int set_number(struct settings *settings, const struct row *row, int64_t value,
+                      struct err *err)
 {
     if (value < row->low || value > row->high) {
         return err_set(err, ERR_USAGE,
-                       "%s: %s.%s is %" PRId64 "; it takes %" PRId64 " to %" PRId64 " (%s)", where,
+                       "%s.%s is %" PRId64 "; it takes %" PRId64 " to %" PRId64 " (%s)",
                        row->section, row->name, value, row->low, row->high, row->unit);
     }
     memcpy((char *)settings + row->offset, &value, sizeof value);
     return 0;
+}
+
+static int at(const char *where, const struct err *why, struct err *err)
+{
+    return err_set(err, why->code, "%s: %s", where, why->text);
 }
 
 int settings_set_number(struct settings *settings, const char *key, const char *where,
@@ -95,7 +102,8 @@ int settings_set_number(struct settings *settings, const char *key, const char *
     }
     must(i < ROW_COUNT);
     must(rows[i].bytes == 0);
-    return set_number(settings, &rows[i], where, value, err);
+    struct err why;
+    return set_number(settings, &rows[i], value, &why) == 0 ? 0 : at(where, &why, err);
 }
 
 static bool has_word(const char *words, const char *word)
@@ -112,24 +120,24 @@ static bool has_word(const char *words, const char *word)
 }
 
 /* From a file or the environment, whatever the setting's type. */
-static int set_text(struct settings *settings, const struct row *row, const char *where,
-                    const char *text, struct err *err)
+static int set_text(struct settings *settings, const struct row *row, const char *text,
+                    struct err *err)
 {
     size_t len = strlen(text);
     int64_t number;
     if (row->bytes == 0) {
         return yaml_read_number(text, &number)
-                   ? set_number(settings, row, where, number, err)
-                   : err_set(err, ERR_USAGE, "%s: %s.%s takes a whole number, not \"%s\"", where,
-                             row->section, row->name, text);
+                   ? set_number(settings, row, number, err)
+                   : err_set(err, ERR_USAGE, "%s.%s takes a whole number, not \"%s\"", row->section,
+                             row->name, text);
     }
     if (row->words != NULL && !has_word(row->words, text)) {
         return err_set(err, ERR_USAGE, "%s: %s.%s is \"%s\"; it takes one of: %s", where,
                        row->section, row->name, text, row->words);
     }
     if (len >= row->bytes) {
-        return err_set(err, ERR_USAGE, "%s: %s.%s has %zu bytes; it takes at most %zu", where,
-                       row->section, row->name, len, row->bytes - 1);
+        return err_set(err, ERR_USAGE, "%s.%s has %zu bytes; it takes at most %zu", row->section,
+                       row->name, len, row->bytes - 1);
     }
     memcpy((char *)settings + row->offset, text, len + 1);
     return 0;
@@ -178,9 +186,11 @@ static void build_schema(cyaml_schema_field_t *fields, cyaml_schema_field_t *sec
     *sections = end;
 }
 
-static int take_loaded(struct settings *settings, struct loaded *const *sections, const char *path,
-                       struct err *err)
+#define KEY_BYTES 128
+
+static int take_loaded(struct settings *settings, const struct yaml_file *file, struct err *err)
 {
+    struct loaded *const *sections = file->data;
     size_t section = 0;
     for (size_t i = 0; i < ROW_COUNT; i++) {
         section += i > 0 && section_at(i) != NULL;
@@ -188,51 +198,14 @@ static int take_loaded(struct settings *settings, struct loaded *const *sections
         if (sections[section] != NULL) {
             memcpy(&text, (const char *)sections[section] + rows[i].loaded, sizeof text);
         }
-        if (text != NULL && set_text(settings, &rows[i], path, text, err) != 0) {
-            return -1;
+        struct err why;
+        if (text != NULL && set_text(settings, &rows[i], text, &why) != 0) {
+            char key[KEY_BYTES];
+            (void)snprintf(key, sizeof key, "%s.%s", rows[i].section, rows[i].name);
+            return yaml_read_fail(file, err, key, "%s", why.text);
         }
     }
     return 0;
-}
-
-/* The text between two others; empty if they are not there. */
-static struct str between(const char *text, const char *before, const char *behind)
-{
-    const char *from = strstr(text, before);
-    if (from == NULL) {
-        return STR("");
-    }
-    from += strlen(before);
-    const char *end = strstr(from, behind);
-    return (struct str){from, end == NULL ? strlen(from) : (size_t)(end - from)};
-}
-
-/* libcyaml says which key it did not expect, and in which section; what was meant is for us to say.
- */
-static void hint_unknown_key(struct err *err)
-{
-    struct str key = between(err->text, "Unexpected key: ", ";");
-    struct str section = between(err->text, "in mapping field '", "'");
-    struct diag_guess guess = diag_guess_start(key);
-    const struct row *elsewhere = NULL;
-    for (size_t i = 0; i < ROW_COUNT && key.len > 0; i++) {
-        if (section.len == 0 && section_at(i) != NULL) {
-            diag_guess_try(&guess, str_of(rows[i].section));
-        } else if (section.len > 0 && str_eq_text(section, rows[i].section)) {
-            diag_guess_try(&guess, str_of(rows[i].name));
-        }
-        elsewhere = str_eq_text(key, rows[i].name) ? &rows[i] : elsewhere;
-    }
-    size_t len = strlen(err->text);
-    if (elsewhere != NULL) {
-        (void)snprintf(err->text + len, sizeof err->text - len,
-                       "; it belongs into %s:", elsewhere->section);
-    } else if (guess.best.len > 0) {
-        (void)snprintf(err->text + len, sizeof err->text - len, "; did you mean %.*s?",
-                       (int)guess.best.len, guess.best.at);
-    } else if (key.len > 0) {
-        (void)snprintf(err->text + len, sizeof err->text - len, "; --print-config lists all");
-    }
 }
 
 static int read_file(struct settings *settings, const char *path, struct err *err)
@@ -244,13 +217,12 @@ static int read_file(struct settings *settings, const char *path, struct err *er
                                 .flags = CYAML_FLAG_POINTER_NULL,
                                 .data_size = (uint32_t)(ROW_COUNT * sizeof(void *))};
     top.mapping.fields = sections;
-    void *loaded = NULL;
-    if (yaml_read_file(path, "settings", &top, &loaded, NULL, err) != 0) {
-        hint_unknown_key(err);
+    struct yaml_file file;
+    if (yaml_read_file(&file, path, "settings", &top, err) != 0) {
         return -1;
     }
-    int result = loaded == NULL ? 0 : take_loaded(settings, loaded, path, err);
-    yaml_read_free(&top, loaded, 0);
+    int result = file.data == NULL ? 0 : take_loaded(settings, &file, err);
+    yaml_read_free(&file);
     return result;
 }
 
@@ -291,7 +263,8 @@ static int take_variable(struct settings *settings, struct str name, const char 
         char variable[VARIABLE_BYTES];
         variable_name(&rows[i], variable);
         if (str_eq_text(name, variable)) {
-            return set_text(settings, &rows[i], variable, value, err);
+            struct err why;
+            return set_text(settings, &rows[i], value, &why) == 0 ? 0 : at(variable, &why, err);
         }
     }
     return unknown_variable(name, err);

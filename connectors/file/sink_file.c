@@ -63,3 +63,8 @@ void sink_file_close(struct sink_file *file)
         mem_free(file);
     }
 }
+
+const char *sink_file_name(size_t index)
+{
+    return index < FILES ? names[index] : NULL;
+}

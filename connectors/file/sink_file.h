@@ -16,6 +16,8 @@
 #include "engine/base/str.h"
 #include "engine/sink.h"
 
+#include <stddef.h>
+
 struct sink_file;
 struct sink_file *sink_file_open(const char *folder, struct err *err);
 struct sink sink_file_sink(struct sink_file *file);
@@ -23,5 +25,7 @@ struct sink sink_file_sink(struct sink_file *file);
 int sink_file_complete(struct sink_file *file, struct str summary, struct err *err);
 int sink_file_publish(struct sink_file *file, struct err *err);
 void sink_file_close(struct sink_file *file);
+/* Names of the files in the folder, the index-th; NULL past the last. */
+const char *sink_file_name(size_t index);
 
 #endif

@@ -1,5 +1,6 @@
 #include "connectors/file/store_file.h"
 
+#include "connectors/file/whole_file.h"
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -425,112 +426,17 @@ static void put_file(struct buf *out, const struct store_file *file)
     buf_add(out, digest, sizeof digest);
 }
 
-static int write_all(int fd, struct str bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t wrote = write(fd, bytes.at, bytes.len);
-        if (wrote < 0 && errno == EINTR) {
-            continue;
-        }
-        if (wrote < 0) {
-            return -1;
-        }
-        bytes.at += wrote;
-        bytes.len -= (size_t)wrote;
-    }
-    return 0;
-}
-
-/* The folder, too, must reach the disk, or the new name may be lost. Not every file system lets
- * one do that; the file itself is whole in any case. */
-static void sync_folder(const char *path)
-{
-    struct buf folder = {0};
-    const char *slash = strrchr(path, '/');
-    if (slash == NULL) {
-        buf_add_text(&folder, ".");
-    } else {
-        buf_add(&folder, path, (size_t)(slash - path) + 1);
-    }
-    int fd = open(buf_text(&folder), O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd);
-        (void)close(fd);
-    }
-    buf_fini(&folder);
-}
-
-/* Writes bytes under the temporary name and renames it to path; errno tells why not. */
-static int write_and_rename(int fd, const char *temporary, const char *path, struct str bytes)
-{
-    int failed = write_all(fd, bytes) != 0 || fsync(fd) != 0;
-    int why = errno;
-    if (close(fd) != 0 && !failed) {
-        failed = 1;
-        why = errno;
-    }
-    if (!failed && rename(temporary, path) != 0) {
-        failed = 1;
-        why = errno;
-    }
-    if (failed) {
-        (void)unlink(temporary);
-        errno = why;
-        return -1;
-    }
-    sync_folder(path);
-    return 0;
-}
-
-static int failed_save(const char *path, struct err *err)
-{
-    return err_set(err, ERR_OUTSIDE,
-                   "%s: cannot save pages: %s; name a file in a folder that can be written", path,
-                   strerror(errno));
-}
-
-/* A temporary file beside path, whose name goes into `temporary`; -1 with err. */
-static int open_beside(const char *path, struct buf *temporary, struct err *err)
-{
-    struct stat about;
-    if (lstat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISLNK(about.st_mode)) {
-        return err_set(err, ERR_OUTSIDE,
-                       "%s: cannot save pages: something else than a file is there; name a file",
-                       path);
-    }
-    buf_add_text(temporary, path);
-    buf_add_text(temporary, ".XXXXXX");
-    (void)buf_text(temporary);
-    int fd = mkstemp(temporary->at);
-    return fd >= 0 ? fd : failed_save(path, err);
-}
-
 int store_file_can_save(const char *path, struct err *err)
 {
-    struct buf temporary = {0};
-    int fd = open_beside(path, &temporary, err);
-    if (fd >= 0) {
-        (void)close(fd);
-        (void)unlink(temporary.at);
-    }
-    buf_fini(&temporary);
-    return fd >= 0 ? 0 : -1;
+    return whole_file_can_write(path, "pages", err);
 }
 
 int store_file_save(const struct store_file *file, const char *path, struct err *err)
 {
-    struct buf temporary = {0};
     struct buf bytes = {0};
-    int fd = open_beside(path, &temporary, err);
-    int result = -1;
-    if (fd >= 0) {
-        put_file(&bytes, file);
-        result = write_and_rename(fd, temporary.at, path, buf_str(&bytes)) == 0
-                     ? 0
-                     : failed_save(path, err);
-    }
+    put_file(&bytes, file);
+    int result = whole_file_write(path, "pages", buf_str(&bytes), err);
     buf_fini(&bytes);
-    buf_fini(&temporary);
     return result;
 }
 

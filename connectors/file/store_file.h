@@ -43,7 +43,7 @@ int store_file_identify(const char *path, struct store_file_identity *identity, 
 void store_file_close(struct store_file *file);
 /* Could a file be saved there? Asked before the work whose result it is to hold. */
 int store_file_can_save(const char *path, struct err *err);
-/* Writes under a temporary name beside path and renames: path is the old file or the new one. */
+/* As whole_file.h: path is the old file or the new one. */
 int store_file_save(const struct store_file *file, const char *path, struct err *err);
 /* The interface of engine/store.h; valid until store_file_close. */
 struct store store_file_store(struct store_file *file);

@@ -1,13 +1,15 @@
 #include "connectors/file/yaml_read.h"
 
-#include "engine/base/str.h"
+#include "connectors/file/yaml_check.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+
+#define READ_BYTES 65536
 
 /* libcyaml's messages, joined into one line. */
 static void collect_log(cyaml_log_t level, void *context, const char *format, va_list args)
@@ -33,34 +35,71 @@ static cyaml_config_t config_of(struct buf *log)
                             .flags = CYAML_CFG_DEFAULT};
 }
 
-int yaml_read_file(const char *path, const char *what, const cyaml_schema_value_t *schema,
-                   void **out, unsigned *count, struct err *err)
+/* All of a file; -1 with err. */
+static int read_whole(const char *path, const char *what, struct buf *text, struct err *err)
 {
-    if (access(path, R_OK) != 0) {
+    FILE *file = fopen(path, "rb");
+    struct stat about;
+    if (file == NULL) {
         return err_set(err, ERR_OUTSIDE, "%s: cannot read the %s: %s; check the path", path, what,
                        strerror(errno));
     }
-    struct stat about;
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+    if (fstat(fileno(file), &about) == 0 && S_ISDIR(about.st_mode)) {
+        (void)fclose(file);
         return err_set(err, ERR_USAGE, "%s: is a folder; name the file of the %s in it", path,
                        what);
     }
+    size_t got;
+    do {
+        buf_reserve(text, READ_BYTES);
+        got = fread(text->at + text->len, 1, READ_BYTES, file);
+        text->len += got;
+    } while (got > 0 && text->len <= YAML_READ_BYTES_MAX);
+    int result = 0;
+    if (ferror(file) != 0) {
+        result = err_set(err, ERR_OUTSIDE, "%s: cannot read the %s: %s; check the file", path, what,
+                         strerror(errno));
+    } else if (text->len > YAML_READ_BYTES_MAX) {
+        result = err_set(err, ERR_USAGE, "%s: over %zu bytes are no %s; name another file", path,
+                         YAML_READ_BYTES_MAX, what);
+    }
+    (void)fclose(file);
+    return result;
+}
+
+int yaml_read_file(struct yaml_file *file, const char *path, const char *what,
+                   const cyaml_schema_value_t *schema, struct err *err)
+{
+    *file = (struct yaml_file){.path = path, .schema = schema};
+    if (read_whole(path, what, &file->text, err) != 0 ||
+        yaml_check_text(path, what, buf_str(&file->text), schema, err) != 0) {
+        buf_fini(&file->text);
+        return -1;
+    }
     struct buf log = {0};
     cyaml_config_t config = config_of(&log);
-    *out = NULL;
-    cyaml_err_t result = cyaml_load_file(path, &config, schema, out, count);
-    bool may_be_empty = (schema->flags & CYAML_FLAG_POINTER_NULL) == CYAML_FLAG_POINTER_NULL;
-    if (result == CYAML_OK && *out == NULL && !may_be_empty) {
-        buf_add_text(&log, "the file is empty");
-        result = CYAML_ERR_INVALID_VALUE;
-    }
-    int status = 0;
+    bool is_list = schema->type == CYAML_SEQUENCE;
+    cyaml_err_t result = cyaml_load_data((const uint8_t *)file->text.at, file->text.len, &config,
+                                         schema, &file->data, is_list ? &file->count : NULL);
     if (result != CYAML_OK) {
-        status = err_set(err, ERR_USAGE, "%s: the %s cannot be used: %s", path, what,
-                         log.len > 0 ? buf_text(&log) : cyaml_strerror(result));
+        (void)err_set(err, ERR_USAGE, "%s: the %s cannot be used: %s", path, what,
+                      log.len > 0 ? buf_text(&log) : cyaml_strerror(result));
+        buf_fini(&file->text);
     }
     buf_fini(&log);
-    return status;
+    return result == CYAML_OK ? 0 : -1;
+}
+
+int yaml_read_fail(const struct yaml_file *file, struct err *err, const char *key,
+                   const char *format, ...)
+{
+    char text[sizeof err->text];
+    struct yaml_place place = yaml_check_find(buf_str(&file->text), key);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return err_set(err, ERR_USAGE, "%s:%zu:%zu: %s", file->path, place.line, place.column, text);
 }
 
 bool yaml_read_number(const char *text, int64_t *value)
@@ -78,8 +117,12 @@ bool yaml_read_number(const char *text, int64_t *value)
     return true;
 }
 
-void yaml_read_free(const cyaml_schema_value_t *schema, void *data, unsigned count)
+void yaml_read_free(struct yaml_file *file)
 {
-    cyaml_config_t config = config_of(NULL);
-    (void)cyaml_free(&config, schema, data, count);
+    if (file->data != NULL) {
+        cyaml_config_t config = config_of(NULL);
+        (void)cyaml_free(&config, file->schema, file->data, file->count);
+    }
+    buf_fini(&file->text);
+    file->data = NULL;
 }

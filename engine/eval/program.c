@@ -412,6 +412,49 @@ int program_verify(struct program *program, struct err *err)
     return 0;
 }
 
+void program_find_reads(const struct program *program, struct program_reads *reads)
+{
+    must(program->verified);
+    memset(reads, 0, sizeof *reads);
+    for (size_t i = 0; i < program->code_count; i++) {
+        const struct insn *insn = &program->code[i];
+        if (insn->op == OP_WORD || insn->op == OP_RECORD) {
+            must(insn->c >= 0 && insn->c < WORD_COUNT);
+            reads->words[insn->c] = true;
+        } else if (insn->op == OP_ATTRIBUTE) {
+            must(insn->c >= 0 && insn->c < ATTRIBUTE_COUNT);
+            reads->attributes[insn->c] = true;
+        }
+    }
+    for (size_t i = 0; i < program->aggregates_count; i++) {
+        if (program->aggregates[i].word != WORD_NONE) {
+            reads->words[program->aggregates[i].word] = true;
+        }
+    }
+    for (size_t i = 0; i < program->carries_count; i++) {
+        if (program->carries[i].source == CARRY_ATTRIBUTE) {
+            reads->attributes[program->carries[i].index] = true;
+        }
+    }
+}
+
+const char *program_reads_unit(const struct program *program, uint8_t unit)
+{
+    struct program_reads reads;
+    program_find_reads(program, &reads);
+    for (int i = 0; i < WORD_COUNT; i++) {
+        if (reads.words[i] && vocab_words[i].unit == unit) {
+            return vocab_words[i].text;
+        }
+    }
+    for (int i = 0; i < ATTRIBUTE_COUNT; i++) {
+        if (reads.attributes[i] && vocab_attributes[i].unit == unit) {
+            return vocab_attributes[i].text;
+        }
+    }
+    return NULL;
+}
+
 void program_disassemble(const struct program *program, uint32_t code, struct buf *out)
 {
     for (uint32_t at = code; at < program->code_count; at++) {

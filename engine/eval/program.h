@@ -177,6 +177,15 @@ PROGRAM_TABLES(X)
 /* Checks every operand, jump, stack depth and code start, builds by_trigger; a program runs only
  * after that. */
 int program_verify(struct program *program, struct err *err);
+/* The vocabulary that a program reads anywhere: in its code, in aggregates, in what is carried. */
+struct program_reads {
+    bool words[WORD_COUNT];
+    bool attributes[ATTRIBUTE_COUNT];
+};
+void program_find_reads(const struct program *program, struct program_reads *reads);
+/* What it reads of this unit: the first word or attribute ("caller.kind"), NULL if there is none.
+ */
+const char *program_reads_unit(const struct program *program, uint8_t unit);
 /* One line per instruction. */
 void program_disassemble(const struct program *program, uint32_t code, struct buf *out);
 

@@ -11,7 +11,9 @@ message but the summary.
 The last line is `N passed, N failed`; exit 0 if none failed.
 """
 import filecmp
+import gzip
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -25,6 +27,13 @@ rule large of t for payer on transaction "A large payment"
     score 50 for 24h
     fires { +0m transaction from A to B amount 1_000.00 CNY }
     quiet { +0m transaction from A to B amount 999.99 CNY }
+"""
+KIND_RULE = """typology t for person tiers low 20 closes after 24h
+rule talk of t for callee.person on call_end
+    when caller.kind == intl and duration >= 3m
+    score 50 for 24h
+    fires { +0m call from F to P caller.kind intl duration 3m }
+    quiet { +0m call from F to P caller.kind mobile duration 3m }
 """
 EVENT = ('{"type":"transaction","phase":"initiated","id":"p-1","time":1772416800000,"payer":{"account":'
          '"6222000000000000011"},"payee":{"account":"6217000000000000022"},"amount":"2000.00","currency":"CNY"}\n')
@@ -48,6 +57,10 @@ FILES = {
     "latin/bad.rule": GOOD_RULE.replace("A large payment", "\udce9"),
     "kinds/good.rule": GOOD_RULE,
     "kinds/number_kinds.yaml": "- {prefix: \"138\", length: 11, kind: mobil}\n",
+    "calls/talk.rule": KIND_RULE,
+    "calls-table/talk.rule": KIND_RULE,
+    "calls-table/number_kinds.yaml": "- {prefix: \"+\", min_length: 4, max_length: 15, kind: intl}\n",
+    "calls-table.yaml": "ingest:\n  number_kinds: calls-table/number_kinds.yaml\n",
     "events.jsonl": EVENT,
     "events.csv": ROWS,
     "mapping.yaml": MAPPING,
@@ -59,6 +72,8 @@ FILES = {
     "map-twice.yaml": MAPPING.replace("member: id}", "member: amount}"),
     "map-type.yaml": MAPPING.replace("type: transaction", "type: payment"),
     "map-unit.yaml": MAPPING.replace("epoch_ms", "hours"),
+    "map-money.yaml": MAPPING.replace("member: amount}", "member: amount, unit: cent}"),
+    "map-constant.yaml": MAPPING.replace("value: initiated", "value: paid"),
     "map-delimiter.yaml": MAPPING + "delimiter: \";;\"\n",
     "not.yaml": "a: [1\n",
     "empty": "",
@@ -74,6 +89,7 @@ FILES = {
     "good.yaml": "engine:\n  lateness_ms: 60000\nidentity:\n  tenant: \"north\"\n",
     "old/warnings.jsonl": "the outputs of the run before\n",
     "old/summary.json": "{}\n",
+    "old-pages/summary.json": "{}\n",
     "blocked/decisions.jsonl/x": "a folder is in the way\n",
     "blocked/warnings.jsonl": "the outputs of the run before\n",
 }
@@ -129,7 +145,10 @@ BAD = [
     ("pack: missing", instead(REPLAY, "--pack", "none"), 3, ["none: ", "No such file", "check the path"]),
     ("pack: an empty folder", instead(REPLAY, "--pack", "nothing"), 2, ["nothing: has no .rule file", "name the"]),
     ("pack: number kinds wrong", instead(REPLAY, "--pack", "kinds"), 2,
-     ["number_kinds.yaml", "row 1", '"mobil"', "they are mobile, fixed"]),
+     ["number_kinds.yaml:1:3: ", "prefix 138", '"mobil"', "they are mobile, fixed"]),
+    ("pack: kinds are read and there is no table", instead(REPLAY, "--pack", "calls"), 2,
+     ["calls: its rules read caller.kind", "number_kinds.yaml", "ingest.number_kinds"]),
+    ("pack: the same of one file", instead(REPLAY, "--pack", "calls/talk.rule"), 2, ["its rules read caller.kind"]),
     ("check: missing", ["check", "none"], 3, ["none: ", "No such file", "check the path"]),
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
@@ -163,17 +182,22 @@ BAD = [
     # mappings
     ("map: missing", CSV + ["none"], 3, ["none: cannot read the mapping", "check the path"]),
     ("map: a folder", CSV + ["pack"], 2, ["pack: is a folder", "file of the mapping"]),
-    ("map: not YAML", CSV + ["not.yaml"], 2, ["not.yaml: the mapping cannot be used", "line"]),
-    ("map: empty", CSV + ["empty"], 2, ["empty: the mapping cannot be used"]),
-    ("map: an unknown key", CSV + ["map-key.yaml"], 2, ["map-key.yaml", "colums", "line: 1"]),
-    ("map: an unknown member", CSV + ["map-member.yaml"], 2, ["map-member.yaml: columns", "amout", "they have"]),
+    ("map: not YAML", CSV + ["not.yaml"], 2, ["not.yaml:2:1: no YAML: ", "correct the mapping there"]),
+    ("map: one word", CSV + ["text"], 2, ["text:1:1: the mapping has one value here", "write keys", "`type: ..`"]),
+    ("map: empty", CSV + ["empty"], 2, ["empty:1:1: the mapping cannot be used"]),
+    ("map: an unknown key", CSV + ["map-key.yaml"], 2, ["map-key.yaml:2:1: ", "colums", "did you mean columns?"]),
+    ("map: an unknown member", CSV + ["map-member.yaml"], 2, ["map-member.yaml:7:30: ", "amout", "they have"]),
     ("map: a column that is not there", CSV + ["map-column.yaml"], 2,
-     ["events.csv: no column \"sum\"", "map-column.yaml", "correct one of them"]),
-    ("map: a member is missing", CSV + ["map-missing.yaml"], 2, ["map-missing.yaml", "need currency", "add it to"]),
-    ("map: a member twice", CSV + ["map-twice.yaml"], 2, ["map-twice.yaml: columns", "amount is given twice", "keep"]),
-    ("map: an unknown type", CSV + ["map-type.yaml"], 2, ["map-type.yaml: type", '"payment"', "transaction"]),
-    ("map: an unknown unit", CSV + ["map-unit.yaml"], 2, ["map-unit.yaml: time.unit", '"hours"', "epoch_ms"]),
-    ("map: a wide delimiter", CSV + ["map-delimiter.yaml"], 2, ["map-delimiter.yaml: delimiter", "one ASCII"]),
+     ["events.csv: no column \"sum\"", "map-column.yaml:7:14 maps to amount", "correct one of them"]),
+    ("map: a member is missing", CSV + ["map-missing.yaml"], 2, ["map-missing.yaml:1:7: ", "need currency", "add it to"]),
+    ("map: a member twice", CSV + ["map-twice.yaml"], 2, ["map-twice.yaml:7:30: ", "amount is given twice", "keep"]),
+    ("map: an unknown type", CSV + ["map-type.yaml"], 2, ["map-type.yaml:1:7: type", '"payment"', "transaction"]),
+    ("map: an unknown unit", CSV + ["map-unit.yaml"], 2, ["map-unit.yaml:11:14: time.unit", '"hours"', "epoch_ms"]),
+    ("map: a wide delimiter", CSV + ["map-delimiter.yaml"], 2, ["map-delimiter.yaml:12:12: delimiter", "one ASCII"]),
+    ("map: a constant that refuses every record", CSV + ["map-constant.yaml"], 2,
+     ["map-constant.yaml:9:28: ", '"paid": every record would be refused', "phase", "correct it"]),
+    ("map: a unit that is none", CSV + ["map-money.yaml"], 2,
+     ["map-money.yaml:7:44: ", 'unit "cent" is none of amount\'s: yuan, fen']),
     ("map: the CSV is empty", instead(CSV, "--events", "empty") + ["mapping.yaml"], 2,
      ["empty: empty", "name the columns"]),
     ("map: JSON is no CSV", instead(CSV, "--events", "events.jsonl") + ["mapping.yaml"], 2,
@@ -191,6 +215,39 @@ BAD = [
     ("save: found out before the work", instead(REPLAY, "--events", "pack") + ["--save", "none/x"], 3,
      ["none/x: cannot save pages"]),
     ("save: a folder", REPLAY + ["--save", "pack"], 3, ["pack: cannot save pages", "name a file"]),
+    # outputs on inputs: "." and ".." and links do not hide that they are one
+    ("save: on the events", REPLAY + ["--save", "events.jsonl"], 2,
+     ["--save events.jsonl would overwrite --events events.jsonl", "name another file"]),
+    ("save: on the second of the events", REPLAY + ["--events", "old/warnings.jsonl", "--save", "old/warnings.jsonl"], 2,
+     ["would overwrite --events old/warnings.jsonl"]),
+    ("save: on the events by another way", REPLAY + ["--save", "pack/../events.jsonl"], 2,
+     ["would overwrite --events events.jsonl"]),
+    ("save: on the events by a link", REPLAY + ["--save", "link.jsonl"], 2, ["would overwrite --events events.jsonl"]),
+    ("save: on the directory", REPLAY + ["--directory", "empty", "--save", "./empty"], 2,
+     ["--save ./empty would overwrite --directory empty"]),
+    ("save: on the mapping", CSV + ["mapping.yaml", "--save", "mapping.yaml"], 2, ["would overwrite --map mapping.yaml"]),
+    ("save: on the settings", REPLAY + ["--config", "good.yaml", "--save", "good.yaml"], 2,
+     ["would overwrite --config good.yaml"]),
+    ("save: on a rule", REPLAY + ["--save", "pack/good.rule"], 2, ["would overwrite --pack pack"]),
+    ("save: on a pack of one file", instead(REPLAY, "--pack", "pack/good.rule") + ["--save", "pack/good.rule"], 2,
+     ["would overwrite --pack pack/good.rule"]),
+    ("save: on a table of number kinds", instead(REPLAY, "--pack", "calls-table") +
+     ["--save", "calls-table/number_kinds.yaml"], 2, ["would overwrite --pack calls-table"]),
+    ("save: on the key", REPLAY + ["--save", "key"], 2, ["would overwrite identity.key_file key"]),
+    ("save: on the outputs", REPLAY + ["--save", "old/warnings.jsonl"], 2,
+     ["--out old would overwrite --save old/warnings.jsonl", "name another"]),
+    ("save: on outputs that are not there yet", instead(REPLAY, "--out", "nothing") +
+     ["--save", "nothing/stops.jsonl"], 2, ["--out nothing would overwrite --save nothing/stops.jsonl"]),
+    ("save: on the folder of the outputs", instead(REPLAY, "--out", "new/") + ["--save", "new"], 2,
+     ["--out new/ would overwrite --save new"]),
+    ("out: on the events", instead(REPLAY, "--events", "old/warnings.jsonl"), 2,
+     ["--out old would overwrite --events old/warnings.jsonl", "name another"]),
+    ("out: on the events that a link leads to", instead(REPLAY, "--events", "to-old.jsonl"), 2,
+     ["--out old would overwrite --events to-old.jsonl"]),
+    ("out: on the pages", instead(REPLAY, "--out", "old-pages") + ["--load", "old-pages/summary.json", "--skip", "1"], 2,
+     ["--out old-pages would overwrite --load old-pages/summary.json"]),
+    ("out: on what is being written", instead(REPLAY, "--events", "old/.stops.jsonl.part"), 2,
+     ["--out old would overwrite --events old/.stops.jsonl.part"]),
     # pages
     ("load: missing", REPLAY + ["--load", "none"], 3, ["none: cannot read pages", "check the path"]),
     ("load: a folder", REPLAY + ["--load", "pack"], 2, ["pack: is a folder", "--save wrote"]),
@@ -216,18 +273,24 @@ BAD = [
      {"SLUICE_IDENTITY_KEY_FILE": "short-key"}),
     ("key: empty", REPLAY, 2, ["empty: a token key has 16 to 4096 bytes", "openssl rand"],
      {"SLUICE_IDENTITY_KEY_FILE": "empty"}),
+    ("key: none, and what fails is said alone", REPLAY + ["--load", "good.pages", "--skip", "1"], 2,
+     ["good.pages: was saved under another token key"], {"SLUICE_IDENTITY_KEY_FILE": ""}),
+    ("key: none, and the outputs cannot be written", instead(REPLAY, "--out", "none/out"), 3, ["none/out: cannot make"],
+     {"SLUICE_IDENTITY_KEY_FILE": ""}),
+    ("key: none, of state", ["state", "--load", "good.pages", "number:12000000001"], 2,
+     ["good.pages: was saved under another token key"], {"SLUICE_IDENTITY_KEY_FILE": ""}),
     ("settings: missing", PRINT + ["--config", "none"], 3, ["none: cannot read the settings", "check the path"]),
     ("settings: a folder", PRINT + ["--config", "pack"], 2, ["pack: is a folder", "file of the settings"]),
-    ("settings: not YAML", PRINT + ["--config", "not.yaml"], 2, ["not.yaml: the settings cannot be used", "line"]),
-    ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml", "latenes_ms", "line: 2", "did you mean lateness_ms?"]),
+    ("settings: not YAML", PRINT + ["--config", "not.yaml"], 2, ["not.yaml:2:1: no YAML: ", "correct the settings there"]),
+    ("settings: unknown key", PRINT + ["--config", "unknown.yaml"], 2, ["unknown.yaml:2:3: ", "latenes_ms", "did you mean lateness_ms?"]),
     ("settings: out of range", PRINT + ["--config", "range.yaml"], 2,
-     ["range.yaml: engine.lateness_ms is -3", "0 to 86400000 (ms)"]),
-    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml: engine.lateness_ms takes a whole number", '"soon"']),
+     ["range.yaml:2:16: engine.lateness_ms is -3", "0 to 86400000 (ms)"]),
+    ("settings: a word for a number", PRINT + ["--config", "word.yaml"], 2, ["word.yaml:2:16: engine.lateness_ms takes a whole number", '"soon"']),
     ("settings: a text too long", PRINT + ["--config", "long.yaml"], 2,
-     ["long.yaml: identity.tenant has 33 bytes", "at most 32"]),
-    ("settings: of check", ["check", "pack", "--config", "range.yaml"], 2, ["range.yaml: engine.lateness_ms"]),
+     ["long.yaml:2:11: identity.tenant has 33 bytes", "at most 32"]),
+    ("settings: of check", ["check", "pack", "--config", "range.yaml"], 2, ["range.yaml:2:16: engine.lateness_ms"]),
     ("settings: of state", ["state", "--load", "good.pages", "number:12000000001", "--config", "range.yaml"], 2,
-     ["range.yaml: engine.lateness_ms"]),
+     ["range.yaml:2:16: engine.lateness_ms"]),
     ("environment: a mistyped name", PRINT, 2, ["SLUICE_ENGINE_LATENES_MS", "did you mean SLUICE_ENGINE_LATENESS_MS?"],
      {"SLUICE_ENGINE_LATENES_MS": "3"}),
     ("environment: nothing like a name", PRINT, 2, ["SLUICE_XYZZY is no setting", "--print-config"],
@@ -299,8 +362,14 @@ GOOD = [
     ("state", ["state", "--load", "good.pages", "account:6222000000000000011"], ["payment_out", "2000.00"]),
     ("state as JSON", ["state", "--json", "--load=good.pages", "--", "account:6222000000000000011"], ['"payment_out":[{']),
     ("replay", REPLAY, []),
+    ("replay with a table beside the rules", instead(REPLAY, "--pack", "calls-table"), []),
+    ("replay with a table beside the rule", instead(REPLAY, "--pack", "calls-table/talk.rule"), []),
+    ("replay with the table of a setting", instead(REPLAY, "--pack", "calls") + ["--config", "calls-table.yaml"], []),
+    ("check needs no table", ["check", "calls"], ["2 cases passed, 0 failed"]),
     ("replay of CSV", CSV + ["mapping.yaml"], []),
     ("replay with pages", REPLAY + ["--load", "good.pages", "--skip", "1", "--save", "next.pages"], []),
+    ("replay that saves over the pages it loaded", REPLAY + ["--load", "good.pages", "--skip", "1", "--save", "good.pages"],
+     []),
     ("replay until", REPLAY + ["--until", "2026-03-03T10:00:00+08:00"], []),
     ("gen", GEN + ["--out", "new"], []),
     ("settings: a file that says nothing", PRINT + ["--config", "empty"], ["lateness_ms: 900000"]),
@@ -337,6 +406,8 @@ def lay_out(sluice, folder):
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as out:
             out.write(text)
     os.mkdir(os.path.join(folder, "nothing"))
+    os.symlink("events.jsonl", os.path.join(folder, "link.jsonl"))
+    os.symlink("old/warnings.jsonl", os.path.join(folder, "to-old.jsonl"))
     code, _, stderr = call(sluice, folder, instead(REPLAY, "--out", "made") + ["--save", "good.pages"])
     expect(code == 0, "a good replay ended with %d" % code, stderr)
     shutil.rmtree(os.path.join(folder, "made"))
@@ -436,6 +507,30 @@ def try_demonstration_key(sluice, folder):
     expect(code == 0 and "public demonstration key" in stderr, "exit code %d" % code, stderr)
 
 
+def try_refused_as_a_whole(sluice, folder):
+    """Of a feed that has no good record that is said, with what it may be; the outputs are there, the exit code is 1."""
+    with open(os.path.join(folder, "events.jsonl.gz"), "wb") as out:
+        out.write(gzip.compress(EVENT.encode() * 100))
+    with open(os.path.join(folder, "half.jsonl"), "w", encoding="utf-8") as out:
+        out.write(EVENT + ROWS)
+    for words, code, parts in (
+            (instead(REPLAY, "--events", "events.csv"), 1,
+             ["events.csv: none of 2 records was accepted, all were refused as not_json; is it CSV?", "--map"]),
+            (instead(REPLAY, "--events", "events.jsonl.gz"), 1, ["is it compressed? `zcat FILE |`"]),
+            (REPLAY + ["--events", "events.csv", "--events", "text"], 1,
+             ["events.csv: none of 2 records", "text: none of 1 records"]),
+            (REPLAY + ["--directory", "text"], 1, ["text: none of 1 records"]),
+            (instead(REPLAY, "--events", "half.jsonl"), 0, [" 3 records (2 refused)"]),
+            (instead(REPLAY, "--events", "empty"), 0, [" 0 records"])):
+        shutil.rmtree(os.path.join(folder, "new"), ignore_errors=True)
+        got, _, stderr = call(sluice, folder, instead(words, "--out", "new"))
+        expect(got == code, "%s: exit code %d, not %d" % (words, got, code), stderr)
+        for part in parts:
+            expect(part in stderr, "it does not say: " + part, stderr)
+        expect(code == 1 or "none of" not in stderr, "it says too much", stderr)
+        expect(os.path.exists(os.path.join(folder, "new/summary.json")), "there are no outputs")
+
+
 def try_help_as_mistake(sluice, folder):
     """A command without arguments says what is missing, and never waits."""
     for command in ("check", "replay", "state", "gen"):
@@ -467,8 +562,74 @@ def try_interrupted(sluice, folder):
         expect(not os.path.exists(os.path.join(folder, "new.pages")), "pages were saved")
 
 
-OTHERS = [try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_help_as_mistake,
-          try_interrupted]
+def try_standard_input(sluice, folder):
+    """Events that come from a file by redirection are not overwritten either."""
+    with open(os.path.join(folder, "events.jsonl"), "rb") as events:
+        words = instead(REPLAY, "--events", "-") + ["--save", "events.jsonl"]
+        done = subprocess.run([sluice, *words], cwd=folder, stdin=events, capture_output=True, timeout=SECONDS, check=False)
+    said = done.stderr.decode()
+    expect(done.returncode == 2 and "--save events.jsonl would overwrite --events -" in said, "message", said)
+
+
+def try_interrupted_gen(sluice, folder):
+    """A city that is told to end while its files are being written leaves none of them. A pipe where the last one is
+    written holds it there."""
+    out = os.path.join(folder, "new")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.makedirs(out)
+        os.mkfifo(os.path.join(out, ".truth.jsonl.part"))
+        with subprocess.Popen([sluice, *GEN, "--out", "new"], cwd=folder, stderr=subprocess.PIPE) as child:
+            end = time.monotonic() + SECONDS
+            while not os.path.exists(os.path.join(out, ".events.jsonl.part")) and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            child.send_signal(number)
+            try:
+                code, said = child.wait(timeout=SECONDS), child.stderr.read().decode()
+            except subprocess.TimeoutExpired as error:
+                child.kill()
+                raise Failed("did not end at signal %d" % number) from error
+        expect(code == -number, "exit code %d" % code, said)
+        expect(said == "sluice gen: interrupted; nothing was written\n", "message", said)
+        expect(os.listdir(out) == [".truth.jsonl.part"], "something is left", *os.listdir(out))
+        shutil.rmtree(out)
+
+
+def try_file_too_large(sluice, folder):
+    """Past the limit of a file's size a write fails: a message, exit code 3, nothing is left."""
+    before = {name: sorted(os.listdir(os.path.join(folder, name))) for name in (".", "old")}
+    for limit, words, parts in (
+            (4096, GEN + ["--out", "new"], ["new/", "jsonl: cannot be written: File too large", "--out"]),
+            (1500, REPLAY + ["--save", "new.pages"], ["new.pages: cannot save pages: File too large"]),
+            (16, REPLAY, ["old/", ": cannot be written: File too large"])):
+        def lower(limit=limit):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+        done = subprocess.run([sluice, *words], cwd=folder, env={**os.environ, "SLUICE_IDENTITY_KEY_FILE": "key"},
+                              capture_output=True, timeout=SECONDS, check=False, preexec_fn=lower)
+        said = done.stderr.decode()
+        expect(done.returncode == 3, "exit code %d" % done.returncode, said)
+        for part in parts:
+            expect(part in said, "it does not say: " + part, said)
+        for name, files in before.items():
+            now = sorted(os.listdir(os.path.join(folder, name)))
+            expect(now == files, "something is left: " + ", ".join(sorted(set(now) - set(files))))
+
+
+def try_part_of_a_killed_run(sluice, folder):
+    """What a run that was killed left half-written is overwritten by the next one."""
+    for name in ("old/.warnings.jsonl.part", ".new.pages.part"):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
+            out.write("half of a line" * 1000)
+    code, _, stderr = call(sluice, folder, REPLAY + ["--save", "new.pages"])
+    expect(code == 0, "exit code %d" % code, stderr)
+    left = [name for place in (".", "old") for name in os.listdir(os.path.join(folder, place)) if "part" in name]
+    expect(not left, "left: " + ", ".join(left))
+    with open(os.path.join(folder, "new.pages"), "rb") as new, open(os.path.join(folder, "good.pages"), "rb") as good:
+        expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
+
+
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole,
+          try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 
 
 def main():
@@ -484,7 +645,7 @@ def main():
     failed = 0
     for name, test in tests:
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(like, folder)
+        shutil.copytree(like, folder, symlinks=True)
         try:
             test()
         except Failed as error:

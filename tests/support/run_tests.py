@@ -42,6 +42,7 @@ SUITES = [
     Suite("sanitize", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "{build}/commands"], 120),
     Suite("test", "rule language page",
           [PY, "tests/cases/tutorial.py", "{build}/sluice", "build/tutorial"], 30),
+    Suite("test", "mapping page", [PY, "tests/cases/mapping.py", "{build}/sluice", "build/mapping"], 30),
     Suite("test", "broken feed", [PY, "tests/cases/broken.py", "{build}/sluice", "build/broken"], 60),
     Suite("sanitize", "broken feed",
           [PY, "tests/cases/broken.py", "{build}/sluice", "{build}/broken"], 120),

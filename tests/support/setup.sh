@@ -28,6 +28,7 @@ missing() {
     has make || echo make
     has pkg-config || echo pkg-config
     has_library libcyaml || echo libcyaml-dev
+    has_library yaml-0.1 || echo libyaml-dev
     has_library libcrypto || echo libssl-dev
     has_library rdkafka || echo librdkafka-dev
     has_library hiredis || echo libhiredis-dev

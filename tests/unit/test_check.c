@@ -1020,6 +1020,34 @@ static const struct mistake mistakes[] = {
      "t.rule:3:71: error: spans of workdays are not in this version\n"
      "    3 |       or distinct(payment_in.device in 1h) > 2 or count(payment_in in 5 workdays) > 2\n"
      "      |                                                                       ^^^^^^^^^^\n"},
+    {"a retired rule is checked as any other",
+     "typology mule for account tiers low 20 closes after 7d\n"
+     "retired rule r of mule for payer on transaction\n"
+     "    when no_such_thing\n"
+     "    score 200 for 1h\n",
+     "t.rule:3:10: error: unknown name `no_such_thing`\n"
+     "    3 |     when no_such_thing\n"
+     "      |          ^^^^^^^^^^^^^\n"
+     "t.rule:4:11: error: points are 1 to 100\n"
+     "    4 |     score 200 for 1h\n"
+     "      |           ^^^\n"},
+    {"a retired rule with what is not there yet",
+     "retired rule r for payer on mark suspect when own watch payer for 1h\n"
+     "retired rule s for payer on transaction when matches line watch payer for 1h\n"
+     "retired absolute rule t for payer on transaction when own watch payer for 1h\n"
+     "retired rule u for payer on transaction when own mark payee suspect for 1h\n",
+     "t.rule:1:29: error: marks (`on mark`) are not in this version\n"
+     "    1 | retired rule r for payer on mark suspect when own watch payer for 1h\n"
+     "      |                             ^^^^^^^^^^^^\n"
+     "t.rule:2:46: error: patterns (`matches`) are not in this version\n"
+     "    2 | retired rule s for payer on transaction when matches line watch payer for 1h\n"
+     "      |                                              ^^^^^^^^^^^^\n"
+     "t.rule:3:1: error: absolute rules (`absolute`) are not in this version\n"
+     "    3 | retired absolute rule t for payer on transaction when own watch payer for 1h\n"
+     "      | ^^^^^^^^^^^^^^^^\n"
+     "t.rule:4:50: error: marks (`mark`) are not in this version\n"
+     "    4 | retired rule u for payer on transaction when own mark payee suspect for 1h\n"
+     "      |                                                  ^^^^\n"},
     {"rules that are not there yet",
      "shadow rule a for payer on transaction when own watch payer for 1h\n"
      "draft rule b for payer on transaction when own watch payer for 1h\n"
@@ -1501,13 +1529,17 @@ static const struct clean cleans[] = {
      "        +2m   transaction from P amount 5.00 CNY purpose cash every 1m 3 times\n"
      "        +5m   transaction from anyone to X amount 5.00 CNY arrives +9m\n"
      "    }\n"},
-    {"retired rules are left out", "typology mule for account tiers low 20 closes after 7d\n"
-                                   "retired rule r of mule for payer on transaction\n"
-                                   "    when no_such_thing\n"
-                                   "    score 200 for 1h\n"
-                                   "rule s of mule for payer on transaction\n"
-                                   "    when own\n"
-                                   "    score 20 for 1h\n"},
+    {"retired rules are left out, and what they use is used",
+     "typology mule for account tiers low 20 closes after 7d\n"
+     "typology loan for account tiers low 20 closes after 7d\n"
+     "const much = 5.00 CNY\n"
+     "retired rule r of loan for payer on transaction\n"
+     "    when amount >= much\n"
+     "    score 20 for 1h\n"
+     "    fires { +0m transaction from P to X amount 1.00 CNY }\n"
+     "rule s of mule for payer on transaction\n"
+     "    when own\n"
+     "    score 20 for 1h\n"},
     {"not on a list",
      "list bad of account\n"
      "rule r for payer on transaction\n"

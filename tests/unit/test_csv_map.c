@@ -58,28 +58,30 @@ static struct csv_map *open_map(const char *text, const char *header)
 static const struct {
     const char *name, *text, *part;
 } wrong_mappings[] = {
-    {"an unknown key", "type: call\ncolums: []\n", "Unexpected key: colums"},
-    {"no type", "columns:\n  - {column: a, member: id}\n", "type"},
+    {"an unknown key", "type: call\ncolums: []\n",
+     "m.yaml:2:1: unknown key \"colums\"; did you mean columns?"},
+    {"no type", "columns:\n  - {column: a, member: id}\n",
+     "m.yaml:1:1: key \"type\" is missing here"},
     {"a type that is none", "type: cal\ncolumns:\n  - {column: a, member: id}\n",
-     "type: \"cal\" is no type of record"},
+     "m.yaml:1:7: type: \"cal\" is no type of record"},
     {"a member that is none", "type: call\ncolumns:\n  - {column: a, member: calle}\n",
-     "columns: records of type call have no member calle to map to; they have type, id,"},
+     "m.yaml:3:25: records of type call have no member calle to map to; they have id, source,"},
     {"a whole object", "type: transaction\ncolumns:\n  - {column: a, member: payer}\n",
      "no member payer to map to"},
     {"the type is said already", "type: call\ncolumns:\n  - {column: a, member: type}\n",
      "no member type to map to"},
     {"a member twice",
      "type: call\ncolumns:\n  - {column: a, member: id}\n  - {column: b, member: id}\n",
-     "columns: member id is given twice"},
+     "m.yaml:4:25: member id is given twice; keep one"},
     {"a member as column and constant",
      "type: call\ncolumns:\n  - {column: a, member: id}\nconstants:\n"
      "  - {member: id, value: x}\n",
-     "constants: member id is given twice"},
+     "m.yaml:5:14: member id is given twice; keep one"},
     {"an id as column and from the row",
      "type: call\ncolumns:\n  - {column: a, member: id}\nrow_id: x\n",
-     "row_id: member id is given twice"},
+     "m.yaml:4:9: member id is given twice; keep one"},
     {"no id", "type: call\ncolumns:\n  - {column: a, member: time}\n",
-     "records of type call need id; add it to columns or constants, or number the rows with "
+     "m.yaml:1:7: records of type call need id; add it to columns or constants, or number the rows with "
      "row_id"},
     {"no callee",
      "type: call\ncolumns:\n  - {column: a, member: time}\nrow_id: x\nconstants:\n"
@@ -94,7 +96,7 @@ static const struct {
      "delimiter: one ASCII character"},
     {"an unknown unit of time",
      "type: call\ntime: {unit: days}\ncolumns:\n  - {column: a, member: id}\n",
-     "time.unit: \"days\" is not one of rfc3339, epoch_ms, epoch_s, step"},
+     "m.yaml:2:14: time.unit: \"days\" is not one of rfc3339, epoch_ms, epoch_s, step"},
     {"steps without a base",
      "type: call\ntime: {unit: step, step_ms: 5}\ncolumns:\n  - {column: a, member: id}\n",
      "step_ms and base belong to unit step; add both"},
@@ -117,7 +119,7 @@ static const struct {
     {"a step with a unit",
      "type: call\ntime: {unit: step, step_ms: 1d, base: \"2026-01-01T00:00:00Z\"}\ncolumns:\n"
      "  - {column: a, member: id}\n",
-     "time.step_ms: \"1d\" is no whole number"},
+     "m.yaml:2:29: time.step_ms: \"1d\" is no whole number"},
     {"a step of more than a year",
      "type: call\ntime: {unit: step, step_ms: 31622400001, base: \"2026-01-01T00:00:00Z\"}\n"
      "columns:\n  - {column: a, member: id}\n",
@@ -135,6 +137,133 @@ START_TEST(wrong_mappings_name_key_and_remedy)
         ck_assert_msg(strstr(err.text, wrong_mappings[i].part) != NULL, "%s: %s",
                       wrong_mappings[i].name, err.text);
     }
+}
+END_TEST
+
+#define PAYMENT                                                                                            \
+    "type: transaction\ncolumns:\n  - {column: a, member: time}\n  - {column: b, member: payee.account}\n" \
+    "row_id: x-\nconstants:\n"
+#define PHASE "  - {member: phase, value: posted}\n"
+#define AMOUNT "  - {member: amount, value: \"1.00\"}\n"
+#define CURRENCY "  - {member: currency, value: CNY}\n"
+
+START_TEST(constants_are_those_of_every_record)
+{
+    static const struct {
+        const char *name, *text, *said; /* NULL: good */
+    } rows[] = {
+        {"good ones", PAYMENT PHASE AMOUNT CURRENCY, NULL},
+        {"one inside an object",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: payer.account, value: 12}\n", NULL},
+        {"an object that lacks its account, which no constant knows",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: payer.bank, value: \"102100099996\"}\n", NULL},
+        {"a phase that is none", PAYMENT AMOUNT CURRENCY "  - {member: phase, value: paid}\n",
+         "m.yaml:9:28: \"paid\": every record would be refused (unknown_value: phase: no phase of this type of record); correct it"},
+        {"an amount with three decimals",
+         PAYMENT PHASE CURRENCY "  - {member: amount, value: \"1.001\"}\n",
+         "m.yaml:9:29: \"1.001\": every record would be refused (bad_amount: amount: more than two"},
+        {"a currency that is none", PAYMENT PHASE AMOUNT "  - {member: currency, value: yuan}\n",
+         "m.yaml:9:31: \"yuan\": every record would be refused (unknown_currency: "},
+        {"a channel that nobody knows",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: channel, value: moblie}\n",
+         "m.yaml:10:30: \"moblie\" is no value that channel has; correct it, or leave it out"},
+        {"a kind inside an object",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: payee.kind, value: personnel}\n",
+         "m.yaml:10:33: \"personnel\" is no value that payee.kind has"},
+        {"a region that is none",
+         PAYMENT PHASE AMOUNT CURRENCY "  - {member: region, value: Huzhou}\n",
+         "\"Huzhou\" is no value that region has"},
+        {"a time that is none",
+         "type: call\ncolumns:\n  - {column: b, member: callee}\nrow_id: x\nconstants:\n"
+         "  - {member: phase, value: record}\n  - {member: time, value: today}\n",
+         "m.yaml:7:27: \"today\": every record would be refused (bad_time: time: neither RFC 3339"},
+        {"a time by the unit of times",
+         "type: call\ntime: {unit: epoch_s}\ncolumns:\n  - {column: b, member: callee}\nrow_id: x\n"
+         "constants:\n  - {member: phase, value: record}\n  - {member: time, value: 1772416800}\n",
+         NULL},
+        {"one that is none by the unit",
+         "type: call\ntime: {unit: epoch_s}\ncolumns:\n  - {column: b, member: callee}\nrow_id: x\n"
+         "constants:\n  - {member: phase, value: record}\n  - {member: time, value: 2026-01-01}\n",
+         "m.yaml:8:27: \"2026-01-01\": every record would be refused (bad_time: row 1: time: not a whole"},
+        {"a truth that is none",
+         "type: call\ncolumns:\n  - {column: b, member: callee}\n  - {column: a, member: time}\nrow_id: x\n"
+         "constants:\n  - {member: phase, value: record}\n  - {member: answered, value: Y}\n",
+         "m.yaml:8:31: \"Y\": every record would be refused (wrong_type: answered: "},
+        {"an id with a control character in front",
+         "type: call\ncolumns:\n  - {column: b, member: callee}\n  - {column: a, member: time}\n"
+         "row_id: \"x\\t\"\nconstants:\n  - {member: phase, value: record}\n",
+         "m.yaml:5:9: \"x\t\": every record would be refused (bad_identifier: id: a control character"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err err = {0};
+        struct csv_map *map = read_map(rows[i].text, &err);
+        ck_assert_msg((map != NULL) == (rows[i].said == NULL), "%s: %s", rows[i].name, err.text);
+        ck_assert_msg(map != NULL || strstr(err.text, rows[i].said) != NULL, "%s: %s", rows[i].name,
+                      err.text);
+        csv_map_free(map);
+    }
+}
+END_TEST
+
+#define CALL_WITH(column)                                                                                          \
+    "type: call\nrow_id: x\ncolumns:\n  - {column: b, member: callee}\n  - {column: t, member: time}\n  - " column \
+    "\nconstants:\n  - {member: phase, value: record}\n"
+
+START_TEST(units_of_columns)
+{
+    static const struct {
+        const char *name, *text, *said; /* NULL: good */
+    } rows[] = {
+        {"minutes", CALL_WITH("{column: d, member: duration_s, unit: min}"), NULL},
+        {"milliseconds", CALL_WITH("{column: d, member: duration_ms, unit: ms}"), NULL},
+        {"milliseconds are no whole seconds",
+         CALL_WITH("{column: d, member: duration_s, unit: ms}"),
+         "m.yaml:6:43: unit \"ms\" is none of duration_s's: s, min, h"},
+        {"money for a duration", CALL_WITH("{column: d, member: duration_s, unit: fen}"),
+         "unit \"fen\" is none of duration_s's: s, min, h"},
+        {"nothing", CALL_WITH("{column: d, member: duration_s, unit: \"\"}"),
+         "unit \"\" is none of duration_s's"},
+        {"of a text", CALL_WITH("{column: d, member: caller, unit: s}"),
+         "m.yaml:6:39: caller has no unit: amounts and durations have; remove it"},
+        {"of a time",
+         "type: call\nrow_id: x\ncolumns:\n  - {column: t, member: time, unit: epoch_s}\n",
+         "m.yaml:4:37: the unit of time stands apart, as time: {unit: epoch_s}; remove it here"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err err = {0};
+        struct csv_map *map = read_map(rows[i].text, &err);
+        ck_assert_msg((map != NULL) == (rows[i].said == NULL), "%s: %s", rows[i].name, err.text);
+        ck_assert_msg(map != NULL || strstr(err.text, rows[i].said) != NULL, "%s: %s", rows[i].name,
+                      err.text);
+        csv_map_free(map);
+    }
+}
+END_TEST
+
+START_TEST(cells_by_unit)
+{
+    struct err err = {0};
+    struct refusal why = {0};
+    struct buf out = {0};
+    struct csv_map *map = read_map("type: transaction\nrow_id: x\ntime: {unit: epoch_s}\ncolumns:\n"
+                                   "  - {column: t, member: time}\n"
+                                   "  - {column: b, member: payee.account}\n"
+                                   "  - {column: a, member: amount, unit: fen}\n"
+                                   "  - {column: c, member: balance_before}\n"
+                                   "constants:\n" PHASE CURRENCY,
+                                   &err);
+    ck_assert_msg(map != NULL, "%s", err.text);
+    ck_assert_int_eq(csv_map_header(map, "day.csv", STR("t,b,a,c"), &err), 0);
+    ck_assert_int_eq(csv_map_row(map, STR("1772416800,62,7000000,80000.00"), 1, &out, &why), 0);
+    ck_assert_str_eq(buf_text(&out),
+                     "{\"type\":\"transaction\",\"time\":1772416800000,\"amount\":\"70000.00\","
+                     "\"balance_before\":\"80000.00\",\"phase\":\"posted\",\"currency\":\"CNY\","
+                     "\"id\":\"x1\",\"payee\":{\"account\":\"62\"}}");
+    ck_assert_int_eq(csv_map_row(map, STR("1772416800,62,70000.00,"), 2, &out, &why), -1);
+    ck_assert_int_eq(why.reason, REFUSAL_BAD_AMOUNT);
+    ck_assert_str_eq(why.detail, "row 2: amount: not a whole number of at most 18 digits");
+    buf_fini(&out);
+    csv_map_free(map);
 }
 END_TEST
 
@@ -492,6 +621,9 @@ int main(void)
     Suite *suite = suite_create("csv_map");
     TCase *tests = tcase_create("csv_map");
     tcase_add_test(tests, wrong_mappings_name_key_and_remedy);
+    tcase_add_test(tests, constants_are_those_of_every_record);
+    tcase_add_test(tests, units_of_columns);
+    tcase_add_test(tests, cells_by_unit);
     tcase_add_test(tests, mapping_that_is_not_there);
     tcase_add_test(tests, headers);
     tcase_add_test(tests, most_columns);

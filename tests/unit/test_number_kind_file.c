@@ -1,4 +1,4 @@
-/* test_number_kind_file.c - the table of number kinds: read whole, or refused with row and remedy.
+/* test_number_kind_file.c - the table of number kinds: read whole, or refused with line and remedy.
  */
 #include "connectors/file/number_kind_file.h"
 
@@ -56,10 +56,10 @@ START_TEST(wrong_rows_are_named)
     } rows[] = {
         {"a kind that is none",
          "- {prefix: \"1\", length: 3, kind: short}\n- {prefix: \"13\", length: 11, kind: mobil}\n",
-         "row 2 (prefix 13): kind: \"mobil\" is no kind of number; they are mobile, fixed, mvno, "
+         "kinds.yaml:2:3: prefix 13: kind: \"mobil\" is no kind of number; they are mobile, fixed, mvno, "
          "intl, regional, service95, service400, short, port106, iot, official, hidden, irregular"},
         {"no length", "- {prefix: \"13\", kind: mobile}\n",
-         "row 1 (prefix 13): give either length or min_length and max_length, 1 to 20 digits"},
+         "kinds.yaml:1:3: prefix 13: give either length or min_length and max_length, 1 to 20 digits"},
         {"both", "- {prefix: \"13\", length: 11, min_length: 11, max_length: 11, kind: mobile}\n",
          "give either length or min_length and max_length"},
         {"only the least", "- {prefix: \"13\", min_length: 11, kind: mobile}\n",
@@ -78,14 +78,20 @@ START_TEST(wrong_rows_are_named)
         {"a length past 8 bits", "- {prefix: \"13\", length: 267, kind: mobile}\n",
          "give either length or min_length and max_length"},
         {"letters in a prefix", "- {prefix: \"1x\", length: 11, kind: mobile}\n",
-         "row 1: prefix: \"1x\" is not digits with at most one + in front"},
+         "kinds.yaml:1:3: prefix: \"1x\" is not digits with at most one + in front"},
         {"a plus inside", "- {prefix: \"1+\", length: 11, kind: mobile}\n", "prefix: \"1+\""},
-        {"no prefix", "- {length: 11, kind: mobile}\n", "prefix"},
+        {"no prefix", "- {length: 11, kind: mobile}\n",
+         "kinds.yaml:1:3: key \"prefix\" is missing here"},
         {"a prefix that is too long", "- {prefix: \"123456789012\", length: 20, kind: mobile}\n",
-         "prefix"},
-        {"an unknown key", "- {prefix: \"13\", length: 11, kind: mobile, color: red}\n", "color"},
-        {"no list", "prefix: \"13\"\n", "table of number kinds"},
-        {"nothing", "", "the file is empty"},
+         "kinds.yaml:1:12: a text of 12 bytes; give 1 to 11"},
+        {"an unknown key", "- {prefix: \"13\", length: 11, kind: mobile, color: red}\n",
+         "kinds.yaml:1:44: unknown key \"color\"; the keys here are prefix, kind, length,"},
+        {"no list", "prefix: \"13\"\n",
+         "kinds.yaml:1:1: the table of number kinds has keys with values here; write a list"},
+        {"one word", "mobile\n",
+         "kinds.yaml:1:1: the table of number kinds has one value here; write a list: `- `"},
+        {"nothing", "",
+         "kinds.yaml:1:1: the table of number kinds cannot be used: the file is empty"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct number_kinds *kinds = NULL;

@@ -619,6 +619,71 @@ START_TEST(rules_are_found_by_trigger_in_pack_order)
 }
 END_TEST
 
+static void in_an_event(struct program *p)
+{
+    WHEN(p, insn(OP_WORD, WORD_CALLER_KIND), insn(OP_KNOWN, 0), insn(OP_END, 0));
+}
+static void in_a_where(struct program *p)
+{
+    uint32_t where = pack_record(p, WORD_CALLEE_KIND, OP_EQ, 1);
+    p->rules[0].when =
+        pack_window(p, AGGREGATE_ANY, STREAM_CALL_OUT, WORD_NONE, HOUR, where, OP_EQ, 1);
+}
+static void in_an_aggregate(struct program *p)
+{
+    p->rules[0].when =
+        pack_window(p, AGGREGATE_LAST, STREAM_CALL_IN, WORD_CALLER_KIND, HOUR, CODE_NONE, OP_EQ, 1);
+}
+static void in_a_feature(struct program *p)
+{
+    pack_feature(p, "kind", ENTITY_NUMBER,
+                 pack_of_window(p, AGGREGATE_LAST, STREAM_CALL_IN, WORD_CALLER_KIND, HOUR,
+                                CODE_NONE));
+}
+static void as_an_attribute(struct program *p)
+{
+    WHEN(p, insn(OP_ATTRIBUTE, ATTRIBUTE_KIND_OF_NUMBER), insn(OP_KNOWN, 0), insn(OP_END, 0));
+}
+static void carried(struct program *p)
+{
+    pack_carry(p, EVENT_CALL, LEG_CALLER, 0, CARRY_ATTRIBUTE, 0, ATTRIBUTE_KIND_OF_NUMBER);
+}
+static void of_an_account(struct program *p)
+{
+    WHEN(p, insn(OP_ATTRIBUTE, ATTRIBUTE_KIND_OF_ACCOUNT), insn(OP_KNOWN, 0), insn(OP_END, 0));
+}
+
+START_TEST(what_is_read_is_found_anywhere)
+{
+    static const struct {
+        const char *name;
+        void (*change)(struct program *p);
+        const char *read; /* of number kinds */
+    } readers[] = {
+        {"nowhere", nothing, NULL},
+        {"in the event in hand", in_an_event, "caller.kind"},
+        {"in a where", in_a_where, "callee.kind"},
+        {"in an aggregate", in_an_aggregate, "caller.kind"},
+        {"in a feature", in_a_feature, "caller.kind"},
+        {"as an attribute of the page", as_an_attribute, "kind"},
+        {"as an attribute that is carried", carried, "kind"},
+        {"another kind of kind", of_an_account, NULL},
+    };
+    for (int i = 0; i < ROWS(readers); i++) {
+        struct program *p = whole_program();
+        readers[i].change(p);
+        pack_ready(p, "reads");
+        const char *read = program_reads_unit(p, UNIT_NUMBER_KIND);
+        ck_assert_msg(read == readers[i].read || (read != NULL && readers[i].read != NULL &&
+                                                  strcmp(read, readers[i].read) == 0),
+                      "%s: %s", readers[i].name, read == NULL ? "nothing" : read);
+        ck_assert_str_eq(program_reads_unit(p, UNIT_MONEY), "amount");
+        ck_assert_ptr_null(program_reads_unit(p, UNIT_ARRIVAL));
+        program_free(p);
+    }
+}
+END_TEST
+
 START_TEST(code_is_shown_one_line_each)
 {
     struct program *p = program_new();
@@ -640,6 +705,7 @@ int main(void)
     TCase *tests = tcase_create("program");
     tcase_add_loop_test(tests, each_check_refuses, 0, ROWS(rows));
     tcase_add_test(tests, rules_are_found_by_trigger_in_pack_order);
+    tcase_add_test(tests, what_is_read_is_found_anywhere);
     tcase_add_test(tests, code_is_shown_one_line_each);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -14,7 +14,7 @@ static int read_key(const char *path, struct buf *key, struct err *err)
     struct settings settings;
     settings_defaults(&settings);
     (void)snprintf(settings.identity_key_file, sizeof settings.identity_key_file, "%s", path);
-    return setup_key(&settings, "test", key, err);
+    return setup_key(&settings, key, err);
 }
 
 START_TEST(keys_have_a_length)
@@ -112,35 +112,92 @@ START_TEST(a_print_names_its_key)
 }
 END_TEST
 
+#define ABOUT_CALLS                                        \
+    "typology t for person tiers low 20 closes after 1h\n" \
+    "rule r of t for callee.person on call_end when "
+#define SCORED " score 50 for 1h\n"
+
+/* A compiled pack of one rule. */
+static void compile_rule(struct compiled *pack, const char *text)
+{
+    struct err err = {.code = ERR_NONE};
+    ck_assert_msg(compile_text(pack, STR("a.rule"), str_of(text), &err) == 0, "%s", err.text);
+    ck_assert_msg(pack->program != NULL, "%s", text);
+}
+
 START_TEST(number_kinds_of_settings_or_pack)
 {
     struct settings settings;
     struct number_kinds *kinds = NULL;
     struct err err = {.code = ERR_NONE};
+    struct compiled reads;
+    compile_rule(&reads, ABOUT_CALLS "caller.kind == intl" SCORED);
+    const struct program *program = reads.program;
     settings_defaults(&settings);
     ck_assert_int_eq(mkdir(scratch_path("pack"), 0700), 0);
     const char *pack = scratch_path("pack");
-    ck_assert_int_eq(setup_number_kinds(&settings, pack, &kinds, &err), 0);
-    ck_assert_ptr_null(kinds);
 
     (void)scratch_write("pack/number_kinds.yaml",
                         STR("- {prefix: \"120\", length: 11, kind: mobile}\n"));
-    ck_assert_int_eq(setup_number_kinds(&settings, pack, &kinds, &err), 0);
+    ck_assert_int_eq(setup_number_kinds(&settings, pack, program, &kinds, &err), 0);
     ck_assert_uint_eq(number_kinds_find(kinds, STR("12000000001")), NUMBER_KIND_MOBILE);
     number_kinds_free(kinds);
-    const char *rule = scratch_write("pack/a.rule", STR("")); /* a file has nothing beside it */
-    ck_assert_int_eq(setup_number_kinds(&settings, rule, &kinds, &err), 0);
-    ck_assert_ptr_null(kinds);
+    const char *rule = scratch_write("pack/a.rule", STR("")); /* one file, beside which it lies */
+    ck_assert_int_eq(setup_number_kinds(&settings, rule, program, &kinds, &err), 0);
+    ck_assert_uint_eq(number_kinds_find(kinds, STR("12000000001")), NUMBER_KIND_MOBILE);
+    number_kinds_free(kinds);
 
     const char *other =
         scratch_write("other.yaml", STR("- {prefix: \"120\", length: 11, kind: iot}\n"));
     (void)snprintf(settings.ingest_number_kinds, sizeof settings.ingest_number_kinds, "%s", other);
-    ck_assert_int_eq(setup_number_kinds(&settings, pack, &kinds, &err), 0);
+    ck_assert_int_eq(setup_number_kinds(&settings, pack, program, &kinds, &err), 0);
     ck_assert_uint_eq(number_kinds_find(kinds, STR("12000000001")), NUMBER_KIND_IOT);
     number_kinds_free(kinds);
     (void)scratch_write("other.yaml", STR("nothing\n"));
-    ck_assert_int_eq(setup_number_kinds(&settings, pack, &kinds, &err), -1);
+    ck_assert_int_eq(setup_number_kinds(&settings, pack, program, &kinds, &err), -1);
     ck_assert_ptr_null(kinds);
+    compile_fini(&reads);
+}
+END_TEST
+
+START_TEST(without_number_kinds)
+{
+    static const struct {
+        const char *name, *text, *read;
+    } rows[] = {
+        {"nothing is read", ABOUT_CALLS "duration >= 3m" SCORED, NULL},
+        {"of the caller", ABOUT_CALLS "duration >= 3m and caller.kind == intl" SCORED,
+         "caller.kind"},
+        {"in a where", ABOUT_CALLS "any(call_out in 1h where callee.kind == intl)" SCORED,
+         "callee.kind"},
+        {"in an unless", ABOUT_CALLS "duration >= 3m unless caller.kind == mobile" SCORED,
+         "caller.kind"},
+        {"in an if", ABOUT_CALLS "duration >= 3m score 50 for 1h if caller.kind == intl\n",
+         "caller.kind"},
+        {"in a say", ABOUT_CALLS "duration >= 3m score 50 for 1h say \"{caller.kind}\"\n",
+         "caller.kind"},
+        {"of the subject",
+         "typology t for number tiers low 20 closes after 1h\n"
+         "rule r of t for callee on call_end when subject.kind == intl" SCORED,
+         "kind"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct settings settings;
+        struct number_kinds *kinds = NULL;
+        struct err err = {.code = ERR_NONE};
+        struct compiled pack;
+        settings_defaults(&settings);
+        compile_rule(&pack, rows[i].text);
+        int result = setup_number_kinds(&settings, scratch_path(""), pack.program, &kinds, &err);
+        ck_assert_msg(result == (rows[i].read == NULL ? 0 : -1), "%s: %s", rows[i].name, err.text);
+        ck_assert_ptr_null(kinds);
+        char said[64];
+        (void)snprintf(said, sizeof said, ": its rules read %s, and", rows[i].read);
+        ck_assert_msg(result == 0 || (err.code == ERR_USAGE && strstr(err.text, said) != NULL &&
+                                      strstr(err.text, "ingest.number_kinds") != NULL),
+                      "%s: %s", rows[i].name, err.text);
+        compile_fini(&pack);
+    }
 }
 END_TEST
 
@@ -181,6 +238,7 @@ int main(void)
     tcase_add_test(tests, processes_have_names);
     tcase_add_test(tests, a_print_names_its_key);
     tcase_add_test(tests, number_kinds_of_settings_or_pack);
+    tcase_add_test(tests, without_number_kinds);
     tcase_add_test(tests, mistakes_are_counted);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
