@@ -281,7 +281,7 @@ class Bench:
 
     def load_words(self, what, relay):
         return [self.program("live_load"), what, "--people", str(self.people), "--frauds",
-                str(min(1000, self.people // 25))] + (["--relay"] if relay else [])
+                str(min(1000, max(2, self.people // 150)))] + (["--relay"] if relay else [])
 
     def up(self):
         self.stack.up()
@@ -423,6 +423,7 @@ def main():
     parser.add_argument("--out", help="file for the tables")
     parser.add_argument("--jars", default="build/stack-jars")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends with us
     shutil.rmtree(options.workdir, ignore_errors=True)
     os.makedirs(options.workdir)
     bench = None
