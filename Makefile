@@ -49,20 +49,22 @@ SOURCES := $(filter-out $(MAIN),$(wildcard $(addsuffix /*.c,engine/base engine/i
 TEST_SOURCES  := $(wildcard tests/unit/test_*.c)
 TEST_HELPERS  := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c tests/support/*.c))
 BENCH_SOURCES := $(wildcard bench/bench_*.c)
-BENCH_HELPERS := $(filter-out $(BENCH_SOURCES),$(wildcard bench/*.c))
+# Benchmarks that need a broker: built with the others, run by bench/bench_live.py alone.
+LIVE_SOURCES  := $(wildcard bench/live_*.c)
+BENCH_HELPERS := $(filter-out $(BENCH_SOURCES) $(LIVE_SOURCES),$(wildcard bench/*.c))
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 PROGRAM := $(B)/sluice
 LIBRARY := $(B)/libsluice.a
 TESTS   := $(patsubst %.c,$(B)/%,$(TEST_SOURCES))
-BENCHES := $(patsubst %.c,$(B)/%,$(BENCH_SOURCES))
+BENCHES := $(patsubst %.c,$(B)/%,$(BENCH_SOURCES) $(LIVE_SOURCES))
 OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(BENCH_SOURCES) \
-             $(BENCH_HELPERS))
+             $(LIVE_SOURCES) $(BENCH_HELPERS))
 
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
         state-check overload live \
-        soak asan ubsan tsan bench bench-smoke lint fmt docs clean FORCE
+        soak asan ubsan tsan bench bench-smoke bench-live lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
 programs: build tests benches
@@ -77,7 +79,7 @@ $(B)/sources: FORCE
 	$(call note,$(sort $(SOURCES)))
 
 $(call objects,$(TEST_SOURCES) $(TEST_HELPERS)): EXTRA_CFLAGS = $(CHECK_CFLAGS)
-$(call objects,$(BENCH_SOURCES) $(BENCH_HELPERS)): EXTRA_CFLAGS = $(BENCH_CFLAGS)
+$(call objects,$(BENCH_SOURCES) $(LIVE_SOURCES) $(BENCH_HELPERS)): EXTRA_CFLAGS = $(BENCH_CFLAGS)
 # Says what it makes; V=1 shows the commands.
 say = $(if $(V),,@echo "  $(1) $@";)
 $(OBJECTS): $(B)/%.o: %.c $(B)/flags
@@ -199,6 +201,12 @@ bench: ## the benchmarks in their real size, one after the other
 bench-smoke: ## the benchmarks in a small size: they run and their checksums hold
 	$(call make_in,release,benches)
 	@$(RUN) --show build/release:bench-smoke
+
+RUNS ?= 1
+bench-live: stack ## the live service on a real broker and Redis beside a bare relay; RUNS=5 for medians
+	$(call make_in,release,build benches)
+	@$(PYTHON) bench/bench_live.py $(SLUICE) build/release build/bench-live --runs $(RUNS) \
+	    --out build/bench-live.md
 
 lint: ## layers, owners of foreign headers, long functions, forbidden calls, layout, links
 	@$(PYTHON) tests/lint/lint.py

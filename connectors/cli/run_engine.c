@@ -1,4 +1,5 @@
 #include "connectors/cli/run_engine_inside.h"
+#include "connectors/cli/thread_name.h"
 #include "engine/base/clock.h"
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
@@ -470,6 +471,7 @@ static void end(void *context, enum topic topic, int32_t partition)
 static void *work(void *context)
 {
     struct run_engine *e = context;
+    thread_name_set("engine", e->worker);
     while (e->result == 0 && !asked_to_stop(e)) {
         e->result = turn(e, &e->err);
     }

@@ -2,6 +2,7 @@
 
 #include "connectors/cli/run_gate.h"
 #include "connectors/cli/run_out.h"
+#include "connectors/cli/thread_name.h"
 #include "connectors/file/dead_letter.h"
 #include "connectors/kafka/kafka_in.h"
 #include "engine/base/clock.h"
@@ -105,6 +106,7 @@ static void *follow_directory(void *context)
 {
     struct run_directory *d = context;
     struct err err;
+    thread_name_set("directory", 0);
     while (!atomic_load_explicit(&d->stop, memory_order_acquire)) {
         if (follow(d, 100, NULL, &err) < 0) {
             (void)fprintf(stderr, "sluice run: directory: %s\n", err.text);
@@ -410,6 +412,7 @@ static int finish(struct run_ingest *w, struct err *err)
 static void *work(void *context)
 {
     struct run_ingest *w = context;
+    thread_name_set("ingest", w->worker);
     while (w->result == 0 && !atomic_load_explicit(&w->stop, memory_order_acquire)) {
         w->result = turn(w, &w->err);
     }

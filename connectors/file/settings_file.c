@@ -132,8 +132,8 @@ static int set_text(struct settings *settings, const struct row *row, const char
                              row->name, text);
     }
     if (row->words != NULL && !has_word(row->words, text)) {
-        return err_set(err, ERR_USAGE, "%s: %s.%s is \"%s\"; it takes one of: %s", where,
-                       row->section, row->name, text, row->words);
+        return err_set(err, ERR_USAGE, "%s.%s is \"%s\"; it takes one of: %s", row->section,
+                       row->name, text, row->words);
     }
     if (len >= row->bytes) {
         return err_set(err, ERR_USAGE, "%s.%s has %zu bytes; it takes at most %zu", row->section,

@@ -31,6 +31,7 @@ OWNERS = [
     (r"librdkafka/.*", ("connectors/kafka/",)),
     (r"hiredis/.*", ("connectors/redis/",)),
     (r"microhttpd\.h", ("connectors/http/",)),
+    (r"sys/prctl\.h", ("connectors/cli/thread_name.c",)),
     (r"sys/random\.h", ("connectors/cli/run_engine.c",)),
     (r"syslog\.h", ("connectors/kafka/",)),
     (r"pcre2\.h", ("engine/ingest/tagger.c",)),
