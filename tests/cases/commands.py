@@ -82,7 +82,7 @@ FILES = {
     "other-key": "fedcba9876543210fedcba9876543210\n",
     "short-key": "0123\n",
     "unknown.yaml": "engine:\n  latenes_ms: 3\n",
-    "nobody.yaml": "redis:\n  address: 127.0.0.1:1\n",
+    "nobody.yaml": "redis:\n  address: 127.0.0.1:1\n  wait_s: 1\n",
     "range.yaml": "engine:\n  lateness_ms: -3\n",
     "word.yaml": "engine:\n  lateness_ms: soon\n",
     "long.yaml": "identity:\n  tenant: \"%s\"\n" % ("x" * 33),

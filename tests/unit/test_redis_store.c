@@ -477,6 +477,7 @@ START_TEST(a_server_that_is_not_there_is_named)
     struct settings settings = redis_server_settings("none:");
     struct err err = {.code = ERR_NONE};
     (void)snprintf(settings.redis_address, sizeof settings.redis_address, "127.0.0.1:1");
+    settings.redis_wait_s = 1;
     ck_assert_ptr_null(redis_store_open(&settings, &err));
     ck_assert(err.retriable);
     ck_assert_msg(strstr(err.text, "127.0.0.1:1") != NULL, "%s", err.text);
