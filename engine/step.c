@@ -162,6 +162,17 @@ static void set_end(struct record *record, const struct event *event)
     }
 }
 
+/* Of events without phases: kind by kind. */
+static unsigned note_trigger(uint8_t kind)
+{
+    switch ((enum event_kind)kind) {
+    case EVENT_SMS: return 1U << TRIGGER_SMS;
+    case EVENT_LOGIN: return 1U << TRIGGER_LOGIN;
+    case EVENT_CHANGE: return 1U << TRIGGER_CHANGE;
+    default: must(kind == EVENT_WARNING); return 1U << TRIGGER_WARNING;
+    }
+}
+
 #define TRIGGERS_CALL (1U << TRIGGER_CALL_START | 1U << TRIGGER_CALL_END)
 #define TRIGGERS_PAYMENT (1U << TRIGGER_TRANSACTION | 1U << TRIGGER_SETTLEMENT)
 
@@ -312,18 +323,19 @@ static void take_note(struct page *page, const struct event *event, int leg,
     }
     fill_note(&draft, event);
     taken->hand = page_add_record(page, stream, &draft, &peer, retention);
+    taken->triggers = note_trigger(event->kind);
 }
 
 /* ---- the step ------------------------------------------------------------------------------- */
 
 /* Nothing is judged that is older than the lateness bound, or so old that the page does not even
  * keep its record. */
-static void check_lateness(struct page *page, const struct event *event, int64_t lateness_ms,
-                           struct step_taken *taken)
+static void check_lateness(struct page *page, const struct event *event, int leg,
+                           int64_t lateness_ms, struct step_taken *taken)
 {
     bool old = page->newest_judged_ms != TIME_NONE &&
                event->judged_ms < page->newest_judged_ms - lateness_ms;
-    bool lost = event->kind != EVENT_LISTING && taken->hand == NULL;
+    bool lost = stream_of_leg(event->kind, leg) < STREAM_COUNT && taken->hand == NULL;
     if (taken->triggers != 0 && (old || lost)) {
         taken->triggers = 0;
         taken->too_late = true;
@@ -345,6 +357,8 @@ void step_take(struct page *page, const struct event *event, int leg,
     } else if (event->kind == EVENT_LISTING) {
         take_listing(page, event);
         taken->triggers = 1U << TRIGGER_LISTING;
+    } else if (event->kind == EVENT_OUTCOME) {
+        taken->triggers = 1U << TRIGGER_OUTCOME;
     } else if (stream_of_leg(event->kind, leg) < STREAM_COUNT) {
         take_note(page, event, leg, &limits->retention, taken);
     } else if (!event_is_judged(event->kind)) {
@@ -357,6 +371,6 @@ void step_take(struct page *page, const struct event *event, int leg,
         set_mask(page, party);
     }
     if (event_is_judged(event->kind)) {
-        check_lateness(page, event, limits->lateness_ms, taken);
+        check_lateness(page, event, leg, limits->lateness_ms, taken);
     }
 }

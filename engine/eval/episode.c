@@ -25,6 +25,18 @@ const struct episode *episode_open(const struct page *page, uint64_t typology_ke
     return episode != NULL && is_open(episode, t) ? episode : NULL;
 }
 
+bool episode_has_open(const struct page *page, const struct record *warning, int64_t t)
+{
+    for (uint32_t i = 0; i < page->episode_count; i++) {
+        const struct episode *episode = &page->episodes[i];
+        if (value_of_key(episode->typology_key) == warning->value) {
+            return is_open(episode, t) && (episode->closed_before_ms == TIME_NONE ||
+                                           warning->time_ms >= episode->closed_before_ms);
+        }
+    }
+    return false;
+}
+
 uint8_t episode_subject_tier(const struct page *page, int64_t t)
 {
     uint8_t tier = TIER_NONE;

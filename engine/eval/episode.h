@@ -25,6 +25,8 @@ enum episode_change episode_take(struct page *page, const struct typology *typol
                                  uint8_t tier, const struct token *opener, struct episode *episode);
 /* The episode of a typology that is open at t, or NULL. */
 const struct episode *episode_open(const struct page *page, uint64_t typology_key, int64_t t);
+/* Is the episode of an own warning's record open at t? One that has opened since is another one. */
+bool episode_has_open(const struct page *page, const struct record *warning, int64_t t);
 /* Highest tier over the episodes open at t. */
 uint8_t episode_subject_tier(const struct page *page, int64_t t);
 

@@ -20,6 +20,10 @@ def highest(tiers):
     return max(tiers, key=tier_rank, default=None)
 
 
+def is_person(leg):
+    return leg == "holder" or leg.endswith(".person")
+
+
 class Points:
     """A score line or a raise of a rule's newest firing."""
 
@@ -44,6 +48,9 @@ class Episode:
     def closes(self, typologies):
         return self.last_fired + typologies[self.typology]["closes_ms"]
 
+    def is_open(self, t, typologies):
+        return t < self.closes(typologies)
+
 
 class Target:
     def __init__(self, kind, token, mask):
@@ -65,13 +72,16 @@ class Judgement:
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
         self.warnings, self.requests, self.advice = [], [], []
+        self.sent = []            # (typology's name, tier, id) of the warnings
 
     # ---- rules
 
     def rules(self):
         page = self.page.entity
         for rule in self.pack.rules:
-            if rule["trigger"] in self.triggers and rule["page"] == page and rule["leg"] == self.leg:
+            # A rule about persons runs on a warning at the person it names and at the holder of what it names.
+            here = rule["leg"] == self.leg or (rule["leg"], self.leg) == ("entity", "holder")
+            if rule["trigger"] in self.triggers and rule["page"] == page and here:
                 yield rule
 
     def judge(self):
@@ -91,7 +101,7 @@ class Judgement:
         for typology in self.pack.typologies.values():
             if any(rule["typology"] == typology["name"] for rule in self.fired):
                 self.take_in(typology)
-        self.tier = highest(e.tier for e in self.page.episodes if self.t < e.closes(self.pack.typologies))
+        self.tier = highest(e.tier for e in self.page.episodes if e.is_open(self.t, self.pack.typologies))
         self.act()
 
     def holds(self, action):
@@ -144,7 +154,7 @@ class Judgement:
         tier, typologies = self.tier_of(typology), self.pack.typologies
         assert len(typologies) <= EPISODES_MAX
         episode = next((e for e in self.page.episodes if e.typology == typology["name"]), None)
-        is_open = episode is not None and self.t < episode.closes(typologies)
+        is_open = episode is not None and episode.is_open(self.t, typologies)
         if is_open and episode.closed_before is not None and self.t < episode.closed_before:
             if tier is not None:  # of the time before: its own warning, not kept
                 self.now[typology["name"]] = past = self.open(typology, tier, None)
@@ -169,6 +179,7 @@ class Judgement:
 
     def warn(self, typology, episode):
         episode.warning = identity.digest("warning", episode.id, episode.tier, 0)
+        self.sent.append((typology["name"], episode.tier, episode.warning))
         self.warnings.append(outputs.warning(self, typology, episode))
 
     # ---- requests and advice
@@ -183,7 +194,8 @@ class Judgement:
 
     def propose(self, rule, action, tier, episode):
         kind, event = action["kind"], self.event
-        target = self.target("payer" if kind == "delay" else action["target"])
+        named = self.leg if action.get("target") == rule["leg"] else action["target"]
+        target = self.target("payer" if kind == "delay" else named)
         if target is None:
             return
         fund = kind in ("delay", "protect") and event.kind == "transaction"
@@ -213,14 +225,14 @@ class Judgement:
         if event.leg_token(leg) is None:
             return None
         party = event.party(leg)
-        if leg.endswith(".person") and party.holder_known:
+        if is_person(leg) and party.holder_known:
             mask = self.page.mask if party.holder == self.page.token else ""
             return Target("person", party.holder, mask)
         return Target(party.entity, party.token, party.mask)
 
     def subject(self):
         """Whom the page stands for: a stand-in for its number or account."""
-        if self.leg.endswith(".person") and not self.event.party(self.leg).holder_known:
+        if is_person(self.leg) and not self.event.party(self.leg).holder_known:
             party = self.event.party(self.leg)
             return Target(party.entity, party.token, party.mask)
         return Target(self.page.entity, self.page.token, self.page.mask)

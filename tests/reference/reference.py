@@ -16,12 +16,15 @@ from decide import Judgement
 from evaluate import Visit
 from ingest import OTHER_END, STREAMS, Ingest, stream_of
 from pages import Page
-from vocabulary import DAY, LATENESS
+from vocabulary import DAY, LATENESS, value_of
 
 FACTS = {"number": ("opened", "kind", "region"), "account": ("opened", "kind", "class", "region"),
          "person": ("birth_year", "vulnerable", "region", "region_text", "adviser")}
 CLASS_OF_PHASE = {"start": "first", "initiated": "first", "end": "last", "record": "last",
                   "posted": "posted", "reversed": "reversed"}
+
+
+WARNINGS_MAX = 512  # trial.py sets the retention of the engine's pages to it
 
 
 class Pack:
@@ -128,6 +131,9 @@ class Engine:
             if known:
                 self.out.duplicates += 1
                 return False
+            triggers = (event.kind,)
+        elif event.kind == "outcome":
+            triggers = ("outcome",)
         elif event.kind == "listing":
             page.set_listing(event.list, event.time, event.since, event.until, event.removes)
             triggers = ("listing",)
@@ -148,6 +154,11 @@ class Engine:
             judgement = Judgement(visit, triggers, self.clock, flags)
             judgement.judge()
             self.out.take(judgement)
+            for about, tier, warning in judgement.sent:
+                record = page.add("warning", t, ("own", warning), None, None)
+                record.about, record.tier, record.origin = about, value_of("TIER", tier), value_of("ORIGIN", "own")
+            # A page's bound is the engine's own matter: streams here stay below it.
+            assert len(page.stream("warning")) <= WARNINGS_MAX
         return True
 
     @staticmethod

@@ -20,7 +20,7 @@ COMMAND_SECONDS = 120
 PARTITIONS = (2, 3, 4, 7, 16)
 SAMPLES = (1, 1, 2, 5, 0)
 EXPIRIES = (400 * DAY, 400 * DAY, SECOND, 10 * SECOND, 7 * MINUTE, HOUR, 5 * HOUR, DAY)
-SIZES = (generate.FEW, 20, 60, 60, 120)
+SIZES = (generate.FEW, 30, 90, 90, 160)
 
 
 class Result:
@@ -51,6 +51,9 @@ def make(seed, folder):
 def command(arguments, **settings):
     """Standard output of a command, with settings in its environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
+    for name in ("PERSON_MESSAGES", "NUMBER_MESSAGES", "PERSON_OTHERS", "NUMBER_OTHERS", "ACCOUNT_OTHERS"):
+        environment["SLUICE_RETENTION_" + name] = str(reference.WARNINGS_MAX)  # the reference forgets nothing
+        environment["SLUICE_RETENTION_" + name + "_DAYS"] = "90"
     environment["SLUICE_INGEST_NUMBER_KINDS"] = os.path.join(LIBRARY, "number_kinds.yaml")
     environment.update({"SLUICE_" + name: str(value) for name, value in settings.items()})
     try:

@@ -47,6 +47,9 @@ struct event event_change(const char *id, int entity, const char *name, const ch
 struct event event_warning(const char *id, int entity, const char *name, const char *typology,
                            int tier, int64_t time_ms);
 
+struct event event_outcome(const char *id, int entity, const char *name, const char *typology,
+                           const char *result, int64_t time_ms);
+
 struct kept_output {
     enum output_kind kind;
     struct token id, key;

@@ -129,6 +129,85 @@ START_TEST(a_listing_rule_runs_on_pages_of_its_kind)
 }
 END_TEST
 
+/* A rule about persons: at the person, and at the holder of the number that a warning names. Its
+ * subject is whose page that is. */
+START_TEST(a_rule_about_persons_runs_at_holders_too)
+{
+    struct program *p = program_new();
+    struct city city;
+    pack_rule(p, "r", TYPOLOGY_NONE, LEG_ENTITY, TRIGGER_WARNING, pack_yes(p))->page =
+        ENTITY_PERSON;
+    pack_action(p, ACTION_WATCH, LEG_ENTITY, HOUR);
+    city_begin(&city, pack_ready(p, "warnings"));
+    city_send(&city, event_warning("w-1", ENTITY_NUMBER, "P", "mule", TIER_HIGH, T0));
+    ck_member(decision_at(&city, "entity"), "fired", "[]");
+    ck_member(decision_at(&city, "holder"), "fired", "[\"r\"]");
+    struct token person = token_of(ENTITY_PERSON, "P");
+    char hex[TOKEN_HEX_BYTES];
+    hex_encode(hex, person.bytes, TOKEN_BYTES);
+    const char *advice = kept_json(&city.kept, OUTPUT_ADVICE, 0);
+    ck_assert_msg(strstr(json_member(advice, "target"), hex) != NULL, "%s", advice);
+    city_send(&city, event_warning("w-2", ENTITY_PERSON, "P", "mule", TIER_HIGH, T0 + 1));
+    ck_member(decision_at(&city, "entity"), "fired", "[\"r\"]");
+    ck_assert_uint_eq(city_page(&city, person)->streams[STREAM_WARNING].end, 2);
+    city_end(&city);
+}
+END_TEST
+
+START_TEST(words_of_the_other_events)
+{
+    static const struct {
+        const char *name;
+        int trigger, leg, word;
+        int64_t value;
+    } rows[] = {
+        {"about", TRIGGER_OUTCOME, LEG_ENTITY, WORD_ABOUT, 0},
+        {"result", TRIGGER_OUTCOME, LEG_ENTITY, WORD_OUTCOME_RESULT, 2},
+        {"time", TRIGGER_OUTCOME, LEG_ENTITY, WORD_TIME, T0},
+        {"sender_kind", TRIGGER_SMS, LEG_RECEIVER, WORD_SENDER_KIND, 9},
+        {"has_link", TRIGGER_SMS, LEG_RECEIVER, WORD_HAS_LINK, 1},
+        {"sender_region", TRIGGER_SMS, LEG_RECEIVER, WORD_SENDER_REGION, 330502},
+        {"receiver_kind", TRIGGER_SMS, LEG_RECEIVER, WORD_RECEIVER_KIND, 1},
+        {"user_kind", TRIGGER_LOGIN, LEG_USER, WORD_USER_KIND, 3},
+        {"what", TRIGGER_LOGIN, LEG_USER, WORD_WHAT_OF_LOGIN, 1},
+        {"what", TRIGGER_CHANGE, LEG_OWNER, WORD_WHAT_OF_CHANGE, 5},
+        {"tier", TRIGGER_WARNING, LEG_ENTITY, WORD_WARNING_TIER, TIER_HIGH},
+        {"origin", TRIGGER_WARNING, LEG_ENTITY, WORD_WARNING_ORIGIN, ORIGIN_MINISTRY},
+        {"open", TRIGGER_WARNING, LEG_ENTITY, WORD_WARNING_OPEN, 1},
+    };
+    struct program *p = program_new();
+    struct city city;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t value =
+            rows[i].word == WORD_ABOUT ? value_of_key(name_key(STR("mule"))) : rows[i].value;
+        pack_rule(p, rows[i].name, TYPOLOGY_NONE, rows[i].leg, rows[i].trigger,
+                  pack_word(p, rows[i].word, OP_EQ, value))
+            ->page = rows[i].leg == LEG_RECEIVER || rows[i].leg == LEG_OWNER ? ENTITY_NUMBER
+                                                                             : ENTITY_ACCOUNT;
+    }
+    city_begin(&city, pack_ready(p, "words"));
+    struct event message = event_message("m-1", "F", "P", T0);
+    message.has_link = TRUTH_YES;
+    message.party[PARTY_FROM].kind = NUMBER_KIND_PORT106;
+    message.party[PARTY_FROM].region = 330502;
+    message.party[PARTY_TO].kind = NUMBER_KIND_MOBILE;
+    city_send(&city, message);
+    ck_member(decision_at(&city, "receiver"), "fired",
+              "[\"sender_kind\",\"has_link\",\"sender_region\",\"receiver_kind\"]");
+    struct event login = event_login("l-1", "A", "enter", T0);
+    login.party[PARTY_FROM].kind = 3;
+    city_send(&city, login);
+    ck_member(decision_at(&city, "user"), "fired", "[\"user_kind\",\"what\"]");
+    city_send(&city, event_change("g-1", ENTITY_NUMBER, "P", "power_off", T0));
+    ck_member(decision_at(&city, "owner"), "fired", "[\"what\"]");
+    city_send(&city, event_warning("w-1", ENTITY_ACCOUNT, "A", "mule", TIER_HIGH, T0));
+    ck_member(decision_at(&city, "entity"), "fired", "[\"tier\",\"origin\",\"open\"]");
+    city_send(&city, event_outcome("o-1", ENTITY_ACCOUNT, "A", "mule", "false_alarm", T0));
+    ck_member(decision_at(&city, "entity"), "fired", "[\"about\",\"result\",\"time\"]");
+    city_end(&city);
+}
+END_TEST
+
 START_TEST(rules_see_the_event_in_the_window)
 {
     struct program *p = program_new();
@@ -477,6 +556,8 @@ int main(void)
     tcase_add_test(tests, a_rule_fires_on_true_alone_and_only_true_guards);
     tcase_add_test(tests, rules_of_all_triggers_in_pack_order);
     tcase_add_test(tests, a_listing_rule_runs_on_pages_of_its_kind);
+    tcase_add_test(tests, a_rule_about_persons_runs_at_holders_too);
+    tcase_add_test(tests, words_of_the_other_events);
     tcase_add_test(tests, rules_see_the_event_in_the_window);
     tcase_add_test(tests, words_of_a_settlement_are_those_of_its_payment);
     tcase_add_test(tests, values_travel_from_page_to_page);

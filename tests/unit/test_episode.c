@@ -152,6 +152,39 @@ START_TEST(tier_of_the_subject_is_that_of_its_open_episodes)
 }
 END_TEST
 
+/* An own warning's record belongs to the episode in whose time it lies. */
+START_TEST(warnings_of_an_open_episode)
+{
+    static const struct {
+        const char *name;
+        int64_t at_ms, asked_ms;
+        bool open;
+    } warnings[] = {
+        {"of the episode before", 0, 2 * HOUR, false},
+        {"of the open one", 2 * HOUR, 2 * HOUR, true},
+        {"raised late, but after the one before", HOUR, 2 * HOUR, true},
+        {"to the last moment", 2 * HOUR, 3 * HOUR - 1, true},
+        {"closed after that", 2 * HOUR, 3 * HOUR, false},
+    };
+    const struct typology typology = {.key = 0x70, .closes_ms = HOUR};
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    struct token opener = {{1}};
+    struct episode episode;
+    (void)episode_take(page, &typology, T0, TIER_LOW, &opener, &episode);
+    (void)episode_take(page, &typology, T0 + 2 * HOUR, TIER_LOW, &opener, &episode);
+    for (int i = 0; i < ROWS(warnings); i++) {
+        struct record record = {.time_ms = T0 + warnings[i].at_ms, .value = value_of_key(0x70)};
+        ck_assert_msg(episode_has_open(page, &record, T0 + warnings[i].asked_ms) ==
+                          warnings[i].open,
+                      "%s", warnings[i].name);
+        record.value = value_of_key(0x80);
+        ck_assert(!episode_has_open(page, &record, T0 + warnings[i].asked_ms));
+    }
+    page_free(page);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("episode");
@@ -160,6 +193,7 @@ int main(void)
     tcase_add_test(tests, each_tier_has_its_own_warning);
     tcase_add_test(tests, a_full_page_gives_up_what_closes_first);
     tcase_add_test(tests, tier_of_the_subject_is_that_of_its_open_episodes);
+    tcase_add_test(tests, warnings_of_an_open_episode);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

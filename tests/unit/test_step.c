@@ -785,6 +785,7 @@ START_TEST(a_message_is_a_record_of_both_ends)
         const struct stream *stream = &page->streams[rows[i].stream];
         ck_assert_uint_eq(stream->end, 1);
         ck_assert_ptr_eq(taken.hand, &stream->records[0]);
+        ck_assert_uint_eq(taken.triggers, 1U << TRIGGER_SMS);
         ck_assert_uint_eq(taken.hand->peer, token_low64(&other->token));
         ck_assert_uint_eq(taken.hand->peer_kind, other->kind);
         ck_assert_int_eq(taken.hand->value, VALUE_UNKNOWN);
@@ -834,6 +835,11 @@ START_TEST(calls_and_messages_are_contacts_of_each_other)
 }
 END_TEST
 
+static const int triggers_of_notes[EVENT_KIND_COUNT] = {[EVENT_SMS] = TRIGGER_SMS,
+                                                        [EVENT_LOGIN] = TRIGGER_LOGIN,
+                                                        [EVENT_CHANGE] = TRIGGER_CHANGE,
+                                                        [EVENT_WARNING] = TRIGGER_WARNING};
+
 /* At a leg the event becomes the wanted record, once. */
 static void check_note(const char *name, const struct event *event, int leg, int stream,
                        const struct record *wanted)
@@ -843,6 +849,7 @@ static void check_note(const char *name, const struct event *event, int leg, int
     struct step_taken taken;
     step_take(page, event, leg, &limit, &taken);
     const struct record *r = taken.hand;
+    ck_assert_msg(taken.triggers == 1U << triggers_of_notes[event->kind], "%s", name);
     ck_assert_msg(page->streams[stream].end == 1 && r == page->streams[stream].records, "%s", name);
     ck_assert_msg(r->place == wanted->place && r->value == wanted->value, "%s", name);
     ck_assert_msg(r->flags == (wanted->flags | RECORD_FIRST_TIME), "%s: %x", name, r->flags);
