@@ -1,6 +1,7 @@
 #include "engine/step.h"
 
 #include "engine/base/must.h"
+#include "engine/eval/episode.h"
 #include "engine/eval/vocab.h"
 
 #include <string.h>
@@ -92,6 +93,26 @@ static void take_listing(struct page *page, const struct event *event)
                                .set_ms = event->time_ms,
                                .removed = event->list_removes != 0};
     page_set_membership(page, &entry);
+}
+
+/* ---- what people say ------------------------------------------------------------------------ */
+
+static void take_outcome(struct page *page, const struct event *event, struct step_taken *taken)
+{
+    if (!page_note_outcome(page, event->record_id)) {
+        taken->repeated = true;
+        return;
+    }
+    episode_close(page, event->about_key, event->episode_key, event->judged_ms);
+    taken->triggers = 1U << TRIGGER_OUTCOME;
+}
+
+static void take_override(struct page *page, const struct event *event)
+{
+    struct override_entry entry = {.other = event->party[PARTY_TO].token,
+                                   .set_ms = event->judged_ms,
+                                   .to_ms = event->to_ms};
+    page_set_override(page, &entry);
 }
 
 /* ---- calls and payments --------------------------------------------------------------------- */
@@ -358,7 +379,9 @@ void step_take(struct page *page, const struct event *event, int leg,
         take_listing(page, event);
         taken->triggers = 1U << TRIGGER_LISTING;
     } else if (event->kind == EVENT_OUTCOME) {
-        taken->triggers = 1U << TRIGGER_OUTCOME;
+        take_outcome(page, event, taken);
+    } else if (event->kind == EVENT_OVERRIDE) {
+        take_override(page, event);
     } else if (stream_of_leg(event->kind, leg) < STREAM_COUNT) {
         take_note(page, event, leg, &limits->retention, taken);
     } else if (!event_is_judged(event->kind)) {

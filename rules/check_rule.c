@@ -206,9 +206,6 @@ static void check_rule_state(struct check *c, const struct ast_rule *ast)
     } else if (ast->state == AST_DRAFT) {
         check_absent(c, before, "draft rules (`draft`) are");
     }
-    if (ast->absolute) {
-        check_absent(c, before, "absolute rules (`absolute`) are");
-    }
 }
 
 /* ---- its clauses ---- */
@@ -259,6 +256,7 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
     struct check_scope s;
     rule->name = ast->head.name.text;
     rule->title = ast->head.title;
+    rule->absolute = ast->absolute;
     check_rule_state(c, ast);
     bool placed = check_place(c, ast, &s);
     rule->typology = check_of(c, ast, placed ? &s : NULL);

@@ -108,7 +108,8 @@ static int64_t hour_of(int64_t time_ms)
  */
 static bool warning_is_open(const struct vm *vm, const struct record *r)
 {
-    return (r->flags & RECORD_EXTERNAL) != 0 || episode_has_open(vm->page, r, vm->t);
+    return (r->flags & RECORD_CLOSED) == 0 &&
+           ((r->flags & RECORD_EXTERNAL) != 0 || episode_has_open(vm->page, r, vm->t));
 }
 
 /* A field that reads the same from a record looked at and from the record in hand. */

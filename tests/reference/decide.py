@@ -1,6 +1,7 @@
 """From values to points, tiers, episodes, warnings and requests (docs/semantics.md, section 4)."""
 import identity
 import outputs
+from ingest import OTHER_END
 from vocabulary import HOUR, MINUTE, TIERS
 
 CAP = 48 * HOUR
@@ -43,13 +44,37 @@ class Episode:
         self.last_fired = t
         self.tier = tier
         self.closed_before = closed_before  # when the one before it closed
+        self.opened = t
+        self.closed = None                  # when an outcome closed it
         self.warning = None                 # id of its newest warning
 
     def closes(self, typologies):
-        return self.last_fired + typologies[self.typology]["closes_ms"]
+        return self.closed if self.closed is not None else self.last_fired + typologies[self.typology]["closes_ms"]
 
     def is_open(self, t, typologies):
-        return t < self.closes(typologies)
+        return self.closed is None and t < self.closes(typologies)
+
+
+def take_outcome(page, event, typologies):
+    """How a warning ended: closes the episode that is open then, ends its points, marks warnings. How many closed."""
+    t = event.judged
+    episode = next((e for e in page.episodes if e.typology == event.about), None)
+    if episode is not None and not (episode.is_open(t, typologies) and episode.opened <= t):
+        episode = None
+    named = event.episode is not None and event.episode[:8] != bytes(8)  # zeros name none
+    if named and (episode is None or episode.id[:8] != event.episode[:8]):
+        return 0
+    about = [r for r in page.stream("warning") if r.about == event.about]
+    for record in about:
+        record.closed = record.closed or (record.external and record.time <= t)
+    if episode is not None:
+        episode.closed = max(t, episode.last_fired)
+        for line in page.points:
+            if line.typology == event.about and line.fired <= episode.closed:
+                line.until = min(line.until, episode.closed)
+        for record in about:
+            record.closed = record.closed or record.time <= episode.closed and not record.external
+    return int(episode is not None)
 
 
 class Target:
@@ -67,7 +92,7 @@ class Judgement:
         self.visit, self.page, self.event, self.t = visit, visit.page, visit.event, visit.t
         self.leg, self.pack = visit.leg, visit.pack
         self.triggers, self.clock, self.flags = triggers, clock, flags
-        self.fired, self.guarded = [], []
+        self.fired, self.guarded, self.overridden = [], [], []
         self.reason_points = {}   # rule name -> points of this firing
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
@@ -84,6 +109,14 @@ class Judgement:
             if rule["trigger"] in self.triggers and rule["page"] == page and here:
                 yield rule
 
+    def is_overridden(self):
+        """Has a person said that nothing is to be done about the page's entity and the other end, or its holder?"""
+        other = self.event.parties.get(OTHER_END.get(self.leg.split(".")[0]))
+        if other is None or other.token is None:
+            return False
+        named = [other.token] + [other.holder] * other.holder_known
+        return any(self.page.is_silent_about(token, self.t) for token in named)
+
     def judge(self):
         for rule in self.rules():
             if not self.visit.is_true(rule["when"]):
@@ -91,6 +124,8 @@ class Judgement:
             guards = [g for g in rule["unless"] if self.visit.is_true(g["expr"])]
             if guards:
                 self.guarded.append({"rule": rule["name"], "unless": guards[0]["text"] or guards[0]["source"]})
+            elif not rule["absolute"] and self.is_overridden():
+                self.overridden.append(rule["name"])
             else:
                 self.fired.append(rule)
         # All values are those before any of this event's points.
@@ -155,7 +190,8 @@ class Judgement:
         assert len(typologies) <= EPISODES_MAX
         episode = next((e for e in self.page.episodes if e.typology == typology["name"]), None)
         is_open = episode is not None and episode.is_open(self.t, typologies)
-        if is_open and episode.closed_before is not None and self.t < episode.closed_before:
+        closing = episode and (episode.closed_before if is_open else episode.closed)
+        if closing is not None and self.t < closing:
             if tier is not None:  # of the time before: its own warning, not kept
                 self.now[typology["name"]] = past = self.open(typology, tier, None)
                 self.warn(typology, past)

@@ -277,7 +277,13 @@ class Stream:
                   "typology": self.random.choice(TYPOLOGIES),
                   "result": self.random.choice(["dissuaded", "false_alarm", "loss", "unknown"])}
         if self.chance(0.1):
-            record["episode"] = "%032x" % self.random.randrange(2 ** 128)
+            record["episode"] = "%032x" % self.random.choice([0, self.random.randrange(2 ** 128)])
+        self.put(record, time)
+
+    def override(self):
+        time = self.moment()
+        record = {"type": "override", "id": self.name("x"), "time": time, "subject": self.subject(),
+                  "other": self.subject(), "to": time + self.random.choice([0, 10 * MINUTE, 3 * HOUR, 5 * DAY])}
         self.put(record, time)
 
     def listing(self):
@@ -310,7 +316,8 @@ class Stream:
             elif kind < 0.66:
                 self.listing()
             elif kind < 0.95:
-                self.random.choice([self.message, self.message, self.login, self.change, self.warning, self.outcome])()
+                self.random.choice([self.message, self.message, self.login, self.change, self.warning, self.outcome,
+                                    self.override])()
             else:
                 time = self.moment()
                 self.put(self.fact(time), time)

@@ -137,7 +137,8 @@ def describe(kind, expected, got):
 
 def is_sampled(decision, sample):
     place = int.from_bytes(bytes.fromhex(decision["id"])[:8], "little")
-    return bool(decision["fired"] or decision["tier"] or (sample and place % sample == 0))
+    matters = decision["fired"] or decision.get("overridden") or decision["tier"]
+    return bool(matters or (sample and place % sample == 0))
 
 
 def pack_hash(folder):
@@ -185,7 +186,8 @@ def count(seed, checked, out):
         "packs": 1, "events": out.read, "rules": len(checked["rules"]), "rules that fired": len(out.fired),
         "warnings": len(out.warnings), "stops": len(out.stops), "advice": len(out.advice),
         "decisions": len(out.decisions), "guarded": len(out.guarded), "duplicates": out.duplicates,
-        "too late": out.too_late, "came back": out.came_back})
+        "too late": out.too_late, "came back": out.came_back, "overridden": len(out.overridden),
+        "closed by an outcome": out.closed})
     tiers = {typology["name"]: typology["tiers"] for typology in checked["typologies"]}
     for one in out.warnings:
         now = [reason for reason in one["reasons"] if reason["conditions"]]

@@ -1063,7 +1063,6 @@ static const struct mistake mistakes[] = {
     {"rules that are not there yet",
      "shadow rule a for payer on transaction when own watch payer for 1h\n"
      "draft rule b for payer on transaction when own watch payer for 1h\n"
-     "absolute rule c for payer on transaction when own watch payer for 1h\n"
      "rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
      "rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
      "rule f for payer on transaction when own mark payee suspect for 1h\n",
@@ -1073,17 +1072,14 @@ static const struct mistake mistakes[] = {
      "t.rule:2:1: error: draft rules (`draft`) are not in this version\n"
      "    2 | draft rule b for payer on transaction when own watch payer for 1h\n"
      "      | ^^^^^\n"
-     "t.rule:3:1: error: absolute rules (`absolute`) are not in this version\n"
-     "    3 | absolute rule c for payer on transaction when own watch payer for 1h\n"
-     "      | ^^^^^^^^\n"
-     "t.rule:4:23: error: marks (`on mark`) are not in this version\n"
-     "    4 | rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
+     "t.rule:3:23: error: marks (`on mark`) are not in this version\n"
+     "    3 | rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
      "      |                       ^^^^^^^^^^^^\n"
-     "t.rule:5:22: error: patterns (`on timeout`) are not in this version\n"
-     "    5 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
+     "t.rule:4:22: error: patterns (`on timeout`) are not in this version\n"
+     "    4 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
      "      |                      ^^^^^^^^^^^^^^^\n"
-     "t.rule:6:42: error: marks (`mark`) are not in this version\n"
-     "    6 | rule f for payer on transaction when own mark payee suspect for 1h\n"
+     "t.rule:5:42: error: marks (`mark`) are not in this version\n"
+     "    5 | rule f for payer on transaction when own mark payee suspect for 1h\n"
      "      |                                          ^^^^\n"},
     {"a region has six digits",
      "rule r for payer on transaction\n"

@@ -79,6 +79,52 @@ START_TEST(a_rule_fires_on_true_alone_and_only_true_guards)
 }
 END_TEST
 
+/* A person's word about a pair: its rules are silent, and the decision names them. */
+START_TEST(an_override_silences_all_but_absolute_rules)
+{
+    static const struct {
+        const char *name;
+        int entity; /* of the other */
+        const char *other;
+        int64_t at_ms; /* of the payment; the override is in force for an hour */
+        bool silent;
+    } rows[] = {
+        {"for the account", ENTITY_ACCOUNT, "M", 0, true},
+        {"for its holder", ENTITY_PERSON, "M", HOUR - 1, true},
+        {"over", ENTITY_ACCOUNT, "M", HOUR, false},
+        {"for another account of the holder", ENTITY_ACCOUNT, "M.b", 0, false},
+        {"for a number of that name", ENTITY_NUMBER, "M", 0, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct program *p = program_new();
+        struct city city;
+        int32_t mule = pack_typology(p, "mule", ENTITY_PERSON, 20, 40, 60, 85);
+        pack_rule(p, "r", mule, LEG_PAYER_PERSON, TRIGGER_TRANSACTION, pack_yes(p));
+        pack_score(p, 90, DAY);
+        pack_rule(p, "guarded", TYPOLOGY_NONE, LEG_PAYER_PERSON, TRIGGER_TRANSACTION, pack_yes(p));
+        pack_unless(p, "no", pack_yes(p));
+        pack_rule(p, "a", TYPOLOGY_NONE, LEG_PAYER_PERSON, TRIGGER_TRANSACTION, pack_yes(p))
+            ->absolute = true;
+        pack_rule(p, "payee", TYPOLOGY_NONE, LEG_PAYEE, TRIGGER_TRANSACTION, pack_yes(p));
+        city_begin(&city, pack_ready(p, "override"));
+        city_send(&city, event_override("x-1", "A", rows[i].entity, rows[i].other, T0 + HOUR, T0));
+        ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_DECISION), 0);
+        city_send(&city, pays("p-1", 1, T0 + rows[i].at_ms));
+        const char *json = decision_at(&city, "payer.person");
+        ck_assert_msg(strcmp(json_member(json, "fired"),
+                             rows[i].silent ? "[\"a\"]" : "[\"r\",\"a\"]") == 0,
+                      "%s: %s", rows[i].name, json);
+        ck_assert_msg(strcmp(json_member(json, "overridden"), rows[i].silent ? "[\"r\"]" : "") == 0,
+                      "%s: %s", rows[i].name, json);
+        ck_assert_msg(strstr(json, "\"rule\":\"guarded\"") != NULL, "%s: %s", rows[i].name, json);
+        ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_WARNING), rows[i].silent ? 0 : 1);
+        /* The other's own page is none of it. */
+        ck_member(decision_at(&city, "payee"), "fired", "[\"payee\"]");
+        city_end(&city);
+    }
+}
+END_TEST
+
 START_TEST(rules_of_all_triggers_in_pack_order)
 {
     static const struct {
@@ -545,6 +591,12 @@ START_TEST(decisions_with_a_tier_or_a_rule_are_always_written)
     city_send(&city, pays("p-4", 1, T0 + 71 * HOUR));
     ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_DECISION), 3);
     ck_member(decision_at(&city, "payee"), "event", "\"p-4\"");
+    struct event override = event_override("x-1", "B", ENTITY_ACCOUNT, "A", T0 + DAY, T0);
+    override.party[PARTY_FROM] = pays("p-5", 7, T0).party[PARTY_TO];
+    override.party[PARTY_FROM].token = token_of(ENTITY_ACCOUNT, "N");
+    city_send(&city, override);
+    city_send(&city, event_payment("p-5", PHASE_INITIATED, "A", "N", 7, T0));
+    ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_DECISION), 4); /* overridden */
     city_end(&city);
 }
 END_TEST
@@ -554,6 +606,7 @@ int main(void)
     Suite *suite = suite_create("decision");
     TCase *tests = tcase_create("decision");
     tcase_add_test(tests, a_rule_fires_on_true_alone_and_only_true_guards);
+    tcase_add_test(tests, an_override_silences_all_but_absolute_rules);
     tcase_add_test(tests, rules_of_all_triggers_in_pack_order);
     tcase_add_test(tests, a_listing_rule_runs_on_pages_of_its_kind);
     tcase_add_test(tests, a_rule_about_persons_runs_at_holders_too);

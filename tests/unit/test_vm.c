@@ -657,6 +657,11 @@ static const struct {
     {"no tier", STREAM_WARNING, WORD_WARNING_TIER, {.place = 1U << RECORD_REGION_BITS}, U},
     {"origin", STREAM_WARNING, WORD_WARNING_ORIGIN, {.place = 2U << RECORD_REGION_BITS}, 2},
     {"another's warning is open", STREAM_WARNING, WORD_WARNING_OPEN, {.flags = RECORD_EXTERNAL}, 1},
+    {"until an outcome",
+     STREAM_WARNING,
+     WORD_WARNING_OPEN,
+     {.flags = RECORD_EXTERNAL | RECORD_CLOSED},
+     0},
     {"an own one without an episode is not", STREAM_WARNING, WORD_WARNING_OPEN, {.value = 77}, 0},
 };
 
