@@ -1,6 +1,7 @@
 #include "engine/step.h"
 
 #include "engine/base/must.h"
+#include "engine/eval/episode.h"
 #include "engine/eval/vocab.h"
 
 #include <string.h>
@@ -94,6 +95,26 @@ static void take_listing(struct page *page, const struct event *event)
     page_set_membership(page, &entry);
 }
 
+/* ---- what people say ------------------------------------------------------------------------ */
+
+static void take_outcome(struct page *page, const struct event *event, struct step_taken *taken)
+{
+    if (!page_note_outcome(page, event->record_id)) {
+        taken->repeated = true;
+        return;
+    }
+    episode_close(page, event->about_key, event->episode_key, event->judged_ms);
+    taken->triggers = 1U << TRIGGER_OUTCOME;
+}
+
+static void take_override(struct page *page, const struct event *event)
+{
+    struct override_entry entry = {.other = event->party[PARTY_TO].token,
+                                   .set_ms = event->judged_ms,
+                                   .to_ms = event->to_ms};
+    page_set_override(page, &entry);
+}
+
 /* ---- calls and payments --------------------------------------------------------------------- */
 
 static uint16_t phase_flag(uint8_t phase)
@@ -159,6 +180,17 @@ static void set_end(struct record *record, const struct event *event)
     }
     if (event->forwarded != TRUTH_UNKNOWN) {
         set_truth(record, event->forwarded, RECORD_FORWARDED, RECORD_FORWARDED_KNOWN);
+    }
+}
+
+/* Of events without phases: kind by kind. */
+static unsigned note_trigger(uint8_t kind)
+{
+    switch ((enum event_kind)kind) {
+    case EVENT_SMS: return 1U << TRIGGER_SMS;
+    case EVENT_LOGIN: return 1U << TRIGGER_LOGIN;
+    case EVENT_CHANGE: return 1U << TRIGGER_CHANGE;
+    default: must(kind == EVENT_WARNING); return 1U << TRIGGER_WARNING;
     }
 }
 
@@ -312,18 +344,19 @@ static void take_note(struct page *page, const struct event *event, int leg,
     }
     fill_note(&draft, event);
     taken->hand = page_add_record(page, stream, &draft, &peer, retention);
+    taken->triggers = note_trigger(event->kind);
 }
 
 /* ---- the step ------------------------------------------------------------------------------- */
 
 /* Nothing is judged that is older than the lateness bound, or so old that the page does not even
  * keep its record. */
-static void check_lateness(struct page *page, const struct event *event, int64_t lateness_ms,
-                           struct step_taken *taken)
+static void check_lateness(struct page *page, const struct event *event, int leg,
+                           int64_t lateness_ms, struct step_taken *taken)
 {
     bool old = page->newest_judged_ms != TIME_NONE &&
                event->judged_ms < page->newest_judged_ms - lateness_ms;
-    bool lost = event->kind != EVENT_LISTING && taken->hand == NULL;
+    bool lost = stream_of_leg(event->kind, leg) < STREAM_COUNT && taken->hand == NULL;
     if (taken->triggers != 0 && (old || lost)) {
         taken->triggers = 0;
         taken->too_late = true;
@@ -345,6 +378,10 @@ void step_take(struct page *page, const struct event *event, int leg,
     } else if (event->kind == EVENT_LISTING) {
         take_listing(page, event);
         taken->triggers = 1U << TRIGGER_LISTING;
+    } else if (event->kind == EVENT_OUTCOME) {
+        take_outcome(page, event, taken);
+    } else if (event->kind == EVENT_OVERRIDE) {
+        take_override(page, event);
     } else if (stream_of_leg(event->kind, leg) < STREAM_COUNT) {
         take_note(page, event, leg, &limits->retention, taken);
     } else if (!event_is_judged(event->kind)) {
@@ -357,6 +394,6 @@ void step_take(struct page *page, const struct event *event, int leg,
         set_mask(page, party);
     }
     if (event_is_judged(event->kind)) {
-        check_lateness(page, event, limits->lateness_ms, taken);
+        check_lateness(page, event, leg, limits->lateness_ms, taken);
     }
 }

@@ -185,6 +185,16 @@ static void give_attribute(struct maker *m, struct entity *entity, const struct 
     }
 }
 
+/* "account:6222..": as records name an entity of any kind. */
+static void name_entity(const struct entity *entity, uint8_t kind, char *out, size_t size)
+{
+    struct str prefix = vocab_entity_text(kind);
+    struct str id = kind == ENTITY_NUMBER    ? str_of(entity->number)
+                    : kind == ENTITY_ACCOUNT ? str_of(entity->account)
+                                             : entity->holder;
+    (void)snprintf(out, size, "%.*s:%.*s", (int)prefix.len, prefix.at, (int)id.len, id.at);
+}
+
 static void give_listing(struct maker *m, const struct entity *entity, struct str list)
 {
     const struct checked *checked = m->compiled->checked;
@@ -196,11 +206,7 @@ static void give_listing(struct maker *m, const struct entity *entity, struct st
         }
     }
     must(kind != ENTITY_NONE);
-    struct str id = kind == ENTITY_NUMBER    ? str_of(entity->number)
-                    : kind == ENTITY_ACCOUNT ? str_of(entity->account)
-                                             : entity->holder;
-    static const char *const prefixes[ENTITY_KIND_COUNT] = {"", "number", "account", "person"};
-    (void)snprintf(named, sizeof named, "%s:%.*s", prefixes[kind], (int)id.len, id.at);
+    name_entity(entity, kind, named, sizeof named);
     struct json_writer w = begin_record(m, "listing", known_since(m));
     json_text(&w, "list", list);
     json_text(&w, "entity", str_of(named));
@@ -363,6 +369,72 @@ static void make_payment_message(struct maker *m, const struct moment *moment, c
     end_record(m, &w, moment->event->has_arrives ? moment->arrives_ms : moment->time_ms, false);
 }
 
+static void end_event(struct maker *m, struct json_writer *w, const struct moment *moment)
+{
+    end_record(m, w, moment->event->has_arrives ? moment->arrives_ms : moment->time_ms, false);
+}
+
+static void make_sms(struct maker *m, const struct moment *moment)
+{
+    const struct ast_value *link = said(moment->event, "has_link");
+    struct json_writer w = begin_record(m, "sms", moment->time_ms);
+    json_text(&w, "sender", str_of(moment->from.number));
+    json_text(&w, "receiver", str_of(moment->to.number));
+    if (link != NULL) {
+        json_open(&w, "urls", '[');
+        if (word_is_true(m, link)) {
+            json_text(&w, NULL, STR("http://a.example"));
+        }
+        json_close(&w, ']');
+    }
+    end_event(m, &w, moment);
+}
+
+/* Who has a number and an account changes the one of which such a change can be. */
+static bool changes_account(struct str what)
+{
+    return str_eq_text(what, "account_opened") || str_eq_text(what, "ebanking_opened") ||
+           str_eq_text(what, "limit_raised");
+}
+
+static void make_login_or_change(struct maker *m, const struct moment *moment, const char *type)
+{
+    bool login = strcmp(type, "login") == 0;
+    const struct ast_value *who = said(moment->event, login ? "user" : "owner");
+    struct str what = value_word(m, said(moment->event, "what"));
+    bool account = login || changes_account(what);
+    const struct entity *entity = entity_of(m, &who->path);
+    struct json_writer w = begin_record(m, type, moment->time_ms);
+    json_text(&w, account ? "account" : "number",
+              str_of(account ? entity->account : entity->number));
+    json_text(&w, "what", what);
+    copy_region(&w, moment);
+    end_event(m, &w, moment);
+}
+
+static void write_subject(struct maker *m, struct json_writer *w, const struct moment *moment)
+{
+    for (uint8_t kind = ENTITY_NUMBER; kind < ENTITY_KIND_COUNT; kind++) {
+        const struct ast_value *who = said(moment->event, vocab_entity_text(kind).at);
+        if (who != NULL) {
+            char named[IDENTIFIER_BYTES * 8];
+            name_entity(entity_of(m, &who->path), kind, named, sizeof named);
+            json_text(w, "subject", str_of(named));
+        }
+    }
+}
+
+static void make_warning_or_outcome(struct maker *m, const struct moment *moment, const char *type)
+{
+    struct json_writer w = begin_record(m, type, moment->time_ms);
+    write_subject(m, &w, moment);
+    copy_word(m, &w, moment, "about", "typology");
+    copy_word(m, &w, moment, "tier", "tier");
+    copy_word(m, &w, moment, "origin", "origin");
+    copy_word(m, &w, moment, "result", "result");
+    end_event(m, &w, moment);
+}
+
 static void make_message(struct maker *m, const struct moment *moment)
 {
     struct str kind = moment->event->kind.text;
@@ -370,6 +442,16 @@ static void make_message(struct maker *m, const struct moment *moment)
         make_payment_message(m, moment, "initiated");
     } else if (str_eq_text(kind, "settlement")) {
         make_payment_message(m, moment, "posted");
+    } else if (str_eq_text(kind, "sms")) {
+        make_sms(m, moment);
+    } else if (str_eq_text(kind, "login")) {
+        make_login_or_change(m, moment, "login");
+    } else if (str_eq_text(kind, "change")) {
+        make_login_or_change(m, moment, "change");
+    } else if (str_eq_text(kind, "warning")) {
+        make_warning_or_outcome(m, moment, "warning");
+    } else if (str_eq_text(kind, "outcome")) {
+        make_warning_or_outcome(m, moment, "outcome");
     } else if (str_eq_text(kind, "call_start")) {
         make_call_message(m, moment, "start");
     } else if (str_eq_text(kind, "call_end")) {
@@ -406,8 +488,9 @@ static void make_event(struct maker *m, const struct ast_event *event)
         struct moment moment = {.event = event,
                                 .time_ms = m->zero_ms + event->offset_ms + i * event->every_ms,
                                 .arrives_ms = m->zero_ms + event->arrives_ms};
-        moment.from = choose_end(m, event, "from", "caller.kind");
-        moment.to = choose_end(m, event, "to", "callee.kind");
+        bool sms = str_eq_text(event->kind.text, "sms");
+        moment.from = choose_end(m, event, "from", sms ? "sender.kind" : "caller.kind");
+        moment.to = choose_end(m, event, "to", sms ? "receiver.kind" : "callee.kind");
         make_message(m, &moment);
     }
 }

@@ -153,6 +153,7 @@ struct checked_rule {
     uint8_t trigger;
     uint8_t leg;
     uint8_t entity; /* of its subject */
+    bool absolute;  /* no override silences it */
     struct checked_expr *when;
     struct checked_guard *guards;
     size_t guard_count;

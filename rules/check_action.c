@@ -33,7 +33,7 @@ static void check_target(struct check *c, const struct check_scope *s, const str
     size_t taken;
     const struct ast_name *first = &ast->target.parts[0];
     bool subject = ast->target.part_count == 1 && str_eq_text(first->text, "subject");
-    int leg = s->event == EVENT_LISTING ? LEG_COUNT : check_leg(&ast->target, s->event, &taken);
+    int leg = check_leg(&ast->target, s->event, &taken);
     if (subject) {
         leg = s->leg;
     } else if (leg != LEG_COUNT && taken != ast->target.part_count) {
@@ -48,15 +48,22 @@ static void check_target(struct check *c, const struct check_scope *s, const str
                      DIAG_STR(check_path_text(c, &ast->target, 0)));
         if (s->event == EVENT_LISTING) {
             diag_hint(c->diags, diag, "the one who is listed is `subject`");
+        } else if (check_first_leg(s->event) == LEG_ENTITY) {
+            diag_hint(c->diags, diag, "the one that %s is about is `subject`",
+                      check_event_name(s->event));
         } else {
             diag_hint(c->diags, diag, "there are `subject`, %.*s",
                       DIAG_STR(check_legs_text(c, s->event)));
         }
         return;
     }
-    uint8_t entity = leg == s->leg ? s->entity : check_leg_entity(leg);
     action->target = (uint8_t)leg;
-    if (!check_aims_at(letters, entity)) {
+    if (leg == LEG_OWNER && leg != s->leg && check_aims_at(letters, ENTITY_NUMBER) &&
+        check_aims_at(letters, ENTITY_ACCOUNT)) {
+        return; /* whichever of them it is */
+    }
+    uint8_t entity = check_leg_known(c, s, leg, ast->target.span);
+    if (entity != ENTITY_NONE && !check_aims_at(letters, entity)) {
         struct str kind = vocab_entity_text(entity);
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, ast->target.span,
@@ -64,7 +71,7 @@ static void check_target(struct check *c, const struct check_scope *s, const str
                      DIAG_STR(rule_source_text(c->source, ast->word_span)),
                      check_targets_text(letters), DIAG_STR(check_path_text(c, &ast->target, 0)),
                      entity == ENTITY_ACCOUNT ? "an" : "a", DIAG_STR(kind));
-        int twin = leg >= LEG_ENTITY ? LEG_COUNT : leg_infos[leg].is_person ? leg - 1 : leg + 1;
+        int twin = check_leg_twin(leg);
         if (twin != LEG_COUNT && check_aims_at(letters, check_leg_entity(twin))) {
             diag_hint(c->diags, diag, "did you mean `%s`?", leg_infos[twin].text);
         }

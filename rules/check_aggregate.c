@@ -24,7 +24,8 @@ static int check_stream(struct check *c, const struct check_scope *s, const stru
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` is no stream", DIAG_STR(name->text));
         diag_hint(c->diags, diag,
-                  "streams are `call_in`, `call_out`, `payment_in` and `payment_out`");
+                  "streams are `call_in`, `call_out`, `payment_in`, `payment_out`, `sms_in`, "
+                  "`sms_out`, `login`, `change` and `warning`");
         struct diag_guess guess = diag_guess_start(name->text);
         check_guess_rows(&guess, vocab_streams, 0, STREAM_COUNT);
         (void)diag_hint_guess(c->diags, diag, &guess);
@@ -76,6 +77,18 @@ static const char *check_field_wanted(int kind, enum unit unit)
     }
 }
 
+/* A field of the stream's records. */
+static const char *check_field_example(uint8_t stream)
+{
+    static const char *const fields[STREAM_COUNT] =
+        {[STREAM_CALL_IN] = "duration",  [STREAM_CALL_OUT] = "duration",
+         [STREAM_PAYMENT_IN] = "amount", [STREAM_PAYMENT_OUT] = "amount",
+         [STREAM_SMS_IN] = "gap",        [STREAM_SMS_OUT] = "gap",
+         [STREAM_LOGIN] = "gap",         [STREAM_CHANGE] = "gap",
+         [STREAM_WARNING] = "tier"};
+    return fields[stream];
+}
+
 static bool check_field(struct check *c, struct checked_aggregate *aggregate,
                         const struct ast_path *path)
 {
@@ -90,12 +103,12 @@ static bool check_field(struct check *c, struct checked_aggregate *aggregate,
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, path->span, "`%s` needs a field of the stream", word);
         diag_hint(c->diags, diag, "for example `%s(%s.%s ...)`", word, stream,
-                  vocab_streams[aggregate->stream].event == EVENT_CALL ? "duration" : "amount");
+                  check_field_example(aggregate->stream));
         return false;
     }
     struct str field = check_path_text(c, path, 1);
-    int found = vocab_find(vocab_words, WORD_COUNT, field);
-    if (found < 0 || !vocab_in_scope(&vocab_words[found], vocab_stream_scope(aggregate->stream))) {
+    int found = vocab_find_word(field, vocab_stream_scope(aggregate->stream));
+    if (found < 0) {
         check_no_field(c, path, aggregate->stream, field);
         return false;
     }

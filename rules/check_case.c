@@ -32,12 +32,13 @@ static struct str check_case_word(const struct check *c, const struct ast_value 
 static void check_case_enum(struct check *c, struct str name, const struct ast_value *value,
                             enum unit unit)
 {
-    enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
     struct str word = check_case_word(c, value);
     if (word.len == 0) {
         check_case_wrong_value(c, name, value, type_text(unit));
-    } else if (event_value_find(set, word) == 0) {
+    } else if (check_word_value(c, unit, word) == 0) {
         check_no_word(c, word, unit, value->span);
+    } else if (unit == UNIT_TYPOLOGY) {
+        check_find(c, CHECK_SPACE_TYPOLOGY, word)->used = true;
     }
 }
 
@@ -181,13 +182,15 @@ static void check_case_given(struct check *c, const struct ast_given *given)
 
 /* ---- events ---- */
 
-/* Letters: c call, s call_start, e call_end, t transaction, p settlement. */
+/* Letters: c call, s call_start, e call_end, t transaction, p settlement, m sms, l login, h change,
+ * w warning, o outcome. */
 static const struct {
     const char *kind;
     char letter;
 } check_case_events[] = {
-    {"call", 'c'},        {"call_start", 's'}, {"call_end", 'e'},
-    {"transaction", 't'}, {"settlement", 'p'},
+    {"call", 'c'},       {"call_start", 's'}, {"call_end", 'e'}, {"transaction", 't'},
+    {"settlement", 'p'}, {"sms", 'm'},        {"login", 'l'},    {"change", 'h'},
+    {"warning", 'w'},    {"outcome", 'o'},
 };
 
 enum check_case_value {
@@ -207,14 +210,14 @@ struct check_case_field {
 };
 
 static const struct check_case_field check_case_fields[] = {
-    {"from", "csetp", CASE_ENTITY, UNIT_BOOL},
-    {"to", "csetp", CASE_ENTITY, UNIT_BOOL},
+    {"from", "csetpm", CASE_ENTITY, UNIT_BOOL},
+    {"to", "csetpm", CASE_ENTITY, UNIT_BOOL},
     {"caller.kind", "cse", CASE_ENUM, UNIT_NUMBER_KIND},
     {"callee.kind", "cse", CASE_ENUM, UNIT_NUMBER_KIND},
     {"duration", "ce", CASE_DURATION, UNIT_BOOL},
     {"answered", "ce", CASE_TRUTH, UNIT_BOOL},
     {"forwarded", "ce", CASE_TRUTH, UNIT_BOOL},
-    {"region", "csetp", CASE_REGION, UNIT_BOOL},
+    {"region", "csetplh", CASE_REGION, UNIT_BOOL},
     {"payer.kind", "tp", CASE_ENUM, UNIT_ACCOUNT_KIND},
     {"payee.kind", "tp", CASE_ENUM, UNIT_ACCOUNT_KIND},
     {"amount", "tp", CASE_MONEY, UNIT_BOOL},
@@ -223,6 +226,20 @@ static const struct check_case_field check_case_fields[] = {
     {"arrival", "tp", CASE_ENUM, UNIT_ARRIVAL},
     {"balance_before", "tp", CASE_MONEY, UNIT_BOOL},
     {"balance_after", "tp", CASE_MONEY, UNIT_BOOL},
+    {"sender.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
+    {"receiver.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
+    {"has_link", "m", CASE_TRUTH, UNIT_BOOL},
+    {"user", "l", CASE_ENTITY, UNIT_BOOL},
+    {"owner", "h", CASE_ENTITY, UNIT_BOOL},
+    {"what", "l", CASE_ENUM, UNIT_LOGIN_WHAT},
+    {"what", "h", CASE_ENUM, UNIT_CHANGE_WHAT},
+    {"number", "wo", CASE_ENTITY, UNIT_BOOL},
+    {"account", "wo", CASE_ENTITY, UNIT_BOOL},
+    {"person", "wo", CASE_ENTITY, UNIT_BOOL},
+    {"about", "wo", CASE_ENUM, UNIT_TYPOLOGY},
+    {"tier", "w", CASE_ENUM, UNIT_TIER},
+    {"origin", "w", CASE_ENUM, UNIT_ORIGIN},
+    {"result", "o", CASE_ENUM, UNIT_RESULT},
 };
 enum { CASE_FIELD_COUNT = sizeof check_case_fields / sizeof check_case_fields[0] };
 
@@ -255,8 +272,8 @@ static char check_case_event_letter(struct check *c, const struct ast_event *eve
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, event->kind.span, "there is no event `%.*s`",
                                  DIAG_STR(event->kind.text));
     diag_hint(c->diags, diag,
-              "events of a case are `call`, `call_start`, `call_end`, "
-              "`transaction` and `settlement`");
+              "events of a case are `call`, `call_start`, `call_end`, `transaction`, "
+              "`settlement`, `sms`, `login`, `change`, `warning` and `outcome`");
     (void)diag_hint_guess(c->diags, diag, &guess);
     return 0;
 }
@@ -323,7 +340,7 @@ static const struct ast_pair *check_case_seen_pair(const struct check_case_seen 
                                                    const char *path)
 {
     for (int i = 0; i < CASE_FIELD_COUNT; i++) {
-        if (str_eq_text(str_of(path), check_case_fields[i].path)) {
+        if (seen->pair[i] != NULL && str_eq_text(str_of(path), check_case_fields[i].path)) {
             return seen->pair[i];
         }
     }
@@ -349,9 +366,60 @@ static void check_case_pairs(struct check *c, const struct ast_event *event, cha
     }
 }
 
+/* What a message, a login, a change, a warning or an outcome must say: of each row of paths one. */
+static const struct {
+    char letter;
+    const char *needs[3][3];
+    const char *says, *hint;
+} check_case_needs[] = {
+    {'m', {{"from"}, {"to"}}, "a message has two ends", "write `from S to P`"},
+    {'l',
+     {{"user"}, {"what"}},
+     "a login is somebody's, and says what he does",
+     "write for example `user P what enter`"},
+    {'h',
+     {{"owner"}, {"what"}},
+     "a change is somebody's, and says what changes",
+     "write for example `owner P what power_off`"},
+    {'w',
+     {{"number", "account", "person"}, {"origin"}},
+     "a warning is about one number, account or person, and says whose it is",
+     "write for example `person P about TYPOLOGY tier high origin ministry`"},
+    {'o',
+     {{"number", "account", "person"}, {"about"}, {"result"}},
+     "an outcome is about one number, account or person, and says how a warning ended",
+     "write for example `person P about TYPOLOGY result false_alarm`"},
+};
+
+static void check_case_needed_note(struct check *c, const struct ast_event *event, char letter,
+                                   const struct check_case_seen *seen)
+{
+    size_t row = 0;
+    while (check_case_needs[row].letter != letter) {
+        row++;
+    }
+    bool good = true;
+    for (int i = 0; i < 3 && check_case_needs[row].needs[i][0] != NULL; i++) {
+        int said = 0;
+        for (int k = 0; k < 3 && check_case_needs[row].needs[i][k] != NULL; k++) {
+            said += check_case_seen_pair(seen, check_case_needs[row].needs[i][k]) != NULL;
+        }
+        good = good && said == 1;
+    }
+    if (!good) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, event->kind.span, "%s", check_case_needs[row].says);
+        diag_hint(c->diags, diag, "%s", check_case_needs[row].hint);
+    }
+}
+
 static void check_case_needed(struct check *c, const struct ast_event *event, char letter,
                               const struct check_case_seen *seen)
 {
+    if (check_case_has_letter("mlhwo", letter)) {
+        check_case_needed_note(c, event, letter, seen);
+        return;
+    }
     bool from = check_case_seen_pair(seen, "from") != NULL;
     bool to = check_case_seen_pair(seen, "to") != NULL;
     bool call = check_case_has_letter("cse", letter);
@@ -502,7 +570,10 @@ static const struct ast_value *check_case_find(struct check *c, const struct ast
 
 static void check_case_all_kinds(struct check *c, const struct ast_case *test)
 {
-    static const char *const ends[2][2] = {{"from", "caller.kind"}, {"to", "callee.kind"}};
+    static const char *const ends[4][2] = {{"from", "caller.kind"},
+                                           {"to", "callee.kind"},
+                                           {"from", "sender.kind"},
+                                           {"to", "receiver.kind"}};
     struct check_case_kinds kinds = {c, NULL};
     for (const struct ast_given *given = test->givens; given != NULL; given = given->next) {
         for (const struct ast_fact *fact = given->facts; fact != NULL; fact = fact->next) {
@@ -512,7 +583,7 @@ static void check_case_all_kinds(struct check *c, const struct ast_case *test)
         }
     }
     for (const struct ast_event *event = test->events; event != NULL; event = event->next) {
-        for (int end = 0; end < 2; end++) {
+        for (int end = 0; end < 4; end++) {
             const struct ast_value *who = check_case_find(c, event, ends[end][0]);
             const struct ast_value *kind = check_case_find(c, event, ends[end][1]);
             if (who != NULL && kind != NULL && who->kind == AST_VALUE_PATH) {

@@ -22,22 +22,48 @@ const struct ast_name *check_bare_name(const struct ast_expr *ast)
     return ast->kind == AST_PATH && ast->path.part_count == 1 ? &ast->path.parts[0] : NULL;
 }
 
+int64_t check_word_value(struct check *c, enum unit unit, struct str text)
+{
+    if (unit == UNIT_TYPOLOGY) {
+        bool known = check_find(c, CHECK_SPACE_TYPOLOGY, text) != NULL;
+        return known ? value_of_key(name_key(text)) : 0;
+    }
+    return event_value_find((enum value_set)vocab_value_set((uint8_t)unit), text);
+}
+
+/* The index-th word of an enumerated unit, "" past the last. */
+static struct str check_word_at(const struct check *c, enum unit unit, size_t index)
+{
+    for (size_t i = 0; unit == UNIT_TYPOLOGY && i < c->name_count; i++) {
+        if (c->names[i].kind == CHECK_NAME_TYPOLOGY && index-- == 0) {
+            return c->names[i].text;
+        }
+    }
+    if (unit == UNIT_TYPOLOGY) {
+        return STR("");
+    }
+    enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
+    return index < event_value_count(set) ? event_value_text(set, (uint8_t)(index + 1)) : STR("");
+}
+
 void check_no_word(struct check *c, struct str text, enum unit unit, struct span span)
 {
-    enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
+    if (check_is_absent(c, CHECK_ABSENT_FIELD, text, span)) {
+        return;
+    }
     struct diag *diag =
         diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is no %s", DIAG_STR(text), type_label(unit));
     int other = check_word_unit(text);
     struct buf all = {0};
     struct diag_guess guess = diag_guess_start(text);
-    for (uint8_t i = 1; i <= event_value_count(set); i++) {
-        struct str word = event_value_text(set, i);
+    for (size_t i = 0; check_word_at(c, unit, i).len > 0; i++) {
+        struct str word = check_word_at(c, unit, i);
         diag_guess_try(&guess, word);
-        buf_add_format(&all, "%s`%.*s`", i == 1 ? "" : ", ", (int)word.len, word.at);
+        buf_add_format(&all, "%s`%.*s`", i == 0 ? "" : ", ", (int)word.len, word.at);
     }
     if (other >= 0) {
         diag_hint(c->diags, diag, "it is %s", type_text((enum unit)other));
-    } else if (!diag_hint_guess(c->diags, diag, &guess)) {
+    } else if (!diag_hint_guess(c->diags, diag, &guess) && all.len > 0) {
         diag_hint(c->diags, diag, "there are %s", buf_text(&all));
     }
     buf_fini(&all);
@@ -46,10 +72,13 @@ void check_no_word(struct check *c, struct str text, enum unit unit, struct span
 struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, enum unit unit)
 {
     struct str text = rule_source_text(c->source, ast->span);
-    uint8_t value = event_value_find((enum value_set)vocab_value_set((uint8_t)unit), text);
+    int64_t value = check_word_value(c, unit, text);
     if (value == 0) {
         check_no_word(c, text, unit, ast->span);
         return NULL;
+    }
+    if (unit == UNIT_TYPOLOGY) {
+        check_find(c, CHECK_SPACE_TYPOLOGY, text)->used = true;
     }
     struct checked_expr *expr = check_new(c, CHECKED_CONST, unit, ast->span);
     expr->value = value;
@@ -66,7 +95,7 @@ struct checked_expr *check_beside(struct check *c, const struct check_scope *s,
     if (name == NULL || !check_name_means(c, s, name->text)) {
         return check_word_of(c, ast, unit); /* `2h` is a word too, of how fast money arrives */
     }
-    if (event_value_find((enum value_set)vocab_value_set((uint8_t)unit), name->text) == 0) {
+    if (check_word_value(c, unit, name->text) == 0) {
         return check_expr(c, s, ast);
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` has two meanings here",

@@ -107,6 +107,13 @@ void check_guess_rows(struct diag_guess *guess, const struct vocab_row *rows, in
 /* Leg of a role of the event (`payer`, `payer.person`) in a path; LEG_COUNT if it begins with none.
  * *taken: how many parts it is. */
 int check_leg(const struct ast_path *path, uint8_t event, size_t *taken);
+/* Does the leg have the name of a role? The entity of a list entry and its holder have none. */
+bool check_leg_is_role(int leg);
+/* The holder of a leg, or whom a holder holds; LEG_COUNT if that is not of one kind. */
+int check_leg_twin(int leg);
+/* Kind of the entity at a leg, ENTITY_NONE after a diagnostic: the owner of a change is a number or
+ * an account, and elsewhere than on its own page nobody knows which. */
+uint8_t check_leg_known(struct check *c, const struct check_scope *s, int leg, struct span span);
 uint8_t check_leg_entity(int leg);
 /* First and last leg of an event's itinerary. */
 int check_first_leg(uint8_t event);
@@ -124,6 +131,8 @@ struct checked_expr *check_new(struct check *c, enum checked_op op, enum unit un
                                struct span span);
 struct checked_expr *check_path(struct check *c, const struct check_scope *s,
                                 const struct ast_path *path);
+/* "a call", "an outcome": the event in hand, for messages. */
+const char *check_event_name(uint8_t event);
 /* Unit of the set of values that has this word, or -1. */
 int check_word_unit(struct str text);
 /* Does a bare name mean something here, apart from a value of a set of words? */
@@ -148,6 +157,8 @@ struct checked_expr *check_condition(struct check *c, const struct check_scope *
 /* The same, beside a value of this unit: a bare name may be one of its words. */
 struct checked_expr *check_beside(struct check *c, const struct check_scope *s,
                                   const struct ast_expr *ast, enum unit unit);
+/* Value of a word of an enumerated unit, of UNIT_TYPOLOGY of a name of the pack; 0: it is none. */
+int64_t check_word_value(struct check *c, enum unit unit, struct str text);
 /* Word of a set of values; NULL after a diagnostic. */
 struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, enum unit unit);
 /* Says that the text is no word of that set of values, which there are, or which was meant. */

@@ -18,6 +18,30 @@ uint8_t check_leg_entity(int leg)
     return leg_infos[leg].entity;
 }
 
+bool check_leg_is_role(int leg)
+{
+    return leg != LEG_ENTITY && leg != LEG_HOLDER;
+}
+
+int check_leg_twin(int leg)
+{
+    int twin = leg_infos[leg].is_person ? leg - 1 : leg + 1;
+    bool known = check_leg_is_role(leg) && leg_infos[twin].entity != ENTITY_NONE;
+    return known ? twin : LEG_COUNT;
+}
+
+uint8_t check_leg_known(struct check *c, const struct check_scope *s, int leg, struct span span)
+{
+    uint8_t entity = leg == s->leg ? s->entity : leg_infos[leg].entity;
+    if (entity == ENTITY_NONE) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, span,
+                                     "`%s` is a number or an account, and here nobody knows which",
+                                     leg_infos[leg].text);
+        diag_hint(c->diags, diag, "write a rule for `number` and one for `account`");
+    }
+    return entity;
+}
+
 struct str check_path_text(struct check *c, const struct ast_path *path, size_t from)
 {
     struct buf joined = {0};
@@ -36,13 +60,13 @@ int check_leg(const struct ast_path *path, uint8_t event, size_t *taken)
 {
     int found = LEG_COUNT;
     *taken = 0;
-    for (int leg = LEG_CALLER; leg < LEG_ENTITY; leg++) {
+    for (int leg = check_first_leg(event); leg <= check_last_leg(event); leg++) {
         struct str role = str_of(leg_infos[leg].text);
         bool person = leg_infos[leg].is_person != 0;
         role.len -= person ? sizeof ".person" - 1 : 0;
         size_t parts = person ? 2 : 1;
-        if (leg >= check_first_leg(event) && leg <= check_last_leg(event) &&
-            path->part_count >= parts && str_eq(path->parts[0].text, role) &&
+        if (check_leg_is_role(leg) && path->part_count >= parts &&
+            str_eq(path->parts[0].text, role) &&
             (!person || str_eq_text(path->parts[1].text, "person"))) {
             found = leg;
             *taken = parts;

@@ -21,8 +21,8 @@ static void check_wrong_kind(struct check *c, const struct ast_in *in,
     if (leg == LEG_COUNT) {
         return;
     }
-    int twin = leg_infos[leg].is_person ? leg - 1 : leg + 1;
-    if (check_leg_entity(twin) == list->entity) {
+    int twin = check_leg_twin(leg);
+    if (twin != LEG_COUNT && check_leg_entity(twin) == list->entity) {
         diag_hint(c->diags, diag, "did you mean `%s`?", leg_infos[twin].text);
     }
 }
@@ -87,8 +87,12 @@ static struct checked_expr *check_member(struct check *c, const struct check_sco
     if (leg == LEG_COUNT || taken != path->part_count) {
         return check_no_entity(c, in);
     }
-    if (check_leg_entity(leg) != list->entity) {
-        check_wrong_kind(c, in, list, leg, check_leg_entity(leg));
+    uint8_t entity = check_leg_known(c, s, leg, in->value->span);
+    if (entity == ENTITY_NONE) {
+        return NULL;
+    }
+    if (entity != list->entity) {
+        check_wrong_kind(c, in, list, leg, entity);
         return NULL;
     }
     if (leg > s->leg) {

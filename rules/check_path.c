@@ -23,25 +23,23 @@ static struct checked_expr *check_new_word(struct check *c, enum checked_op op, 
 /* Word of the record looked at, or -1. */
 static int check_record_word(const struct check_scope *s, struct str text)
 {
-    int word = vocab_find(vocab_words, WORD_COUNT, text);
-    bool there = word >= 0 && vocab_in_scope(&vocab_words[word], vocab_stream_scope(s->stream));
-    return there ? word : -1;
+    return vocab_find_word(text, vocab_stream_scope(s->stream));
 }
 
 /* Word of the event in hand, or -1. */
 static int check_event_word(const struct check_scope *s, struct str text)
 {
-    int word = vocab_find(vocab_words, WORD_COUNT, text);
-    bool there = s->place == CHECK_IN_RULE && word >= 0 &&
-                 vocab_in_scope(&vocab_words[word], vocab_event_scope(s->event));
-    return there ? word : -1;
+    return s->place == CHECK_IN_RULE ? vocab_find_word(text, vocab_event_scope(s->event)) : -1;
 }
 
-static const char *check_event_name(const struct check_scope *s)
+const char *check_event_name(uint8_t event)
 {
-    return s->event == EVENT_CALL          ? "a call"
-           : s->event == EVENT_TRANSACTION ? "a transaction"
-                                           : "a list entry";
+    static const char *const names[EVENT_KIND_COUNT] =
+        {[EVENT_CALL] = "a call",          [EVENT_TRANSACTION] = "a transaction",
+         [EVENT_LISTING] = "a list entry", [EVENT_SMS] = "a message",
+         [EVENT_LOGIN] = "a login",        [EVENT_CHANGE] = "a change",
+         [EVENT_WARNING] = "a warning",    [EVENT_OUTCOME] = "an outcome"};
+    return names[event];
 }
 
 /* ---- what is unknown ---- */
@@ -88,7 +86,7 @@ static void check_wrong_field(struct check *c, const struct check_scope *s, stru
     }
     if (s->place == CHECK_IN_RULE) {
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is no field of %s",
-                                     DIAG_STR(text), check_event_name(s));
+                                     DIAG_STR(text), check_event_name(s->event));
         diag_hint(c->diags, diag, "this rule runs on `%s`", vocab_triggers[s->trigger].text);
         return;
     }
@@ -149,7 +147,7 @@ static struct checked_expr *check_feature_name(struct check *c, const struct che
                s->entity == ENTITY_ACCOUNT ? "n" : "", DIAG_STR(here));
     for (int leg = check_first_leg(s->event);
          s->place == CHECK_IN_RULE && !s->in_where && leg < s->leg; leg++) {
-        if (check_leg_entity(leg) == feature->entity) {
+        if (leg_infos[leg].entity == feature->entity) {
             diag_hint(c->diags, diag, "did you mean `%s.%.*s`?", leg_infos[leg].text,
                       DIAG_STR(name->text));
             break;
@@ -374,14 +372,12 @@ static struct checked_expr *check_leg_feature(struct check *c, const struct chec
 
 /* Neither an attribute nor a feature of that page. */
 static void check_no_leg_value(struct check *c, const struct check_scope *s, int leg,
-                               const struct ast_name *name)
+                               uint8_t entity, const struct ast_name *name)
 {
     if (check_is_absent(c, CHECK_ABSENT_FIELD, name->text, name->span)) {
         return;
     }
-    bool person = leg_infos[leg].is_person != 0;
-    int twin = person ? leg - 1 : leg + 1;
-    uint8_t entity = check_leg_entity(leg);
+    int twin = check_leg_twin(leg);
     const struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name->text);
     bool feature = known != NULL && known->kind == CHECK_NAME_FEATURE;
     uint8_t of = feature ? c->out->features[known->index].entity : ENTITY_NONE;
@@ -397,7 +393,7 @@ static void check_no_leg_value(struct check *c, const struct check_scope *s, int
         }
     }
     (void)diag_hint_guess(c->diags, diag, &guess);
-    if (twin <= check_last_leg(s->event) &&
+    if (twin <= check_last_leg(s->event) && twin >= check_first_leg(s->event) &&
         (of == check_leg_entity(twin) ||
          check_find_attribute(check_leg_entity(twin), name->text) >= 0)) {
         diag_hint(c->diags, diag, "did you mean `%s.%.*s`?", leg_infos[twin].text,
@@ -417,13 +413,16 @@ static struct checked_expr *check_role(struct check *c, const struct check_scope
         return NULL;
     }
     const struct ast_name *name = &path->parts[taken];
-    uint8_t entity = check_leg_entity(leg);
+    uint8_t entity = check_leg_known(c, s, leg, path->span);
+    if (entity == ENTITY_NONE) {
+        return NULL;
+    }
     int attribute = check_find_attribute(entity, name->text);
     struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name->text);
     bool feature = known != NULL && known->kind == CHECK_NAME_FEATURE &&
                    c->out->features[known->index].entity == entity;
     if ((attribute < 0 && !feature) || path->part_count != taken + 1) {
-        check_no_leg_value(c, s, leg, name);
+        check_no_leg_value(c, s, leg, entity, name);
         return NULL;
     }
     if (leg > s->leg) {
@@ -437,8 +436,8 @@ static struct checked_expr *check_role(struct check *c, const struct check_scope
 /* Begins with a role of some event. */
 static bool check_is_role(struct str text)
 {
-    for (int leg = LEG_CALLER; leg < LEG_ENTITY; leg++) {
-        if (str_eq_text(text, leg_infos[leg].text)) {
+    for (int leg = 0; leg < LEG_COUNT; leg++) {
+        if (check_leg_is_role(leg) && str_eq_text(text, leg_infos[leg].text)) {
             return true;
         }
     }
@@ -482,7 +481,7 @@ static struct checked_expr *check_long_path(struct check *c, const struct check_
     if (leg == LEG_COUNT) {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, first->span, "`%.*s` takes no part in %s",
-                     DIAG_STR(first->text), check_event_name(s));
+                     DIAG_STR(first->text), check_event_name(s->event));
         diag_hint(c->diags, diag, "this rule runs on `%s`", vocab_triggers[s->trigger].text);
         return NULL;
     }

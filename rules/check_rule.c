@@ -87,25 +87,26 @@ static int check_trigger(struct check *c, const struct ast_trigger *ast)
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "no rule runs on `%.*s`",
                                  DIAG_STR(ast->name.text));
     diag_hint(c->diags, diag,
-              "events are `call_start`, `call_end`, `transaction`, `settlement` "
-              "and `listing`");
+              "events are `call_start`, `call_end`, `transaction`, `settlement`, `listing`, `sms`, "
+              "`login`, `change`, `warning` and `outcome`");
     struct diag_guess guess = diag_guess_start(ast->name.text);
     check_guess_rows(&guess, vocab_triggers, 0, TRIGGER_COUNT);
     (void)diag_hint_guess(c->diags, diag, &guess);
     return -1;
 }
 
-/* A rule on `listing` runs on the page of whatever is listed. */
-static bool check_subject_listed(struct check *c, const struct ast_rule *ast, struct check_scope *s)
+/* A rule on `listing`, `warning`, `outcome` runs on the page of whatever that is about. */
+static bool check_subject_about(struct check *c, const struct ast_rule *ast, struct check_scope *s)
 {
     s->leg = LEG_ENTITY;
     if (ast->subject.part_count == 1) {
         s->entity = check_entity(c, &ast->subject.parts[0]);
         return s->entity != ENTITY_NONE;
     }
-    struct diag *diag =
-        diag_add(c->diags, DIAG_ERROR, ast->subject.span, "a list entry has no roles");
-    diag_hint(c->diags, diag, "a rule on `listing` is for `number`, `account` or `person`");
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->subject.span, "%s has no roles",
+                                 check_event_name(s->event));
+    diag_hint(c->diags, diag, "a rule on `%s` is for `number`, `account` or `person`",
+              vocab_triggers[s->trigger].text);
     return false;
 }
 
@@ -130,6 +131,26 @@ static bool check_subject_leg(struct check *c, const struct ast_rule *ast, struc
     return false;
 }
 
+/* What changed is a number or an account: the rule says which. Its holder is a role. */
+static bool check_subject_changed(struct check *c, const struct ast_rule *ast,
+                                  struct check_scope *s)
+{
+    const struct ast_name *first = &ast->subject.parts[0];
+    uint8_t entity = ast->subject.part_count == 1 ? vocab_entity_find(first->text) : ENTITY_NONE;
+    if (entity == ENTITY_NUMBER || entity == ENTITY_ACCOUNT) {
+        s->leg = LEG_OWNER;
+        s->entity = entity;
+        return true;
+    }
+    if (entity == ENTITY_NONE && !str_eq_text(check_path_text(c, &ast->subject, 0), "owner")) {
+        return check_subject_leg(c, ast, s);
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->subject.span,
+                                 "a change is one of a number or of an account");
+    diag_hint(c->diags, diag, "a rule on `change` is for `number`, `account` or `owner.person`");
+    return false;
+}
+
 /* Where the rule stands: false if that cannot be said. */
 static bool check_place(struct check *c, const struct ast_rule *ast, struct check_scope *s)
 {
@@ -140,8 +161,9 @@ static bool check_place(struct check *c, const struct ast_rule *ast, struct chec
     *s = (struct check_scope){.place = CHECK_IN_RULE,
                               .trigger = (uint8_t)trigger,
                               .event = vocab_triggers[trigger].event};
-    return s->event == EVENT_LISTING ? check_subject_listed(c, ast, s)
-                                     : check_subject_leg(c, ast, s);
+    return s->event == EVENT_CHANGE                  ? check_subject_changed(c, ast, s)
+           : check_first_leg(s->event) == LEG_ENTITY ? check_subject_about(c, ast, s)
+                                                     : check_subject_leg(c, ast, s);
 }
 
 static const struct checked_typology *check_of(struct check *c, const struct ast_rule *ast,
@@ -183,9 +205,6 @@ static void check_rule_state(struct check *c, const struct ast_rule *ast)
         check_absent(c, before, "shadow rules (`shadow`) are");
     } else if (ast->state == AST_DRAFT) {
         check_absent(c, before, "draft rules (`draft`) are");
-    }
-    if (ast->absolute) {
-        check_absent(c, before, "absolute rules (`absolute`) are");
     }
 }
 
@@ -237,6 +256,7 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
     struct check_scope s;
     rule->name = ast->head.name.text;
     rule->title = ast->head.title;
+    rule->absolute = ast->absolute;
     check_rule_state(c, ast);
     bool placed = check_place(c, ast, &s);
     rule->typology = check_of(c, ast, placed ? &s : NULL);

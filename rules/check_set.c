@@ -31,8 +31,7 @@ static bool check_names_set(struct check *c, const struct ast_set *set)
         for (const struct ast_range *r = set->ranges; type_is_enum((enum unit)unit) && r != NULL;
              r = r->next) {
             const struct ast_name *name = check_bare_name(r->low);
-            enum value_set values = (enum value_set)vocab_value_set((uint8_t)unit);
-            count += name != NULL && event_value_find(values, name->text) != 0;
+            count += name != NULL && check_word_value(c, (enum unit)unit, name->text) != 0;
         }
         if (count > best_count) {
             best_count = count;
@@ -144,8 +143,7 @@ static struct checked_expr *check_set_member(struct check *c, const struct check
     enum unit unit = u->value->unit;
     if (type_is_enum(unit)) {
         struct str text = rule_source_text(c->source, ast->span);
-        enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
-        if (u->far && event_value_find(set, text) == 0) {
+        if (u->far && check_word_value(c, unit, text) == 0) {
             int other = check_word_unit(text);
             check_set_mismatch(c, u, ast, other < 0 ? "" : type_label((enum unit)other));
             return NULL;

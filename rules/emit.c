@@ -334,7 +334,8 @@ static void emit_rule(struct emit *e, const struct checked_rule *checked)
                                                               : (int32_t)checked->typology->index,
                         .leg = checked->leg,
                         .page = checked->entity,
-                        .trigger = checked->trigger};
+                        .trigger = checked->trigger,
+                        .absolute = checked->absolute};
     e->event = vocab_triggers[checked->trigger].event;
     rule.when = emit_piece(e, checked->when);
     emit_guards(e, checked, &rule);

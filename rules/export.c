@@ -285,6 +285,7 @@ static void export_rule(struct json_writer *w, const struct checked_rule *rule)
     export_vocab(w, "trigger", vocab_triggers, rule->trigger);
     json_text(w, "leg", str_of(leg_infos[rule->leg].text));
     json_text(w, "page", vocab_entity_text(rule->entity));
+    json_bool(w, "absolute", rule->absolute);
     if (rule->typology == NULL) {
         json_null(w, "typology");
     } else {

@@ -195,7 +195,12 @@ static void plan_optional(struct planner *p, const struct plan_place *place,
 static void plan_rule(struct planner *p, const struct checked_rule *rule)
 {
     struct plan_place place = {vocab_triggers[rule->trigger].event, rule->entity, EVENT_NONE};
-    p->plan->visits[place.event][rule->leg] = true;
+    for (int leg = kind_infos[place.event].first_leg; leg <= kind_infos[place.event].last_leg;
+         leg++) {
+        if (vocab_runs_at(rule->trigger, rule->leg, rule->entity, leg)) {
+            p->plan->visits[place.event][leg] = true;
+        }
+    }
     plan_expr(p, &place, rule->when);
     for (size_t i = 0; i < rule->guard_count; i++) {
         plan_expr(p, &place, rule->guards[i].condition);
@@ -214,7 +219,8 @@ static void plan_rule(struct planner *p, const struct checked_rule *rule)
 
 static void plan_visits(struct planner *p)
 {
-    static const uint8_t holders[] = {EVENT_BINDING, EVENT_ACCOUNT, EVENT_NUMBER};
+    /* Their pages are shown by a binding, and an outcome ends what is open there. */
+    static const uint8_t holders[] = {EVENT_BINDING, EVENT_ACCOUNT, EVENT_NUMBER, EVENT_OUTCOME};
     bool(*visits)[LEG_COUNT] = p->plan->visits;
     for (uint8_t event = EVENT_NONE + 1; event < EVENT_KIND_COUNT; event++) {
         const struct kind_info *kind = &kind_infos[event];
@@ -225,6 +231,9 @@ static void plan_visits(struct planner *p)
                 visits[event][leg] = true;
             }
         }
+    }
+    if (p->reads[ENTITY_PERSON][STREAM_WARNING]) {
+        visits[EVENT_OUTCOME][LEG_HOLDER] = true; /* it ends warnings */
     }
     for (size_t i = 0; i < p->checked->rule_count; i++) {
         if (p->checked->rules[i].entity == ENTITY_PERSON) {

@@ -21,7 +21,7 @@ const char *type_label(enum unit unit)
 
 bool type_is_enum(enum unit unit)
 {
-    return vocab_value_set((uint8_t)unit) >= 0;
+    return vocab_value_set((uint8_t)unit) >= 0 || unit == UNIT_TYPOLOGY;
 }
 
 bool type_is_ordered(enum unit unit)
@@ -33,7 +33,8 @@ bool type_is_ordered(enum unit unit)
     case UNIT_DURATION:
     case UNIT_TIME:
     case UNIT_RATIO:
-    case UNIT_POINTS: return true;
+    case UNIT_POINTS:
+    case UNIT_TIER: return true;
     default: return false;
     }
 }
@@ -45,7 +46,7 @@ bool type_has_ranges(enum unit unit)
 
 bool type_is_scaled(enum unit unit)
 {
-    return type_is_ordered(unit) && unit != UNIT_TIME;
+    return type_is_ordered(unit) && unit != UNIT_TIME && unit != UNIT_TIER;
 }
 
 /* A plain number takes the unit of these. */

@@ -6,6 +6,7 @@
  *     city_live(&city);              ordinary calls and payments
  *     city_defraud(&city);           planted frauds, with their truth
  *     city_settle(&city);            lateness, duplicates, order of arrival
+ *     city_talk(&city);              messages, logins, changes among them
  *     city_write_events(&city, &out);
  *     city_fini(&city);
  *
@@ -105,6 +106,25 @@ enum city_what {
     CITY_CALL_END,
     CITY_PAY_INITIATED,
     CITY_PAY_POSTED,
+    CITY_SMS,
+    CITY_LOGIN,
+    CITY_CHANGE,
+};
+
+/* What a message, a login or a change is. */
+enum city_detail {
+    CITY_TEXT_OF_FRIEND,
+    CITY_TEXT_WITH_CODE,
+    CITY_TEXT_WITH_LINK,
+    CITY_ENTERS,
+    CITY_BINDS_DEVICE,
+    CITY_RESETS_PASSWORD,
+    CITY_POWER_OFF,
+    CITY_POWER_ON,
+    CITY_FORWARDING_ON,
+    CITY_SIM_CHANGED,
+    CITY_EBANKING_OPENED, /* from here on of an account */
+    CITY_LIMIT_RAISED,
 };
 
 enum city_channel {
@@ -135,6 +155,7 @@ struct city_event {
     uint32_t order; /* of making: the last word among equal arrivals */
     uint8_t what;
     uint8_t channel, purpose;
+    uint8_t detail; /* enum city_detail */
     bool answered;
     bool realtime;
 };
@@ -191,7 +212,7 @@ struct city {
     struct city_truth *truths;
     size_t truth_count, truth_cap;
     uint32_t kind_serials[CITY_NUMBER_KIND_COUNT];
-    uint32_t call_serial, payment_serial, account_serial, fraud_serial;
+    uint32_t call_serial, payment_serial, account_serial, fraud_serial, note_serial;
     struct city_range residents; /* persons */
     struct city_range strangers; /* persons outside the directory */
     struct city_range shops, employers, lenders, banks, suppliers; /* accounts */
@@ -223,12 +244,20 @@ uint32_t city_pay(struct city *city, const struct city_payment *payment);
 /* Money between people by telephone: a transfer that is posted after so long. */
 uint32_t city_transfer(struct city *city, uint32_t payer, uint32_t payee, int64_t time_ms,
                        int64_t amount_minor, int64_t settle_ms);
-/* Balances, lateness (1 %), duplicates (0.2 %), then the order of arrival. Call once, after
- * everything has happened. */
+/* Balances, lateness (1 %), duplicates (0.2 %), then the order of arrival. Call once, after all
+ * calls and payments. */
 void city_settle(struct city *city);
+/* A message between numbers, a login at an account, a change of a number or an account. */
+uint32_t city_note(struct city *city, enum city_what what, uint32_t from, uint32_t to,
+                   int64_t time_ms, enum city_detail detail);
+/* Lateness and duplicates of the events made since there were so many, then the order of arrival.
+ * The others stay as they are: what is told of them does not depend on notes. */
+void city_send_notes(struct city *city, size_t before);
 
-/* city_life.c, city_look_alike.c, city_fraud.c */
+/* city_life.c, city_talk.c, city_look_alike.c, city_fraud.c */
 void city_live(struct city *city);
+/* After city_settle. */
+void city_talk(struct city *city);
 void city_look_alike(struct city *city);
 void city_defraud(struct city *city);
 /* A time on the day of day_ms, by the hours at which people call (or pay). */

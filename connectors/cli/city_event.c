@@ -80,6 +80,18 @@ uint32_t city_transfer(struct city *city, uint32_t payer, uint32_t payee, int64_
     return city_pay(city, &payment);
 }
 
+uint32_t city_note(struct city *city, enum city_what what, uint32_t from, uint32_t to,
+                   int64_t time_ms, enum city_detail detail)
+{
+    must(what >= CITY_SMS && from != CITY_NONE);
+    struct city_event *event = city_add_event(city, what, time_ms, time_ms);
+    event->from = from;
+    event->to = to;
+    event->serial = ++city->note_serial;
+    event->detail = (uint8_t)detail;
+    return event->serial;
+}
+
 static int city_compare_events(const void *left, const void *right)
 {
     const struct city_event *a = left;
@@ -117,13 +129,11 @@ static void city_keep_balances(struct city *city)
     }
 }
 
-void city_settle(struct city *city)
+/* Of the events from first on, some come late and some twice. */
+static void city_disturb(struct city *city, size_t first)
 {
-    city->rng = prng_seed(city->plan.seed, "feeds");
-    city_sort_events(city);
-    city_keep_balances(city);
     size_t once = city->event_count;
-    for (size_t i = 0; i < once; i++) {
+    for (size_t i = first; i < once; i++) {
         if (prng_chance(&city->rng, CITY_LATE_PERCENT)) {
             city->events[i].arrive_ms += prng_between(&city->rng, CITY_SECOND_MS, CITY_LATE_MS);
         }
@@ -138,4 +148,18 @@ void city_settle(struct city *city)
         }
     }
     city_sort_events(city);
+}
+
+void city_settle(struct city *city)
+{
+    city->rng = prng_seed(city->plan.seed, "feeds");
+    city_sort_events(city);
+    city_keep_balances(city);
+    city_disturb(city, 0);
+}
+
+void city_send_notes(struct city *city, size_t before)
+{
+    city->rng = prng_seed(city->plan.seed, "notes");
+    city_disturb(city, before);
 }

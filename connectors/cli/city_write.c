@@ -240,6 +240,52 @@ static void city_write_payment(struct city *city, struct json_writer *w,
     }
 }
 
+static void city_write_sms(struct city *city, struct json_writer *w, const struct city_event *event)
+{
+    static const char *const texts[] = {[CITY_TEXT_OF_FRIEND] = "晚上一起吃饭吗",
+                                        [CITY_TEXT_WITH_CODE] =
+                                            "验证码, 五分钟内有效, 请勿告诉他人",
+                                        [CITY_TEXT_WITH_LINK] =
+                                            "新品上架, 详见 https://shop.example/new"};
+    city_text(w, "type", "sms");
+    city_serial(w, "id", "m", event->serial);
+    json_time(w, "time", event->time_ms);
+    city_text(w, "sender", city->numbers[event->from].text);
+    city_text(w, "receiver", city->numbers[event->to].text);
+    city_text(w, "text", texts[event->detail]);
+}
+
+static void city_write_login_or_change(struct city *city, struct json_writer *w,
+                                       const struct city_event *event)
+{
+    static const char *const whats[] = {[CITY_ENTERS] = "enter",
+                                        [CITY_BINDS_DEVICE] = "bind_device",
+                                        [CITY_RESETS_PASSWORD] = "reset_password",
+                                        [CITY_POWER_OFF] = "power_off",
+                                        [CITY_POWER_ON] = "power_on",
+                                        [CITY_FORWARDING_ON] = "forwarding_on",
+                                        [CITY_SIM_CHANGED] = "sim_changed",
+                                        [CITY_EBANKING_OPENED] = "ebanking_opened",
+                                        [CITY_LIMIT_RAISED] = "limit_raised"};
+    bool login = event->what == CITY_LOGIN;
+    bool account = login || event->detail >= CITY_EBANKING_OPENED;
+    uint32_t person =
+        account ? city->accounts[event->from].person : city->numbers[event->from].person;
+    city_text(w, "type", login ? "login" : "change");
+    city_serial(w, "id", login ? "l" : "g", event->serial);
+    json_time(w, "time", event->time_ms);
+    if (account) {
+        city_text(w, "account", city->accounts[event->from].text);
+    } else {
+        city_text(w, "number", city->numbers[event->from].text);
+    }
+    city_text(w, "what", whats[event->detail]);
+    if (login) {
+        city_serial(w, "device", "d", person);
+    }
+    city_region(w, &city->persons[person], false);
+}
+
 bool city_write_events(struct city *city, const struct city_out *out)
 {
     struct city_lines lines = {.out = out, .taken = true};
@@ -249,8 +295,12 @@ bool city_write_events(struct city *city, const struct city_out *out)
         json_open(&w, NULL, '{');
         if (event->what <= CITY_CALL_END) {
             city_write_call(city, &w, event);
-        } else {
+        } else if (event->what <= CITY_PAY_POSTED) {
             city_write_payment(city, &w, event);
+        } else if (event->what == CITY_SMS) {
+            city_write_sms(city, &w, event);
+        } else {
+            city_write_login_or_change(city, &w, event);
         }
         json_close(&w, '}');
         city_end_line(&lines);

@@ -88,6 +88,7 @@ static int gen_city(const struct city_plan *plan, const char *folder, struct err
     city_look_alike(&city);
     city_defraud(&city);
     city_settle(&city);
+    city_talk(&city);
     int result = gen_write(&city, folder, err);
     if (result == 0) {
         (void)fprintf(stderr, "sluice gen: %zu people, %zu events, %u planted frauds in %s\n",

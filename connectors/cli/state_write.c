@@ -2,6 +2,7 @@
 
 #include "engine/base/caltime.h"
 #include "engine/base/json_write.h"
+#include "engine/eval/episode.h"
 #include "engine/eval/vm.h"
 
 #include <inttypes.h>
@@ -265,6 +266,33 @@ static void add_streams(struct buf *out, const struct page *page, const struct p
     }
 }
 
+/* An other of an override: a person has no mask, of a number or account the page may know one. */
+static void add_other(struct buf *out, const struct page *page, const struct token *other)
+{
+    const struct peer *peer = page_find_peer(page, token_low64(other));
+    char hex[TOKEN_HEX_BYTES];
+    if (peer != NULL && peer->mask_len > 0) {
+        buf_add(out, peer->mask, peer->mask_len);
+        return;
+    }
+    hex_encode(hex, other->bytes, TOKEN_BYTES);
+    buf_add_text(out, hex);
+}
+
+static void add_overrides(struct buf *out, const struct page *page)
+{
+    for (uint32_t i = 0; i < page->override_count; i++) {
+        const struct override_entry *entry = &page->overrides[i];
+        buf_add_text(out, "  rules are silent about ");
+        add_other(out, page, &entry->other);
+        buf_add_text(out, " from ");
+        add_time(out, entry->set_ms);
+        buf_add_text(out, " to ");
+        add_time(out, entry->to_ms);
+        buf_add_char(out, '\n');
+    }
+}
+
 static void add_judgement(struct buf *out, const struct page *page, const struct program *program)
 {
     char key[KEY_TEXT_BYTES];
@@ -294,9 +322,11 @@ static void add_judgement(struct buf *out, const struct page *page, const struct
         buf_add_format(out, "  warning %.*s, %s, opened ", (int)name.len, name.at,
                        vocab_tiers[e->tier].text);
         add_time(out, e->opened_ms);
-        int64_t closes_ms = e->last_fired_ms + e->closes_ms;
-        buf_add_text(out, is_over(page, closes_ms) ? ", closed " : ", closes ");
-        add_time(out, closes_ms);
+        bool ended = e->closed_ms != TIME_NONE;
+        buf_add_text(out, ended                              ? ", closed by an outcome "
+                          : is_over(page, episode_end_ms(e)) ? ", closed "
+                                                             : ", closes ");
+        add_time(out, episode_end_ms(e));
         buf_add_char(out, '\n');
     }
 }
@@ -305,6 +335,7 @@ void state_write_text(struct buf *out, const struct page *page, const struct pro
 {
     add_head(out, page);
     add_judgement(out, page, program);
+    add_overrides(out, page);
     add_streams(out, page, program);
 }
 
@@ -379,10 +410,27 @@ static void json_judgement(struct json_writer *w, const struct page *page,
         json_text(w, "typology", typology_name(program, e->typology_key, key));
         json_text(w, "tier", str_of(vocab_tiers[e->tier].text));
         json_time(w, "opened", e->opened_ms);
-        json_time(w, "closes", e->last_fired_ms + e->closes_ms);
+        json_time(w, "closes", episode_end_ms(e));
         json_close(w, '}');
     }
     json_close(w, ']');
+}
+
+static void json_overrides(struct json_writer *w, const struct page *page)
+{
+    struct buf other = {0};
+    json_open(w, "overrides", '[');
+    for (uint32_t i = 0; i < page->override_count; i++) {
+        buf_clear(&other);
+        add_other(&other, page, &page->overrides[i].other);
+        json_open(w, NULL, '{');
+        json_text(w, "other", buf_str(&other));
+        json_time(w, "from", page->overrides[i].set_ms);
+        json_time(w, "to", page->overrides[i].to_ms);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    buf_fini(&other);
 }
 
 static void json_head(struct json_writer *w, const struct page *page)
@@ -423,6 +471,7 @@ void state_write_json(struct buf *out, const struct page *page, const struct pro
     json_open(&w, NULL, '{');
     json_head(&w, page);
     json_judgement(&w, page, program);
+    json_overrides(&w, page);
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];
         if (!vocab_on_page(&vocab_streams[s], page->entity)) {

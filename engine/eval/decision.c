@@ -27,6 +27,7 @@ static void drop_program(struct decision *d)
     }
     mem_free(d->fired);
     mem_free(d->guarded);
+    mem_free(d->overridden);
     mem_free(d->holds);
     mem_free(d->episodes);
     mem_free(d->fired_of);
@@ -53,6 +54,7 @@ void decision_use(struct decision *d, const struct program *program)
     d->program = program;
     d->fired = mem_alloc(program->rules_count, sizeof *d->fired);
     d->guarded = mem_alloc(program->rules_count, sizeof *d->guarded);
+    d->overridden = mem_alloc(program->rules_count, sizeof *d->overridden);
     d->holds = mem_alloc(program->actions_count, sizeof *d->holds);
     d->episodes = mem_alloc(program->typologies_count, sizeof *d->episodes);
     d->fired_of = mem_alloc(program->typologies_count, sizeof *d->fired_of);
@@ -120,7 +122,18 @@ void decision_carry(struct decision *d, int64_t *carried)
 
 /* ---- rules ---------------------------------------------------------------------------------- */
 
-/* Fired, guarded or neither. */
+/* Is an override in force for this page's entity and the other end of the event, or whoever holds
+ * that? */
+static bool is_overridden(const struct decision *d)
+{
+    const struct party *other =
+        &d->visit.event->party[PARTY_COUNT - 1 - leg_infos[d->visit.leg].party];
+    return d->visit.page->override_count > 0 && other->entity != ENTITY_NONE &&
+           (page_has_override(d->visit.page, &other->token, d->vm.t) ||
+            (other->holder_known && page_has_override(d->visit.page, &other->holder, d->vm.t)));
+}
+
+/* Fired, guarded, overridden or nothing of it. */
 static void judge_rule(struct decision *d, uint32_t index)
 {
     const struct program *p = d->program;
@@ -134,6 +147,10 @@ static void judge_rule(struct decision *d, uint32_t index)
             d->guarded[d->guarded_count++] = (struct decision_guarded){index, guard};
             return;
         }
+    }
+    if (!rule->absolute && is_overridden(d)) {
+        d->overridden[d->overridden_count++] = index;
+        return;
     }
     d->fired[d->fired_count++] = (struct decision_fired){index, 0};
 }
@@ -257,7 +274,7 @@ static struct token decision_id(const struct decision *d)
 
 static int write_decision(struct decision *d, struct err *err)
 {
-    bool matters = d->fired_count > 0 || d->tier != TIER_NONE;
+    bool matters = d->fired_count > 0 || d->overridden_count > 0 || d->tier != TIER_NONE;
     uint64_t sample = (uint64_t)d->settings->decisions_sample;
     if (!matters && sample == 0) {
         return 0;
@@ -291,6 +308,7 @@ int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struc
     must(triggers != 0);
     d->fired_count = 0;
     d->guarded_count = 0;
+    d->overridden_count = 0;
     judge_rules(d, triggers);
     evaluate_actions(d);
     d->approximate = d->vm.approximate;

@@ -63,6 +63,8 @@ struct decision {
     uint32_t fired_count;
     struct decision_guarded *guarded;
     uint32_t guarded_count;
+    uint32_t *overridden; /* rules that would have fired, but for an override */
+    uint32_t overridden_count;
     bool *holds;              /* by action: its `if` was true before anything was written */
     struct episode *episodes; /* by typology with a fired rule; tier 0: none is open */
     bool *fired_of;           /* by typology: a rule of it fired */

@@ -14,15 +14,69 @@ static struct episode *find(const struct page *page, uint64_t typology_key)
     return NULL;
 }
 
+/* What an outcome has closed no event opens again, not even one of before. */
 static bool is_open(const struct episode *episode, int64_t t)
 {
-    return t < episode->last_fired_ms + episode->closes_ms;
+    return episode->closed_ms == TIME_NONE && t < episode_end_ms(episode);
 }
 
 const struct episode *episode_open(const struct page *page, uint64_t typology_key, int64_t t)
 {
     const struct episode *episode = find(page, typology_key);
     return episode != NULL && is_open(episode, t) ? episode : NULL;
+}
+
+bool episode_has_open(const struct page *page, const struct record *warning, int64_t t)
+{
+    for (uint32_t i = 0; i < page->episode_count; i++) {
+        const struct episode *episode = &page->episodes[i];
+        if (value_of_key(episode->typology_key) == warning->value) {
+            return is_open(episode, t) && (episode->closed_before_ms == TIME_NONE ||
+                                           warning->time_ms >= episode->closed_before_ms);
+        }
+    }
+    return false;
+}
+
+/* The points that made it do not count for what comes after. */
+static void end_points(struct page *page, uint64_t typology_key, int64_t closed_ms)
+{
+    for (uint32_t i = 0; i < page->points_count; i++) {
+        struct points *line = &page->points[i];
+        if (line->typology_key == typology_key && line->fired_ms <= closed_ms &&
+            line->until_ms > closed_ms) {
+            line->until_ms = closed_ms;
+        }
+    }
+}
+
+static void close_warnings(struct page *page, uint64_t typology_key, bool own, int64_t until_ms)
+{
+    struct stream *stream = &page->streams[STREAM_WARNING];
+    for (uint32_t i = stream->begin; i < stream->end; i++) {
+        struct record *warning = &stream->records[i];
+        bool is_own = (warning->flags & RECORD_EXTERNAL) == 0;
+        if (warning->value == value_of_key(typology_key) && is_own == own &&
+            warning->time_ms <= until_ms) {
+            warning->flags |= RECORD_CLOSED;
+        }
+    }
+}
+
+void episode_close(struct page *page, uint64_t typology_key, uint64_t episode_key, int64_t t)
+{
+    struct episode *episode = find(page, typology_key);
+    bool open = episode != NULL && is_open(episode, t) && episode->opened_ms <= t;
+    if (episode_key != 0 && (!open || token_low64(&episode->id) != episode_key)) {
+        return;
+    }
+    page->dirty = true;
+    close_warnings(page, typology_key, false, t);
+    if (open) {
+        episode->closed_ms = t > episode->last_fired_ms ? t : episode->last_fired_ms;
+        end_points(page, typology_key, episode->closed_ms);
+        close_warnings(page, typology_key, true, episode->closed_ms);
+    }
 }
 
 uint8_t episode_subject_tier(const struct page *page, int64_t t)
@@ -55,7 +109,7 @@ static struct episode *add(struct page *page)
         for (uint32_t i = 1; i < page->episode_count; i++) {
             const struct episode *a = &page->episodes[i];
             const struct episode *b = &page->episodes[first];
-            if (a->last_fired_ms + a->closes_ms < b->last_fired_ms + b->closes_ms) {
+            if (episode_end_ms(a) < episode_end_ms(b)) {
                 first = i;
             }
         }
@@ -64,6 +118,13 @@ static struct episode *add(struct page *page)
     page->episodes = page_reserve(page->episodes, &page->episode_cap, page->episode_count + 1,
                                   sizeof *page->episodes);
     return &page->episodes[page->episode_count++];
+}
+
+/* Is t of the time before the newest closing? */
+static bool is_before(const struct episode *known, bool open, int64_t t)
+{
+    int64_t closing_ms = open ? known->closed_before_ms : known->closed_ms;
+    return closing_ms != TIME_NONE && t < closing_ms;
 }
 
 static enum episode_change take_into(struct episode *episode, const struct typology *typology,
@@ -84,7 +145,7 @@ enum episode_change episode_take(struct page *page, const struct typology *typol
 {
     struct episode *known = find(page, typology->key);
     bool open = known != NULL && is_open(known, t);
-    bool before_it = open && known->closed_before_ms != TIME_NONE && t < known->closed_before_ms;
+    bool before_it = known != NULL && is_before(known, open, t);
     page->dirty = true;
     if (open && !before_it) {
         enum episode_change change = take_into(known, typology, t, tier);
@@ -99,8 +160,8 @@ enum episode_change episode_take(struct page *page, const struct typology *typol
                             .opened_ms = t,
                             .last_fired_ms = t,
                             .closes_ms = typology->closes_ms,
-                            .closed_before_ms =
-                                known == NULL ? TIME_NONE : known->last_fired_ms + known->closes_ms,
+                            .closed_before_ms = known == NULL ? TIME_NONE : episode_end_ms(known),
+                            .closed_ms = TIME_NONE,
                             .tier = tier};
     fresh.warning_id = warning_id(&fresh);
     *episode = fresh;

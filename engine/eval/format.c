@@ -1,7 +1,6 @@
 #include "engine/eval/format.h"
 
 #include "engine/base/caltime.h"
-#include "engine/eval/program.h"
 
 #include <inttypes.h>
 
@@ -107,6 +106,19 @@ static void entity(struct buf *out, const struct format_context *context, int64_
     buf_add_char(out, '?');
 }
 
+/* Others warn of what this pack has no name for. */
+static void typology(struct buf *out, const struct format_context *context, int64_t value)
+{
+    const struct program *p = context->program;
+    for (size_t i = 0; i < p->typologies_count; i++) {
+        if (value_of_key(p->typologies[i].key) == value) {
+            buf_add_str(out, p->typologies[i].name);
+            return;
+        }
+    }
+    buf_add_char(out, '?');
+}
+
 static void shared(struct buf *out, const struct format_context *context, uint8_t unit,
                    int64_t value)
 {
@@ -127,6 +139,7 @@ static void shared(struct buf *out, const struct format_context *context, uint8_
     case UNIT_REGION: buf_add_format(out, "%06" PRId64, value); break;
     case UNIT_NUMBER_REF:
     case UNIT_ACCOUNT_REF: entity(out, context, value); break;
+    case UNIT_TYPOLOGY: typology(out, context, value); break;
     default: buf_add_format(out, "%" PRId64, value); break;
     }
 }

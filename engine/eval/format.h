@@ -11,13 +11,15 @@
 #define SLUICE_EVAL_FORMAT_H
 
 #include "engine/base/str.h"
+#include "engine/eval/program.h"
 #include "engine/eval/vocab.h"
 #include "engine/state/page.h"
 
-/* Where the mask of an entity is looked up. */
+/* Where the mask of an entity and the name of a typology are looked up. */
 struct format_context {
     const struct event *event;
     const struct page *page;
+    const struct program *program;
 };
 
 /* Of a known value, for `value` and `threshold` of a condition. */

@@ -157,6 +157,13 @@ static void write_fired(const struct decision *d, struct json_writer *w)
         json_close(w, '}');
     }
     json_close(w, ']');
+    if (d->overridden_count > 0) {
+        json_open(w, "overridden", '[');
+        for (uint32_t i = 0; i < d->overridden_count; i++) {
+            json_text(w, NULL, p->rules[d->overridden[i]].name);
+        }
+        json_close(w, ']');
+    }
 }
 
 static void write_scores(struct decision *d, struct json_writer *w)

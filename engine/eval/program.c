@@ -342,23 +342,31 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
     return bad == 0 ? 0 : -1;
 }
 
-static void index_rules(struct program *program)
+/* How many rules of a trigger run at a leg; and which, if there is somewhere to say so. */
+static uint32_t rules_at(const struct program *program, int trigger, int leg, uint32_t *out)
 {
+    uint32_t count = 0;
     for (size_t i = 0; i < program->rules_count; i++) {
         const struct rule *rule = &program->rules[i];
-        program->by_trigger_count[rule->trigger][rule->leg]++;
+        if (rule->trigger == trigger && vocab_runs_at(rule->trigger, rule->leg, rule->page, leg)) {
+            if (out != NULL) {
+                out[count] = (uint32_t)i;
+            }
+            count++;
+        }
     }
+    return count;
+}
+
+static void index_rules(struct program *program)
+{
     for (int trigger = 0; trigger < TRIGGER_COUNT; trigger++) {
         for (int leg = 0; leg < LEG_COUNT; leg++) {
             program->by_trigger[trigger][leg] =
-                mem_alloc(program->by_trigger_count[trigger][leg], sizeof(uint32_t));
-            program->by_trigger_count[trigger][leg] = 0;
+                mem_alloc(rules_at(program, trigger, leg, NULL), sizeof(uint32_t));
+            program->by_trigger_count[trigger][leg] =
+                rules_at(program, trigger, leg, program->by_trigger[trigger][leg]);
         }
-    }
-    for (size_t i = 0; i < program->rules_count; i++) {
-        const struct rule *rule = &program->rules[i];
-        uint32_t *count = &program->by_trigger_count[rule->trigger][rule->leg];
-        program->by_trigger[rule->trigger][rule->leg][(*count)++] = (uint32_t)i;
     }
 }
 

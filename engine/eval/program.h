@@ -125,6 +125,7 @@ struct rule {
     uint8_t leg;      /* enum leg */
     uint8_t page;     /* enum entity_kind of its subject */
     uint8_t trigger;  /* enum trigger */
+    bool absolute;    /* no override silences it */
     uint32_t when;
     uint32_t guard_first, guard_count;
     uint32_t condition_first, condition_count;

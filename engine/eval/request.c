@@ -148,6 +148,9 @@ static void propose(struct decision *d, uint32_t rule_index, const struct action
                          .span_ms = action->span_ms,
                          .not_after_ms = d->vm.t + worth_for_ms(d, on_payment)};
     int leg = action->kind == ACTION_DELAY ? LEG_PAYER : action->target;
+    if (leg == rule->leg) {
+        leg = d->visit.leg; /* the subject, wherever the rule runs */
+    }
     if (!target_of_leg(d, leg, &p.target)) {
         return;
     }

@@ -3,6 +3,7 @@
 #include "engine/base/caltime.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/eval/episode.h"
 
 #include <string.h>
 
@@ -103,6 +104,14 @@ static int64_t hour_of(int64_t time_ms)
     return (time_ms - caltime_day_start(time_ms, CALTIME_ZONE_MS)) / HOUR_MS;
 }
 
+/* An own warning is open while its episode is, another's as long as nobody has said how it ended.
+ */
+static bool warning_is_open(const struct vm *vm, const struct record *r)
+{
+    return (r->flags & RECORD_CLOSED) == 0 &&
+           ((r->flags & RECORD_EXTERNAL) != 0 || episode_has_open(vm->page, r, vm->t));
+}
+
 /* A field that reads the same from a record looked at and from the record in hand. */
 static int64_t record_word(const struct vm *vm, int word, const struct record *r)
 {
@@ -117,11 +126,15 @@ static int64_t record_word(const struct vm *vm, int word, const struct record *r
     case WORD_CALLER:
     case WORD_CALLEE:
     case WORD_PAYER:
-    case WORD_PAYEE: return r->peer == 0 ? VALUE_UNKNOWN : value_of_low64(r->peer);
+    case WORD_PAYEE:
+    case WORD_SENDER:
+    case WORD_RECEIVER: return r->peer == 0 ? VALUE_UNKNOWN : value_of_low64(r->peer);
     case WORD_CALLER_KIND:
     case WORD_CALLEE_KIND:
     case WORD_PAYER_KIND:
-    case WORD_PAYEE_KIND: return known_or(r->peer_kind);
+    case WORD_PAYEE_KIND:
+    case WORD_SENDER_KIND:
+    case WORD_RECEIVER_KIND: return known_or(r->peer_kind);
     case WORD_DURATION: return call_duration(r, vm->t);
     case WORD_ENDED: return call_ended(r);
     case WORD_ANSWERED: return tri_flag(r, RECORD_ANSWERED, RECORD_ANSWERED_KNOWN);
@@ -135,6 +148,13 @@ static int64_t record_word(const struct vm *vm, int word, const struct record *r
     case WORD_PAYMENT_PURPOSE: return known_or(record_purpose(r));
     case WORD_POSTED: return flag_of(r, RECORD_POSTED);
     case WORD_REVERSED: return flag_of(r, RECORD_REVERSED);
+    case WORD_HAS_LINK: return tri_flag(r, RECORD_LINK, RECORD_LINK_KNOWN);
+    case WORD_WHAT_OF_LOGIN:
+    case WORD_WHAT_OF_CHANGE: return known_or(record_what(r));
+    case WORD_ABOUT: return r->value;
+    case WORD_WARNING_TIER: return known_or(record_tier(r));
+    case WORD_WARNING_ORIGIN: return known_or(record_origin(r));
+    case WORD_WARNING_OPEN: return warning_is_open(vm, r);
     default: return VALUE_UNKNOWN;
     }
 }
@@ -182,17 +202,28 @@ static int64_t event_word(const struct vm *vm, int word)
     case WORD_WEEKDAY: return caltime_split(event_time(vm), CALTIME_ZONE_MS).weekday;
     case WORD_NIGHT: return hour_of(event_time(vm)) >= 22 || hour_of(event_time(vm)) < 6;
     case WORD_CALLER:
-    case WORD_PAYER: return end_token(vm, PARTY_FROM);
+    case WORD_PAYER:
+    case WORD_SENDER:
+    case WORD_USER: return end_token(vm, PARTY_FROM);
     case WORD_CALLEE:
-    case WORD_PAYEE: return end_token(vm, PARTY_TO);
+    case WORD_PAYEE:
+    case WORD_RECEIVER: return end_token(vm, PARTY_TO);
     case WORD_CALLER_KIND:
-    case WORD_PAYER_KIND: return end_kind(vm, PARTY_FROM);
+    case WORD_PAYER_KIND:
+    case WORD_SENDER_KIND:
+    case WORD_USER_KIND: return end_kind(vm, PARTY_FROM);
     case WORD_CALLEE_KIND:
-    case WORD_PAYEE_KIND: return end_kind(vm, PARTY_TO);
+    case WORD_PAYEE_KIND:
+    case WORD_RECEIVER_KIND: return end_kind(vm, PARTY_TO);
     case WORD_CALLER_REGION:
-    case WORD_PAYER_REGION: return known_or(e->party[PARTY_FROM].region);
+    case WORD_PAYER_REGION:
+    case WORD_SENDER_REGION:
+    case WORD_USER_REGION: return known_or(e->party[PARTY_FROM].region);
     case WORD_CALLEE_REGION:
-    case WORD_PAYEE_REGION: return known_or(e->party[PARTY_TO].region);
+    case WORD_PAYEE_REGION:
+    case WORD_RECEIVER_REGION: return known_or(e->party[PARTY_TO].region);
+    case WORD_ABOUT: return value_of_key(e->about_key);
+    case WORD_OUTCOME_RESULT: return known_or(e->result);
     case WORD_BALANCE_BEFORE: return e->balance_before_minor;
     case WORD_BALANCE_AFTER: return e->balance_after_minor;
     case WORD_PAYMENT_ARRIVAL: return known_or(e->arrival);

@@ -74,22 +74,42 @@ bool vocab_in_scope(const struct vocab_row *row, char scope)
     return scope != 0 && strchr(row->where, scope) != NULL;
 }
 
+int vocab_find_word(struct str text, char scope)
+{
+    for (int word = 0; word < WORD_COUNT; word++) {
+        if (str_eq_text(text, vocab_words[word].text) &&
+            vocab_in_scope(&vocab_words[word], scope)) {
+            return word;
+        }
+    }
+    return -1;
+}
+
 char vocab_event_scope(uint8_t event_kind)
 {
-    return event_kind == EVENT_CALL          ? 'c'
-           : event_kind == EVENT_TRANSACTION ? 't'
-           : event_kind == EVENT_LISTING     ? 'l'
-                                             : 0;
+    static const char letters[EVENT_KIND_COUNT] =
+        {[EVENT_CALL] = 'c',    [EVENT_TRANSACTION] = 't', [EVENT_LISTING] = 'l',
+         [EVENT_SMS] = 's',     [EVENT_LOGIN] = 'g',       [EVENT_CHANGE] = 'h',
+         [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u'};
+    must(event_kind < EVENT_KIND_COUNT);
+    return letters[event_kind];
 }
 
 char vocab_stream_scope(uint8_t stream)
 {
-    static const char letters[STREAM_COUNT] = {[STREAM_CALL_IN] = 'i',
-                                               [STREAM_CALL_OUT] = 'o',
-                                               [STREAM_PAYMENT_IN] = 'I',
-                                               [STREAM_PAYMENT_OUT] = 'O'};
+    static const char letters[STREAM_COUNT] =
+        {[STREAM_CALL_IN] = 'i',     [STREAM_CALL_OUT] = 'o', [STREAM_PAYMENT_IN] = 'I',
+         [STREAM_PAYMENT_OUT] = 'O', [STREAM_SMS_IN] = 'S',   [STREAM_SMS_OUT] = 'R',
+         [STREAM_LOGIN] = 'G',       [STREAM_CHANGE] = 'H',   [STREAM_WARNING] = 'W'};
     must(stream < STREAM_COUNT);
     return letters[stream];
+}
+
+bool vocab_runs_at(uint8_t trigger, uint8_t rule_leg, uint8_t page, int leg)
+{
+    bool at_holder = rule_leg == LEG_ENTITY && page == ENTITY_PERSON &&
+                     kind_infos[vocab_triggers[trigger].event].last_leg == LEG_HOLDER;
+    return leg == rule_leg || (leg == LEG_HOLDER && at_holder);
 }
 
 int vocab_value_set(uint8_t unit)
@@ -101,6 +121,11 @@ int vocab_value_set(uint8_t unit)
     case UNIT_CHANNEL: return VALUE_SET_CHANNEL;
     case UNIT_PURPOSE: return VALUE_SET_PURPOSE;
     case UNIT_ARRIVAL: return VALUE_SET_ARRIVAL;
+    case UNIT_LOGIN_WHAT: return VALUE_SET_LOGIN_WHAT;
+    case UNIT_CHANGE_WHAT: return VALUE_SET_CHANGE_WHAT;
+    case UNIT_TIER: return VALUE_SET_TIER;
+    case UNIT_ORIGIN: return VALUE_SET_ORIGIN;
+    case UNIT_RESULT: return VALUE_SET_RESULT;
     default: return -1;
     }
 }

@@ -88,15 +88,21 @@ extern const struct vocab_row vocab_opcodes[OP_COUNT];
 
 /* Index of the row with this text, or -1. */
 int vocab_find(const struct vocab_row *rows, int count, struct str text);
+/* Field of this text in the scope with that letter (several may have the text), or -1. */
+int vocab_find_word(struct str text, char scope);
 /* Does this entity kind own the stream or attribute ("np" holds n for numbers)? */
 bool vocab_on_page(const struct vocab_row *row, uint8_t entity_kind);
 /* May this word be read in the scope with that letter? */
 bool vocab_in_scope(const struct vocab_row *row, char scope);
-/* Scope letter of an event in hand ('c', 't', 'l', 0) and of a stream's records ('i', 'o', 'I',
- * 'O'). */
+/* Scope letter of an event in hand ('c', 't', .., 0) and of a stream's records ('i', 'o', ..). */
 char vocab_event_scope(uint8_t event_kind);
 char vocab_stream_scope(uint8_t stream);
-/* Set of values behind an enumerated unit (UNIT_CHANNEL -> VALUE_SET_CHANNEL), or -1. */
+/* Does a rule of this trigger, at this leg and for this kind of page, run at another leg? One about
+ * persons runs on a warning or an outcome at the person it names, and at the holder of what it
+ * names. */
+bool vocab_runs_at(uint8_t trigger, uint8_t rule_leg, uint8_t page, int leg);
+/* Set of values behind an enumerated unit (UNIT_CHANNEL -> VALUE_SET_CHANNEL), or -1; the words of
+ * UNIT_TYPOLOGY are names of the pack. */
 int vocab_value_set(uint8_t unit);
 /* "number", "account", "person" */
 struct str vocab_entity_text(uint8_t entity_kind);

@@ -35,7 +35,7 @@ static bool is_of(const struct decision *d, const struct decision_fired *fired, 
 
 static void say(struct decision *d, const struct action *action)
 {
-    struct format_context context = {d->visit.event, d->visit.page};
+    struct format_context context = {d->visit.event, d->visit.page, d->program};
     for (uint32_t i = 0; i < action->say_count; i++) {
         const struct say_piece *piece = &d->program->say_pieces[action->say_first + i];
         if (piece->code == CODE_NONE) {
@@ -94,7 +94,7 @@ static struct str compose_text(struct decision *d, uint32_t typology)
 static void write_value(struct decision *d, struct json_writer *w, const char *name, uint32_t code,
                         uint8_t unit)
 {
-    struct format_context context = {d->visit.event, d->visit.page};
+    struct format_context context = {d->visit.event, d->visit.page, d->program};
     int64_t value = code == CODE_NONE ? VALUE_UNKNOWN : vm_run(&d->vm, code);
     if (value == VALUE_UNKNOWN) {
         json_null(w, name);

@@ -30,7 +30,11 @@ static int64_t held_until_ms(const struct page *page)
         until_ms = end_ms > until_ms ? end_ms : until_ms;
     }
     for (uint32_t i = 0; i < page->episode_count; i++) {
-        int64_t end_ms = page->episodes[i].last_fired_ms + page->episodes[i].closes_ms;
+        int64_t end_ms = episode_end_ms(&page->episodes[i]);
+        until_ms = end_ms > until_ms ? end_ms : until_ms;
+    }
+    for (uint32_t i = 0; i < page->override_count; i++) {
+        int64_t end_ms = page->overrides[i].to_ms;
         until_ms = end_ms > until_ms ? end_ms : until_ms;
     }
     return until_ms;

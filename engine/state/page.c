@@ -70,6 +70,8 @@ static void free_content(struct page *page)
     mem_free(page->points);
     mem_free(page->episodes);
     mem_free(page->aliases);
+    mem_free(page->overrides);
+    mem_free(page->outcomes);
     mem_free(page->peers);
     mem_free(page->peer_index);
     for (int i = 0; i < STREAM_COUNT; i++) {
@@ -114,6 +116,8 @@ size_t page_memory_bytes(const struct page *page)
     bytes += page->episode_cap * sizeof *page->episodes;
     bytes += page->mark_cap * sizeof *page->marks;
     bytes += page->alias_cap * sizeof *page->aliases;
+    bytes += page->override_cap * sizeof *page->overrides;
+    bytes += page->outcome_cap * sizeof *page->outcomes;
     for (int i = 0; i < STREAM_COUNT; i++) {
         bytes += page->streams[i].cap * sizeof *page->streams[i].records;
         bytes += page->streams[i].day_cap * sizeof *page->streams[i].days;
@@ -235,4 +239,77 @@ int64_t page_is_member(const struct page *page, uint64_t list_key, int64_t t)
         }
     }
     return 0;
+}
+
+/* ---- overrides and outcomes ----------------------------------------------------------------- */
+
+/* Does a give way before b? */
+static bool override_before(const struct override_entry *a, const struct override_entry *b)
+{
+    return a->to_ms != b->to_ms ? a->to_ms < b->to_ms : a->set_ms < b->set_ms;
+}
+
+static void override_add(struct page *page, const struct override_entry *entry)
+{
+    if (page->override_count < PAGE_OVERRIDES_MAX) {
+        page->overrides = page_reserve(page->overrides, &page->override_cap,
+                                       page->override_count + 1, sizeof *page->overrides);
+        page->overrides[page->override_count++] = *entry;
+        page->dirty = true;
+        return;
+    }
+    uint32_t first = 0;
+    for (uint32_t i = 1; i < page->override_count; i++) {
+        if (override_before(&page->overrides[i], &page->overrides[first])) {
+            first = i;
+        }
+    }
+    if (!override_before(entry, &page->overrides[first])) {
+        page->overrides[first] = *entry;
+        page->dirty = true;
+    }
+}
+
+void page_set_override(struct page *page, const struct override_entry *entry)
+{
+    for (uint32_t i = 0; i < page->override_count; i++) {
+        struct override_entry *known = &page->overrides[i];
+        if (token_eq(&known->other, &entry->other)) {
+            if (entry->set_ms >= known->set_ms) {
+                *known = *entry;
+                page->dirty = true;
+            }
+            return;
+        }
+    }
+    override_add(page, entry);
+}
+
+bool page_has_override(const struct page *page, const struct token *other, int64_t t)
+{
+    for (uint32_t i = 0; i < page->override_count; i++) {
+        const struct override_entry *known = &page->overrides[i];
+        if (token_eq(&known->other, other)) {
+            return known->set_ms <= t && t < known->to_ms;
+        }
+    }
+    return false;
+}
+
+bool page_note_outcome(struct page *page, uint64_t id)
+{
+    for (uint32_t i = 0; i < page->outcome_count; i++) {
+        if (page->outcomes[i] == id) {
+            return false;
+        }
+    }
+    if (page->outcome_count == PAGE_OUTCOMES_MAX) {
+        page->outcome_count--;
+        memmove(page->outcomes, page->outcomes + 1, page->outcome_count * sizeof *page->outcomes);
+    }
+    page->outcomes = page_reserve(page->outcomes, &page->outcome_cap, page->outcome_count + 1,
+                                  sizeof *page->outcomes);
+    page->outcomes[page->outcome_count++] = id;
+    page->dirty = true;
+    return true;
 }

@@ -24,12 +24,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 3
+#define PAGE_LAYOUT 4
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
 #define PAGE_LINE_POINTS_MAX 100 /* of one score line */
 #define PAGE_EPISODES_MAX 8
+#define PAGE_OVERRIDES_MAX 16
+#define PAGE_OUTCOMES_MAX 8 /* that are known again */
 #define PAGE_ALIASES_MAX 16 /* payments with a payment_id that are known by (source, id) too */
 #define PAGE_PEERS_MAX 512
 #define PAGE_NEWEST_KEPT 8 /* newest records kept whatever their age */
@@ -90,6 +92,12 @@ struct alias {
     uint64_t record_id;  /* over the payment_id that came with it */
 };
 
+/* A person's word that for a while nothing is to be done about this page's entity and another. */
+struct override_entry {
+    struct token other;    /* a number, an account or a person */
+    int64_t set_ms, to_ms; /* time of the record; in force set <= t < to */
+};
+
 struct attribute_value {
     int64_t value;   /* VALUE_UNKNOWN if unset */
     int64_t time_ms; /* of the record that set it */
@@ -115,8 +123,16 @@ struct episode {
     struct token warning_id;                     /* of the newest warning */
     int64_t opened_ms, last_fired_ms, closes_ms; /* closes after last_fired + closes */
     int64_t closed_before_ms;                    /* when the episode before it closed, TIME_NONE */
+    int64_t closed_ms; /* an outcome closed it then; TIME_NONE: none did */
     uint8_t tier;
 };
+
+/* When it closed or, if nothing more happens, will. */
+static inline int64_t episode_end_ms(const struct episode *episode)
+{
+    return episode->closed_ms != TIME_NONE ? episode->closed_ms
+                                           : episode->last_fired_ms + episode->closes_ms;
+}
 
 /* Which attribute slots exist; ages and kinds are computed from them. */
 enum page_attribute {
@@ -163,6 +179,10 @@ struct page {
     uint32_t episode_count, episode_cap;
     struct alias *aliases; /* by arrival */
     uint32_t alias_count, alias_cap;
+    struct override_entry *overrides;
+    uint32_t override_count, override_cap;
+    uint64_t *outcomes; /* ids of the newest outcomes, by arrival */
+    uint32_t outcome_count, outcome_cap;
     struct peer *peers; /* newest contact last is NOT kept; unordered, found by page_find_peer */
     uint32_t peer_count, peer_cap;
     uint16_t
@@ -273,6 +293,14 @@ uint8_t page_member(struct page *page, const struct token *token, uint8_t entity
 void page_set_membership(struct page *page, const struct membership *entry);
 /* 1, 0: is on the list at t. */
 int64_t page_is_member(const struct page *page, uint64_t list_key, int64_t t);
+
+/* Same other: the greatest set_ms wins, equal ones: the later call. Beyond PAGE_OVERRIDES_MAX what
+ * expires first gives way, be it the new entry (equal: the one set first). */
+void page_set_override(struct page *page, const struct override_entry *entry);
+/* Is there one for this other in force at t? */
+bool page_has_override(const struct page *page, const struct token *other, int64_t t);
+/* Notes an outcome by its record_id; false if it is one of the newest PAGE_OUTCOMES_MAX noted. */
+bool page_note_outcome(struct page *page, uint64_t id);
 
 /* ---- stored form: a head and chunks of 16 records
  * ------------------------------------------------------------ */

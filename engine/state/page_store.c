@@ -233,6 +233,7 @@ static void code_judgement(struct coder *coder, struct page *page)
         code_time(coder, &episode->last_fired_ms);
         code_size(coder, &episode->closes_ms, HISTORY_TIME_LIMIT_MS - 1, "a time is out of range");
         code_time_if_any(coder, &episode->closed_before_ms);
+        code_time_if_any(coder, &episode->closed_ms);
         code_u8(coder, &episode->tier, TIER_LIMIT - 1, "a tier is unknown");
     }
 }
@@ -244,6 +245,22 @@ static void code_aliases(struct coder *coder, struct page *page)
     for (uint32_t i = 0; i < page->alias_count; i++) {
         code_u64(coder, &page->aliases[i].message_id);
         code_u64(coder, &page->aliases[i].record_id);
+    }
+}
+
+static void code_people(struct coder *coder, struct page *page)
+{
+    page->overrides = code_array(coder, page->overrides, &page->override_count, &page->override_cap,
+                                 PAGE_OVERRIDES_MAX, sizeof *page->overrides);
+    for (uint32_t i = 0; i < page->override_count; i++) {
+        code_token(coder, &page->overrides[i].other);
+        code_time(coder, &page->overrides[i].set_ms);
+        code_time(coder, &page->overrides[i].to_ms);
+    }
+    page->outcomes = code_array(coder, page->outcomes, &page->outcome_count, &page->outcome_cap,
+                                PAGE_OUTCOMES_MAX, sizeof *page->outcomes);
+    for (uint32_t i = 0; i < page->outcome_count; i++) {
+        code_u64(coder, &page->outcomes[i]);
     }
 }
 
@@ -299,6 +316,7 @@ static void code_head(struct coder *coder, struct page *page, uint32_t *records,
     code_lists(coder, page);
     code_judgement(coder, page);
     code_aliases(coder, page);
+    code_people(coder, page);
     code_bytes(coder, &there, sizeof there);
     if (there >> STREAM_COUNT != 0) {
         code_wrong(coder, "a history is unknown");

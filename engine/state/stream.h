@@ -57,6 +57,7 @@ enum record_flag {
     RECORD_LINK_KNOWN = 1 << 1,
     /* of warnings */
     RECORD_EXTERNAL = 1 << 0, /* a feed's, not this engine's own */
+    RECORD_CLOSED = 1 << 1,   /* an outcome has said how it ended */
 };
 
 #define RECORD_REGION_BITS 20 /* six-digit county codes are below 2^20 */

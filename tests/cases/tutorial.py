@@ -7,7 +7,8 @@ Checked in docs/rule-language.md:
 - every block marked `rule` is a pack that compiles without a warning and whose cases pass, as many as it shows;
 - every block marked `rule refused` is refused with exactly the text of the block that follows it;
 - every row of the table of what this version refuses is refused, in the words "not in this version";
-- every word of engine/eval/vocab.def and every value of engine/ingest/event.def stands in the reference.
+- every word of engine/eval/vocab.def and engine/state/stream.def and every value of engine/ingest/event.def stands in
+  the reference.
 
 The last line is `N passed, N failed`; exit 0 if none failed.
 """
@@ -85,8 +86,8 @@ def try_refused(sluice, folder, part, example):
 
 def words():
     """(name of the table, word) of everything that the program knows by name."""
-    tables = {"engine/eval/vocab.def": "TIER|TRIGGER|STREAM|WORD|ATTRIBUTE|AGGREGATE|ADVICE|ACTION|CHANNEL_WORD",
-              "engine/ingest/event.def": "VALUE"}
+    tables = {"engine/eval/vocab.def": "TRIGGER|WORD|ATTRIBUTE|AGGREGATE|ADVICE|ACTION|CHANNEL_WORD",
+              "engine/state/stream.def": "STREAM", "engine/ingest/event.def": "VALUE|TIER"}
     for path, names in tables.items():
         with open(os.path.join(ROOT, path), encoding="utf-8") as source:
             text = source.read()

@@ -29,9 +29,10 @@ EXPECTED_FROM = 20
 EXPECTED = ("warnings", "warning low", "warning medium", "warning high", "warning urgent", "warning late",
             "stop protect", "stop stop", "stop delay", "stop watch", "advice rule", "advice tier", "advice posted",
             "advice deadline", "guarded", "fired on listing", "fired on call_start", "fired on call_end",
-            "fired on transaction", "fired on settlement", "duplicates", "too late", "earlier reasons", "named channels",
-            "said", "titles instead of words", "library rules that fired", "raised",
-            "came back")
+            "fired on transaction", "fired on settlement", "fired on sms", "fired on login", "fired on change",
+            "fired on warning", "fired on outcome", "overridden", "closed by an outcome", "duplicates", "too late",
+            "earlier reasons", "named channels",
+            "said", "titles instead of words", "library rules that fired", "raised", "came back")
 
 
 def run_cases(options, folder, seeds, deadline):

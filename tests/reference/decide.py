@@ -1,6 +1,7 @@
 """From values to points, tiers, episodes, warnings and requests (docs/semantics.md, section 4)."""
 import identity
 import outputs
+from ingest import OTHER_END
 from vocabulary import HOUR, MINUTE, TIERS
 
 CAP = 48 * HOUR
@@ -18,6 +19,10 @@ def tier_rank(tier):
 
 def highest(tiers):
     return max(tiers, key=tier_rank, default=None)
+
+
+def is_person(leg):
+    return leg == "holder" or leg.endswith(".person")
 
 
 class Points:
@@ -39,10 +44,37 @@ class Episode:
         self.last_fired = t
         self.tier = tier
         self.closed_before = closed_before  # when the one before it closed
+        self.opened = t
+        self.closed = None                  # when an outcome closed it
         self.warning = None                 # id of its newest warning
 
     def closes(self, typologies):
-        return self.last_fired + typologies[self.typology]["closes_ms"]
+        return self.closed if self.closed is not None else self.last_fired + typologies[self.typology]["closes_ms"]
+
+    def is_open(self, t, typologies):
+        return self.closed is None and t < self.closes(typologies)
+
+
+def take_outcome(page, event, typologies):
+    """How a warning ended: closes the episode that is open then, ends its points, marks warnings. How many closed."""
+    t = event.judged
+    episode = next((e for e in page.episodes if e.typology == event.about), None)
+    if episode is not None and not (episode.is_open(t, typologies) and episode.opened <= t):
+        episode = None
+    named = event.episode is not None and event.episode[:8] != bytes(8)  # zeros name none
+    if named and (episode is None or episode.id[:8] != event.episode[:8]):
+        return 0
+    about = [r for r in page.stream("warning") if r.about == event.about]
+    for record in about:
+        record.closed = record.closed or (record.external and record.time <= t)
+    if episode is not None:
+        episode.closed = max(t, episode.last_fired)
+        for line in page.points:
+            if line.typology == event.about and line.fired <= episode.closed:
+                line.until = min(line.until, episode.closed)
+        for record in about:
+            record.closed = record.closed or record.time <= episode.closed and not record.external
+    return int(episode is not None)
 
 
 class Target:
@@ -60,19 +92,30 @@ class Judgement:
         self.visit, self.page, self.event, self.t = visit, visit.page, visit.event, visit.t
         self.leg, self.pack = visit.leg, visit.pack
         self.triggers, self.clock, self.flags = triggers, clock, flags
-        self.fired, self.guarded = [], []
+        self.fired, self.guarded, self.overridden = [], [], []
         self.reason_points = {}   # rule name -> points of this firing
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
         self.warnings, self.requests, self.advice = [], [], []
+        self.sent = []            # (typology's name, tier, id) of the warnings
 
     # ---- rules
 
     def rules(self):
         page = self.page.entity
         for rule in self.pack.rules:
-            if rule["trigger"] in self.triggers and rule["page"] == page and rule["leg"] == self.leg:
+            # A rule about persons runs on a warning at the person it names and at the holder of what it names.
+            here = rule["leg"] == self.leg or (rule["leg"], self.leg) == ("entity", "holder")
+            if rule["trigger"] in self.triggers and rule["page"] == page and here:
                 yield rule
+
+    def is_overridden(self):
+        """Has a person said that nothing is to be done about the page's entity and the other end, or its holder?"""
+        other = self.event.parties.get(OTHER_END.get(self.leg.split(".")[0]))
+        if other is None or other.token is None:
+            return False
+        named = [other.token] + [other.holder] * other.holder_known
+        return any(self.page.is_silent_about(token, self.t) for token in named)
 
     def judge(self):
         for rule in self.rules():
@@ -81,6 +124,8 @@ class Judgement:
             guards = [g for g in rule["unless"] if self.visit.is_true(g["expr"])]
             if guards:
                 self.guarded.append({"rule": rule["name"], "unless": guards[0]["text"] or guards[0]["source"]})
+            elif not rule["absolute"] and self.is_overridden():
+                self.overridden.append(rule["name"])
             else:
                 self.fired.append(rule)
         # All values are those before any of this event's points.
@@ -91,7 +136,7 @@ class Judgement:
         for typology in self.pack.typologies.values():
             if any(rule["typology"] == typology["name"] for rule in self.fired):
                 self.take_in(typology)
-        self.tier = highest(e.tier for e in self.page.episodes if self.t < e.closes(self.pack.typologies))
+        self.tier = highest(e.tier for e in self.page.episodes if e.is_open(self.t, self.pack.typologies))
         self.act()
 
     def holds(self, action):
@@ -144,8 +189,9 @@ class Judgement:
         tier, typologies = self.tier_of(typology), self.pack.typologies
         assert len(typologies) <= EPISODES_MAX
         episode = next((e for e in self.page.episodes if e.typology == typology["name"]), None)
-        is_open = episode is not None and self.t < episode.closes(typologies)
-        if is_open and episode.closed_before is not None and self.t < episode.closed_before:
+        is_open = episode is not None and episode.is_open(self.t, typologies)
+        closing = episode and (episode.closed_before if is_open else episode.closed)
+        if closing is not None and self.t < closing:
             if tier is not None:  # of the time before: its own warning, not kept
                 self.now[typology["name"]] = past = self.open(typology, tier, None)
                 self.warn(typology, past)
@@ -169,6 +215,7 @@ class Judgement:
 
     def warn(self, typology, episode):
         episode.warning = identity.digest("warning", episode.id, episode.tier, 0)
+        self.sent.append((typology["name"], episode.tier, episode.warning))
         self.warnings.append(outputs.warning(self, typology, episode))
 
     # ---- requests and advice
@@ -183,7 +230,8 @@ class Judgement:
 
     def propose(self, rule, action, tier, episode):
         kind, event = action["kind"], self.event
-        target = self.target("payer" if kind == "delay" else action["target"])
+        named = self.leg if action.get("target") == rule["leg"] else action["target"]
+        target = self.target("payer" if kind == "delay" else named)
         if target is None:
             return
         fund = kind in ("delay", "protect") and event.kind == "transaction"
@@ -213,14 +261,14 @@ class Judgement:
         if event.leg_token(leg) is None:
             return None
         party = event.party(leg)
-        if leg.endswith(".person") and party.holder_known:
+        if is_person(leg) and party.holder_known:
             mask = self.page.mask if party.holder == self.page.token else ""
             return Target("person", party.holder, mask)
         return Target(party.entity, party.token, party.mask)
 
     def subject(self):
         """Whom the page stands for: a stand-in for its number or account."""
-        if self.leg.endswith(".person") and not self.event.party(self.leg).holder_known:
+        if is_person(self.leg) and not self.event.party(self.leg).holder_known:
             party = self.event.party(self.leg)
             return Target(party.entity, party.token, party.mask)
         return Target(self.page.entity, self.page.token, self.page.mask)

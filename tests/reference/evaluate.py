@@ -3,6 +3,7 @@
 Values are integers; None is unknown; yes and no are 1 and 0; a number or account is the integer that
 its token begins with.
 """
+from identity import name_value
 from vocabulary import civil, checked, day_start
 
 
@@ -125,8 +126,12 @@ class Visit:
         if word in ("balance_before", "balance_after", "arrival"):
             return getattr(event, word)
         role, _, rest = word.partition(".")
-        if role in ("caller", "callee", "payer", "payee"):
+        if role in ("caller", "callee", "payer", "payee", "sender", "receiver", "user"):
             return self.end(role, rest)
+        if word == "about":
+            return None if event.about is None else name_value(event.about)
+        if word == "result":
+            return event.result
         return self.field(record, word)
 
     def end(self, role, what):
@@ -158,10 +163,12 @@ class Visit:
             return int(getattr(page, word)(record))
         if word == "known_for":
             return page.known_for(record)
-        if word in ("caller", "callee", "payer", "payee"):
+        if word in ("caller", "callee", "payer", "payee", "sender", "receiver"):
             return entity_value(record.peer)
-        if word in ("caller.kind", "callee.kind", "payer.kind", "payee.kind"):
+        if word.endswith(".kind"):
             return record.peer_kind
+        if word == "about":
+            return None if record.about is None else name_value(record.about)
         if word == "own_account":
             return entity_value(record.member)
         if word == "duration":
@@ -169,12 +176,20 @@ class Visit:
         if word == "ended":
             return record.ended()
         if word == "open":
-            return int(record.is_open(self.t))
+            return int(record.is_open(self.t) if record.stream.startswith("call") else self.warning_is_open(record))
         if word in ("posted", "reversed"):
             return int(word in record.phases)
         if word in ("late", "own"):
             return int(getattr(record, word))
-        return getattr(record, word)  # amount, region, channel, purpose, answered, forwarded
+        return getattr(record, word)  # amount, region, channel, purpose, answered, has_link, what, tier, origin ..
+
+    def warning_is_open(self, record):
+        """An own one while its episode is, another's until an outcome."""
+        if record.closed or record.external:
+            return not record.closed
+        episode = next((e for e in self.page.episodes if e.typology == record.about), None)
+        return (episode is not None and episode.is_open(self.t, self.pack.typologies)
+                and (episode.closed_before is None or record.time >= episode.closed_before))
 
     # ---- attributes, carried values
 

@@ -11,12 +11,15 @@ ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event",
         "ATTRIBUTE": ("text", "unit", "pages"), "AGGREGATE": ("text",), "ACTION": ("text",), "TRIGGER": ("text",),
         "CHANNEL_WORD": ("text",)}
 ENUMS = {"NUMBER_KIND": "NUMBER_KIND", "ACCOUNT_KIND": "ACCOUNT_KIND", "ACCOUNT_CLASS": "ACCOUNT_CLASS",
-         "CHANNEL": "CHANNEL", "PURPOSE": "PURPOSE", "ARRIVAL": "ARRIVAL"}
+         "CHANNEL": "CHANNEL", "PURPOSE": "PURPOSE", "ARRIVAL": "ARRIVAL", "LOGIN_WHAT": "LOGIN_WHAT",
+         "CHANGE_WHAT": "CHANGE_WHAT", "TIER": "TIER", "ORIGIN": "ORIGIN", "RESULT": "RESULT", "TYPOLOGY": None}
 REFS = ("NUMBER_REF", "ACCOUNT_REF")
 ORDERED = ("COUNT", "MONEY", "DURATION", "TIME", "RATIO")
+WITH_SMALLEST = ORDERED + ("TIER",)
 SCALED = ("COUNT", "MONEY", "DURATION", "RATIO")
 VALUE_UNITS = ORDERED + tuple(ENUMS) + REFS + ("REGION",)
-STREAM_LETTER = {"call_in": "i", "call_out": "o", "payment_in": "I", "payment_out": "O"}
+STREAM_LETTER = {"call_in": "i", "call_out": "o", "payment_in": "I", "payment_out": "O", "sms_in": "S", "sms_out": "R",
+                 "login": "G", "change": "H", "warning": "W"}
 PAGE_LETTER = {"number": "n", "account": "a", "person": "p"}
 LITERALS = {
     "COUNT": ["0", "1", "1", "2", "2", "3", "4", "6", "9", "22"],
@@ -75,6 +78,7 @@ class Expressions:
         self.consts = {}    # unit -> [name]
         self.sets = {}      # unit -> [name]
         self.lists = {}     # name -> page
+        self.typologies = []  # names
         self.features = {}  # (page, unit) -> [name]
         self.carried = set()  # (leg, name): a pack hands on at most 16 values per kind of event
         self.carried_max = 10
@@ -87,9 +91,14 @@ class Expressions:
 
     # ---- values
 
-    def literal(self, unit):
+    def enum_words(self, unit):
+        return self.typologies if unit == "TYPOLOGY" else list(VALUE_SETS[ENUMS[unit]])
+
+    def literal(self, scope, unit):
         if unit in ENUMS:
-            return self.pick(VALUE_SETS[ENUMS[unit]])
+            # Where `own` is a field it cannot be an origin as well.
+            field = self.words(scope, "BOOL") if unit == "ORIGIN" else ()
+            return self.pick(word for word in self.enum_words(unit) if word not in field)
         return self.pick(LITERALS[unit])
 
     def words(self, scope, unit):
@@ -155,7 +164,7 @@ class Expressions:
         """A value or a constant of the unit."""
         if unit not in REFS and unit != "TIME" and (self.chance(0.6) or not self.can(scope, unit)):
             consts = self.consts.get(unit, [])
-            return self.pick(consts) if consts and self.chance(0.4) else self.literal(unit)
+            return self.pick(consts) if consts and self.chance(0.4) else self.literal(scope, unit)
         return self.value(scope, unit)
 
     def can(self, scope, unit):
@@ -167,7 +176,7 @@ class Expressions:
         """(word, stream, field or None) of the aggregates that give the unit."""
         found = []
         for stream in STREAMS:
-            if PAGE_LETTER[scope.page] not in stream["pages"] or stream["text"] not in STREAM_LETTER:
+            if PAGE_LETTER[scope.page] not in stream["pages"]:
                 continue
             name = stream["text"]
             fields = [w for w in WORDS if STREAM_LETTER[name] in w["scopes"]]
@@ -182,7 +191,7 @@ class Expressions:
                 found += [("first", name, field["text"]), ("last", name, field["text"])]
                 if unit in ("MONEY", "DURATION"):
                     found += [("sum", name, field["text"])] * 2
-                if unit in ORDERED:
+                if unit in WITH_SMALLEST:
                     found += [("min", name, field["text"]), ("max", name, field["text"])]
         return found
 
@@ -226,7 +235,7 @@ class Expressions:
         if scope.stream or scope.once:
             return []
         legs = [("subject", scope.page)]
-        if scope.event in ("c", "t"):
+        if scope.event in ("c", "t", "s", "g", "h"):
             legs += list(scope.earlier) + [(scope.leg, scope.page)]
         return [(leg, name) for leg, page in legs for name, kind in self.lists.items() if kind == page]
 
@@ -245,7 +254,8 @@ class Expressions:
         if scope.braces and unit != "TIME" and form < (0.6 if unit in ENUMS else 0.15):
             return "(%s%s in %s)" % (left, self.pick(["", "", " not"]), self.set_of(unit))
         if unit == "REGION" or unit in ENUMS:
-            return "(%s %s %s)" % (left, self.pick(["==", "!="]), self.any_value(scope.deeper(), unit))
+            signs = ["==", "!="] + (["<", "<=", ">", ">="] if unit == "TIER" else [])
+            return "(%s %s %s)" % (left, self.pick(signs), self.any_value(scope.deeper(), unit))
         if form < 0.25 and unit != "TIME":
             low, high = sorted(self.random.sample(range(len(LITERALS[unit])), 2))
             return "(%s between %s and %s)" % (left, LITERALS[unit][low], LITERALS[unit][high])
@@ -259,7 +269,7 @@ class Expressions:
 
     def written_set(self, unit):
         if unit in ENUMS:
-            values = list(VALUE_SETS[ENUMS[unit]])
+            values = self.enum_words(unit)
             return "{%s}" % ", ".join(self.random.sample(values, self.random.randint(1, min(3, len(values)))))
         values, ranges = LITERALS[unit], []
         for _ in range(self.random.randint(1, 3)):

@@ -1,11 +1,13 @@
 """How values are shown to people: in the conditions of a reason, and in a `say` (docs/semantics.md, section 6)."""
 from evaluate import entity_value
+from identity import name_value
 from vocabulary import DAY, HOUR, MINUTE, SECOND, money, rfc3339, text_of
 
 PARTS = ((DAY, "d", "天"), (HOUR, "h", "小时"), (MINUTE, "m", "分钟"), (SECOND, "s", "秒"), (1, "ms", None))
 VALUE_SET_OF = {"a number kind": "NUMBER_KIND", "an account kind": "ACCOUNT_KIND",
                 "an account class": "ACCOUNT_CLASS", "a channel": "CHANNEL", "a purpose": "PURPOSE",
-                "an arrival mode": "ARRIVAL"}
+                "an arrival mode": "ARRIVAL", "a kind of login": "LOGIN_WHAT", "a kind of change": "CHANGE_WHAT",
+                "a tier": "TIER", "an origin": "ORIGIN", "a result": "RESULT"}
 
 
 def parts_of(duration):
@@ -40,7 +42,7 @@ def ratio(value):
 
 def mask_of_value(visit, value):
     """The mask of a number or account: an end of the event in hand, else whom the page has met, else ?"""
-    for role in ("caller", "callee", "payer", "payee", "entity"):
+    for role in ("caller", "callee", "payer", "payee", "sender", "receiver", "user", "owner", "entity"):
         party = visit.event.parties.get(role)
         if party is not None and party.mask and entity_value(party.token) == value:
             return party.mask
@@ -51,6 +53,8 @@ def mask_of_value(visit, value):
 def same_in_both(visit, unit, value):
     if unit in VALUE_SET_OF:
         return text_of(VALUE_SET_OF[unit], value)
+    if unit == "a typology":
+        return next((name for name in visit.pack.typologies if name_value(name) == value), "?")
     if unit == "a ratio":
         return ratio(value)
     if unit == "a time":

@@ -26,6 +26,7 @@ NUMBERS = ["13800138000", "12000000001", "17012345678", "+85291234567", "+120255
 SPELLINGS = {"13800138000": ["+86 138-0013-8000", "008613800138000", "8613800138000"],
              "057212345678": ["+86 572 12345678", "(0572)12345678"], "+12025550123": ["0012025550123"]}
 ACCOUNTS = ["6222%015d" % n for n in range(11, 20)] + ["ZH01", "A1"]
+TYPOLOGIES = ["mule0", "mule1", "T0", "T1", "T2", "诈骗0", "诈骗2", "fake_police"]  # as packs.py names them, and another
 BANKS = ["102100099996", "105100000017", "103100000026"]
 
 
@@ -75,10 +76,24 @@ class Stream:
             record["strange"] = self.random.choice([1, None, {"a": [1, 2]}, "x"])
         if isinstance(record["time"], int) and self.chance(0.5):
             record["time"] = rfc3339(record["time"])
+        if self.chance(0.1):
+            record = self.wrapped(record)
         self.records.append((judged + late, len(self.records), record))
         if self.chance(0.06):
             again = judged + late + self.random.randrange(HOUR)
             self.records.append((again, len(self.records), dict(record)))
+
+    def wrapped(self, record):
+        """In a CloudEvents envelope, which says some of it in the place of the data, or beside it."""
+        record = dict(record)
+        envelope = {"specversion": "1.0", "type": record["type"], "id": record["id"], "time": record["time"]}
+        for name in ("type", "id", "time"):
+            if self.chance(0.5):
+                del record[name]
+            elif self.chance(0.3):
+                envelope[name] = self.random.choice(["other", None])
+        envelope["data"] = record
+        return envelope
 
     # ---- who
 
@@ -213,6 +228,64 @@ class Stream:
                 record[name] = self.random.choice(values)
         return record
 
+    def message(self):
+        time, sender, receiver = self.moment(), self.random.choice(self.numbers), self.random.choice(self.numbers)
+        record = {"type": "sms", "id": self.name("m"), "time": time, "sender": self.number(sender),
+                  "receiver": self.number(receiver)}
+        if self.chance(0.4):
+            record["text"] = self.random.choice(["code 123456", "see http://a.example", "www.b.example", ""])
+        if self.chance(0.4):
+            record["urls"] = self.random.choice([[], ["http://a.example/x"], None])
+        self.put(record, time)
+
+    def login(self):
+        time = self.moment()
+        record = {"type": "login", "id": self.name("l"), "time": time, "account": self.account(),
+                  "what": self.random.choice(["enter", "enter", "bind_device", "reset_password", "odd"])}
+        self.put(self.with_region(record), time)
+
+    def change(self):
+        time, side = self.moment(), self.random.choice(["number", "account"])
+        record = {"type": "change", "id": self.name("g"), "time": time, side: getattr(self, side)(),
+                  "what": self.random.choice(["power_off", "power_off", "forwarding_on", "sim_changed", "account_opened",
+                                              "limit_raised", "unknown"])}
+        self.put(self.with_region(record), time)
+
+    def with_region(self, record):
+        if self.chance(0.5):
+            record["region"] = self.random.choice(["330502", "330503/001/12", "nowhere"])
+        return record
+
+    def subject(self):
+        side = self.random.choice(["number", "account", "person", "person"])
+        named = self.random.choice(self.persons) if side == "person" else getattr(self, side)()
+        return "%s:%s" % (side, named)
+
+    def warning(self):
+        time = self.moment()
+        record = {"type": "warning", "id": self.name("w"), "time": time, "subject": self.subject(),
+                  "origin": self.random.choice(["ministry", "ministry", "bank", "own", "police"])}
+        if self.chance(0.9):
+            record["typology"] = self.random.choice(TYPOLOGIES)
+        if self.chance(0.8):
+            record["tier"] = self.random.choice(["low", "medium", "high", "urgent", "odd"])
+        self.put(record, time)
+
+    def outcome(self):
+        time = self.moment()
+        record = {"type": "outcome", "id": self.name("o"), "time": time, "subject": self.subject(),
+                  "typology": self.random.choice(TYPOLOGIES),
+                  "result": self.random.choice(["dissuaded", "false_alarm", "loss", "unknown"])}
+        if self.chance(0.1):
+            record["episode"] = "%032x" % self.random.choice([0, self.random.randrange(2 ** 128)])
+        self.put(record, time)
+
+    def override(self):
+        time = self.moment()
+        record = {"type": "override", "id": self.name("x"), "time": time, "subject": self.subject(),
+                  "other": self.subject(), "to": time + self.random.choice([0, 10 * MINUTE, 3 * HOUR, 5 * DAY])}
+        self.put(record, time)
+
     def listing(self):
         name = self.random.choice(list(LISTS))
         entity = LISTS[name] if self.chance(0.95) else "number"
@@ -236,12 +309,15 @@ class Stream:
     def events(self):
         for _ in range(self.size):
             kind = self.random.random()
-            if kind < 0.35 and self.calls < CALLS_MAX - 1:
+            if kind < 0.25 and self.calls < CALLS_MAX - 1:
                 self.call()
-            elif kind < 0.85:
+            elif kind < 0.60:
                 self.payment()
-            elif kind < 0.93:
+            elif kind < 0.66:
                 self.listing()
+            elif kind < 0.95:
+                self.random.choice([self.message, self.message, self.login, self.change, self.warning, self.outcome,
+                                    self.override])()
             else:
                 time = self.moment()
                 self.put(self.fact(time), time)

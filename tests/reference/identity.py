@@ -27,6 +27,11 @@ def token_of(entity, text):
     return hmac.new(KEY, bytes([KIND_BYTE[entity]]) + text.encode(), hashlib.sha256).digest()[:16]
 
 
+def name_value(name):
+    """How typologies are compared: 60 bits of the key of their name."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") >> 4
+
+
 def stand_in(entity, token):
     return hashlib.sha256(b"stand-in" + bytes([KIND_BYTE[entity]]) + token).digest()[:16]
 

@@ -30,14 +30,18 @@ class Itinerary:
         for rule in checked["rules"]:
             kind = TRIGGER_EVENT.get(rule["trigger"], rule["trigger"])
             self.visits[kind].add(rule["leg"])
+            if rule["page"] == "person" and kind in ("warning", "outcome"):
+                self.visits[kind].add("holder")
             self.walk(rule, rule["page"], kind)
             if rule["page"] == "person":
-                for directory in ("binding", "account", "number"):
-                    self.visits[directory].add("holder")
+                for other in ("binding", "account", "number", "outcome"):
+                    self.visits[other].add("holder")
         for kind in set(STREAM_EVENT.values()):
             for leg in LEGS[kind]:
                 if (page_of_leg(leg), stream_of(kind, leg)) in self.reads:
                     self.visits[kind].add(leg)
+        if ("person", "warning") in self.reads:
+            self.visits["outcome"].add("holder")  # it ends warnings
         self.planned = {kind: self.in_order(kind) for kind in LEGS}
 
     def word(self, word, page, kind):

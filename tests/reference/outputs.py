@@ -184,7 +184,10 @@ def decision_id(judgement):
 def decision(judgement):
     scores = {typology["name"]: judgement.score(typology) for typology in judgement.pack.typologies.values()
               if judgement.in_force(typology)}
-    return {"type": "decision", "id": decision_id(judgement).hex(), "time": rfc3339(judgement.t),
+    made = {"type": "decision", "id": decision_id(judgement).hex(), "time": rfc3339(judgement.t),
             "event": judgement.event.id, "role": judgement.leg, "subject": subject(judgement),
             "tier": judgement.tier, "fired": [rule["name"] for rule in judgement.fired],
-            "guarded": judgement.guarded, "scores": scores, "flags": list(judgement.flags)}
+            "guarded": judgement.guarded}
+    if judgement.overridden:
+        made["overridden"] = judgement.overridden
+    return {**made, "scores": scores, "flags": list(judgement.flags)}

@@ -15,9 +15,13 @@ from vocabulary import TIERS
 
 FILES = ("a.rule", "b.rule", "中.rule")
 PAGES = ("number", "account", "person")
-TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l"}
+TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l", "sms": "s",
+            "login": "g", "change": "h", "warning": "w", "outcome": "u"}
+ABOUT = ("l", "w", "u")  # events of one entity, which is `subject`
 LEGS = {"c": (("caller", "number"), ("caller.person", "person"), ("callee", "number"), ("callee.person", "person")),
-        "t": (("payee", "account"), ("payee.person", "person"), ("payer", "account"), ("payer.person", "person"))}
+        "t": (("payee", "account"), ("payee.person", "person"), ("payer", "account"), ("payer.person", "person")),
+        "s": (("sender", "number"), ("sender.person", "person"), ("receiver", "number"), ("receiver.person", "person")),
+        "g": (("user", "account"), ("user.person", "person"))}
 FEATURE_UNITS = ("COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
 HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
@@ -89,25 +93,34 @@ class Pack:
                 name, self.title(), page, " ".join("%s %d" % pair for pair in zip(tiers, points)),
                 self.pick(["1ms", "10m", "1h", "6h", "24h", "3d"])))
             self.typologies.setdefault(page, []).append((name, tiers))
+            self.write.typologies.append(name)
 
     # ---- rules
 
     def scope(self):
         """(trigger, subject as written, scope) of a rule."""
         trigger = self.pick(["call_start", "call_end", "call_end", "transaction", "transaction", "transaction",
-                             "settlement", "listing"])
+                             "settlement", "listing"] * 2 +
+                            ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome"])
         event = TRIGGERS[trigger]
-        if event == "l":
+        if event in ABOUT:
             page = self.pick(PAGES)
             return trigger, page, Scope(page, event, "entity")
+        if event == "h":  # of a number or an account, which the rule says, or of their holder
+            page = self.pick(PAGES)
+            leg = "owner.person" if page == "person" else "owner"
+            return trigger, leg if page == "person" else page, Scope(page, event, leg)
         place = self.random.randrange(len(LEGS[event]))
         leg, page = LEGS[event][place]
         return trigger, leg, Scope(page, event, leg, LEGS[event][:place])
 
     def targets(self, scope, letters):
-        if scope.event == "l":
-            return ["subject"] if PAGE_LETTER[scope.page] in letters else []
         subject = ["subject"] if PAGE_LETTER[scope.page] in letters else []
+        if scope.event in ABOUT:
+            return subject
+        if scope.event == "h":
+            owner = "na" if scope.page == "person" else PAGE_LETTER[scope.page]
+            return subject + ["owner"] * all(letter in letters for letter in owner) + ["owner.person"] * ("p" in letters)
         return [leg for leg, page in LEGS[scope.event] if PAGE_LETTER[page] in letters] + subject
 
     def when(self, scope):
@@ -163,7 +176,8 @@ class Pack:
         trigger, subject, scope = self.scope()
         kinds = self.typologies.get(scope.page, [])
         typology, tiers = self.pick(kinds) if kinds and self.chance(0.85) else (None, ())
-        lines = ["rule r%d%s for %s on %s%s" % (self.rule_count, " of " + typology if typology else "", subject,
+        absolute = "absolute " if self.chance(0.15) else ""
+        lines = [absolute + "rule r%d%s for %s on %s%s" % (self.rule_count, " of " + typology if typology else "", subject,
                                                 trigger, self.title()),
                  "    when   " + self.when(scope)]
         for _ in range(self.random.choice([0, 0, 1, 2])):
@@ -181,8 +195,8 @@ class Pack:
 
     def files(self):
         self.consts()
-        self.add_features()
         self.add_typologies()
+        self.add_features()
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
         for _ in range(self.random.randint(0, PROBES_MAX)):

@@ -11,6 +11,8 @@ TWO_WAY_WITHIN = 30 * DAY
 CALL_OPEN_AT_MOST = 6 * HOUR
 ALIASES_MAX = 16
 EXPIRY_STEPS = 128
+OUTCOMES_MAX = 8
+OVERRIDES_MAX = 16
 DIRECTION = {"call_in": "in", "payment_in": "in", "sms_in": "in", "call_out": "out", "payment_out": "out",
              "sms_out": "out"}
 
@@ -75,6 +77,8 @@ class Page:
         self.newest_judged = None
         self.points = []            # decide.Points
         self.episodes = []          # decide.Episode
+        self.outcomes = []          # ids, the newest last
+        self.overrides = {}         # token of the other -> (time, until)
 
     # ---- records
 
@@ -162,6 +166,23 @@ class Page:
         _, since, until, removed = self.listings[name]
         return int(not removed and since <= t and (until is None or t < until))
 
+    def set_override(self, other, time, until):
+        if other not in self.overrides or self.overrides[other][0] <= time:
+            self.overrides[other] = time, until
+        # A page's bound is the engine's own matter: streams here stay below it.
+        assert len(self.overrides) <= OVERRIDES_MAX
+
+    def is_silent_about(self, other, t):
+        time, until = self.overrides.get(other, (0, 0))
+        return time <= t < until
+
+    def note_outcome(self, record_id):
+        """False if it is one of the newest, which it then stays."""
+        if record_id in self.outcomes:
+            return False
+        self.outcomes = (self.outcomes + [record_id])[-OUTCOMES_MAX:]
+        return True
+
     # ---- the end
 
     def spent_from(self, expiry, typologies):
@@ -171,6 +192,7 @@ class Page:
             return None
         ends += [self.newest_judged] + [points.until for points in self.points]
         ends += [episode.closes(typologies) for episode in self.episodes]
+        ends += [until for _, until in self.overrides.values()]
         step = max(1, expiry // EXPIRY_STEPS)
         return -(-(max(ends) + expiry) // step) * step
 

@@ -12,16 +12,19 @@ import os
 
 import itinerary
 import outputs
-from decide import Judgement
+from decide import Judgement, take_outcome
 from evaluate import Visit
 from ingest import OTHER_END, STREAMS, Ingest, stream_of
 from pages import Page
-from vocabulary import DAY, LATENESS
+from vocabulary import DAY, LATENESS, value_of
 
 FACTS = {"number": ("opened", "kind", "region"), "account": ("opened", "kind", "class", "region"),
          "person": ("birth_year", "vulnerable", "region", "region_text", "adviser")}
 CLASS_OF_PHASE = {"start": "first", "initiated": "first", "end": "last", "record": "last",
                   "posted": "posted", "reversed": "reversed"}
+
+
+WARNINGS_MAX = 512  # trial.py sets the retention of the engine's pages to it
 
 
 class Pack:
@@ -59,9 +62,10 @@ class Outputs:
     def __init__(self, sample):
         self.warnings, self.stops, self.advice, self.decisions = [], [], [], []
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
-        self.judged = self.duplicates = self.too_late = self.came_back = 0
+        self.judged = self.duplicates = self.too_late = self.came_back = self.closed = 0
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
+        self.overridden = collections.Counter()
 
     def take(self, judgement):
         self.judged += 1
@@ -70,7 +74,8 @@ class Outputs:
         self.warnings += judgement.warnings
         self.stops += [outputs.stop(judgement, p) for p in judgement.requests]
         self.advice += [outputs.advice(judgement, p) for p in judgement.advice]
-        matters = judgement.fired or judgement.tier is not None
+        self.overridden.update(judgement.overridden)
+        matters = judgement.fired or judgement.overridden or judgement.tier is not None
         place = int.from_bytes(outputs.decision_id(judgement)[:8], "little")
         if matters or (self.sample and place % self.sample == 0):
             self.decisions.append(outputs.decision(judgement))
@@ -128,6 +133,15 @@ class Engine:
             if known:
                 self.out.duplicates += 1
                 return False
+            triggers = (event.kind,)
+        elif event.kind == "outcome":
+            if not page.note_outcome(event.record_id):
+                self.out.duplicates += 1
+                return False
+            self.out.closed += take_outcome(page, event, self.pack.typologies)
+            triggers = ("outcome",)
+        elif event.kind == "override":
+            page.set_override(event.other, event.judged, event.until)
         elif event.kind == "listing":
             page.set_listing(event.list, event.time, event.since, event.until, event.removes)
             triggers = ("listing",)
@@ -148,6 +162,11 @@ class Engine:
             judgement = Judgement(visit, triggers, self.clock, flags)
             judgement.judge()
             self.out.take(judgement)
+            for about, tier, warning in judgement.sent:
+                record = page.add("warning", t, ("own", warning), None, None)
+                record.about, record.tier, record.origin = about, value_of("TIER", tier), value_of("ORIGIN", "own")
+            # A page's bound is the engine's own matter: streams here stay below it.
+            assert len(page.stream("warning")) <= WARNINGS_MAX
         return True
 
     @staticmethod

@@ -96,7 +96,7 @@ PACK = {
     "features": [],
     "rules": [{
         "name": "fan_in", "title": "Three payers", "typology": "mule", "page": "account", "leg": "payee",
-        "trigger": "transaction", "when": THREE,
+        "absolute": False, "trigger": "transaction", "when": THREE,
         "unless": [{"text": "", "source": "hour == 23", "expr": LATE_HOUR}],
         "conditions": [{"text": "distinct(payment_in.payer in 1h) >= 3", "whole": THREE, "value": COUNT,
                         "threshold": THREE["b"], "threshold_text": "", "unit": "a count"}],

@@ -20,7 +20,7 @@ COMMAND_SECONDS = 120
 PARTITIONS = (2, 3, 4, 7, 16)
 SAMPLES = (1, 1, 2, 5, 0)
 EXPIRIES = (400 * DAY, 400 * DAY, SECOND, 10 * SECOND, 7 * MINUTE, HOUR, 5 * HOUR, DAY)
-SIZES = (generate.FEW, 20, 60, 60, 120)
+SIZES = (generate.FEW, 30, 90, 90, 160)
 
 
 class Result:
@@ -51,6 +51,9 @@ def make(seed, folder):
 def command(arguments, **settings):
     """Standard output of a command, with settings in its environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
+    for name in ("PERSON_MESSAGES", "NUMBER_MESSAGES", "PERSON_OTHERS", "NUMBER_OTHERS", "ACCOUNT_OTHERS"):
+        environment["SLUICE_RETENTION_" + name] = str(reference.WARNINGS_MAX)  # the reference forgets nothing
+        environment["SLUICE_RETENTION_" + name + "_DAYS"] = "90"
     environment["SLUICE_INGEST_NUMBER_KINDS"] = os.path.join(LIBRARY, "number_kinds.yaml")
     environment.update({"SLUICE_" + name: str(value) for name, value in settings.items()})
     try:
@@ -134,7 +137,8 @@ def describe(kind, expected, got):
 
 def is_sampled(decision, sample):
     place = int.from_bytes(bytes.fromhex(decision["id"])[:8], "little")
-    return bool(decision["fired"] or decision["tier"] or (sample and place % sample == 0))
+    matters = decision["fired"] or decision.get("overridden") or decision["tier"]
+    return bool(matters or (sample and place % sample == 0))
 
 
 def pack_hash(folder):
@@ -182,7 +186,8 @@ def count(seed, checked, out):
         "packs": 1, "events": out.read, "rules": len(checked["rules"]), "rules that fired": len(out.fired),
         "warnings": len(out.warnings), "stops": len(out.stops), "advice": len(out.advice),
         "decisions": len(out.decisions), "guarded": len(out.guarded), "duplicates": out.duplicates,
-        "too late": out.too_late, "came back": out.came_back})
+        "too late": out.too_late, "came back": out.came_back, "overridden": len(out.overridden),
+        "closed by an outcome": out.closed})
     tiers = {typology["name"]: typology["tiers"] for typology in checked["typologies"]}
     for one in out.warnings:
         now = [reason for reason in one["reasons"] if reason["conditions"]]

@@ -142,6 +142,7 @@ static void random_judgement(struct prng *rng, struct page *page)
                                              .last_fired_ms = prng_between(rng, 0, T0),
                                              .closes_ms = prng_between(rng, 1, 30 * DAY),
                                              .closed_before_ms = TIME_NONE,
+                                             .closed_ms = prng_chance(rng, 30) ? T0 : TIME_NONE,
                                              .tier = (uint8_t)prng_between(rng, 1, 4)};
     }
 }
@@ -156,6 +157,13 @@ struct page *random_page(struct prng *rng, struct random_life *life)
     random_records(rng, life, page, (int)prng_below(rng, 150));
     for (uint32_t left = prng_below(rng, PAGE_ALIASES_MAX + 4); left > 0; left--) {
         page_set_alias(page, prng_next(rng), prng_next(rng));
+    }
+    for (uint32_t left = prng_below(rng, PAGE_OVERRIDES_MAX + 4); left > 0; left--) {
+        struct override_entry entry = {random_peer_token(prng_next(rng)), T0, T0 + 1};
+        page_set_override(page, &entry);
+    }
+    for (uint32_t left = prng_below(rng, PAGE_OUTCOMES_MAX + 4); left > 0; left--) {
+        (void)page_note_outcome(page, prng_next(rng));
     }
     return page;
 }

@@ -171,6 +171,26 @@ struct event event_warning(const char *id, int entity, const char *name, const c
     return event;
 }
 
+struct event event_outcome(const char *id, int entity, const char *name, const char *typology,
+                           const char *result, int64_t time_ms)
+{
+    struct event event = event_new(EVENT_OUTCOME, id, "outcomes", time_ms);
+    event.party[PARTY_FROM] = party_of(entity, name);
+    event.about_key = name_key(str_of(typology));
+    event.result = event_value_find(VALUE_SET_RESULT, str_of(result));
+    return event;
+}
+
+struct event event_override(const char *id, const char *person, int entity, const char *other,
+                            int64_t to_ms, int64_t time_ms)
+{
+    struct event event = event_new(EVENT_OVERRIDE, id, "lists", time_ms);
+    event.party[PARTY_FROM] = party_of(ENTITY_PERSON, person);
+    event.party[PARTY_TO] = party_of(entity, other);
+    event.to_ms = to_ms;
+    return event;
+}
+
 static int keep(void *self, const struct output *output, struct err *err)
 {
     struct kept_outputs *kept = self;

@@ -47,6 +47,13 @@ struct event event_change(const char *id, int entity, const char *name, const ch
 struct event event_warning(const char *id, int entity, const char *name, const char *typology,
                            int tier, int64_t time_ms);
 
+struct event event_outcome(const char *id, int entity, const char *name, const char *typology,
+                           const char *result, int64_t time_ms);
+
+/* For a person, who is named by the letter of its accounts, and another. */
+struct event event_override(const char *id, const char *person, int entity, const char *other,
+                            int64_t to_ms, int64_t time_ms);
+
 struct kept_output {
     enum output_kind kind;
     struct token id, key;

@@ -12,7 +12,8 @@
 
 #define MONDAY "2025-03-03T10:00:00+08:00"
 
-static const char pack_head[] = "list bad_accounts of account\n"
+static const char pack_head[] = "typology fake for person tiers low 20 closes after 1d\n"
+                                "list bad_accounts of account\n"
                                 "list bad_numbers of number\n"
                                 "list bad_people of person\n"
                                 "rule r for payer on transaction when amount >= 1.00 CNY\n"
@@ -212,6 +213,39 @@ static const struct row events[] = {
      "currency=CNY\n"
      "+60s transaction case-3 phase=initiated payer.account=a1 payee.account=a2 amount=3.00 "
      "currency=CNY at +120s\n"},
+    {"a message has numbers, and a link or none",
+     "{ +0m sms from S to P sender.kind port106 has_link yes\n"
+     "  +1m sms from P to S has_link no\n"
+     "  +2m sms from P to anyone every 1m 2 times }",
+     MONDAY,
+     "+0s sms case-1 sender=n1 receiver=n2 urls=[\"http://a.example\"]\n"
+     "+60s sms case-2 sender=n2 receiver=n1 urls=[]\n"
+     "+120s sms case-3 sender=n2 receiver=n3\n"
+     "+180s sms case-4 sender=n2 receiver=n4\n"},
+    {"a login", "{ +0m login user P.b what reset_password region 330502 arrives +2m }", MONDAY,
+     "+0s login case-1 account=a1 what=reset_password region=330502 at +120s\n"},
+    {"a change is of the number or of the account",
+     "{ +0m change owner P what power_off region 330502\n"
+     "  +1m change owner P what account_opened\n"
+     "  +2m change owner P what ebanking_opened\n"
+     "  +3m change owner P what limit_raised\n"
+     "  +4m change owner P what number_opened }",
+     MONDAY,
+     "+0s change case-1 number=n1 what=power_off region=330502\n"
+     "+60s change case-2 account=a1 what=account_opened\n"
+     "+120s change case-3 account=a1 what=ebanking_opened\n"
+     "+180s change case-4 account=a1 what=limit_raised\n"
+     "+240s change case-5 number=n1 what=number_opened\n"},
+    {"a warning about each of them",
+     "{ +0m warning number P about fake tier high origin ministry\n"
+     "  +1m warning account P.b origin bank\n"
+     "  +2m warning person P.b about fake origin own }",
+     MONDAY,
+     "+0s warning case-1 subject=number:12000000001 typology=fake tier=high origin=ministry\n"
+     "+60s warning case-2 subject=account:6222000000000000002 origin=bank\n"
+     "+120s warning case-3 subject=person:P typology=fake origin=own\n"},
+    {"an outcome", "{ +0m outcome person P about fake result false_alarm }", MONDAY,
+     "+0s outcome case-1 subject=person:P typology=fake result=false_alarm\n"},
     {"at a time of day: that Monday", "at 22:30 { +0m transaction from P amount 1.00 CNY }",
      "2025-03-03T22:30:00+08:00",
      "+0s transaction case-1 phase=initiated payer.account=a1 amount=1.00 currency=CNY\n"},

@@ -79,6 +79,52 @@ START_TEST(a_rule_fires_on_true_alone_and_only_true_guards)
 }
 END_TEST
 
+/* A person's word about a pair: its rules are silent, and the decision names them. */
+START_TEST(an_override_silences_all_but_absolute_rules)
+{
+    static const struct {
+        const char *name;
+        int entity; /* of the other */
+        const char *other;
+        int64_t at_ms; /* of the payment; the override is in force for an hour */
+        bool silent;
+    } rows[] = {
+        {"for the account", ENTITY_ACCOUNT, "M", 0, true},
+        {"for its holder", ENTITY_PERSON, "M", HOUR - 1, true},
+        {"over", ENTITY_ACCOUNT, "M", HOUR, false},
+        {"for another account of the holder", ENTITY_ACCOUNT, "M.b", 0, false},
+        {"for a number of that name", ENTITY_NUMBER, "M", 0, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct program *p = program_new();
+        struct city city;
+        int32_t mule = pack_typology(p, "mule", ENTITY_PERSON, 20, 40, 60, 85);
+        pack_rule(p, "r", mule, LEG_PAYER_PERSON, TRIGGER_TRANSACTION, pack_yes(p));
+        pack_score(p, 90, DAY);
+        pack_rule(p, "guarded", TYPOLOGY_NONE, LEG_PAYER_PERSON, TRIGGER_TRANSACTION, pack_yes(p));
+        pack_unless(p, "no", pack_yes(p));
+        pack_rule(p, "a", TYPOLOGY_NONE, LEG_PAYER_PERSON, TRIGGER_TRANSACTION, pack_yes(p))
+            ->absolute = true;
+        pack_rule(p, "payee", TYPOLOGY_NONE, LEG_PAYEE, TRIGGER_TRANSACTION, pack_yes(p));
+        city_begin(&city, pack_ready(p, "override"));
+        city_send(&city, event_override("x-1", "A", rows[i].entity, rows[i].other, T0 + HOUR, T0));
+        ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_DECISION), 0);
+        city_send(&city, pays("p-1", 1, T0 + rows[i].at_ms));
+        const char *json = decision_at(&city, "payer.person");
+        ck_assert_msg(strcmp(json_member(json, "fired"),
+                             rows[i].silent ? "[\"a\"]" : "[\"r\",\"a\"]") == 0,
+                      "%s: %s", rows[i].name, json);
+        ck_assert_msg(strcmp(json_member(json, "overridden"), rows[i].silent ? "[\"r\"]" : "") == 0,
+                      "%s: %s", rows[i].name, json);
+        ck_assert_msg(strstr(json, "\"rule\":\"guarded\"") != NULL, "%s: %s", rows[i].name, json);
+        ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_WARNING), rows[i].silent ? 0 : 1);
+        /* The other's own page is none of it. */
+        ck_member(decision_at(&city, "payee"), "fired", "[\"payee\"]");
+        city_end(&city);
+    }
+}
+END_TEST
+
 START_TEST(rules_of_all_triggers_in_pack_order)
 {
     static const struct {
@@ -125,6 +171,85 @@ START_TEST(a_listing_rule_runs_on_pages_of_its_kind)
     city_begin(&city, pack_ready(p, "listing"));
     city_send(&city, event_listing("x-1", "fraud", "M", false, T0));
     ck_member(decision_at(&city, "entity"), "fired", "[\"account\"]");
+    city_end(&city);
+}
+END_TEST
+
+/* A rule about persons: at the person, and at the holder of the number that a warning names. Its
+ * subject is whose page that is. */
+START_TEST(a_rule_about_persons_runs_at_holders_too)
+{
+    struct program *p = program_new();
+    struct city city;
+    pack_rule(p, "r", TYPOLOGY_NONE, LEG_ENTITY, TRIGGER_WARNING, pack_yes(p))->page =
+        ENTITY_PERSON;
+    pack_action(p, ACTION_WATCH, LEG_ENTITY, HOUR);
+    city_begin(&city, pack_ready(p, "warnings"));
+    city_send(&city, event_warning("w-1", ENTITY_NUMBER, "P", "mule", TIER_HIGH, T0));
+    ck_member(decision_at(&city, "entity"), "fired", "[]");
+    ck_member(decision_at(&city, "holder"), "fired", "[\"r\"]");
+    struct token person = token_of(ENTITY_PERSON, "P");
+    char hex[TOKEN_HEX_BYTES];
+    hex_encode(hex, person.bytes, TOKEN_BYTES);
+    const char *advice = kept_json(&city.kept, OUTPUT_ADVICE, 0);
+    ck_assert_msg(strstr(json_member(advice, "target"), hex) != NULL, "%s", advice);
+    city_send(&city, event_warning("w-2", ENTITY_PERSON, "P", "mule", TIER_HIGH, T0 + 1));
+    ck_member(decision_at(&city, "entity"), "fired", "[\"r\"]");
+    ck_assert_uint_eq(city_page(&city, person)->streams[STREAM_WARNING].end, 2);
+    city_end(&city);
+}
+END_TEST
+
+START_TEST(words_of_the_other_events)
+{
+    static const struct {
+        const char *name;
+        int trigger, leg, word;
+        int64_t value;
+    } rows[] = {
+        {"about", TRIGGER_OUTCOME, LEG_ENTITY, WORD_ABOUT, 0},
+        {"result", TRIGGER_OUTCOME, LEG_ENTITY, WORD_OUTCOME_RESULT, 2},
+        {"time", TRIGGER_OUTCOME, LEG_ENTITY, WORD_TIME, T0},
+        {"sender_kind", TRIGGER_SMS, LEG_RECEIVER, WORD_SENDER_KIND, 9},
+        {"has_link", TRIGGER_SMS, LEG_RECEIVER, WORD_HAS_LINK, 1},
+        {"sender_region", TRIGGER_SMS, LEG_RECEIVER, WORD_SENDER_REGION, 330502},
+        {"receiver_kind", TRIGGER_SMS, LEG_RECEIVER, WORD_RECEIVER_KIND, 1},
+        {"user_kind", TRIGGER_LOGIN, LEG_USER, WORD_USER_KIND, 3},
+        {"what", TRIGGER_LOGIN, LEG_USER, WORD_WHAT_OF_LOGIN, 1},
+        {"what", TRIGGER_CHANGE, LEG_OWNER, WORD_WHAT_OF_CHANGE, 5},
+        {"tier", TRIGGER_WARNING, LEG_ENTITY, WORD_WARNING_TIER, TIER_HIGH},
+        {"origin", TRIGGER_WARNING, LEG_ENTITY, WORD_WARNING_ORIGIN, ORIGIN_MINISTRY},
+        {"open", TRIGGER_WARNING, LEG_ENTITY, WORD_WARNING_OPEN, 1},
+    };
+    struct program *p = program_new();
+    struct city city;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t value =
+            rows[i].word == WORD_ABOUT ? value_of_key(name_key(STR("mule"))) : rows[i].value;
+        pack_rule(p, rows[i].name, TYPOLOGY_NONE, rows[i].leg, rows[i].trigger,
+                  pack_word(p, rows[i].word, OP_EQ, value))
+            ->page = rows[i].leg == LEG_RECEIVER || rows[i].leg == LEG_OWNER ? ENTITY_NUMBER
+                                                                             : ENTITY_ACCOUNT;
+    }
+    city_begin(&city, pack_ready(p, "words"));
+    struct event message = event_message("m-1", "F", "P", T0);
+    message.has_link = TRUTH_YES;
+    message.party[PARTY_FROM].kind = NUMBER_KIND_PORT106;
+    message.party[PARTY_FROM].region = 330502;
+    message.party[PARTY_TO].kind = NUMBER_KIND_MOBILE;
+    city_send(&city, message);
+    ck_member(decision_at(&city, "receiver"), "fired",
+              "[\"sender_kind\",\"has_link\",\"sender_region\",\"receiver_kind\"]");
+    struct event login = event_login("l-1", "A", "enter", T0);
+    login.party[PARTY_FROM].kind = 3;
+    city_send(&city, login);
+    ck_member(decision_at(&city, "user"), "fired", "[\"user_kind\",\"what\"]");
+    city_send(&city, event_change("g-1", ENTITY_NUMBER, "P", "power_off", T0));
+    ck_member(decision_at(&city, "owner"), "fired", "[\"what\"]");
+    city_send(&city, event_warning("w-1", ENTITY_ACCOUNT, "A", "mule", TIER_HIGH, T0));
+    ck_member(decision_at(&city, "entity"), "fired", "[\"tier\",\"origin\",\"open\"]");
+    city_send(&city, event_outcome("o-1", ENTITY_ACCOUNT, "A", "mule", "false_alarm", T0));
+    ck_member(decision_at(&city, "entity"), "fired", "[\"about\",\"result\",\"time\"]");
     city_end(&city);
 }
 END_TEST
@@ -466,6 +591,12 @@ START_TEST(decisions_with_a_tier_or_a_rule_are_always_written)
     city_send(&city, pays("p-4", 1, T0 + 71 * HOUR));
     ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_DECISION), 3);
     ck_member(decision_at(&city, "payee"), "event", "\"p-4\"");
+    struct event override = event_override("x-1", "B", ENTITY_ACCOUNT, "A", T0 + DAY, T0);
+    override.party[PARTY_FROM] = pays("p-5", 7, T0).party[PARTY_TO];
+    override.party[PARTY_FROM].token = token_of(ENTITY_ACCOUNT, "N");
+    city_send(&city, override);
+    city_send(&city, event_payment("p-5", PHASE_INITIATED, "A", "N", 7, T0));
+    ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_DECISION), 4); /* overridden */
     city_end(&city);
 }
 END_TEST
@@ -475,8 +606,11 @@ int main(void)
     Suite *suite = suite_create("decision");
     TCase *tests = tcase_create("decision");
     tcase_add_test(tests, a_rule_fires_on_true_alone_and_only_true_guards);
+    tcase_add_test(tests, an_override_silences_all_but_absolute_rules);
     tcase_add_test(tests, rules_of_all_triggers_in_pack_order);
     tcase_add_test(tests, a_listing_rule_runs_on_pages_of_its_kind);
+    tcase_add_test(tests, a_rule_about_persons_runs_at_holders_too);
+    tcase_add_test(tests, words_of_the_other_events);
     tcase_add_test(tests, rules_see_the_event_in_the_window);
     tcase_add_test(tests, words_of_a_settlement_are_those_of_its_payment);
     tcase_add_test(tests, values_travel_from_page_to_page);

@@ -527,6 +527,22 @@ START_TEST(rule_has_its_actions)
 }
 END_TEST
 
+START_TEST(absolute_rules_are_known)
+{
+    struct compiled pack;
+    ck_assert_int_eq(
+        compile_text(&pack, STR("t.rule"),
+                     STR("absolute rule a for payer on transaction when own watch payer for 1h\n"
+                         "rule b for payer on transaction when own watch payer for 1h\n"),
+                     NULL),
+        0);
+    ck_assert_ptr_nonnull(pack.program);
+    ck_assert(pack.program->rules[0].absolute);
+    ck_assert(!pack.program->rules[1].absolute);
+    compile_fini(&pack);
+}
+END_TEST
+
 START_TEST(other_blocks_have_their_rows)
 {
     struct bench bench;
@@ -568,6 +584,7 @@ int main(void)
     tcase_add_test(t, rule_has_its_conditions);
     tcase_add_test(t, rule_has_its_actions);
     tcase_add_test(t, other_blocks_have_their_rows);
+    tcase_add_test(t, absolute_rules_are_known);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

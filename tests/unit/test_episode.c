@@ -152,6 +152,172 @@ START_TEST(tier_of_the_subject_is_that_of_its_open_episodes)
 }
 END_TEST
 
+/* An own warning's record belongs to the episode in whose time it lies. */
+START_TEST(warnings_of_an_open_episode)
+{
+    static const struct {
+        const char *name;
+        int64_t at_ms, asked_ms;
+        bool open;
+    } warnings[] = {
+        {"of the episode before", 0, 2 * HOUR, false},
+        {"of the open one", 2 * HOUR, 2 * HOUR, true},
+        {"raised late, but after the one before", HOUR, 2 * HOUR, true},
+        {"to the last moment", 2 * HOUR, 3 * HOUR - 1, true},
+        {"closed after that", 2 * HOUR, 3 * HOUR, false},
+    };
+    const struct typology typology = {.key = 0x70, .closes_ms = HOUR};
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    struct token opener = {{1}};
+    struct episode episode;
+    (void)episode_take(page, &typology, T0, TIER_LOW, &opener, &episode);
+    (void)episode_take(page, &typology, T0 + 2 * HOUR, TIER_LOW, &opener, &episode);
+    for (int i = 0; i < ROWS(warnings); i++) {
+        struct record record = {.time_ms = T0 + warnings[i].at_ms, .value = value_of_key(0x70)};
+        ck_assert_msg(episode_has_open(page, &record, T0 + warnings[i].asked_ms) ==
+                          warnings[i].open,
+                      "%s", warnings[i].name);
+        record.value = value_of_key(0x80);
+        ck_assert(!episode_has_open(page, &record, T0 + warnings[i].asked_ms));
+    }
+    page_free(page);
+}
+END_TEST
+
+/* An episode of typology 0x70 that opened at 0, fired last at `fired`, and would close an hour
+ * later; an outcome of time `at`; then perhaps a firing. */
+static const struct {
+    const char *name;
+    int64_t fired_ms, at_ms;
+    uint8_t episode; /* that the outcome names, 0: none */
+    bool closed;
+    int64_t then_ms; /* a firing of tier high; -1: none */
+    enum episode_change change;
+    bool kept; /* the page's episode is the firing's */
+} outcomes[] = {
+    {"closes what is open", 0, MINUTE, 0, true, -1, EPISODE_NONE, false},
+    {"names it", 0, MINUTE, 1, true, -1, EPISODE_NONE, false},
+    {"names another", 0, MINUTE, 2, false, -1, EPISODE_NONE, false},
+    {"closed already", 0, HOUR, 0, false, -1, EPISODE_NONE, false},
+    {"open to the last moment", 0, HOUR - 1, 0, true, -1, EPISODE_NONE, false},
+    {"older than its opening", 0, -1, 0, false, -1, EPISODE_NONE, false},
+    {"older than its last firing", MINUTE, 1, 0, true, -1, EPISODE_NONE, false},
+    {"what comes after opens another", 0, MINUTE, 0, true, MINUTE, EPISODE_OPENED, true},
+    {"what was before is not kept", 0, MINUTE, 0, true, MINUTE - 1, EPISODE_OPENED, false},
+    {"a firing goes on without it", 0, MINUTE, 2, false, MINUTE, EPISODE_RAISED, true},
+};
+
+START_TEST(outcomes_close)
+{
+    const struct typology typology = {.key = 0x70, .closes_ms = HOUR};
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    struct token opener = {{1}};
+    struct episode episode;
+    (void)episode_take(page, &typology, T0, TIER_LOW, &opener, &episode);
+    (void)episode_take(page, &typology, T0 + outcomes[_i].fired_ms, TIER_LOW, &opener, &episode);
+    episode_close(page, 0x80, 0, T0 + outcomes[_i].at_ms); /* of another typology */
+    ck_assert_ptr_nonnull(episode_open(page, 0x70, T0));
+    episode_close(page, 0x70, outcomes[_i].episode, T0 + outcomes[_i].at_ms);
+    ck_assert_msg((episode_open(page, 0x70, T0) == NULL) == outcomes[_i].closed, "%s",
+                  outcomes[_i].name);
+    ck_assert_msg((episode_subject_tier(page, T0) == TIER_NONE) == outcomes[_i].closed, "%s",
+                  outcomes[_i].name);
+    int64_t end_ms =
+        outcomes[_i].at_ms > outcomes[_i].fired_ms ? outcomes[_i].at_ms : outcomes[_i].fired_ms;
+    ck_assert_msg(!outcomes[_i].closed || episode_end_ms(&page->episodes[0]) == T0 + end_ms, "%s",
+                  outcomes[_i].name);
+    if (outcomes[_i].then_ms >= 0) {
+        struct token next = {{3}};
+        ck_assert_msg(episode_take(page, &typology, T0 + outcomes[_i].then_ms, TIER_HIGH, &next,
+                                   &episode) == outcomes[_i].change,
+                      "%s", outcomes[_i].name);
+        ck_assert_msg((page->episodes[0].tier == TIER_HIGH) == outcomes[_i].kept, "%s",
+                      outcomes[_i].name);
+    }
+    page_free(page);
+}
+END_TEST
+
+static struct points line_of(uint64_t typology_key, int64_t fired_ms, int64_t until_ms)
+{
+    return (struct points){.rule_key = 1,
+                           .typology_key = typology_key,
+                           .fired_ms = T0 + fired_ms,
+                           .until_ms = T0 + until_ms,
+                           .points = 20};
+}
+
+START_TEST(outcomes_end_points)
+{
+    const struct typology typology = {.key = 0x70, .closes_ms = HOUR};
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_ACCOUNT);
+    struct token opener = {{1}};
+    struct episode episode;
+    (void)episode_take(page, &typology, T0, TIER_LOW, &opener, &episode);
+    page->points = page_reserve(page->points, &page->points_cap, 4, sizeof *page->points);
+    page->points[page->points_count++] = line_of(0x70, 0, DAY);
+    page->points[page->points_count++] = line_of(0x70, -HOUR, 1);
+    page->points[page->points_count++] = line_of(0x80, 0, DAY);
+    page->points[page->points_count++] = line_of(0x70, MINUTE + 1, DAY); /* of a later firing */
+    episode_close(page, 0x70, 2, T0 + MINUTE); /* another episode: nothing */
+    ck_assert_int_eq(page->points[0].until_ms, T0 + DAY);
+    episode_close(page, 0x70, 0, T0 + MINUTE);
+    ck_assert_int_eq(page->points[0].until_ms, T0 + MINUTE);
+    ck_assert_int_eq(page->points[1].until_ms, T0 + 1);
+    ck_assert_int_eq(page->points[2].until_ms, T0 + DAY);
+    ck_assert_int_eq(page->points[3].until_ms, T0 + DAY);
+    page_free(page);
+}
+END_TEST
+
+START_TEST(outcomes_say_how_warnings_ended)
+{
+    static const struct {
+        const char *name;
+        int64_t at_ms;
+        uint64_t about;
+        unsigned flags;
+        bool closed, closed_by_name; /* by an outcome without, with the episode's name */
+    } rows_[] = {
+        {"another's of before", -DAY, 0x70, RECORD_EXTERNAL, true, true},
+        {"another's of that moment", MINUTE, 0x70, RECORD_EXTERNAL, true, true},
+        {"another's of later", MINUTE + 1, 0x70, RECORD_EXTERNAL, false, false},
+        {"another's about something else", 0, 0x80, RECORD_EXTERNAL, false, false},
+        {"an own one", 0, 0x70, 0, true, true},
+    };
+    for (int by_name = 0; by_name <= 1; by_name++) {
+        const struct typology typology = {.key = 0x70, .closes_ms = HOUR};
+        struct token token = {{0xaa, 1}};
+        struct page *page = page_new(&token, ENTITY_ACCOUNT);
+        struct token opener = {{1}};
+        struct episode episode;
+        struct retention retention;
+        retention_defaults(&retention);
+        (void)episode_take(page, &typology, T0, TIER_LOW, &opener, &episode);
+        for (int i = 0; i < ROWS(rows_); i++) {
+            struct record draft = {.time_ms = T0 + rows_[i].at_ms,
+                                   .id = (uint64_t)i + 1,
+                                   .value = value_of_key(rows_[i].about),
+                                   .flags = (uint16_t)rows_[i].flags,
+                                   .member = RECORD_MEMBER_NONE};
+            (void)page_add_record(page, STREAM_WARNING, &draft, NULL, &retention);
+        }
+        episode_close(page, 0x70, by_name ? 1 : 0, T0 + MINUTE);
+        const struct stream *stream = &page->streams[STREAM_WARNING];
+        for (uint32_t i = stream->begin; i < stream->end; i++) {
+            int row = (int)stream->records[i].id - 1;
+            bool closed = by_name ? rows_[row].closed_by_name : rows_[row].closed;
+            ck_assert_msg(((stream->records[i].flags & RECORD_CLOSED) != 0) == closed, "%s",
+                          rows_[row].name);
+        }
+        page_free(page);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("episode");
@@ -160,6 +326,10 @@ int main(void)
     tcase_add_test(tests, each_tier_has_its_own_warning);
     tcase_add_test(tests, a_full_page_gives_up_what_closes_first);
     tcase_add_test(tests, tier_of_the_subject_is_that_of_its_open_episodes);
+    tcase_add_test(tests, warnings_of_an_open_episode);
+    tcase_add_loop_test(tests, outcomes_close, 0, ROWS(outcomes));
+    tcase_add_test(tests, outcomes_end_points);
+    tcase_add_test(tests, outcomes_say_how_warnings_ended);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

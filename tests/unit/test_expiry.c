@@ -19,6 +19,8 @@ enum holding {
     POINTS,
     POINTS_THAT_ENDED,
     EPISODE,
+    EPISODE_CLOSED,
+    OVERRIDE,
     LISTED,
     LISTED_FOR_EVER,
     TAKEN_OFF,
@@ -36,10 +38,15 @@ static void give(struct page *page, enum holding what)
         page->points = page_reserve(NULL, &page->points_cap, 1, sizeof *page->points);
         page->points[page->points_count++] =
             (struct points){.until_ms = what == POINTS ? T : T - 2000};
-    } else if (what == EPISODE) {
+    } else if (what == OVERRIDE) {
+        struct override_entry override = {{{1}}, T - 5000, T};
+        page_set_override(page, &override);
+    } else if (what == EPISODE || what == EPISODE_CLOSED) {
         page->episodes = page_reserve(NULL, &page->episode_cap, 1, sizeof *page->episodes);
         page->episodes[page->episode_count++] =
-            (struct episode){.last_fired_ms = T - 3000, .closes_ms = 3000};
+            (struct episode){.last_fired_ms = T - 3000,
+                             .closes_ms = 3000,
+                             .closed_ms = what == EPISODE ? TIME_NONE : T - 2500};
     } else if (what == LISTED || what == LISTED_FOR_EVER || what == TAKEN_OFF) {
         entry.to_ms = what == LISTED ? T : INT64_MAX;
         entry.removed = what == TAKEN_OFF;
@@ -65,6 +72,8 @@ START_TEST(what_holds_a_page)
         {"points in force", POINTS, T + EXPIRY_MS},
         {"points that ended before", POINTS_THAT_ENDED, T - 1000 + EXPIRY_MS},
         {"an episode", EPISODE, T + EXPIRY_MS},
+        {"an episode that an outcome closed", EPISODE_CLOSED, T - 1000 + EXPIRY_MS},
+        {"an override", OVERRIDE, T + EXPIRY_MS},
         {"a list", LISTED, T + EXPIRY_MS},
         {"a list without an end", LISTED_FOR_EVER, TIME_NEVER},
         {"taken off a list", TAKEN_OFF, T - 1000 + EXPIRY_MS},

@@ -152,8 +152,8 @@ static const char *const whole_json =
     "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"
     "\"outcome\":[\"entity\"],\"override\":[\"entity\"]},"
     "\"rules\":[{\"name\":\"r\",\"title\":\"title of r\",\"trigger\":\"transaction\",\"leg\":\"payer\","
-    "\"page\":\"account\",\"typology\":\"m\",\"when\":{\"op\":\"and\",\"a\":" MANY ",\"b\":" BY_WEB
-    "},"
+    "\"page\":\"account\",\"absolute\":false,\"typology\":\"m\",\"when\":{\"op\":\"and\",\"a\":" MANY
+    ",\"b\":" BY_WEB "},"
     "\"unless\":[{\"text\":\"why\",\"source\":\"own\",\"expr\":" OWN "},"
     "{\"text\":\"\",\"source\":\"late\",\"expr\":{\"op\":\"word\",\"word\":\"late\"}}],"
     "\"conditions\":[{\"text\":\"busy >= 3\",\"whole\":" MANY ",\"value\":" BUSY
@@ -173,7 +173,7 @@ static const char *const whole_json =
     "{\"kind\":\"say\",\"if\":null,\"pieces\":[{\"text\":\"a \"},{\"expr\":" AMOUNT
     ",\"unit\":\"money\"},"
     "{\"text\":\" b\"}]}]},"
-    "{\"name\":\"s\",\"title\":\"\",\"trigger\":\"listing\",\"leg\":\"entity\",\"page\":\"account\","
+    "{\"name\":\"s\",\"title\":\"\",\"trigger\":\"listing\",\"leg\":\"entity\",\"page\":\"account\",\"absolute\":false,"
     "\"typology\":null,\"when\":" LISTED ",\"unless\":[],"
     "\"conditions\":[{\"text\":\"subject in bad\",\"whole\":" LISTED ",\"value\":" LISTED
     ",\"threshold\":null,"

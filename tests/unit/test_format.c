@@ -53,6 +53,8 @@ static const struct {
     {"yes", UNIT_BOOL, 1, "true", "是"},
     {"no", UNIT_BOOL, 0, "false", "否"},
     {"a kind", UNIT_NUMBER_KIND, NUMBER_KIND_HIDDEN, "hidden", "hidden"},
+    {"a tier", UNIT_TIER, TIER_HIGH, "high", "high"},
+    {"what of a login", UNIT_LOGIN_WHAT, 2, "bind_device", "bind_device"},
     {"region", UNIT_REGION, 130100, "130100", "130100"},
     {"region with six digits", UNIT_REGION, 1, "000001", "000001"},
 };
@@ -61,7 +63,7 @@ START_TEST(value_in_its_unit)
 {
     struct event event = event_payment("p-1", PHASE_INITIATED, "A", "M", 100, T0);
     struct page *page = page_new(&event.party[PARTY_TO].token, ENTITY_ACCOUNT);
-    struct format_context context = {&event, page};
+    struct format_context context = {&event, page, NULL};
     struct buf plain = {0}, spoken = {0};
     format_plain(&plain, &context, rows[_i].unit, rows[_i].value);
     format_spoken(&spoken, &context, rows[_i].unit, rows[_i].value);
@@ -79,7 +81,7 @@ START_TEST(unknown_is_a_dash_whatever_the_unit)
 {
     for (uint8_t unit = 0; unit < UNIT_TYPES; unit++) {
         struct buf spoken = {0};
-        struct format_context nobody = {NULL, NULL};
+        struct format_context nobody = {NULL, NULL, NULL};
         format_spoken(&spoken, &nobody, unit, VALUE_UNKNOWN);
         ck_assert_str_eq(buf_text(&spoken), "-");
         buf_fini(&spoken);
@@ -96,7 +98,7 @@ START_TEST(entities_by_their_masks)
 {
     struct event event = event_payment("p-1", PHASE_INITIATED, "A", "M", 100, T0);
     struct page *page = page_new(&event.party[PARTY_TO].token, ENTITY_ACCOUNT);
-    struct format_context context = {&event, page};
+    struct format_context context = {&event, page, NULL};
     struct retention retention;
     retention_defaults(&retention);
     struct token known = {{5, 5}}, bare = {{6, 6}}, stranger = {{7, 7}};
@@ -129,6 +131,22 @@ START_TEST(entities_by_their_masks)
 }
 END_TEST
 
+START_TEST(typologies_by_their_names)
+{
+    struct program *p = program_new();
+    (void)pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    (void)pack_typology(p, "诈骗", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    struct format_context context = {NULL, NULL, p};
+    struct buf out = {0};
+    format_plain(&out, &context, UNIT_TYPOLOGY, value_of_key(name_key(STR("诈骗"))));
+    format_spoken(&out, &context, UNIT_TYPOLOGY, value_of_key(name_key(STR("mule"))));
+    format_spoken(&out, &context, UNIT_TYPOLOGY, value_of_key(name_key(STR("another"))));
+    ck_assert_str_eq(buf_text(&out), "诈骗mule?");
+    buf_fini(&out);
+    program_free(p);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("format");
@@ -136,6 +154,7 @@ int main(void)
     tcase_add_loop_test(tests, value_in_its_unit, 0, ROWS(rows));
     tcase_add_test(tests, unknown_is_a_dash_whatever_the_unit);
     tcase_add_test(tests, entities_by_their_masks);
+    tcase_add_test(tests, typologies_by_their_names);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

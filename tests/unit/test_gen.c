@@ -2,6 +2,7 @@
 #include "connectors/cli/city.h"
 #include "connectors/cli/gen.h"
 #include "engine/base/caltime.h"
+#include "engine/ingest/record.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -20,7 +21,8 @@ static bool take_lines(void *context, struct str lines)
     return true;
 }
 
-static void make_city(struct city *city, uint64_t seed, uint32_t people)
+/* Without messages, logins and changes. */
+static void make_quiet_city(struct city *city, uint64_t seed, uint32_t people)
 {
     struct city_plan plan = {.seed = seed,
                              .people = people,
@@ -33,6 +35,12 @@ static void make_city(struct city *city, uint64_t seed, uint32_t people)
     city_look_alike(city);
     city_defraud(city);
     city_settle(city);
+}
+
+static void make_city(struct city *city, uint64_t seed, uint32_t people)
+{
+    make_quiet_city(city, seed, people);
+    city_talk(city);
 }
 
 static struct written write_city(struct city *city)
@@ -180,7 +188,9 @@ static size_t count_events(const struct city *city, bool call, uint32_t serial,
     size_t found = 0;
     for (size_t i = 0; i < city->event_count; i++) {
         const struct city_event *event = &city->events[i];
-        if ((event->what <= CITY_CALL_END) != call || event->serial != serial) {
+        bool is_call = event->what <= CITY_CALL_END;
+        bool is_note = event->what >= CITY_SMS;
+        if (is_call != call || is_note || event->serial != serial) {
             continue;
         }
         found++;
@@ -213,6 +223,62 @@ START_TEST(truth_is_in_the_events)
     ck_assert_uint_eq(calls, 8);
     ck_assert_uint_eq(city.fraud_serial, 24);
     city_fini(&city);
+}
+END_TEST
+
+/* What is told of calls and payments, and in which order, does not depend on the rest. */
+START_TEST(notes_leave_calls_and_payments_alone)
+{
+    struct city quiet;
+    struct city city;
+    make_quiet_city(&quiet, 9, 400);
+    make_city(&city, 9, 400);
+    size_t at = 0;
+    size_t kinds[CITY_CHANGE + 1] = {0};
+    for (size_t i = 0; i < city.event_count; i++) {
+        const struct city_event *event = &city.events[i];
+        kinds[event->what]++;
+        if (event->what < CITY_SMS) {
+            ck_assert(at < quiet.event_count);
+            const struct city_event *same = &quiet.events[at++];
+            ck_assert(same->what == event->what && same->serial == event->serial &&
+                      same->arrive_ms == event->arrive_ms &&
+                      same->balance_minor == event->balance_minor);
+        }
+    }
+    ck_assert_uint_eq(at, quiet.event_count);
+    for (int what = 0; what <= CITY_CHANGE; what++) {
+        ck_assert_msg(kinds[what] > 0, "none of kind %d", what);
+    }
+    city_fini(&quiet);
+    city_fini(&city);
+}
+END_TEST
+
+/* Every line is a record that ingest takes. */
+START_TEST(every_record_is_good)
+{
+    struct written all = write_seed(11);
+    static struct record_decoder decoder;
+    struct raw_record raw;
+    struct refusal why;
+    size_t kinds[EVENT_KIND_COUNT] = {0};
+    record_decoder_init(&decoder);
+    for (size_t at = 0; at < all.events.len;) {
+        const char *line = all.events.at + at;
+        size_t len = (size_t)((const char *)memchr(line, '\n', all.events.len - at) - line);
+        int result = record_decode(&decoder, (struct str){line, len}, &raw, &why);
+        ck_assert_msg(result == 0 && raw.unknown_member_count == 0, "%.*s: %s", (int)len, line,
+                      why.detail);
+        kinds[raw.kind]++;
+        bool of_account = raw.kind == EVENT_CHANGE && (raw.what == 3 || raw.what == 8);
+        ck_assert_msg(raw.kind != EVENT_CHANGE ||
+                          (raw.entity_kind[PARTY_FROM] == ENTITY_ACCOUNT) == of_account,
+                      "%.*s", (int)len, line);
+        at += len + 1;
+    }
+    ck_assert(kinds[EVENT_SMS] > 0 && kinds[EVENT_LOGIN] > 0 && kinds[EVENT_CHANGE] > 0);
+    free_written(&all);
 }
 END_TEST
 
@@ -294,6 +360,8 @@ int main(void)
     tcase_add_test(cases, no_real_number);
     tcase_add_test(cases, names_are_unique);
     tcase_add_test(cases, truth_is_in_the_events);
+    tcase_add_test(cases, notes_leave_calls_and_payments_alone);
+    tcase_add_test(cases, every_record_is_good);
     tcase_add_test(cases, smallest_city_lives);
     tcase_add_loop_test(cases, wrong_arguments, 0, (int)(sizeof wrong / sizeof wrong[0]));
     tcase_add_test(cases, files_appear_whole_or_not_at_all);

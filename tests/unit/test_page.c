@@ -186,6 +186,90 @@ START_TEST(a_page_is_on_sixteen_lists)
 }
 END_TEST
 
+/* ---- overrides and outcomes ------------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    struct {
+        uint8_t other;
+        int64_t set_ms, to_ms;
+    } said[3]; /* up to the first 0 */
+    int64_t t;
+    bool silent; /* about 1 */
+} overrides[] = {
+    {"nobody said so", {{0}}, 100, false},
+    {"from its time on", {{1, 100, 200}}, 100, true},
+    {"not before", {{1, 100, 200}}, 99, false},
+    {"to the last moment", {{1, 100, 200}}, 199, true},
+    {"and no longer", {{1, 100, 200}}, 200, false},
+    {"of another pair", {{2, 100, 200}}, 150, false},
+    {"ended by a younger one", {{1, 100, 200}, {1, 150, 150}}, 160, false},
+    {"whatever the order", {{1, 150, 150}, {1, 100, 200}}, 160, false},
+    {"of one time the later", {{1, 100, 150}, {1, 100, 200}}, 160, true},
+    {"begun anew", {{1, 100, 200}, {2, 100, 900}, {1, 300, 400}}, 350, true},
+};
+
+START_TEST(silent_about_a_pair)
+{
+    for (size_t i = 0; i < sizeof overrides / sizeof overrides[0]; i++) {
+        struct page *page = page_of(ENTITY_PERSON);
+        for (int k = 0; k < 3 && overrides[i].said[k].other != 0; k++) {
+            struct override_entry entry = {{{overrides[i].said[k].other}},
+                                           overrides[i].said[k].set_ms,
+                                           overrides[i].said[k].to_ms};
+            page_set_override(page, &entry);
+        }
+        struct token one = {{1}};
+        ck_assert_msg(page_has_override(page, &one, overrides[i].t) == overrides[i].silent, "%s",
+                      overrides[i].name);
+        page_free(page);
+    }
+}
+END_TEST
+
+START_TEST(sixteen_overrides_and_the_first_to_expire_gives_way)
+{
+    static const struct {
+        const char *name;
+        struct override_entry full, fresh;
+        bool fresh_stays;
+    } rows[] = {
+        {"what expires first", {{{5}}, 10, 999}, {{{99}}, 0, 5000}, true},
+        {"be it the new one", {{{5}}, 10, 1000}, {{{99}}, 50, 999}, false},
+        {"equal: what was set first", {{{5}}, 9, 1000}, {{{99}}, 10, 1000}, true},
+        {"be it the new one, set first", {{{5}}, 11, 1000}, {{{99}}, 9, 1000}, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct page *page = page_of(ENTITY_PERSON);
+        for (uint8_t other = 1; other <= PAGE_OVERRIDES_MAX; other++) {
+            struct override_entry entry = {{{other}}, 10, 1000};
+            page_set_override(page, other == 5 ? &rows[i].full : &entry);
+        }
+        page_set_override(page, &rows[i].fresh);
+        ck_assert_uint_eq(page->override_count, PAGE_OVERRIDES_MAX);
+        ck_assert_msg(page_has_override(page, &rows[i].fresh.other, 60) == rows[i].fresh_stays,
+                      "%s", rows[i].name);
+        page_free(page);
+    }
+}
+END_TEST
+
+START_TEST(the_newest_eight_outcomes_are_known_again)
+{
+    struct page *page = page_of(ENTITY_PERSON);
+    for (uint64_t id = 1; id <= PAGE_OUTCOMES_MAX; id++) {
+        ck_assert(page_note_outcome(page, id));
+    }
+    ck_assert(!page_note_outcome(page, 1));
+    ck_assert(page_note_outcome(page, 9));
+    ck_assert_uint_eq(page->outcome_count, PAGE_OUTCOMES_MAX);
+    ck_assert(!page_note_outcome(page, 2));
+    ck_assert(page_note_outcome(page, 1)); /* forgotten */
+    ck_assert(page_note_outcome(page, 2));
+    page_free(page);
+}
+END_TEST
+
 /* ---- retention ------------------------------------------------------------------------------- */
 
 START_TEST(defaults_are_those_of_the_settings)
@@ -286,6 +370,9 @@ int main(void)
     tcase_add_test(tests, own_numbers_and_accounts);
     tcase_add_test(tests, on_a_list);
     tcase_add_test(tests, a_page_is_on_sixteen_lists);
+    tcase_add_test(tests, silent_about_a_pair);
+    tcase_add_test(tests, sixteen_overrides_and_the_first_to_expire_gives_way);
+    tcase_add_test(tests, the_newest_eight_outcomes_are_known_again);
     tcase_add_test(tests, defaults_are_those_of_the_settings);
     tcase_add_test(tests, arrays_grow_by_a_quarter);
     tcase_add_test(tests, a_forgotten_page_is_a_tombstone);

@@ -148,6 +148,7 @@ static void random_judgement(struct prng *rng, struct page *page)
                              .last_fired_ms = T0 + DAY,
                              .closes_ms = DAY,
                              .closed_before_ms = prng_chance(rng, 50) ? TIME_NONE : T0 - DAY,
+                             .closed_ms = prng_chance(rng, 50) ? TIME_NONE : T0 + DAY,
                              .tier = TIER_HIGH};
     }
 }
@@ -157,6 +158,20 @@ static void random_aliases(struct prng *rng, struct page *page)
     uint32_t aliases = prng_below(rng, PAGE_ALIASES_MAX + 4);
     for (uint32_t i = 0; i < aliases; i++) {
         page_set_alias(page, prng_next(rng), prng_next(rng));
+    }
+}
+
+static void random_people(struct prng *rng, struct page *page)
+{
+    uint32_t overrides = prng_below(rng, PAGE_OVERRIDES_MAX + 4);
+    for (uint32_t i = 0; i < overrides; i++) {
+        struct override_entry entry = {random_token(rng, 100), T0 + prng_between(rng, 0, DAY),
+                                       T0 + prng_between(rng, 0, DAY)};
+        page_set_override(page, &entry);
+    }
+    uint32_t outcomes = prng_below(rng, PAGE_OUTCOMES_MAX + 4);
+    for (uint32_t i = 0; i < outcomes; i++) {
+        (void)page_note_outcome(page, prng_next(rng));
     }
 }
 
@@ -182,6 +197,7 @@ static struct page *random_page(uint64_t seed)
     random_judgement(&rng, page);
     random_history(&rng, page, prng_below(&rng, 250), 1 + prng_below(&rng, 80));
     random_aliases(&rng, page);
+    random_people(&rng, page);
     return page;
 }
 
@@ -236,13 +252,28 @@ static void same_lists(const struct page *a, const struct page *b, uint64_t seed
         same = x->typology_key == y->typology_key && token_eq(&x->id, &y->id) &&
                token_eq(&x->warning_id, &y->warning_id) && x->opened_ms == y->opened_ms &&
                x->last_fired_ms == y->last_fired_ms && x->closes_ms == y->closes_ms &&
-               x->closed_before_ms == y->closed_before_ms && x->tier == y->tier;
+               x->closed_before_ms == y->closed_before_ms && x->closed_ms == y->closed_ms &&
+               x->tier == y->tier;
     }
     for (uint32_t i = 0; same && i < a->alias_count; i++) {
         same = a->aliases[i].message_id == b->aliases[i].message_id &&
                a->aliases[i].record_id == b->aliases[i].record_id;
     }
     ck_assert_msg(same, "page %d: lists", (int)seed);
+}
+
+static void same_people(const struct page *a, const struct page *b, uint64_t seed)
+{
+    bool same = a->override_count == b->override_count && a->outcome_count == b->outcome_count;
+    for (uint32_t i = 0; same && i < a->override_count; i++) {
+        const struct override_entry *x = &a->overrides[i];
+        const struct override_entry *y = &b->overrides[i];
+        same = token_eq(&x->other, &y->other) && x->set_ms == y->set_ms && x->to_ms == y->to_ms;
+    }
+    for (uint32_t i = 0; same && i < a->outcome_count; i++) {
+        same = a->outcomes[i] == b->outcomes[i];
+    }
+    ck_assert_msg(same, "page %d: overrides and outcomes", (int)seed);
 }
 
 static void same_histories(const struct page *a, const struct page *b, uint64_t seed)
@@ -285,6 +316,7 @@ START_TEST(a_page_comes_back_as_it_was)
         ck_assert_msg(back != NULL, "page %d: %s", (int)seed, err.text);
         same_fixed(page, back, seed);
         same_lists(page, back, seed);
+        same_people(page, back, seed);
         same_histories(page, back, seed);
         /* and goes on as if it had never been away */
         struct prng rng = prng_seed(seed, "more");
@@ -589,6 +621,21 @@ static void one_alias_more(struct page *page)
     page->aliases =
         page_reserve(page->aliases, &page->alias_cap, page->alias_count, sizeof *page->aliases);
 }
+static void one_outcome_more(struct page *page)
+{
+    page->outcome_count = PAGE_OUTCOMES_MAX + 1;
+    page->outcomes = page_reserve(page->outcomes, &page->outcome_cap, page->outcome_count,
+                                  sizeof *page->outcomes);
+}
+static void end_of_override(struct page *page)
+{
+    struct override_entry entry = {{{1}}, T0, INT64_MAX};
+    page_set_override(page, &entry);
+}
+static void closing_of_episode(struct page *page)
+{
+    page->episodes[0].closed_ms = INT64_MAX;
+}
 static void nothing(struct page *page)
 {
     (void)page;
@@ -613,6 +660,9 @@ static const struct {
     {"a call whose end overflows", value_of_record, "a duration is out of range"},
     {"a peer met at no time", first_meeting, "a time is out of range"},
     {"more other names than a page notes", one_alias_more, "an array is too long"},
+    {"more outcomes than a page notes", one_outcome_more, "an array is too long"},
+    {"an override beyond all time", end_of_override, "a time is out of range"},
+    {"an episode closed beyond all time", closing_of_episode, "a time is out of range"},
     {"records dropped for ever", time_of_dropped, "a time is out of range"},
 };
 
@@ -633,6 +683,7 @@ START_TEST(values_beyond_reason_are_refused)
     page->episodes[0] = (struct episode){.opened_ms = T0,
                                          .last_fired_ms = T0,
                                          .closed_before_ms = TIME_NONE,
+                                         .closed_ms = TIME_NONE,
                                          .tier = TIER_URGENT};
     page->episode_count = 1;
     beyond[_i].change(page);

@@ -77,6 +77,7 @@ static void add_episode(struct page *page, const char *typology, int64_t opened_
                                          .opened_ms = opened_ms,
                                          .last_fired_ms = opened_ms + HOUR,
                                          .closes_ms = closes_ms - opened_ms - HOUR,
+                                         .closed_ms = TIME_NONE,
                                          .tier = TIER_HIGH};
 }
 
@@ -187,7 +188,7 @@ START_TEST(json_of_an_account)
         "\"closes\":\"2026-03-02T12:00:00.000+08:00\"},"
         "{\"id\":\"abababababababababababababababab\",\"typology\":\"5873b0d1108a29d9\","
         "\"tier\":\"high\",\"opened\":\"2026-03-02T10:00:00.000+08:00\","
-        "\"closes\":\"2026-03-02T12:00:00.001+08:00\"}],"
+        "\"closes\":\"2026-03-02T12:00:00.001+08:00\"}],\"overrides\":[],"
         "\"payment_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"6217****0022\","
         "\"amount\":\"70000.25\",\"first_time\":true,\"two_way\":false,\"late\":false,"
         "\"own\":false,\"posted\":true,\"reversed\":false},"
@@ -261,7 +262,7 @@ START_TEST(a_person)
         "\"mask\":\"120****0002\",\"stand_in\":false,\"attributes\":{\"age\":\"68\","
         "\"vulnerable\":\"yes\",\"region\":\"330502\",\"lives_in\":\"330502/001/12\","
         "\"adviser\":\"A-17\"},\"has\":[\"120****0001\",\"6222****0011\"],\"lists\":[],"
-        "\"points\":[],\"warnings\":[],"
+        "\"points\":[],\"warnings\":[],\"overrides\":[],"
         "\"call_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"+852****67\","
         "\"duration_ms\":2700000,\"first_time\":true,\"two_way\":false,\"late\":false,"
         "\"answered\":true,\"forwarded\":false}],"
@@ -291,6 +292,12 @@ static struct page *busy_person(void)
     add_note(page, STREAM_WARNING, T0 + 1, UINT64_C(0xabc0), record_place(0, ORIGIN_OWN, TIER_LOW),
              0);
     add_note(page, STREAM_WARNING, T0 + 2, 0, 0, RECORD_EXTERNAL);
+    struct override_entry known = {token_of(ENTITY_ACCOUNT, "1069****78"), T0, T0 + HOUR};
+    struct override_entry stranger = {token_from(0x99), T0, T0 + HOUR};
+    page_set_override(page, &known);
+    page_set_override(page, &stranger);
+    add_episode(page, "mule", T0 - DAY, T0 + 2 * HOUR);
+    page->episodes[0].closed_ms = T0 + 1;
     page->newest_judged_ms = T0 + HOUR;
     return page;
 }
@@ -306,6 +313,12 @@ START_TEST(messages_logins_changes_and_warnings)
                "  token 22222222222222222222222222222222\n"
                "  as of lsn 4711\n"
                "  newest event 2026-03-02T11:00:00.000+08:00\n"
+               "  warning mule, high, opened 2026-03-01T10:00:00.000+08:00, closed by an outcome "
+               "2026-03-02T10:00:00.001+08:00\n"
+               "  rules are silent about 1069****78 from 2026-03-02T10:00:00.000+08:00 to "
+               "2026-03-02T11:00:00.000+08:00\n"
+               "  rules are silent about 99999999999999999999999999999999 from "
+               "2026-03-02T10:00:00.000+08:00 to 2026-03-02T11:00:00.000+08:00\n"
                "  sms_in: 1 record\n"
                "    2026-03-02T10:00:00.000+08:00  from 1069****78, first time, with a link\n"
                "  sms_out: 1 record\n"
@@ -319,12 +332,30 @@ START_TEST(messages_logins_changes_and_warnings)
                "    2026-03-02T10:00:00.002+08:00  ?, ?, ?, from a feed\n"
                "    2026-03-02T10:00:00.001+08:00  0000000000000abc, low, own\n"
                "    2026-03-02T10:00:00.000+08:00  mule, high, ministry, from a feed\n");
+    buf_fini(&out);
+    page_free(page);
+    program_free(program);
+}
+END_TEST
+
+START_TEST(messages_logins_changes_and_warnings_as_json)
+{
+    struct buf out = {0};
+    struct page *page = busy_person();
+    struct program *program = pack_with_names();
     state_write_json(&out, page, program);
     check_text(
         "JSON", &out,
         "{\"kind\":\"person\",\"token\":\"22222222222222222222222222222222\",\"lsn\":\"4711\","
         "\"mask\":\"120****0002\",\"stand_in\":false,\"attributes\":{},\"has\":[],\"lists\":[],"
-        "\"points\":[],\"warnings\":[],\"call_in\":[],\"call_out\":[],\"payment_in\":[],"
+        "\"points\":[],"
+        "\"warnings\":[{\"id\":\"abababababababababababababababab\",\"typology\":\"mule\","
+        "\"tier\":\"high\",\"opened\":\"2026-03-01T10:00:00.000+08:00\","
+        "\"closes\":\"2026-03-02T10:00:00.001+08:00\"}],"
+        "\"overrides\":[{\"other\":\"1069****78\",\"from\":\"2026-03-02T10:00:00.000+08:00\","
+        "\"to\":\"2026-03-02T11:00:00.000+08:00\"},"
+        "{\"other\":\"99999999999999999999999999999999\",\"from\":\"2026-03-02T10:00:00.000+08:00\","
+        "\"to\":\"2026-03-02T11:00:00.000+08:00\"}],\"call_in\":[],\"call_out\":[],\"payment_in\":[],"
         "\"payment_out\":[],"
         "\"sms_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"1069****78\","
         "\"first_time\":true,\"two_way\":false,\"late\":false,\"has_link\":true}],"
@@ -387,6 +418,7 @@ int main(void)
     tcase_add_test(tests, json_of_an_account);
     tcase_add_test(tests, a_person);
     tcase_add_test(tests, messages_logins_changes_and_warnings);
+    tcase_add_test(tests, messages_logins_changes_and_warnings_as_json);
     tcase_add_test(tests, little_is_known);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -785,6 +785,7 @@ START_TEST(a_message_is_a_record_of_both_ends)
         const struct stream *stream = &page->streams[rows[i].stream];
         ck_assert_uint_eq(stream->end, 1);
         ck_assert_ptr_eq(taken.hand, &stream->records[0]);
+        ck_assert_uint_eq(taken.triggers, 1U << TRIGGER_SMS);
         ck_assert_uint_eq(taken.hand->peer, token_low64(&other->token));
         ck_assert_uint_eq(taken.hand->peer_kind, other->kind);
         ck_assert_int_eq(taken.hand->value, VALUE_UNKNOWN);
@@ -834,6 +835,11 @@ START_TEST(calls_and_messages_are_contacts_of_each_other)
 }
 END_TEST
 
+static const int triggers_of_notes[EVENT_KIND_COUNT] = {[EVENT_SMS] = TRIGGER_SMS,
+                                                        [EVENT_LOGIN] = TRIGGER_LOGIN,
+                                                        [EVENT_CHANGE] = TRIGGER_CHANGE,
+                                                        [EVENT_WARNING] = TRIGGER_WARNING};
+
 /* At a leg the event becomes the wanted record, once. */
 static void check_note(const char *name, const struct event *event, int leg, int stream,
                        const struct record *wanted)
@@ -843,6 +849,7 @@ static void check_note(const char *name, const struct event *event, int leg, int
     struct step_taken taken;
     step_take(page, event, leg, &limit, &taken);
     const struct record *r = taken.hand;
+    ck_assert_msg(taken.triggers == 1U << triggers_of_notes[event->kind], "%s", name);
     ck_assert_msg(page->streams[stream].end == 1 && r == page->streams[stream].records, "%s", name);
     ck_assert_msg(r->place == wanted->place && r->value == wanted->value, "%s", name);
     ck_assert_msg(r->flags == (wanted->flags | RECORD_FIRST_TIME), "%s: %x", name, r->flags);
@@ -888,6 +895,42 @@ START_TEST(logins_changes_and_warnings_have_no_other_end)
             check_note(rows[i].name, &event, rows[i].leg + 1, rows[i].stream, &rows[i].wanted);
         }
     }
+}
+END_TEST
+
+START_TEST(an_outcome_counts_once)
+{
+    struct step_limits limit = limits();
+    struct event event = event_outcome("o-1", ENTITY_PERSON, "P", "mule", "loss", T0);
+    struct page *page = step_new_page(&event, LEG_ENTITY);
+    struct step_taken taken;
+    step_take(page, &event, LEG_ENTITY, &limit, &taken);
+    ck_assert(!taken.repeated && taken.triggers == 1U << TRIGGER_OUTCOME);
+    ck_assert_ptr_null(taken.hand);
+    ck_assert_uint_eq(page->outcome_count, 1);
+    step_take(page, &event, LEG_ENTITY, &limit, &taken);
+    ck_assert(taken.repeated && taken.triggers == 0);
+    event = event_outcome("o-2", ENTITY_PERSON, "P", "mule", "loss", T0 - LATENESS - 1);
+    step_take(page, &event, LEG_ENTITY, &limit, &taken);
+    ck_assert(taken.too_late && taken.triggers == 0);
+    ck_assert_uint_eq(page->outcome_count, 2); /* but it counts */
+    page_free(page);
+}
+END_TEST
+
+START_TEST(an_override_is_noted_and_not_judged)
+{
+    struct step_limits limit = limits();
+    struct event event = event_override("x-1", "P", ENTITY_ACCOUNT, "M", T0 + HOUR, T0);
+    struct page *page = step_new_page(&event, LEG_ENTITY);
+    struct step_taken taken;
+    step_take(page, &event, LEG_ENTITY, &limit, &taken);
+    ck_assert(!taken.repeated && taken.triggers == 0 && taken.hand == NULL);
+    ck_assert_uint_eq(page->override_count, 1);
+    ck_assert(page_has_override(page, &event.party[PARTY_TO].token, T0));
+    ck_assert(!page_has_override(page, &event.party[PARTY_TO].token, T0 + HOUR));
+    ck_assert_int_eq(page->newest_judged_ms, T0);
+    page_free(page);
 }
 END_TEST
 
@@ -950,6 +993,8 @@ int main(void)
     tcase_add_test(tests, links_of_messages);
     tcase_add_test(tests, calls_and_messages_are_contacts_of_each_other);
     tcase_add_test(tests, logins_changes_and_warnings_have_no_other_end);
+    tcase_add_test(tests, an_outcome_counts_once);
+    tcase_add_test(tests, an_override_is_noted_and_not_judged);
     tcase_add_test(tests, list_entries);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

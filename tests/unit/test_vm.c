@@ -630,6 +630,62 @@ START_TEST(fields_of_a_call)
 }
 END_TEST
 
+/* The newest record of another stream, read at T0. */
+static const struct {
+    const char *name;
+    int stream, word;
+    struct record record;
+    int64_t value;
+} notes[] = {
+    {"a link", STREAM_SMS_IN, WORD_HAS_LINK, {.flags = RECORD_LINK | RECORD_LINK_KNOWN}, 1},
+    {"no link", STREAM_SMS_IN, WORD_HAS_LINK, {.flags = RECORD_LINK_KNOWN}, 0},
+    {"nobody said if a link", STREAM_SMS_OUT, WORD_HAS_LINK, {.flags = 0}, U},
+    {"the sender's kind", STREAM_SMS_IN, WORD_SENDER_KIND, {.peer_kind = 9}, 9},
+    {"no kind", STREAM_SMS_OUT, WORD_RECEIVER_KIND, {.peer_kind = 0}, U},
+    {"nobody", STREAM_SMS_OUT, WORD_RECEIVER, {.peer_kind = 0}, U},
+    {"what of a login", STREAM_LOGIN, WORD_WHAT_OF_LOGIN, {.place = 2U << RECORD_REGION_BITS}, 2},
+    {"what of a change",
+     STREAM_CHANGE,
+     WORD_WHAT_OF_CHANGE,
+     {.place = 8U << RECORD_REGION_BITS},
+     8},
+    {"an unknown what", STREAM_CHANGE, WORD_WHAT_OF_CHANGE, {.place = 330502}, U},
+    {"where", STREAM_CHANGE, WORD_REGION, {.place = 330502}, 330502},
+    {"about", STREAM_WARNING, WORD_ABOUT, {.value = 77}, 77},
+    {"about nothing", STREAM_WARNING, WORD_ABOUT, {.value = U}, U},
+    {"tier", STREAM_WARNING, WORD_WARNING_TIER, {.place = 3U << (RECORD_REGION_BITS + 6)}, 3},
+    {"no tier", STREAM_WARNING, WORD_WARNING_TIER, {.place = 1U << RECORD_REGION_BITS}, U},
+    {"origin", STREAM_WARNING, WORD_WARNING_ORIGIN, {.place = 2U << RECORD_REGION_BITS}, 2},
+    {"another's warning is open", STREAM_WARNING, WORD_WARNING_OPEN, {.flags = RECORD_EXTERNAL}, 1},
+    {"until an outcome",
+     STREAM_WARNING,
+     WORD_WARNING_OPEN,
+     {.flags = RECORD_EXTERNAL | RECORD_CLOSED},
+     0},
+    {"an own one without an episode is not", STREAM_WARNING, WORD_WARNING_OPEN, {.value = 77}, 0},
+};
+
+START_TEST(fields_of_other_records)
+{
+    struct program *p = program_new();
+    uint32_t code =
+        pack_of_window(p, AGGREGATE_LAST, notes[_i].stream, notes[_i].word, DAY, CODE_NONE);
+    verified(p);
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_PERSON);
+    struct retention retention;
+    retention_defaults(&retention);
+    struct record draft = notes[_i].record;
+    draft.time_ms = T0 - HOUR;
+    draft.member = RECORD_MEMBER_NONE;
+    page_add_record(page, notes[_i].stream, &draft, NULL, &retention);
+    int64_t value = result(p, page, code, T0);
+    ck_assert_msg(value == notes[_i].value, "%s: %lld", notes[_i].name, (long long)value);
+    page_free(page);
+    program_free(p);
+}
+END_TEST
+
 /* T0 is Monday 2026-03-02, 10:00. */
 static const struct {
     const char *name;
@@ -839,6 +895,7 @@ int main(void)
     tcase_add_loop_test(tests, sums_that_overflow, 0, ROWS(sums));
     tcase_add_loop_test(tests, windows_behind_what_is_kept, 0, ROWS(behind));
     tcase_add_loop_test(tests, fields_of_a_call, 0, ROWS(calls));
+    tcase_add_loop_test(tests, fields_of_other_records, 0, ROWS(notes));
     tcase_add_loop_test(tests, clock_of_the_event, 0, ROWS(clocks));
     tcase_add_loop_test(tests, attributes_as_of_t, 0, ROWS(attributes));
     tcase_add_test(tests, carried_memberships_have_three_values);
