@@ -351,6 +351,17 @@ static void report(const struct replay *r)
                   (double)r->tally.read / seconds, r->args.out);
 }
 
+/* Nothing was new, which a typing error in --skip looks like, too. */
+static void report_skip(const struct replay *r)
+{
+    if (r->args.skip.value >= 0 && (uint64_t)r->args.skip.value > r->numbers[SOURCE_FEED]) {
+        (void)fprintf(stderr,
+                      "%s: --skip %" PRId64 " is past the end of the events: they have %" PRIu64
+                      " records, and none was taken\n",
+                      r->usage->command, r->args.skip.value, r->numbers[SOURCE_FEED]);
+    }
+}
+
 /* The outputs are there and right; but a feed that is refused as a whole was not meant. */
 static void report_findings(struct replay *r)
 {
@@ -377,6 +388,7 @@ static int run(struct replay *r, struct err *err)
         replay_log_report(r->log, r->usage->command);
     } else {
         report(r);
+        report_skip(r);
         report_findings(r);
     }
     return 0;

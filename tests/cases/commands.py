@@ -57,6 +57,7 @@ FILES = {
     "latin/bad.rule": GOOD_RULE.replace("A large payment", "\udce9"),
     "kinds/good.rule": GOOD_RULE,
     "kinds/number_kinds.yaml": "- {prefix: \"138\", length: 11, kind: mobil}\n",
+    "watch/watch.rule": GOOD_RULE.replace("score 50 for 24h", "score 90 for 24h\n    watch payee for 1h"),
     "calls/talk.rule": KIND_RULE,
     "calls-table/talk.rule": KIND_RULE,
     "calls-table/number_kinds.yaml": "- {prefix: \"+\", min_length: 4, max_length: 15, kind: intl}\n",
@@ -531,6 +532,27 @@ def try_refused_as_a_whole(sluice, folder):
         expect(os.path.exists(os.path.join(folder, "new/summary.json")), "there are no outputs")
 
 
+def try_skip_past_the_end(sluice, folder):
+    """That nothing was left to take is said; that nothing is new is not."""
+    for skip, said in ((0, False), (1, False), (2, True), (99999999, True)):
+        code, _, stderr = call(sluice, folder, REPLAY + ["--load", "good.pages", "--skip", str(skip)])
+        note = "--skip %d is past the end of the events: they have 1 records, and none was taken" % skip
+        expect(code == 0 and (note in stderr) == said, "--skip %d: exit code %d" % (skip, code), stderr)
+
+
+def try_long_ids(sluice, folder):
+    """The longest ids of a record come out as they went in, in all outputs."""
+    for long in ("冒" * 64, "\U00020000" * 63 + "冒"):
+        with open(os.path.join(folder, "long.jsonl"), "w", encoding="utf-8") as out:
+            out.write(EVENT.replace("p-1", long).replace('"time"', '"source":"%s","payment_id":"%s","time"' % ("s" * 32, long)))
+        code, _, stderr = call(sluice, folder, instead(instead(REPLAY, "--pack", "watch"), "--events", "long.jsonl"))
+        expect(code == 0, "exit code %d" % code, stderr)
+        for name in ("warnings", "stops", "decisions"):
+            with open(os.path.join(folder, "old", name + ".jsonl"), encoding="utf-8") as out:
+                text = out.read()
+            expect(long in text, "it is not in %s.jsonl" % name, text)
+
+
 def try_help_as_mistake(sluice, folder):
     """A command without arguments says what is missing, and never waits."""
     for command in ("check", "replay", "state", "gen"):
@@ -628,7 +650,7 @@ def try_part_of_a_killed_run(sluice, folder):
         expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
 
 
-OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole,
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids,
           try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 
 
