@@ -17,8 +17,8 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := build
 
 # ---- how to compile, by mode -------------------------------------------------------------------
-MODE_release := -O2 -Werror
-MODE_debug   := -O0 -Werror
+MODE_release := -O2
+MODE_debug   := -O0
 MODE_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 MODE_ubsan   := -O1 -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all
 MODE_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
@@ -26,7 +26,7 @@ ifeq ($(MODE_$(MODE)),)
 $(error MODE=$(MODE) is unknown; use release, debug, asan, ubsan or tsan)
 endif
 
-WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wformat=2 -Wstrict-prototypes \
+WARNINGS := -Werror -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wformat=2 -Wstrict-prototypes \
             -Wmissing-prototypes
 PACKAGES := libcyaml yaml-0.1 libcrypto rdkafka hiredis libmicrohttpd
 pkg       = $(shell pkg-config $(1) 2>/dev/null)

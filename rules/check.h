@@ -25,6 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define CHECK_RULES_MAX 20000                         /* that run, of a pack */
 #define CHECK_SPAN_MAX_MS ((int64_t)90 * 86400000)    /* how far a value looks back */
 #define CHECK_LENGTH_MAX_MS ((int64_t)366 * 86400000) /* points, requests, open warnings */
 #define CHECK_HOLD_MAX_MS ((int64_t)48 * 3600000)     /* a person's money: protect, stop */

@@ -283,8 +283,14 @@ void check_rules(struct check *c)
 {
     struct checked_rule retired;
     for (const struct ast_rule *ast = c->pack->rules; ast != NULL; ast = ast->next) {
+        bool runs = ast->state != AST_RETIRED;
+        if (runs && c->out->rule_count == CHECK_RULES_MAX) {
+            struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->head.name.span,
+                                         "a pack has at most %d rules", CHECK_RULES_MAX);
+            diag_hint(c->diags, diag, "retire or remove some; retired ones do not count");
+            return;
+        }
         if (!ast->head.broken) {
-            bool runs = ast->state != AST_RETIRED;
             memset(&retired, 0, sizeof retired);
             check_rule(c, ast, runs ? &c->out->rules[c->out->rule_count++] : &retired);
         }

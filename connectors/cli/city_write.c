@@ -231,7 +231,9 @@ static void city_write_payment(struct city *city, struct json_writer *w,
     if (event->what == CITY_PAY_POSTED) {
         return;
     }
-    city_text(w, "arrival", event->realtime ? "realtime" : "normal");
+    if (event->realtime) {
+        city_text(w, "arrival", "realtime");
+    }
     json_money(w, "balance_before", event->balance_minor);
     json_money(w, "balance_after", event->balance_minor - event->amount_minor);
     if (payer->person != CITY_NONE) {

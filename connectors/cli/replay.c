@@ -57,8 +57,9 @@ struct replay {
     int64_t until_ms;                   /* of args.until */
     int64_t clock_ms;                   /* largest judged time so far; INT64_MIN: none */
     struct progress progress;
-    struct refused_feed feed; /* being read */
-    struct buf findings;      /* a line for each feed that was refused as a whole */
+    struct ingest_counts counted; /* of records that another run has done */
+    struct refused_feed feed;     /* being read */
+    struct buf findings;          /* a line for each feed that was refused as a whole */
     struct buf line;
     struct event event;
 };
@@ -113,6 +114,8 @@ static int take_record(struct replay *r, uint32_t source, const struct source *f
     refused_feed_take(&r->feed, record->raw, refused ? &why : NULL);
     if (fresh) {
         tally_record(&r->tally, refused ? &why : NULL);
+    } else {
+        r->counted = *ingest_counts(r->ingest); /* these come before all fresh ones */
     }
     if (refused) {
         return fresh ? refuse(r, from, record, &why, offset, err) : 0;
@@ -266,6 +269,9 @@ static void write_summary(struct replay *r)
 {
     struct json_writer w = {.out = &r->line};
     buf_clear(&r->line);
+    if (r->ingest != NULL) {
+        tally_ingested(&r->tally, &r->counted, ingest_counts(r->ingest));
+    }
     json_open(&w, NULL, '{');
     tally_write(&r->tally, r->pack.program->hash_hex, &w);
     if (r->log != NULL) {
@@ -341,14 +347,28 @@ static void report(const struct replay *r)
     struct local_counts counts;
     local_counts(r->local, &counts);
     double seconds = progress_seconds(&r->progress);
+    struct buf notes = {0};
+    tally_say_notes(&r->tally, &notes);
     (void)fprintf(stderr,
-                  "%s: %" PRIu64 " records (%" PRIu64 " refused), %" PRIu64 " visits, %" PRIu64
+                  "%s: %" PRIu64 " records (%" PRIu64 " refused)%s, %" PRIu64 " visits, %" PRIu64
                   " warnings, %" PRIu64 " requests, %" PRIu64 " pages of %" PRIu64
                   " bytes on average; %.2f s, %.0f records/s; outputs in %s\n",
-                  r->usage->command, r->tally.read, r->tally.refused, counts.applied,
-                  counts.outputs[OUTPUT_WARNING], counts.outputs[OUTPUT_STOP], counts.pages,
-                  counts.pages > 0 ? counts.page_bytes / counts.pages : 0, seconds,
+                  r->usage->command, r->tally.read, r->tally.refused, buf_text(&notes),
+                  counts.applied, counts.outputs[OUTPUT_WARNING], counts.outputs[OUTPUT_STOP],
+                  counts.pages, counts.pages > 0 ? counts.page_bytes / counts.pages : 0, seconds,
                   (double)r->tally.read / seconds, r->args.out);
+    buf_fini(&notes);
+}
+
+/* Nothing was new, which a typing error in --skip looks like, too. */
+static void report_skip(const struct replay *r)
+{
+    if (r->args.skip.value >= 0 && (uint64_t)r->args.skip.value > r->numbers[SOURCE_FEED]) {
+        (void)fprintf(stderr,
+                      "%s: --skip %" PRId64 " is past the end of the events: they have %" PRIu64
+                      " records, and none was taken\n",
+                      r->usage->command, r->args.skip.value, r->numbers[SOURCE_FEED]);
+    }
 }
 
 /* The outputs are there and right; but a feed that is refused as a whole was not meant. */
@@ -377,6 +397,7 @@ static int run(struct replay *r, struct err *err)
         replay_log_report(r->log, r->usage->command);
     } else {
         report(r);
+        report_skip(r);
         report_findings(r);
     }
     return 0;

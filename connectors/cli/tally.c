@@ -2,6 +2,7 @@
 
 #include "engine/base/must.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 void tally_init(struct tally *tally, struct sink behind)
@@ -50,6 +51,31 @@ void tally_record(struct tally *tally, const struct refusal *why)
     }
 }
 
+static const char *const note_names[TALLY_NOTE_COUNT][2] = {
+    [TALLY_UNKNOWN_MEMBERS] = {"unknown_members", "unknown members"},
+    [TALLY_UNKNOWN_VALUES] = {"unknown_values", "unknown values"},
+    [TALLY_FOREIGN_AMOUNTS] = {"foreign_amounts", "amounts of another currency"},
+    [TALLY_CLAMPED_TIMES] = {"clamped_times", "times set back"},
+};
+
+void tally_ingested(struct tally *tally, const struct ingest_counts *from,
+                    const struct ingest_counts *to)
+{
+    tally->notes[TALLY_UNKNOWN_MEMBERS] += to->unknown_members - from->unknown_members;
+    tally->notes[TALLY_UNKNOWN_VALUES] += to->unknown_values - from->unknown_values;
+    tally->notes[TALLY_FOREIGN_AMOUNTS] += to->foreign_amounts - from->foreign_amounts;
+    tally->notes[TALLY_CLAMPED_TIMES] += to->clamped - from->clamped;
+}
+
+void tally_say_notes(const struct tally *tally, struct buf *out)
+{
+    for (int i = 0; i < TALLY_NOTE_COUNT; i++) {
+        if (tally->notes[i] > 0) {
+            buf_add_format(out, ", %" PRIu64 " %s", tally->notes[i], note_names[i][1]);
+        }
+    }
+}
+
 static void write_counts(struct json_writer *w, const uint64_t *counts,
                          const struct vocab_row *names, int from, int to)
 {
@@ -68,6 +94,13 @@ void tally_write(const struct tally *tally, const char *pack_hex, struct json_wr
     for (int i = REFUSAL_NONE + 1; i < REFUSAL_COUNT; i++) {
         if (tally->refused_by[i] > 0) {
             json_int(w, refusal_text((enum refusal_reason)i).at, (int64_t)tally->refused_by[i]);
+        }
+    }
+    json_close(w, '}');
+    json_open(w, "notes", '{');
+    for (int i = 0; i < TALLY_NOTE_COUNT; i++) {
+        if (tally->notes[i] > 0) {
+            json_int(w, note_names[i][0], (int64_t)tally->notes[i]);
         }
     }
     json_close(w, '}');

@@ -8,6 +8,9 @@
 
 #include <string.h>
 
+_Static_assert(2 * EVENT_ID_BYTES <= DIGEST_ID_BYTES_MAX,
+               "beside an event's id there is room for all that an output's id is made of");
+
 struct decision *decision_new(const struct settings *settings, uint32_t partition,
                               struct sink *sink)
 {

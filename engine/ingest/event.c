@@ -142,6 +142,8 @@ enum {
     EVENT_BIT_COUNT
 };
 _Static_assert(EVENT_BIT_COUNT < 64, "one word says which fields are there");
+#define TEXT(name, max) _Static_assert((max) <= UINT8_MAX, "a text is led by a length byte");
+#include "engine/ingest/event.def"
 
 /* Everything there is, with a length byte for each text. */
 #define EVENT_ENCODED_MAX (sizeof(struct event) + EVENT_BIT_COUNT + 16)

@@ -5,7 +5,7 @@
  * records of the feeds; frames carry them to the pages they visit; everything that decides is in
  * them.
  *
- * Memory:  plain values without pointers; struct event is about 700 bytes.
+ * Memory:  plain values without pointers; struct event is about 1,100 bytes.
  * Threads: one owner at a time.
  * Errors:  none.
  */
@@ -92,6 +92,10 @@ uint8_t event_value_find(enum value_set set, struct str text);
 struct str event_value_text(enum value_set set, uint8_t value);
 uint8_t event_value_count(enum value_set set); /* values are 1..count */
 
+/* Of id and payment_id. What a length byte can say holds 64 characters unless nearly all of them
+ * are from the rarest planes. */
+#define EVENT_ID_CHARACTERS 64
+#define EVENT_ID_BYTES 255
 #define EVENT_MASK_MAX 24
 #define EVENT_BANK_MAX 14
 

@@ -173,6 +173,31 @@ static int read_text(const struct reading *r, size_t max)
     return 0;
 }
 
+/* Characters of a text that is UTF-8: the bytes that do not continue one. */
+static size_t count_characters(struct str text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        count += ((unsigned char)text.at[i] & 0xc0) != 0x80;
+    }
+    return count;
+}
+
+static int read_name(const struct reading *r)
+{
+    if (read_text(r, EVENT_ID_BYTES) != 0) {
+        return -1;
+    }
+    size_t count = count_characters(r->value->value);
+    if (count > r->row->argument) {
+        char what[64];
+        (void)snprintf(what, sizeof what, "%zu characters, not 1 to %u", count,
+                       (unsigned)r->row->argument);
+        return refuse(r, REFUSAL_BAD_IDENTIFIER, what);
+    }
+    return 0;
+}
+
 /* Texts of entities are checked when they are normalised; 128 bytes leave room for blanks and
  * dashes. */
 static int read_entity(const struct reading *r)
@@ -477,6 +502,7 @@ static int read_form(const struct reading *r)
     switch ((enum record_form)r->row->form) {
     case RECORD_UNUSED: return 0;
     case RECORD_TEXT: return read_text(r, r->row->argument);
+    case RECORD_NAME: return read_name(r);
     case RECORD_ENTITY: return read_entity(r);
     case RECORD_CALLER: return read_caller(r);
     case RECORD_HOLDER: return read_entity(r);

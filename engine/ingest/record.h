@@ -24,8 +24,10 @@
 #define RECORD_ENVELOPE_MEMBERS 4 /* that stand in for the record's: id, source, type, time */
 
 enum record_form {
-    RECORD_UNUSED,       /* any value: known, not used */
-    RECORD_TEXT,         /* 1 to `argument` bytes without control characters */
+    RECORD_UNUSED, /* any value: known, not used */
+    RECORD_TEXT,   /* 1 to `argument` bytes without control characters */
+    RECORD_NAME, /* 1 to `argument` characters, at most EVENT_ID_BYTES bytes, no control characters
+                  */
     RECORD_ENTITY,       /* text that names a number, an account or a person */
     RECORD_CALLER,       /* the same; null and "anonymous" are a hidden caller */
     RECORD_HOLDER,       /* the same; null ends a binding */

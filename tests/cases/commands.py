@@ -12,6 +12,7 @@ The last line is `N passed, N failed`; exit 0 if none failed.
 """
 import filecmp
 import gzip
+import json
 import os
 import resource
 import shutil
@@ -57,6 +58,7 @@ FILES = {
     "latin/bad.rule": GOOD_RULE.replace("A large payment", "\udce9"),
     "kinds/good.rule": GOOD_RULE,
     "kinds/number_kinds.yaml": "- {prefix: \"138\", length: 11, kind: mobil}\n",
+    "watch/watch.rule": GOOD_RULE.replace("score 50 for 24h", "score 90 for 24h\n    watch payee for 1h"),
     "calls/talk.rule": KIND_RULE,
     "calls-table/talk.rule": KIND_RULE,
     "calls-table/number_kinds.yaml": "- {prefix: \"+\", min_length: 4, max_length: 15, kind: intl}\n",
@@ -531,6 +533,50 @@ def try_refused_as_a_whole(sluice, folder):
         expect(os.path.exists(os.path.join(folder, "new/summary.json")), "there are no outputs")
 
 
+def try_skip_past_the_end(sluice, folder):
+    """That nothing was left to take is said; that nothing is new is not."""
+    for skip, said in ((0, False), (1, False), (2, True), (99999999, True)):
+        code, _, stderr = call(sluice, folder, REPLAY + ["--load", "good.pages", "--skip", str(skip)])
+        note = "--skip %d is past the end of the events: they have 1 records, and none was taken" % skip
+        expect(code == 0 and (note in stderr) == said, "--skip %d: exit code %d" % (skip, code), stderr)
+
+
+def try_long_ids(sluice, folder):
+    """The longest ids of a record come out as they went in, in all outputs."""
+    for long in ("冒" * 64, "\U00020000" * 63 + "冒"):
+        with open(os.path.join(folder, "long.jsonl"), "w", encoding="utf-8") as out:
+            out.write(EVENT.replace("p-1", long).replace('"time"', '"source":"%s","payment_id":"%s","time"' % ("s" * 32, long)))
+        code, _, stderr = call(sluice, folder, instead(instead(REPLAY, "--pack", "watch"), "--events", "long.jsonl"))
+        expect(code == 0, "exit code %d" % code, stderr)
+        for name in ("warnings", "stops", "decisions"):
+            with open(os.path.join(folder, "old", name + ".jsonl"), encoding="utf-8") as out:
+                text = out.read()
+            expect(long in text, "it is not in %s.jsonl" % name, text)
+
+
+def try_notes(sluice, folder):
+    """What of accepted records is not taken as it came is counted: in summary.json, whose counts of two halves add up
+    to those of one run, and in the line at the end, if there is any."""
+    odd = [EVENT.replace('"currency"', '"colour":"red","channel":"moon","currency"'),
+           EVENT.replace("p-1", "p-2").replace('"CNY"', '"USD"').replace('"payer":{', '"payer":{"mood":1,'),
+           EVENT.replace("p-1", "p-3")]
+    with open(os.path.join(folder, "odd.jsonl"), "w", encoding="utf-8") as out:
+        out.writelines(odd)
+    found = []
+    for words, said in (
+            ([], "3 records (0 refused), 2 unknown members, 1 unknown values, 1 amounts of another currency, 6 visits"),
+            (["--first", "1", "--save", "one.pages"], "1 records (0 refused), 1 unknown members, 1 unknown values, 2"),
+            (["--load", "one.pages", "--skip", "1"], "2 records (0 refused), 1 unknown members, 1 amounts of another"),
+            (["--load", "one.pages", "--skip", "2"], "1 records (0 refused), ")):
+        code, _, stderr = call(sluice, folder, instead(REPLAY, "--events", "odd.jsonl") + words)
+        expect(code == 0 and said in stderr, "exit code %d" % code, stderr, said)
+        with open(os.path.join(folder, "old/summary.json"), encoding="utf-8") as out:
+            found.append(json.load(out)["notes"])
+    expect(found == [{"unknown_members": 2, "unknown_values": 1, "foreign_amounts": 1},
+                     {"unknown_members": 1, "unknown_values": 1}, {"unknown_members": 1, "foreign_amounts": 1}, {}],
+           "notes", str(found))
+
+
 def try_help_as_mistake(sluice, folder):
     """A command without arguments says what is missing, and never waits."""
     for command in ("check", "replay", "state", "gen"):
@@ -628,7 +674,7 @@ def try_part_of_a_killed_run(sluice, folder):
         expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
 
 
-OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole,
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_notes,
           try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 
 

@@ -23,6 +23,9 @@ FUNCTION_LINES_MAX = 60
 LONG_FUNCTIONS = "tests/lint/long_functions.txt"
 UNTESTED = "tests/lint/untested.txt"
 
+# The one place that asks the system for random bytes, by header or by call.
+RANDOM = ("connectors/cli/run_engine.c",)
+
 # Who may include a foreign header. A tuple of several: any one of them, but only one.
 OWNERS = [
     (r"openssl/.*", ("engine/base/digest.c",)),
@@ -32,7 +35,7 @@ OWNERS = [
     (r"hiredis/.*", ("connectors/redis/",)),
     (r"microhttpd\.h", ("connectors/http/",)),
     (r"sys/prctl\.h", ("connectors/cli/thread_name.c",)),
-    (r"sys/random\.h", ("connectors/cli/run_engine.c",)),
+    (r"sys/random\.h", RANDOM),
     (r"syslog\.h", ("connectors/kafka/",)),
     (r"pcre2\.h", ("engine/ingest/tagger.c",)),
     (r"hs(/hs)?\.h", ("engine/ingest/tagger.c",)),
@@ -53,6 +56,7 @@ FORBIDDEN = [
     ("alloca", PLACES_ALL, (), "the stack has no bound that we can check"),
     ("system popen", PLACES_ALL, (), "no shell is run by Sluice"),
     ("rand srand random srandom drand48", PLACES_ALL, (), "not the same everywhere; use a seeded generator"),
+    ("getrandom getentropy arc4random", PLACES_ALL, RANDOM, "not the same everywhere; one place asks the system"),
     ("localtime localtime_r gmtime gmtime_r asctime ctime mktime strftime setlocale", PLACES_ALL, (),
      "depends on the machine; use caltime.h"),
     ("malloc calloc realloc free strdup strndup", PRODUCT, ("engine/base/mem.c",),
@@ -194,8 +198,8 @@ def check_single_owner(tree):
 
 def check_forbidden(tree):
     for names, places, but, reason in FORBIDDEN:
-        # A member or a declaration of the same name is not a call.
-        call = re.compile(r"(?<![\w.>])(%s)\s*\(" % "|".join(names.split()))
+        # A member or a declaration of the same name is not a call; (malloc)(3) is one.
+        call = re.compile(r"(?<![\w.>])(%s)[\s)]*\(" % "|".join(names.split()))
         for path, text in sorted(tree.code.items()):
             if not in_any(path, places) or in_any(path, but):
                 continue

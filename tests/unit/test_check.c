@@ -1945,6 +1945,43 @@ START_TEST(reason_is_kept)
 }
 END_TEST
 
+START_TEST(a_pack_has_so_many_rules)
+{
+    static const struct {
+        size_t rules, retired;
+        bool good;
+    } rows[] = {{CHECK_RULES_MAX, 0, true},
+                {CHECK_RULES_MAX, 2, true},
+                {CHECK_RULES_MAX + 1, 0, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf text = {0};
+        struct buf said = {0};
+        struct compiled pack;
+        struct err err = {.code = ERR_NONE};
+        for (size_t k = 0; k < rows[i].retired + rows[i].rules; k++) {
+            buf_add_format(&text,
+                           "%srule r%zu for payer on transaction when own watch payer for 1h\n",
+                           k < rows[i].retired ? "retired " : "", k);
+        }
+        ck_assert_int_eq(compile_text(&pack, STR("t.rule"), buf_str(&text), &err), 0);
+        diag_render(&said, &pack.diags, &pack.source);
+        ck_assert_msg((pack.program != NULL) == rows[i].good, "%zu rules: %s", rows[i].rules,
+                      buf_text(&said));
+        ck_assert_str_eq(
+            buf_text(&said),
+            rows[i].good
+                ? ""
+                : "t.rule:20001:6: error: a pack has at most 20000 rules\n"
+                  "20001 | rule r20000 for payer on transaction when own watch payer for 1h\n"
+                  "      |      ^^^^^^\n"
+                  "   hint: retire or remove some; retired ones do not count\n");
+        compile_fini(&pack);
+        buf_fini(&said);
+        buf_fini(&text);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("check");
@@ -1956,6 +1993,7 @@ int main(void)
     tcase_add_loop_test(t, chain_is_bounded, 0, COUNT_OF(chains));
     tcase_add_test(t, texts_are_folded);
     tcase_add_loop_test(t, reason_is_kept, 0, COUNT_OF(reasons));
+    tcase_add_test(t, a_pack_has_so_many_rules);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

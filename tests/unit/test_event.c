@@ -426,20 +426,23 @@ START_TEST(wrong_bytes_are_no_event)
 END_TEST
 
 START_TEST(texts_that_are_too_long_are_no_event){
-#define TEXT(name, max)                                                                        \
-    {                                                                                          \
-        struct event event;                                                                    \
-        struct buf bytes = {0};                                                                \
-        event_clear(&event);                                                                   \
-        event.name##_len = (max);                                                              \
-        event_encode(&bytes, &event);                                                          \
-        buf_add_char(&bytes, 'x');                                                             \
-        ck_assert_uint_eq((uint8_t)bytes.at[AT_PARTY], (max));                                 \
-        ck_assert_uint_eq(event_decode(&event, (const uint8_t *)bytes.at, bytes.len),          \
-                          bytes.len - 1);                                                      \
-        bytes.at[AT_PARTY] = (char)((max) + 1);                                                \
-        ck_assert_msg(event_decode(&event, (const uint8_t *)bytes.at, bytes.len) == 0, #name); \
-        buf_fini(&bytes);                                                                      \
+#define TEXT(name, max)                                                                \
+    {                                                                                  \
+        struct event event;                                                            \
+        struct buf bytes = {0};                                                        \
+        event_clear(&event);                                                           \
+        event.name##_len = (max);                                                      \
+        event_encode(&bytes, &event);                                                  \
+        buf_add_char(&bytes, 'x');                                                     \
+        ck_assert_uint_eq((uint8_t)bytes.at[AT_PARTY], (max));                         \
+        ck_assert_uint_eq(event_decode(&event, (const uint8_t *)bytes.at, bytes.len),  \
+                          bytes.len - 1);                                              \
+        if ((max) < UINT8_MAX) {                                                       \
+            bytes.at[AT_PARTY] = (char)((max) + 1);                                    \
+            size_t taken = event_decode(&event, (const uint8_t *)bytes.at, bytes.len); \
+            ck_assert_msg(taken == 0, #name);                                          \
+        }                                                                              \
+        buf_fini(&bytes);                                                              \
     }
 #include "engine/ingest/event.def"
 } END_TEST

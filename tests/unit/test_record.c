@@ -355,6 +355,13 @@ START_TEST(members_of_calls)
 }
 END_TEST
 
+#define CHINESE_16 "冒充公检法冒充公检法冒充公检法冒"
+#define CHINESE_64 CHINESE_16 CHINESE_16 CHINESE_16 CHINESE_16
+#define FOUR_BYTES_9 \
+    "\U00020000\U00020001\U00020002\U00020003\U00020004\U00020005\U00020006\U00020007\U00020008"
+#define FOUR_BYTES_63 \
+    FOUR_BYTES_9 FOUR_BYTES_9 FOUR_BYTES_9 FOUR_BYTES_9 FOUR_BYTES_9 FOUR_BYTES_9 FOUR_BYTES_9
+
 #define PARTS(amount) "\"payer\":{\"account\":\"6\"},\"amount\":" amount
 #define PAID(text) GOOD("from=2:6 currency=CNY " text)
 
@@ -446,6 +453,10 @@ static const struct member_row of_payments[] = {
      GOOD("from=2:6 payment=x currency=CNY amount=500")},
     {"no payment id", PARTS("5,\"payment_id\":null"), PAID("amount=500")},
     {"an empty payment id", PARTS("5,\"payment_id\":\"\""), BAD(BAD_IDENTIFIER)},
+    {"a payment id of 65 characters", PARTS("5,\"payment_id\":\"" CHINESE_64 "1\""),
+     BAD(BAD_IDENTIFIER)},
+    {"a payment id of 64 characters", PARTS("5,\"payment_id\":\"" CHINESE_64 "\""),
+     GOOD("from=2:6 payment=" CHINESE_64 " currency=CNY amount=500")},
 };
 
 START_TEST(members_of_payments)
@@ -742,12 +753,17 @@ START_TEST(times_of_records)
 END_TEST
 
 static const struct member_row of_ids[] = {
-    {"64 bytes", "\"id\":\"1234567890123456789012345678901234567890123456789012345678901234\"",
+    {"64 characters", "\"id\":\"1234567890123456789012345678901234567890123456789012345678901234\"",
      PERSON("")},
-    {"65 bytes", "\"id\":\"12345678901234567890123456789012345678901234567890123456789012345\"",
+    {"65 characters",
+     "\"id\":\"12345678901234567890123456789012345678901234567890123456789012345\"",
      BAD(BAD_IDENTIFIER)},
-    {"64 bytes of Chinese and one more", "\"id\":\"冒冒冒冒冒冒冒冒冒冒冒冒冒冒冒冒冒冒冒冒冒é\"",
-     BAD(BAD_IDENTIFIER)},
+    {"64 characters of Chinese", "\"id\":\"" CHINESE_64 "\"", PERSON("")},
+    {"65 characters of Chinese", "\"id\":\"" CHINESE_64 "冒\"", BAD(BAD_IDENTIFIER)},
+    {"63 characters of four bytes", "\"id\":\"" FOUR_BYTES_63 "\"", PERSON("")},
+    {"63 of them and one of three", "\"id\":\"" FOUR_BYTES_63 "冒\"", PERSON("")},
+    {"64 characters of four bytes are more than a length byte says",
+     "\"id\":\"" FOUR_BYTES_63 "\U00020000\"", BAD(BAD_IDENTIFIER)},
     {"empty", "\"id\":\"\"", BAD(BAD_IDENTIFIER)},
     {"NUL", "\"id\":\"1\\u0000\"", BAD(BAD_IDENTIFIER)},
     {"DEL", "\"id\":\"1\\u007f\"", BAD(BAD_IDENTIFIER)},
@@ -849,6 +865,7 @@ static const struct {
 } form_rows[] = {
     [RECORD_UNUSED] = {"0", 0x7f},
     [RECORD_TEXT] = {"\"x\"", 1 << JSON_TEXT},
+    [RECORD_NAME] = {"\"x\"", 1 << JSON_TEXT},
     [RECORD_ENTITY] = {"\"1\"", 1 << JSON_TEXT},
     [RECORD_CALLER] = {"\"1\"", 1 << JSON_TEXT},
     [RECORD_HOLDER] = {"\"P\"", 1 << JSON_TEXT},

@@ -42,9 +42,10 @@ START_TEST(nothing_happened)
 {
     struct tally tally;
     tally_init(&tally, (struct sink){NULL, take});
-    check_summary(&tally,
-                  "{\"read\":0,\"accepted\":0,\"refused\":{},\"warnings\":{},\"requests\":{},"
-                  "\"advice\":{},\"decisions\":0,\"pack\":\"abc\"}");
+    check_summary(
+        &tally,
+        "{\"read\":0,\"accepted\":0,\"refused\":{},\"notes\":{},\"warnings\":{},\"requests\":{},"
+        "\"advice\":{},\"decisions\":0,\"pack\":\"abc\"}");
 }
 END_TEST
 
@@ -61,6 +62,15 @@ START_TEST(everything_is_counted)
     tally_record(&tally, &bad_time);
     tally_record(&tally, &not_json);
     tally_record(&tally, &bad_time);
+    struct ingest_counts from = {.unknown_members = 1,
+                                 .unknown_values = 2,
+                                 .foreign_amounts = 3,
+                                 .clamped = 4};
+    struct ingest_counts to = {.unknown_members = 6,
+                               .unknown_values = 9,
+                               .foreign_amounts = 12,
+                               .clamped = 15};
+    tally_ingested(&tally, &from, &to);
     static const struct {
         enum output_kind kind;
         const char *what;
@@ -86,8 +96,25 @@ START_TEST(everything_is_counted)
     }
     check_summary(&tally,
                   "{\"read\":8,\"accepted\":5,\"refused\":{\"not_json\":1,\"bad_time\":2},"
+                  "\"notes\":{\"unknown_members\":5,\"unknown_values\":7,\"foreign_amounts\":9,"
+                  "\"clamped_times\":11},"
                   "\"warnings\":{\"low\":2,\"urgent\":1},\"requests\":{\"protect\":1,\"watch\":2},"
                   "\"advice\":{\"reverify\":1,\"delay\":2},\"decisions\":2,\"pack\":\"abc\"}");
+}
+END_TEST
+
+START_TEST(notes_are_said_if_there_are_any)
+{
+    struct tally tally;
+    struct buf out = {0};
+    struct ingest_counts none = {0};
+    tally_init(&tally, (struct sink){NULL, take});
+    tally_say_notes(&tally, &out);
+    ck_assert_uint_eq(out.len, 0);
+    tally_ingested(&tally, &none, &(struct ingest_counts){.unknown_members = 3, .clamped = 2});
+    tally_say_notes(&tally, &out);
+    ck_assert_str_eq(buf_text(&out), ", 3 unknown members, 2 times set back");
+    buf_fini(&out);
 }
 END_TEST
 
@@ -110,6 +137,7 @@ int main(void)
     TCase *tests = tcase_create("tally");
     tcase_add_test(tests, nothing_happened);
     tcase_add_test(tests, everything_is_counted);
+    tcase_add_test(tests, notes_are_said_if_there_are_any);
     tcase_add_test(tests, failure_behind_it_is_passed_on);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
