@@ -31,7 +31,7 @@ MIB = 1 << 20
 BOUNDS = {"SLUICE_ENGINE_FLUSH_PAGES_MAX": "1000", "SLUICE_ENGINE_FLUSH_BYTES_MAX": str(2 * MIB),
           "SLUICE_KAFKA_FETCH_KBYTES": "8192", "SLUICE_KAFKA_OUT_KBYTES": "8192", "SLUICE_REDIS_TIMEOUT_MS": "60000"}
 # Of the program itself: code, libraries, stacks, the directory, what malloc keeps.
-BASE_BYTES = 96 * MIB
+BASE_BYTES = 32 * MIB
 
 
 # ---- memory -------------------------------------------------------------------------------------
