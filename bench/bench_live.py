@@ -68,11 +68,18 @@ def read_stat(path):
     return head.partition("(")[2], (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def cpu_of_threads(pid):
-    seconds = {name: 0.0 for _, name in GROUPS}
+# The broker's compiler is still at work after any warm-up that one would wait for.
+BROKER_GROUPS = (("C1 Compiler", "jit"), ("C2 Compiler", "jit"), ("", "broker"))
+
+
+def cpu_of_threads(pid, groups):
+    seconds = {name: 0.0 for _, name in groups}
     for path in glob.glob("/proc/%d/task/*/stat" % pid):
-        name, used = read_stat(path)
-        seconds[next(group for begin, group in GROUPS if name.startswith(begin))] += used
+        try:
+            name, used = read_stat(path)
+        except OSError:
+            continue  # the thread has just ended
+        seconds[next(group for begin, group in groups if name.startswith(begin))] += used
     return seconds
 
 
@@ -80,15 +87,16 @@ class Meter:
     """CPU seconds between start and stop: of the subject by threads, of broker, Redis and load."""
 
     def __init__(self, stack, subject, load=None):
-        self.subject = subject
-        self.pids = {"broker": stack.pid_of("kafka"), "redis": stack.pid_of("redis")}
+        self.subject, self.broker = subject, stack.pid_of("kafka")
+        self.pids = {"redis": stack.pid_of("redis")}
         if load is not None:
             self.pids["load"] = load
         self.begin = self.used = None
         self.seconds = 0.0
 
     def look(self):
-        found = cpu_of_threads(self.subject)
+        found = cpu_of_threads(self.subject, GROUPS)
+        found.update(cpu_of_threads(self.broker, BROKER_GROUPS))
         found.update((name, read_stat("/proc/%d/stat" % pid)[1]) for name, pid in self.pids.items())
         return found
 
@@ -121,7 +129,8 @@ class Subject:
 
     def spawn(self, words):
         with open(self.log, "w", encoding="utf-8") as out:
-            self.child = subprocess.Popen(words, env=self.env, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            self.child = subprocess.Popen(words, env=self.env, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                          preexec_fn=stacks.end_with_parent)
 
     def tail(self):
         with open(self.log, encoding="utf-8", errors="replace") as source:
@@ -264,7 +273,7 @@ class Bench:
             size["seconds"] = options.seconds
         self.size, self.rates, self.runs = size, [int(rate) for rate in options.rates.split(",")], options.runs
         self.sluice, self.build, self.folder = options.sluice, options.build, options.workdir
-        self.stack = stacks.Stack(os.path.join(self.folder, "stack"), options.jars, heap="steady")
+        self.stack = stacks.Stack(os.path.join(self.folder, "stack"), options.jars, heap="steady", ends_with_us=True)
         wanted = max([size["backlog"]] + [rate * (size["seconds"] + size["warm_up"]) for rate in self.rates])
         self.people = max(1000, wanted // EVENTS_A_PERSON)
         self.answer_every = 64
@@ -385,7 +394,7 @@ def rows_of_cpu(bench, found):
             cpu = found[kind, what]["cpu"]
             yield tuple(["%s, %s" % (what if what == "saturation" else "%d/s" % what, kind)] + [
                 "%.1f" % cpu[name] if name in cpu else "" for name in
-                ("ingest", "engine", "clients", "rest", "all threads", "broker", "redis", "load")])
+                ("ingest", "engine", "clients", "rest", "all threads", "broker", "jit", "redis", "load")])
 
 
 def table(titles, rows):
@@ -397,7 +406,7 @@ def page(bench, about, found):
         table(["", ""], about),
         table(["", "Sluice", "relay", "ratio"], rows_of_latency(bench, found)),
         "CPU, µs an event:\n",
-        table(["", "ingest", "engine", "Kafka clients", "rest", "process", "broker", "Redis", "load"],
+        table(["", "ingest", "engine", "Kafka clients", "rest", "process", "broker", "its compiler", "Redis", "load"],
               rows_of_cpu(bench, found))])
 
 

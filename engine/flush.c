@@ -48,6 +48,7 @@ struct flush {
     struct store_seq seq; /* expected by the next call */
     uint64_t w;           /* confirmed */
     uint64_t sent_w;
+    uint64_t newest_lsn; /* of a change noted */
     int64_t sent_ms;
     int64_t answered_ms;   /* changed_ms of the call answered last */
     struct page **changed; /* a ring, in the order of the first change */
@@ -231,6 +232,8 @@ void flush_note_change(struct flush *flush, struct page *page, uint64_t lsn, int
     if (page->dirty) {
         return;
     }
+    must(lsn >= flush->newest_lsn); /* so that all lists are in the order of the first change */
+    flush->newest_lsn = lsn;
     page->dirty = true;
     page->unflushed_lsn = lsn;
     page->unflushed_ms = now_ms;
@@ -492,12 +495,11 @@ static uint64_t durable_lsn(const struct flush *flush, size_t sent, uint64_t nex
     const struct copy *copy = flush->copies;
     limit = acked_lsn < limit ? acked_lsn : limit;
     limit = changed != NULL && changed->unflushed_lsn < limit ? changed->unflushed_lsn : limit;
-    for (size_t i = 0; copy != NULL; i++, copy = copy->next) {
-        if (i >= sent && copy->first_lsn < limit) {
-            limit = copy->first_lsn;
-        }
+    for (size_t i = 0; i < sent; i++) {
+        copy = copy->next;
     }
-    return limit;
+    /* Copies stand in the order of their first change: those behind this one are younger. */
+    return copy != NULL && copy->first_lsn < limit ? copy->first_lsn : limit;
 }
 
 /* Moves to the youngest header at or before which everything is durable. */

@@ -10,17 +10,35 @@
 #define PURGE_MS 100
 #define CLIENT_BYTES 256 /* what the client keeps of a message beside its content */
 #define SETTLE_MS 100
+/* An idempotent librdkafka sends nothing of a partition while five messages of it (it means five
+ * requests) are on their way. If more wait behind them, its thread does not sleep: it spins until
+ * the broker answers, and takes the CPU that the broker needs. So it is handed messages of a
+ * partition only while fewer than five are on their way, and then at most what fits one request. */
+#define FLIGHT_MAX 5
+#define REQUEST_BYTES 800000
 
 /* A message from its sending until its acknowledgement. The bytes stay here, so that they can be
  * sent again. */
 struct sent {
     struct sent *before, *next; /* in the order of sending */
+    struct sent *next_held;     /* of its flow, not yet handed to the client */
     void *receipt;
     int64_t stamp_ms;
     int32_t partition;
     uint32_t key_bytes, bytes;
     uint8_t topic;
     char content[]; /* key, then bytes */
+};
+
+/* The messages of one topic and partition; or of a topic whose partitions the key decides. */
+struct flow {
+    struct sent *held, *held_last;
+    size_t in_flight; /* handed to the client and not acknowledged */
+};
+
+struct flows {
+    struct flow *items; /* 0: by key; partition p: p + 1 */
+    size_t count, cap;
 };
 
 struct kafka_out {
@@ -30,7 +48,8 @@ struct kafka_out {
     rd_kafka_t *rk;
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* made when first used */
     struct sent *oldest, *youngest;        /* all that wait */
-    size_t waiting, bytes;
+    struct flows flows[TOPIC_COUNT];
+    size_t waiting, held, bytes;
     uint64_t renewals;
     bool broken;
     char client_id[KAFKA_CLIENT_BYTES];
@@ -39,6 +58,31 @@ struct kafka_out {
 static size_t memory_of(const struct sent *sent)
 {
     return sizeof *sent + sent->key_bytes + sent->bytes + CLIENT_BYTES;
+}
+
+/* ---- flows -------------------------------------------------------------------------------------
+ */
+
+static struct flow *flow_of(struct kafka_out *out, const struct sent *sent)
+{
+    struct flows *flows = &out->flows[sent->topic];
+    size_t index = sent->partition < 0 ? 0 : (size_t)sent->partition + 1;
+    if (index >= flows->count) {
+        void *items = flows->items;
+        mem_reserve(&items, &flows->cap, index + 1, sizeof *flows->items);
+        flows->items = items;
+        flows->count = index + 1;
+    }
+    return &flows->items[index];
+}
+
+static void hold(struct kafka_out *out, struct sent *sent)
+{
+    struct flow *flow = flow_of(out, sent);
+    sent->next_held = NULL;
+    *(flow->held == NULL ? &flow->held : &flow->held_last->next_held) = sent;
+    flow->held_last = sent;
+    out->held++;
 }
 
 /* ---- acknowledgements --------------------------------------------------------------------------
@@ -63,7 +107,9 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *c
         out->broken = true; /* it stays in the list and goes to the next producer */
         return;
     }
-    must(out->waiting > 0);
+    struct flow *flow = flow_of(out, sent);
+    must(out->waiting > 0 && flow->in_flight > 0);
+    flow->in_flight--;
     void *receipt = sent->receipt;
     forget(out, sent);
     out->acknowledged(out->context, receipt);
@@ -133,6 +179,44 @@ static bool produce(struct kafka_out *out, struct sent *sent)
     return code == 0;
 }
 
+/* Hands over what the client can send at once. */
+static void release(struct kafka_out *out, struct flow *flow)
+{
+    size_t bytes = 0;
+    if (flow->in_flight >= FLIGHT_MAX) {
+        return;
+    }
+    while (flow->held != NULL && bytes < REQUEST_BYTES && produce(out, flow->held)) {
+        bytes += memory_of(flow->held);
+        flow->held = flow->held->next_held;
+        flow->in_flight++;
+        out->held--;
+    }
+}
+
+static void release_all(struct kafka_out *out)
+{
+    for (int i = 0; i < TOPIC_COUNT && out->held > 0; i++) {
+        for (size_t k = 0; k < out->flows[i].count && !out->broken; k++) {
+            release(out, &out->flows[i].items[k]);
+        }
+    }
+}
+
+/* Nothing is on its way any more: all that waits is held, in order. */
+static void hold_all(struct kafka_out *out)
+{
+    out->held = 0;
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        for (size_t k = 0; k < out->flows[i].count; k++) {
+            out->flows[i].items[k] = (struct flow){NULL, NULL, 0};
+        }
+    }
+    for (struct sent *sent = out->oldest; sent != NULL; sent = sent->next) {
+        hold(out, sent);
+    }
+}
+
 /* A new producer, and all that waits to it, in order. */
 static int renew(struct kafka_out *out, struct err *err)
 {
@@ -145,12 +229,8 @@ static int renew(struct kafka_out *out, struct err *err)
         return -1;
     }
     out->renewals++;
-    for (struct sent *sent = out->oldest; sent != NULL; sent = sent->next) {
-        if (!produce(out, sent)) {
-            out->broken = true; /* the next poll tries again */
-            return 0;
-        }
-    }
+    hold_all(out);
+    release_all(out);
     return 0;
 }
 
@@ -191,6 +271,9 @@ void kafka_out_close(struct kafka_out *out)
         }
         forget(out, out->oldest);
     }
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        mem_free(out->flows[i].items);
+    }
     mem_free(out);
 }
 
@@ -219,22 +302,20 @@ bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
     if (message->bytes.len > 0) {
         memcpy(sent->content + message->key.len, message->bytes.at, message->bytes.len);
     }
-    if (!out->broken && !produce(out, sent) && !out->broken) {
-        mem_free(sent);
-        return false; /* the client's queue is full */
-    }
-    /* A broken producer's messages wait in the list for the next one. */
     sent->before = out->youngest;
     *(out->youngest == NULL ? &out->oldest : &out->youngest->next) = sent;
     out->youngest = sent;
     out->waiting++;
     out->bytes += memory_of(sent);
+    hold(out, sent);
     return true;
 }
 
 int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err)
 {
+    release_all(out);
     (void)rd_kafka_poll(out->rk, timeout_ms);
+    release_all(out); /* what the acknowledgements made room for */
     char text[1];
     if (out->broken || rd_kafka_fatal_error(out->rk, text, sizeof text) != 0) {
         return renew(out, err);

@@ -4,10 +4,12 @@
  *     ...
  *     kafka_out_poll(out, 0, &err);                  calls back: acknowledged(context, receipt)
  *
- * Messages of one topic and partition are acknowledged in the order in which they were sent. When
- * the client ends in a fatal error (librdkafka: "sequence desynchronization"), all messages that
- * are not acknowledged go, in their order and with the same bytes, to a new producer; whoever
- * receives them drops the second copy by its id or place.
+ * A message goes out with the next poll, or with the one that finds those before it in its
+ * partition acknowledged: the slower the broker, the more go together. Messages of one topic and
+ * partition are acknowledged in the order in which they were sent. When the client ends in a fatal
+ * error (librdkafka: "sequence desynchronization"), all messages that are not acknowledged go, in
+ * their order and with the same bytes, to a new producer; whoever receives them drops the second
+ * copy by its id or place.
  *
  * Memory:  bytes are copied and kept until they are acknowledged. Bounded by kafka.out_messages and
  *          kafka.out_kbytes: beyond one of them the owner is asked to wait (kafka_out_is_full), and

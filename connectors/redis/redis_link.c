@@ -5,6 +5,7 @@
 #include "engine/base/must.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -117,7 +118,11 @@ struct redis_link *redis_link_open(const struct settings *settings, struct err *
         return NULL;
     }
     (void)redisEnableKeepAlive(link->context);
+    /* The flag says how errors are read; the socket itself blocks until it is told not to, and a
+     * server that is busy would hold up its caller. */
     link->context->flags &= ~REDIS_BLOCK;
+    int flags = fcntl(link->context->fd, F_GETFL);
+    must(flags != -1 && fcntl(link->context->fd, F_SETFL, flags | O_NONBLOCK) != -1);
     if (authenticate(link, err) != 0) {
         redis_link_close(link);
         return NULL;
