@@ -1046,7 +1046,6 @@ static const struct mistake mistakes[] = {
     {"a retired rule with what is not there yet",
      "retired rule r for payer on mark suspect when own watch payer for 1h\n"
      "retired rule s for payer on transaction when matches line watch payer for 1h\n"
-     "retired absolute rule t for payer on transaction when own watch payer for 1h\n"
      "retired rule u for payer on transaction when own mark payee suspect for 1h\n",
      "t.rule:1:29: error: marks (`on mark`) are not in this version\n"
      "    1 | retired rule r for payer on mark suspect when own watch payer for 1h\n"
@@ -1054,11 +1053,8 @@ static const struct mistake mistakes[] = {
      "t.rule:2:46: error: patterns (`matches`) are not in this version\n"
      "    2 | retired rule s for payer on transaction when matches line watch payer for 1h\n"
      "      |                                              ^^^^^^^^^^^^\n"
-     "t.rule:3:1: error: absolute rules (`absolute`) are not in this version\n"
-     "    3 | retired absolute rule t for payer on transaction when own watch payer for 1h\n"
-     "      | ^^^^^^^^^^^^^^^^\n"
-     "t.rule:4:50: error: marks (`mark`) are not in this version\n"
-     "    4 | retired rule u for payer on transaction when own mark payee suspect for 1h\n"
+     "t.rule:3:50: error: marks (`mark`) are not in this version\n"
+     "    3 | retired rule u for payer on transaction when own mark payee suspect for 1h\n"
      "      |                                                  ^^^^\n"},
     {"rules that are not there yet",
      "shadow rule a for payer on transaction when own watch payer for 1h\n"
