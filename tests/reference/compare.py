@@ -25,7 +25,7 @@ CASES_MIN = 20
 SHRINK_SECONDS = 15
 WORKERS = min(2, os.cpu_count() or 1)
 # What a run of more than EXPECTED_FROM cases must have seen at least once.
-EXPECTED_FROM = 20
+EXPECTED_FROM = 150
 EXPECTED = ("warnings", "warning low", "warning medium", "warning high", "warning urgent", "warning late",
             "stop protect", "stop stop", "stop delay", "stop watch", "advice rule", "advice tier", "advice posted",
             "advice deadline", "guarded", "fired on listing", "fired on call_start", "fired on call_end",
