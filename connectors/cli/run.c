@@ -13,6 +13,7 @@
 #include "connectors/file/settings_file.h"
 #include "connectors/http/http_server.h"
 #include "connectors/kafka/kafka_topics.h"
+#include "connectors/redis/redis_store.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 
@@ -66,6 +67,17 @@ static int prepare_kafka(struct run *r, struct err *err)
     }
     kafka_client_close(rk);
     return result;
+}
+
+/* A Redis that is away or wrong is found before anything runs. */
+static int prepare_redis(struct run *r, struct err *err)
+{
+    struct redis_store *redis = r->engine_role ? redis_store_open(&r->settings, err) : NULL;
+    if (r->engine_role && redis == NULL) {
+        return -1;
+    }
+    redis_store_close(redis);
+    return 0;
 }
 
 /* ---- pages
@@ -236,14 +248,15 @@ static void say_ready(struct run *r)
 static int run_all(struct run *r, struct err *err)
 {
     sigset_t signals;
+    (void)signal(SIGPIPE, SIG_IGN);
+    run_status_set(&r->status.memory_bound,
+                   run_bounds_process(&r->settings, r->ingest_role, r->engine_role));
+    /* Until here a signal just ends the process, which may be waiting for servers. */
+    int result = prepare_kafka(r, err) != 0 || prepare_redis(r, err) != 0 ? -1 : 0;
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGINT);
     (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    (void)signal(SIGPIPE, SIG_IGN);
-    run_status_set(&r->status.memory_bound,
-                   run_bounds_process(&r->settings, r->ingest_role, r->engine_role));
-    int result = prepare_kafka(r, err);
     if (result == 0) {
         result = serve(r, err);
     }
