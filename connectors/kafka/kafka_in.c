@@ -21,8 +21,9 @@
 struct claim {
     int32_t partition;
     uint8_t topic;
-    int64_t expected; /* offset of the next message; KAFKA_COMMITTED until the first came */
-    int64_t done;     /* below it all is done; -1: nothing to commit */
+    int64_t expected;        /* offset of the next message; KAFKA_COMMITTED until the first came */
+    int64_t done;            /* below it all is done; -1: nothing to commit */
+    int64_t sent, committed; /* of it, on its way and with the brokers */
 };
 
 struct kafka_in {
@@ -37,6 +38,7 @@ struct kafka_in {
     size_t claim_count, claim_cap;
     bool reassigned; /* in a callback, while a batch was fetched */
     bool joined;
+    bool committing; /* a commit has no answer yet */
     uint64_t taken_count, taken_bytes;
     struct err failed; /* of a callback */
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
@@ -141,17 +143,19 @@ static int claim(struct kafka_in *in, enum topic topic, int32_t partition, struc
     void *claims = in->claims;
     mem_reserve(&claims, &in->claim_cap, in->claim_count + 1, sizeof *in->claims);
     in->claims = claims;
-    in->claims[in->claim_count++] = (struct claim){partition, (uint8_t)topic, offset, -1};
+    in->claims[in->claim_count++] = (struct claim){partition, (uint8_t)topic, offset, -1, -1, -1};
     return 0;
 }
 
-static rd_kafka_topic_partition_list_t *list_of_done(const struct kafka_in *in)
+/* What the brokers do not know yet. */
+static rd_kafka_topic_partition_list_t *list_of_done(struct kafka_in *in)
 {
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
     for (size_t i = 0; i < in->claim_count; i++) {
-        const struct claim *claim = &in->claims[i];
-        if (claim->done >= 0) {
+        struct claim *claim = &in->claims[i];
+        if (claim->done > claim->committed) {
+            claim->sent = claim->done;
             rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
                 ->offset = claim->done;
         }
@@ -159,12 +163,28 @@ static rd_kafka_topic_partition_list_t *list_of_done(const struct kafka_in *in)
     return list;
 }
 
+/* An answer to kafka_in_commit; after an error the next one says it again. */
+static void committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                      rd_kafka_topic_partition_list_t *list, void *context)
+{
+    struct kafka_in *in = context;
+    (void)rk;
+    (void)list;
+    in->committing = false;
+    for (size_t i = 0; i < in->claim_count && code == 0; i++) {
+        in->claims[i].committed = in->claims[i].sent;
+    }
+}
+
+/* One at a time: with the brokers away they would pile up, and the end of the client wait for them.
+ */
 void kafka_in_commit(struct kafka_in *in)
 {
-    rd_kafka_topic_partition_list_t *list = list_of_done(in);
-    if (list->cnt > 0) {
-        (void)rd_kafka_commit(in->rk, list, 1);
+    if (in->committing) {
+        return;
     }
+    rd_kafka_topic_partition_list_t *list = list_of_done(in);
+    in->committing = list->cnt > 0 && rd_kafka_commit(in->rk, list, 1) == 0;
     rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -216,6 +236,7 @@ static void rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 static void configure(rd_kafka_conf_t *conf, void *context)
 {
     rd_kafka_conf_set_rebalance_cb(conf, rebalanced);
+    rd_kafka_conf_set_offset_commit_cb(conf, committed);
     rd_kafka_conf_set_opaque(conf, context);
 }
 
@@ -270,14 +291,18 @@ static int open_client(struct kafka_in *in, struct err *err)
     return setup->group != NULL ? subscribe(in, err) : 0;
 }
 
+/* The client's own farewell waits for the brokers without an end when they are away. All it would
+ * do is done here: partitions are given back and offsets committed, and a static member does not
+ * leave its group, so that it finds its partitions again. */
 static void close_client(struct kafka_in *in)
 {
     if (in->rk != NULL) {
         drop_batch(in);
+        release_all(in);
         rd_kafka_queue_destroy(in->queue);
-        (void)rd_kafka_consumer_close(in->rk);
-        kafka_client_close(in->rk);
+        rd_kafka_destroy_flags(in->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         in->rk = NULL;
+        in->committing = false;
     }
 }
 
@@ -374,7 +399,6 @@ static int join_again(struct kafka_in *in, struct err *err)
     }
     in->fenced_ms = now_ms;
     close_client(in); /* all partitions go through end() */
-    in->claim_count = 0;
     in->reassigned = false;
     return open_client(in, err);
 }
