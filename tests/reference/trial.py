@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import subprocess
 
 import generate
@@ -141,8 +142,12 @@ def is_sampled(decision, sample):
     return bool(matters or (sample and place % sample == 0))
 
 
-def pack_hash(folder):
-    """The pack's identity: names and texts of its rule files, each led by its length."""
+def pack_hash(sluice, pack):
+    """The pack's identity: names and texts of its rule files as `sluice fmt` lays them out, each led by its length."""
+    folder = pack + "-laid-out"
+    shutil.rmtree(folder, ignore_errors=True)  # a smaller case of the same seed was here
+    shutil.copytree(pack, folder)
+    command([sluice, "fmt", folder])
     whole = hashlib.sha256()
     for name in sorted((name for name in os.listdir(folder) if name.endswith(".rule")), key=str.encode):
         with open(os.path.join(folder, name), "rb") as source:
@@ -151,10 +156,11 @@ def pack_hash(folder):
     return whole.hexdigest()
 
 
-def pack_difference(checked, pack):
+def pack_difference(sluice, checked, pack):
     """Does the engine name the pack and plan the visits as the reference does?"""
-    if checked["hash"] != pack_hash(pack):
-        return "with the hash of the pack: reference %s, engine %s" % (pack_hash(pack), checked["hash"])
+    expected = pack_hash(sluice, pack)
+    if checked["hash"] != expected:
+        return "with the hash of the pack: reference %s, engine %s" % (expected, checked["hash"])
     planned = itinerary.Itinerary(checked)
     for kind, legs in checked["visits"].items():
         if planned.legs(kind) != legs:
@@ -214,7 +220,7 @@ def compare(sluice, folder, result, configurations):
         checked = json.loads(text)
         with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
             copy.write(text)
-        result.failure = pack_difference(checked, pack)
+        result.failure = pack_difference(sluice, checked, pack)
         expiry = expiry_of(result.seed)
         out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"),
                             expiry=expiry)
