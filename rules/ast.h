@@ -433,6 +433,7 @@ struct ast_rule {
     struct ast_name typology; /* may be not there */
     struct ast_path subject;
     struct ast_trigger trigger;
+    struct span when_span; /* of the word */
     struct ast_expr *when;
     struct ast_unless *unlesses;
     struct ast_action *actions;

@@ -323,7 +323,7 @@ static void diag_render_signs(struct buf *out, const struct diag_line *line,
     diag_end_line(out);
 }
 
-static size_t diag_width(struct str text)
+size_t diag_columns(struct str text)
 {
     struct diag_line line = {.text = text};
     return diag_column_of(&line, text.len);
@@ -355,7 +355,7 @@ static void diag_render_labels(struct buf *out, const struct diag_line *line,
             }
             diag_pad(out, marks[next].first - column);
             buf_add_str(out, marks[next].label);
-            column = marks[next].first + diag_width(marks[next].label);
+            column = marks[next].first + diag_columns(marks[next].label);
             done[next] = true;
             left--;
         }

@@ -100,6 +100,9 @@ static inline bool diag_has_errors(const struct diag_list *list)
 /* All of the list, by file and place. */
 void diag_render(struct buf *out, const struct diag_list *list, const struct rule_source *source);
 
+/* Columns of a terminal that a text takes. */
+size_t diag_columns(struct str text);
+
 /* For "%.*s": a text of the source, cut to what fits into a message. */
 struct str diag_clip(struct str text);
 #define DIAG_STR(text) (int)diag_clip(text).len, diag_clip(text).at

@@ -213,6 +213,7 @@ static bool parse_when(struct parse *p, struct parse_rule *at)
     parse_step(p);
     struct ast_expr *when = parse_expr_whole(p, "a condition after `when`");
     if (!again) {
+        at->rule->when_span = word_span;
         at->rule->when = when;
     }
     return when != NULL;

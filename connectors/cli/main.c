@@ -1,6 +1,7 @@
 /* main.c - the program `sluice`: one word, one command. */
 #include "connectors/cli/check.h"
 #include "connectors/cli/feed.h"
+#include "connectors/cli/fmt.h"
 #include "connectors/cli/gen.h"
 #include "connectors/cli/pack.h"
 #include "connectors/cli/replay.h"
@@ -25,6 +26,7 @@ struct command {
 
 static const struct command commands[] = {
     {"check", cmd_check, "compile a pack of rules and run its cases"},
+    {"fmt", cmd_fmt, "lay out rule files, comments included"},
     {"replay", cmd_replay, "files in, decisions out: no server needed"},
     {"run", cmd_run, "the live service on Kafka and Redis"},
     {"feed", cmd_feed, "play files into the feeds of a running service"},

@@ -40,6 +40,7 @@ SUITES = [
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
     Suite("test", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "build/commands"], 60),
     Suite("sanitize", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "{build}/commands"], 120),
+    Suite("test", "layout of rules", [PY, "tests/cases/layout.py", "{build}/sluice", "build/layout"], 60),
     Suite("test", "rule language page",
           [PY, "tests/cases/tutorial.py", "{build}/sluice", "build/tutorial"], 30),
     Suite("test", "mapping page", [PY, "tests/cases/mapping.py", "{build}/sluice", "build/mapping"], 30),
