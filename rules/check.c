@@ -12,36 +12,6 @@ int checked_operand_count(enum checked_op op)
     return op < CHECKED_NOT ? 0 : op < CHECKED_AND ? 1 : op < CHECKED_BETWEEN ? 2 : 3;
 }
 
-static bool checked_is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
-struct str checked_fold_text(struct arena *arena, struct str text)
-{
-    struct buf folded = {0};
-    bool blank = false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '#') {
-            while (i < text.len && text.at[i] != '\n') {
-                i++;
-            }
-            blank = true;
-        } else if (checked_is_blank(text.at[i])) {
-            blank = true;
-        } else {
-            if (blank && folded.len != 0) {
-                buf_add_char(&folded, ' ');
-            }
-            blank = false;
-            buf_add_char(&folded, text.at[i]);
-        }
-    }
-    struct str copy = arena_copy(arena, buf_str(&folded));
-    buf_fini(&folded);
-    return copy;
-}
-
 /* ---- names ---- */
 
 static size_t check_count_names(const struct ast_pack *pack, struct checked *out, size_t *consts)

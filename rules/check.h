@@ -118,13 +118,13 @@ struct checked_typology {
 
 struct checked_guard {
     struct str title;  /* may be empty */
-    struct str source; /* the condition as written, blanks folded */
+    struct str source; /* the condition on one line (layout_flat) */
     struct checked_expr *condition;
 };
 
 /* One comparison of a `when`, for the reasons of a warning. */
 struct checked_condition {
-    struct str text; /* as written, blanks folded */
+    struct str text; /* on one line (layout_flat) */
     const struct checked_expr *whole;
     const struct checked_expr *value;     /* NULL: nothing to show */
     const struct checked_expr *threshold; /* NULL: threshold_text, if that is not empty */
@@ -182,7 +182,5 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
 
 /* How many operands of a, b, c an operation has. */
 int checked_operand_count(enum checked_op op);
-/* A text as written with comments left out and every run of blanks as one. */
-struct str checked_fold_text(struct arena *arena, struct str text);
 
 #endif

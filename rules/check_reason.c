@@ -1,5 +1,6 @@
 /* The comparisons of a `when`, as a warning will show them: text, value, threshold. */
 #include "rules/check_inside.h"
+#include "rules/layout.h"
 
 struct check_reasons {
     struct check *c;
@@ -9,7 +10,7 @@ struct check_reasons {
 
 static struct str check_source_text(struct check *c, struct span span)
 {
-    return checked_fold_text(c->arena, rule_source_text(c->source, span));
+    return layout_flat(c->arena, c->source, span);
 }
 
 static struct checked_condition *check_add_reason(struct check_reasons *r,

@@ -1,4 +1,5 @@
 #include "rules/check_inside.h"
+#include "rules/layout.h"
 
 #include <string.h>
 
@@ -199,7 +200,7 @@ static void check_rule_state(struct check *c, const struct ast_rule *ast)
 {
     struct span before = {ast->head.span.file_index, ast->head.span.start,
                           ast->head.word_span.start};
-    struct str words = checked_fold_text(c->arena, rule_source_text(c->source, before));
+    struct str words = layout_flat(c->arena, c->source, before);
     before.end = before.start + (uint32_t)words.len;
     if (ast->state == AST_SHADOW) {
         check_absent(c, before, "shadow rules (`shadow`) are");
@@ -228,8 +229,7 @@ static void check_guards(struct check *c, const struct check_scope *s, const str
     for (const struct ast_unless *unless = ast->unlesses; unless != NULL; unless = unless->next) {
         struct checked_guard *guard = &rule->guards[rule->guard_count++];
         guard->title = unless->title;
-        guard->source =
-            checked_fold_text(c->arena, rule_source_text(c->source, unless->condition->span));
+        guard->source = layout_flat(c->arena, c->source, unless->condition->span);
         guard->condition = check_piece(c, s, unless->condition, "`unless`");
     }
 }

@@ -2,6 +2,7 @@
 
 #include "rules/check.h"
 #include "rules/emit.h"
+#include "rules/layout.h"
 #include "rules/parse.h"
 #include "rules/plan.h"
 
@@ -23,29 +24,42 @@ static void compile_verify(struct compiled *compiled, struct program *program)
     diag_hint(&compiled->diags, diag, "please report it, with the pack");
 }
 
-static void compile_passes(struct compiled *compiled)
+const struct rule_source *compile_named(const struct compiled *compiled)
+{
+    return compiled->canonical.file_count == 0 ? &compiled->source : &compiled->canonical;
+}
+
+/* packed: the bytes that were given are the pack; else their layout is. */
+static int compile_passes(struct compiled *compiled, bool packed, struct err *err)
 {
     struct plan plan;
     parse_pack(&compiled->pack, &compiled->source, &compiled->arena, &compiled->diags);
     compiled->checked =
         check_pack(&compiled->pack, &compiled->source, &compiled->arena, &compiled->diags);
     if (diag_has_errors(&compiled->diags)) {
-        return;
+        return 0;
     }
     plan_make(&plan, compiled->checked, &compiled->arena, &compiled->diags);
     if (diag_has_errors(&compiled->diags)) {
-        return;
+        return 0;
+    }
+    if (!packed &&
+        layout_source(&compiled->canonical, &compiled->source, &compiled->pack, err) != 0) {
+        compile_fini(compiled);
+        return -1;
     }
     struct program *program = emit_program(compiled->checked, &plan);
-    rule_source_hash(program->hash, &compiled->source);
-    rule_source_hash_hex(program->hash_hex, &compiled->source);
+    rule_source_hash(program->hash, compile_named(compiled));
+    rule_source_hash_hex(program->hash_hex, compile_named(compiled));
     compile_verify(compiled, program);
+    return 0;
 }
 
 static void compile_init(struct compiled *compiled)
 {
     memset(compiled, 0, sizeof *compiled);
     rule_source_init(&compiled->source);
+    rule_source_init(&compiled->canonical);
 }
 
 int compile_load(struct compiled *compiled, const char *path, struct err *err)
@@ -55,8 +69,7 @@ int compile_load(struct compiled *compiled, const char *path, struct err *err)
         compile_fini(compiled);
         return -1;
     }
-    compile_passes(compiled);
-    return 0;
+    return compile_passes(compiled, false, err);
 }
 
 int compile_text(struct compiled *compiled, struct str name, struct str text, struct err *err)
@@ -66,8 +79,7 @@ int compile_text(struct compiled *compiled, struct str name, struct str text, st
         compile_fini(compiled);
         return -1;
     }
-    compile_passes(compiled);
-    return 0;
+    return compile_passes(compiled, false, err);
 }
 
 int compile_packed(struct compiled *compiled, struct str bytes, struct err *err)
@@ -77,8 +89,7 @@ int compile_packed(struct compiled *compiled, struct str bytes, struct err *err)
         compile_fini(compiled);
         return -1;
     }
-    compile_passes(compiled);
-    return 0;
+    return compile_passes(compiled, true, err);
 }
 
 void compile_fini(struct compiled *compiled)
@@ -87,5 +98,6 @@ void compile_fini(struct compiled *compiled)
     diag_fini(&compiled->diags);
     arena_fini(&compiled->arena);
     rule_source_fini(&compiled->source);
+    rule_source_fini(&compiled->canonical);
     memset(compiled, 0, sizeof *compiled);
 }

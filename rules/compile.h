@@ -9,6 +9,10 @@
  * (names, types, units: check.h), plan (itinerary, carried values: plan.h), emit (code: emit.h),
  * verify (program.h).
  *
+ * A pack is named by the hash of its canonical text (layout.h), so comments count and blanks do
+ * not. Packed bytes are the pack that their own hash names, whatever layout a later version
+ * prefers.
+ *
  * Memory:  a struct compiled owns everything in it until compile_fini; the program too.
  * Threads: read-only once compiled.
  * Errors:  an unreadable path, or bytes of no pack, are err; a mistake in a rule is a diagnostic, and then program is NULL.
@@ -27,8 +31,9 @@
 struct checked; /* check.h: the pack with names resolved and types known */
 
 struct compiled {
-    struct rule_source source;
-    struct arena arena; /* of the nodes below */
+    struct rule_source source;    /* as it was given: diagnostics point into it */
+    struct rule_source canonical; /* as it is named and published; empty: as it was given */
+    struct arena arena;           /* of the nodes below */
     struct ast_pack pack;
     struct diag_list diags; /* warnings too */
     struct checked *checked;
@@ -42,6 +47,8 @@ int compile_text(struct compiled *compiled, struct str name, struct str text, st
 /* The same for a packed pack (rule_source.h), as it lies in the topic `packs`. */
 int compile_packed(struct compiled *compiled, struct str bytes, struct err *err);
 void compile_fini(struct compiled *compiled);
+/* What is named by the program's hash, and published. */
+const struct rule_source *compile_named(const struct compiled *compiled);
 /* The checked pack as one JSON object, for `sluice check --json` and the slow reference. */
 void compile_json(const struct compiled *compiled, struct buf *out);
 

@@ -11,9 +11,8 @@
  *
  * Packed, a pack is, for each file in that order, its name and its text, each led by its length in
  * bytes (32 bits, little-endian). Its identity is SHA-256 over exactly these bytes, so whoever is
- * given them can tell whether they are the pack that a hash names. The text counts byte by byte,
- * comments and blanks included, until `sluice fmt` defines the canonical text of a file; then the
- * packed form holds that.
+ * given them can tell whether they are the pack that a hash names. The text counts byte by byte;
+ * what is published is the canonical text of the files (layout.h).
  *
  * Memory:  owns names and texts until rule_source_fini; struct str and struct span that point into it live as long.
  * Threads: one owner while files are added; after that any number of readers.

@@ -51,7 +51,7 @@ int pack_publish(const struct pack_order *order, struct err *err)
         result = topics_ready(order->settings, "sluice-pack", err);
     }
     if (result == 0) {
-        result = pack_topic_publish(order->settings, &pack.source, &was_there, err);
+        result = pack_topic_publish(order->settings, compile_named(&pack), &was_there, err);
     }
     if (result == 0) {
         printf("%s\n", pack.program->hash_hex);

@@ -36,7 +36,7 @@ struct activation {
 static int name_pack(struct activation *a, struct err *err)
 {
     const char *word = a->order->word;
-    struct rule_source source;
+    struct compiled pack;
     if (pack_topic_is_hash(word)) {
         if (strlen(word) < PACK_TOPIC_DIGITS_MIN) {
             return err_set(err, ERR_USAGE,
@@ -47,12 +47,12 @@ static int name_pack(struct activation *a, struct err *err)
         memcpy(a->pack, word, strlen(word) + 1);
         return 0;
     }
-    rule_source_init(&source);
-    int result = rule_source_load(&source, word, err);
+    memset(&pack, 0, sizeof pack);
+    int result = setup_pack(&pack, word, err);
     if (result == 0) {
-        rule_source_hash_hex(a->pack, &source);
+        memcpy(a->pack, pack.program->hash_hex, sizeof a->pack);
     }
-    rule_source_fini(&source);
+    compile_fini(&pack);
     return result;
 }
 

@@ -1883,17 +1883,6 @@ END_TEST
 
 /* ---- the tree ---- */
 
-START_TEST(texts_are_folded)
-{
-    struct arena arena = {0};
-    struct str folded =
-        checked_fold_text(&arena, STR(" amount\t>=   # a comment\n   5.00 CNY \r\n"));
-    ck_assert(str_eq_text(folded, "amount >= 5.00 CNY"));
-    ck_assert_uint_eq(checked_fold_text(&arena, STR(" \n# x")).len, 0);
-    arena_fini(&arena);
-}
-END_TEST
-
 struct reason {
     const char *when;
     const char *shown; /* text|value|threshold|threshold_text|unit of each, value and threshold: yes
@@ -1987,7 +1976,6 @@ int main(void)
     tcase_add_loop_test(t, what_is_right_compiles, 0, COUNT_OF(cleans));
     tcase_add_loop_test(t, bound_holds, 0, COUNT_OF(bounds));
     tcase_add_loop_test(t, chain_is_bounded, 0, COUNT_OF(chains));
-    tcase_add_test(t, texts_are_folded);
     tcase_add_loop_test(t, reason_is_kept, 0, COUNT_OF(reasons));
     tcase_add_test(t, a_pack_has_so_many_rules);
     suite_add_tcase(suite, t);
