@@ -131,7 +131,7 @@ unit: ## the unit tests alone
 
 cases: ## the shipped rules against the cases written beside them
 	$(call make_in,release,build)
-	@$(SLUICE) check rules/library
+	@$(SLUICE) check --strict rules/library
 
 amlsim: ## real input: fan-in in the AMLSim data, compared with plain Python (fails without the data)
 	$(call make_in,release,build)

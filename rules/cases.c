@@ -20,7 +20,8 @@
 struct outcome {
     struct str rule; /* the rule that the case stands beside; empty for `ordinary` */
     bool fired, warned;
-    struct buf story; /* a line for each decision or warning that matters */
+    struct buf story;   /* a line for each decision or warning that matters */
+    struct buf guarded; /* who was held back by what, as in the decisions */
     struct json_doc doc;
     char scratch[JSON_RECORD_BYTES_MAX];
 };
@@ -52,6 +53,7 @@ static void tell_decision(struct outcome *out)
 {
     struct str fired = member(&out->doc, "fired");
     struct str guarded = member(&out->doc, "guarded");
+    buf_add_str(&out->guarded, guarded.len > 2 ? guarded : STR(""));
     if (fired.len <= 2 && guarded.len <= 2) {
         return;
     }
@@ -191,6 +193,19 @@ static void report_failure(struct case_report *report, const struct compiled *co
     }
 }
 
+/* Takes over what the outcome tells of guards. */
+static void note_held(struct case_report *report, const struct ast_case *test, struct outcome *out)
+{
+    if (out->guarded.len == 0) {
+        return;
+    }
+    void *held = report->held;
+    mem_reserve(&held, &report->held_cap, report->held_count + 1, sizeof *report->held);
+    report->held = held;
+    report->held[report->held_count++] = (struct case_held){test, out->rule, out->guarded};
+    out->guarded = (struct buf){0};
+}
+
 static void try_case(const struct compiled *compiled, const struct settings *settings,
                      const struct ast_case *test, struct str rule, struct case_report *report)
 {
@@ -205,6 +220,7 @@ static void try_case(const struct compiled *compiled, const struct settings *set
         report->failed++;
         report_failure(report, compiled, test, what, out);
     }
+    note_held(report, test, out);
     buf_fini(&out->story);
     mem_free(out);
 }
@@ -219,14 +235,22 @@ static bool is_live(const struct compiled *compiled, struct str name)
     return false;
 }
 
+/* As a replay would run, and every decision is seen, also where a rule was held back and none
+ * fired. */
+static struct settings case_settings(const struct settings *settings)
+{
+    struct settings quiet = *settings;
+    quiet.visits_partitions = 1;
+    quiet.decisions_sample = 1;
+    return quiet;
+}
+
 void cases_run(const struct compiled *compiled, const struct settings *settings,
                struct case_report *report)
 {
-    struct settings quiet = *settings;
+    struct settings quiet = case_settings(settings);
     must(compiled->program != NULL);
     memset(report, 0, sizeof *report);
-    quiet.visits_partitions = 1;
-    quiet.decisions_sample = 1; /* also those in which a rule was held back and none fired */
     for (const struct ast_rule *rule = compiled->pack.rules; rule != NULL; rule = rule->next) {
         bool shown = false;
         if (!is_live(compiled, rule->head.name.text)) {
@@ -243,7 +267,80 @@ void cases_run(const struct compiled *compiled, const struct settings *settings,
     }
 }
 
+/* ---- guards that no case needs
+ * --------------------------------------------------------------------- */
+
+/* Does the case fail with this program, which is the pack's but for a guard? */
+static bool case_fails(const struct compiled *compiled, const struct settings *settings,
+                       const struct case_held *held)
+{
+    struct outcome *out = mem_alloc(1, sizeof *out);
+    struct err err = {.code = ERR_NONE};
+    out->rule = held->rule;
+    bool fails = run_case(compiled, settings, held->test, out, &err) != 0 ||
+                 complaint(held->test, out) != NULL;
+    buf_fini(&out->story);
+    buf_fini(&out->guarded);
+    mem_free(out);
+    return fails;
+}
+
+/* Only a case in which it held its rule back can go another way without it. */
+static bool is_needed(const struct compiled *compiled, const struct settings *settings,
+                      const struct case_report *report, struct str rule)
+{
+    for (size_t i = 0; i < report->held_count; i++) {
+        const struct case_held *held = &report->held[i];
+        bool its_own = held->rule.len == 0 || str_eq(held->rule, rule);
+        if (its_own && array_has(buf_str(&held->guarded), rule) &&
+            case_fails(compiled, settings, held)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Swaps two guards of a program; what they are behind the end of their rule's is not run. */
+static void swap_guards(struct program *program, uint32_t a, uint32_t b)
+{
+    struct guard guard = program->guards[a];
+    program->guards[a] = program->guards[b];
+    program->guards[b] = guard;
+}
+
+void cases_find_needless(const struct compiled *compiled, const struct settings *settings,
+                         const struct case_report *report, struct diag_list *diags)
+{
+    struct settings quiet = case_settings(settings);
+    struct program *program = compiled->program;
+    must(report->failed == 0);
+    for (size_t i = 0; i < program->rules_count; i++) {
+        struct rule *rule = &program->rules[i];
+        uint32_t count = rule->guard_count;
+        for (uint32_t guard = 0; guard < count; guard++) {
+            uint32_t at = rule->guard_first + guard;
+            uint32_t last = rule->guard_first + count - 1;
+            swap_guards(program, at, last);
+            rule->guard_count--;
+            bool needed = is_needed(compiled, &quiet, report, rule->name);
+            rule->guard_count++;
+            swap_guards(program, at, last);
+            if (!needed) {
+                struct diag *diag =
+                    diag_add(diags, DIAG_WARNING, compiled->checked->rules[i].guards[guard].span,
+                             "no case needs this `unless`: all pass without it");
+                diag_hint(diags, diag,
+                          "add a `quiet` case that would fire without it, or leave it out");
+            }
+        }
+    }
+}
+
 void cases_report_fini(struct case_report *report)
 {
+    for (size_t i = 0; i < report->held_count; i++) {
+        buf_fini(&report->held[i].guarded);
+    }
+    mem_free(report->held);
     buf_fini(&report->text);
 }

@@ -120,6 +120,7 @@ struct checked_guard {
     struct str title;  /* may be empty */
     struct str source; /* the condition on one line (layout_flat) */
     struct checked_expr *condition;
+    struct span span; /* of the word `unless` */
 };
 
 /* One comparison of a `when`, for the reasons of a warning. */
@@ -150,6 +151,7 @@ struct checked_action {
 
 struct checked_rule {
     struct str name, title;
+    struct span name_span;
     const struct checked_typology *typology; /* may be NULL */
     uint8_t trigger;
     uint8_t leg;

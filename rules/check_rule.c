@@ -229,6 +229,7 @@ static void check_guards(struct check *c, const struct check_scope *s, const str
     for (const struct ast_unless *unless = ast->unlesses; unless != NULL; unless = unless->next) {
         struct checked_guard *guard = &rule->guards[rule->guard_count++];
         guard->title = unless->title;
+        guard->span = unless->word_span;
         guard->source = layout_flat(c->arena, c->source, unless->condition->span);
         guard->condition = check_piece(c, s, unless->condition, "`unless`");
     }
@@ -255,6 +256,7 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
 {
     struct check_scope s;
     rule->name = ast->head.name.text;
+    rule->name_span = ast->head.name.span;
     rule->title = ast->head.title;
     rule->absolute = ast->absolute;
     check_rule_state(c, ast);

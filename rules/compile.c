@@ -32,14 +32,14 @@ const struct rule_source *compile_named(const struct compiled *compiled)
 /* packed: the bytes that were given are the pack; else their layout is. */
 static int compile_passes(struct compiled *compiled, bool packed, struct err *err)
 {
-    struct plan plan;
+    struct plan *plan = arena_alloc(&compiled->arena, 1, sizeof *plan);
     parse_pack(&compiled->pack, &compiled->source, &compiled->arena, &compiled->diags);
     compiled->checked =
         check_pack(&compiled->pack, &compiled->source, &compiled->arena, &compiled->diags);
     if (diag_has_errors(&compiled->diags)) {
         return 0;
     }
-    plan_make(&plan, compiled->checked, &compiled->arena, &compiled->diags);
+    plan_make(plan, compiled->checked, &compiled->arena, &compiled->diags);
     if (diag_has_errors(&compiled->diags)) {
         return 0;
     }
@@ -48,7 +48,8 @@ static int compile_passes(struct compiled *compiled, bool packed, struct err *er
         compile_fini(compiled);
         return -1;
     }
-    struct program *program = emit_program(compiled->checked, &plan);
+    struct program *program = emit_program(compiled->checked, plan);
+    compiled->plan = plan;
     rule_source_hash(program->hash, compile_named(compiled));
     rule_source_hash_hex(program->hash_hex, compile_named(compiled));
     compile_verify(compiled, program);

@@ -29,6 +29,7 @@
 #include "rules/rule_source.h"
 
 struct checked; /* check.h: the pack with names resolved and types known */
+struct plan;    /* plan.h: which pages an event visits, what it carries */
 
 struct compiled {
     struct rule_source source;    /* as it was given: diagnostics point into it */
@@ -37,6 +38,7 @@ struct compiled {
     struct ast_pack pack;
     struct diag_list diags; /* warnings too */
     struct checked *checked;
+    struct plan *plan;       /* NULL: there are errors in diags */
     struct program *program; /* NULL: there are errors in diags */
 };
 

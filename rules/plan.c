@@ -10,7 +10,6 @@ struct planner {
     struct plan *plan;
     const struct checked *checked;
     struct diag_list *diags;
-    bool reads[ENTITY_KIND_COUNT][STREAM_COUNT]; /* anything on pages of that kind */
     bool *features_seen;
     uint8_t slots[EVENT_KIND_COUNT];       /* taken */
     uint8_t pairs[EVENT_KIND_COUNT];       /* of the membership slot, taken */
@@ -28,7 +27,7 @@ struct plan_place {
 
 static void plan_read(struct planner *p, uint8_t entity, int stream)
 {
-    p->reads[entity][stream] = true;
+    p->plan->reads[entity][stream] = true;
 }
 
 /* Kind of the other ends that records of an event's streams meet. */
@@ -227,7 +226,7 @@ static void plan_visits(struct planner *p)
         visits[event][kind->first_leg] = true;
         for (int leg = kind->first_leg + 1; leg <= kind->last_leg; leg++) {
             int stream = stream_of_leg(event, leg);
-            if (stream < STREAM_COUNT && p->reads[leg_infos[leg].entity][stream]) {
+            if (stream < STREAM_COUNT && p->plan->reads[leg_infos[leg].entity][stream]) {
                 visits[event][leg] = true;
             }
         }

@@ -21,6 +21,7 @@
 
 struct plan {
     bool visits[EVENT_KIND_COUNT][LEG_COUNT];
+    bool reads[ENTITY_KIND_COUNT][STREAM_COUNT]; /* somewhere, on pages of that kind */
     struct carry *carries; /* by event and slot, memberships by pair; the order of first use */
     size_t carry_count;
 };

@@ -4,7 +4,11 @@
 #include "connectors/cli/setup.h"
 #include "connectors/file/settings_file.h"
 #include "rules/cases.h"
+#include "rules/cost.h"
+#include "rules/dead.h"
+#include "rules/survey.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,41 +22,113 @@ static int print_json(const struct compiled *pack)
     return 0;
 }
 
-/* The cases that fail, and one line that sums up. */
-static int run_cases(const struct compiled *pack, const struct settings *settings, const char *path)
+/* What the command was asked for. */
+struct check {
+    bool json, strict;
+    const char *config, *against;
+    const char *path;
+    struct settings settings;
+    struct compiled pack, older; /* older: of --against */
+};
+
+/* What could be seen without running anything. */
+static int survey(struct check *check, struct err *err)
+{
+    struct retention retention;
+    struct buf text = {0};
+    int64_t cost = 0;
+    settings_retention(&check->settings, &retention);
+    survey_costs(&text, &check->pack);
+    survey_windows(&text, &check->pack, &retention);
+    if (check->against != NULL) {
+        survey_cold(&text, &check->pack, &check->older);
+    }
+    (void)fwrite(buf_text(&text), 1, text.len, stdout);
+    buf_fini(&text);
+    uint8_t event = survey_dearest(&check->pack, &cost);
+    return event == EVENT_NONE
+               ? 0
+               : err_set(err, ERR_FINDING,
+                         "%s: one %s may look at %" PRId64 " records, at most %" PRId64
+                         " are allowed; see the costs of its rules above, and give a name with "
+                         "`feature` to what several of them read",
+                         check->path, kind_infos[event].text, cost, COST_EVENT_MAX);
+}
+
+static void say(const struct diag_list *diags, const struct compiled *pack)
+{
+    struct buf shown = {0};
+    diag_render(&shown, diags, &pack->source);
+    (void)fputs(buf_text(&shown), stderr);
+    buf_fini(&shown);
+}
+
+/* One line that sums up; the exit code. */
+static int sum_up(const struct check *check, const struct case_report *report, size_t warnings)
+{
+    size_t rules = check->pack.program->rules_count;
+    printf("%s: %zu rule%s, %u cases passed, %u failed", check->path, rules, rules == 1 ? "" : "s",
+           report->passed, report->failed);
+    if (report->rules_without_fires > 0) {
+        printf(", %u rule%s that no case shows firing", report->rules_without_fires,
+               report->rules_without_fires == 1 ? "" : "s");
+    }
+    if (warnings > 0) {
+        printf(", %zu warning%s", warnings, warnings == 1 ? "" : "s");
+    }
+    printf("; pack %.12s\n", check->pack.program->hash_hex);
+    return report->failed > 0 || (check->strict && warnings > 0) ? 1 : 0;
+}
+
+/* The cases that fail, what can do nothing, and one line that sums up. */
+static int run_cases(const struct check *check)
 {
     struct case_report report;
-    cases_run(pack, settings, &report);
+    struct diag_list diags = {0};
+    cases_run(&check->pack, &check->settings, &report);
     (void)fputs(buf_text(&report.text), stderr);
-    size_t rules = pack->program->rules_count;
-    printf("%s: %zu rule%s, %u cases passed, %u failed", path, rules, rules == 1 ? "" : "s",
-           report.passed, report.failed);
-    if (report.rules_without_fires > 0) {
-        printf(", %u rule%s that no case shows firing", report.rules_without_fires,
-               report.rules_without_fires == 1 ? "" : "s");
+    dead_find(check->pack.checked, &diags);
+    if (report.failed == 0) {
+        cases_find_needless(&check->pack, &check->settings, &report, &diags);
     }
-    printf("; pack %.12s\n", pack->program->hash_hex);
-    int code = report.failed > 0 ? 1 : 0;
+    say(&diags, &check->pack);
+    int code =
+        sum_up(check, &report, diags.total.warning_count + check->pack.diags.total.warning_count);
+    diag_fini(&diags);
     cases_report_fini(&report);
     return code;
 }
 
+static int run(struct check *check, struct err *err)
+{
+    if (setup_pack(&check->pack, check->path, err) != 0) {
+        return -1;
+    }
+    if (check->json) {
+        return print_json(&check->pack);
+    }
+    if (check->against != NULL && setup_pack(&check->older, check->against, err) != 0) {
+        return -1;
+    }
+    return survey(check, err) != 0 ? -1 : run_cases(check);
+}
+
 int cmd_check(int argc, char **argv)
 {
-    bool json = false;
-    const char *config = NULL;
+    struct check check = {.json = false};
     const struct option_row rows[] = {
-        {"json", OPTION_FLAG, &json, NULL, "print the checked pack as JSON and run no cases"},
-        {"config", OPTION_TEXT, &config, "FILE", "settings (sluice.yaml)"},
+        {"against", OPTION_TEXT, &check.against, "PACK",
+         "name what is cold when a service goes over from that pack to this one"},
+        {"strict", OPTION_FLAG, &check.strict, NULL, "exit code 1 for warnings, too"},
+        {"json", OPTION_FLAG, &check.json, NULL, "print the checked pack as JSON and run no cases"},
+        {"config", OPTION_TEXT, &check.config, "FILE", "settings (sluice.yaml)"},
     };
     const struct usage usage = {"sluice check",
                                 "PACK",
-                                "compiles a pack and runs its cases",
+                                "compiles a pack, runs its cases, says what it costs",
                                 "sluice check rules/library",
                                 rows,
                                 sizeof rows / sizeof rows[0]};
-    struct settings settings;
-    struct compiled pack;
     struct err err = {.code = ERR_NONE};
     int plain = options_read(argc, argv, &usage, &err);
     if (plain == OPTIONS_HELP) {
@@ -62,17 +138,13 @@ int cmd_check(int argc, char **argv)
         plain =
             err_set(&err, ERR_USAGE, "one PACK is needed: a folder of rules, or one .rule file");
     }
-    if (plain < 0 || settings_read(&settings, config, &err) != 0) {
+    if (plain < 0 || settings_read(&check.settings, check.config, &err) != 0) {
         return options_fail(&usage, &err);
     }
-    memset(&pack, 0, sizeof pack);
-    int code = setup_pack(&pack, argv[plain], &err) == 0 ? 0 : options_fail(&usage, &err);
-    if (code == 0 && json) {
-        code = print_json(&pack);
-    }
-    if (code == 0 && !json) {
-        code = run_cases(&pack, &settings, argv[plain]);
-    }
-    compile_fini(&pack);
+    check.path = argv[plain];
+    int code = run(&check, &err);
+    code = code < 0 ? options_fail(&usage, &err) : code;
+    compile_fini(&check.pack);
+    compile_fini(&check.older);
     return code;
 }

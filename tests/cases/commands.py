@@ -55,6 +55,7 @@ FILES = {
     "pack/good.rule": GOOD_RULE,
     "wrong/bad.rule": GOOD_RULE.replace("amount >= 1_000.00 CNY", "amount >= 5m", 1),
     "failing/bad.rule": GOOD_RULE.replace("amount 1_000.00", "amount 900.00", 1),
+    "needless/bad.rule": GOOD_RULE.replace("    score", "unless hour > 23\n    score", 1),
     "latin/bad.rule": GOOD_RULE.replace("A large payment", "\udce9"),
     "kinds/good.rule": GOOD_RULE,
     "kinds/number_kinds.yaml": "- {prefix: \"138\", length: 11, kind: mobil}\n",
@@ -338,6 +339,7 @@ BAD = [
 RULES = [
     ("check: a mistake in a rule", ["check", "wrong"], 1,
      ["wrong/bad.rule:3:", "error: ", "5m", "sluice check: wrong: 1 mistake in the rules, see above"]),
+    ("check --against: a mistake in a rule", ["check", "pack", "--against", "wrong"], 1, ["sluice check: wrong: 1 mistake"]),
     ("check --json: a mistake in a rule", ["check", "--json", "wrong"], 1, ["sluice check: wrong: 1 mistake"]),
     ("replay: a mistake in a rule", instead(REPLAY, "--pack", "wrong"), 1, ["sluice replay: wrong: 1 mistake"]),
     ("state: a mistake in a rule", ["state", "--load", "good.pages", "--pack", "wrong", "number:12000000001"], 1,
@@ -358,7 +360,10 @@ GOOD = [
     ("help wins over what is missing", ["replay", "--first", "3", "--help"], ["Example:"]),
     ("settings", PRINT, ["lateness_ms: 900000", "0 to 86400000 ms", 'tenant: "city"']),
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
-    ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack "]),
+    ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack ",
+                                  "rule   of  on           for    aggregates  cost", "large  t   transaction  payer"]),
+    ("check against another pack", ["check", "pack", "--against", "calls"],
+     ["cold: transaction has not visited payer yet", "cold: points of the new rule large, whole after 1d"]),
     ("check of one file", ["check", "pack/good.rule"], ["2 cases passed, 0 failed"]),
     ("check as JSON", ["check", "--json", "pack"], ['"large"']),
     ("state", ["state", "--load", "good.pages", "account:6222000000000000011"], ["payment_out", "2000.00"]),
@@ -475,8 +480,20 @@ def try_failing_case(sluice, folder):
     """A finding is what the command is for: the report on standard error, the sum on standard output."""
     code, stdout, stderr = call(sluice, folder, ["check", "failing"])
     expect(code == 1, "exit code %d" % code, stderr)
-    expect(stdout.startswith("failing: 1 rule, 1 cases passed, 1 failed"), "standard output", stdout)
+    expect(stdout.splitlines()[-1].startswith("failing: 1 rule, 1 cases passed, 1 failed"), "standard output", stdout)
     expect(stderr.startswith("failing/bad.rule:5:5: case failed: rule large must fire and did not\n"), "report", stderr)
+
+
+def try_warnings(sluice, folder):
+    """Warnings are no finding, unless --strict says so."""
+    for words, wanted in (([], 0), (["--strict"], 1)):
+        code, stdout, stderr = call(sluice, folder, ["check", "needless", *words])
+        expect(code == wanted, "exit code %d" % code, stderr)
+        expect(", 2 warnings; pack " in stdout.splitlines()[-1], "standard output", stdout)
+        expect("bad.rule:4:1: warning: no case needs this `unless`: all pass without it\n" in stderr, "report", stderr)
+        expect("this `unless` of rule `large` can never be true" in stderr, "report", stderr)
+    code, _, stderr = call(sluice, folder, ["check", "pack", "--strict"])
+    expect((code, stderr) == (0, ""), "a pack without warnings", stderr)
 
 
 def try_full_disk(sluice, folder):

@@ -32,7 +32,7 @@ SUITES = [
     Suite("test lint", "lint's own test", [PY, "tests/lint/test_lint.py"], 60),
     Suite("test lint", "runner's own test", [PY, "tests/support/test_run_tests.py"], 60),
     Suite("test unit sanitize", "unit", "tests/unit/test_*.c", 60),
-    Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "rules/library"], 20),
+    Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "--strict", "rules/library"], 20),
     Suite("test", "demo", [PY, "tests/support/demo.py", "{build}/sluice", "build/demo"], 60),
     Suite("test", "reference pages", [PY, "tests/support/docs.py", "{build}/sluice", "docs/reference", "--check"], 20),
     Suite("test", "reference's own test", [PY, "tests/reference/test_reference.py"], 30),

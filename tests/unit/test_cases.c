@@ -1,5 +1,6 @@
 /* test_cases.c - cases hold or fail as their rule does, and a failure says what happened. */
 #include "rules/cases.h"
+#include "rules/check.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -114,6 +115,86 @@ START_TEST(reports)
 }
 END_TEST
 
+/* ---- guards that no case needs ---- */
+
+struct guard_row {
+    const char *name, *guards,
+        *behind; /* of a rule that fires from 100.00 CNY on, and what follows it */
+    const char *shown;
+};
+
+static const struct guard_row guard_rows[] = {
+    {"a quiet case needs it", "unless purpose == salary",
+     "quiet { +0m transaction from P amount 100.00 CNY purpose salary }", ""},
+    {"no case at all", "unless purpose == salary", "",
+     "t.rule:4:1: warning: no case needs this `unless`: all pass without it\n"
+     "    4 | unless purpose == salary\n"
+     "      | ^^^^^^\n"
+     "   hint: add a `quiet` case that would fire without it, or leave it out\n"},
+    {"a case that is quiet without it", "unless purpose == salary",
+     "quiet { +0m transaction from P amount 99.00 CNY purpose salary }",
+     "t.rule:4:1: warning: no case needs this `unless`: all pass without it\n"
+     "    4 | unless purpose == salary\n"
+     "      | ^^^^^^\n"
+     "   hint: add a `quiet` case that would fire without it, or leave it out\n"},
+    {"two that hold the same case", "unless purpose == salary unless \"twice\" purpose != cash",
+     "quiet { +0m transaction from P amount 100.00 CNY purpose salary }",
+     "t.rule:4:1: warning: no case needs this `unless`: all pass without it\n"
+     "    4 | unless purpose == salary unless \"twice\" purpose != cash\n"
+     "      | ^^^^^^\n"
+     "   hint: add a `quiet` case that would fire without it, or leave it out\n"
+     "t.rule:4:26: warning: no case needs this `unless`: all pass without it\n"
+     "    4 | unless purpose == salary unless \"twice\" purpose != cash\n"
+     "      |                          ^^^^^^\n"
+     "   hint: add a `quiet` case that would fire without it, or leave it out\n"},
+    {"two that hold a case each", "unless purpose == salary unless \"gold\" purpose == gold",
+     "quiet { +0m transaction from P amount 100.00 CNY purpose salary }\n"
+     "quiet { +0m transaction from P amount 100.00 CNY purpose gold }",
+     ""},
+    {"ordinary people need it", "unless purpose == salary",
+     "\nordinary { +0m transaction from P amount 100.00 CNY "
+     "purpose salary }",
+     ""},
+    {"the quiet case of another rule does not", "unless purpose == salary",
+     "rule s for payer.person on transaction when amount >= 200.00 CNY advise reverify payer\n"
+     "quiet { +0m transaction from P amount 100.00 CNY purpose salary }",
+     "t.rule:4:1: warning: no case needs this `unless`: all pass without it\n"
+     "    4 | unless purpose == salary\n"
+     "      | ^^^^^^\n"
+     "   hint: add a `quiet` case that would fire without it, or leave it out\n"},
+};
+
+START_TEST(needless_guards)
+{
+    const struct guard_row *row = &guard_rows[_i];
+    struct compiled pack;
+    struct settings settings;
+    struct case_report report;
+    struct diag_list diags = {0};
+    struct buf shown = {0};
+    struct buf text = {0};
+    buf_add_format(&text,
+                   "typology t for person tiers low 20 closes after 1h\n\n"
+                   "rule r of t for payer.person on transaction when amount >= 100.00 CNY\n%s\n"
+                   "score 20 for 1h\n%s\n",
+                   row->guards, row->behind);
+    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), buf_str(&text), NULL), 0);
+    ck_assert_ptr_nonnull(pack.program);
+    settings_defaults(&settings);
+    cases_run(&pack, &settings, &report);
+    ck_assert_msg(report.failed == 0, "%s", buf_text(&report.text));
+    cases_find_needless(&pack, &settings, &report, &diags);
+    diag_render(&shown, &diags, &pack.source);
+    ck_assert_msg(str_eq_text(buf_str(&shown), row->shown), "%s: %s", row->name, buf_text(&shown));
+    ck_assert_uint_eq(pack.program->rules[0].guard_count, pack.checked->rules[0].guard_count);
+    cases_report_fini(&report);
+    diag_fini(&diags);
+    compile_fini(&pack);
+    buf_fini(&shown);
+    buf_fini(&text);
+}
+END_TEST
+
 /* Rules that are not run have no cases to hold. */
 START_TEST(only_live_rules_are_tried)
 {
@@ -177,6 +258,7 @@ int main(void)
     Suite *suite = suite_create("cases");
     TCase *tests = tcase_create("cases");
     tcase_add_test(tests, reports);
+    tcase_add_loop_test(tests, needless_guards, 0, (int)(sizeof guard_rows / sizeof guard_rows[0]));
     tcase_add_test(tests, only_live_rules_are_tried);
     tcase_add_test(tests, warning_longer_than_a_record);
     tcase_add_test(tests, shipped_cases_hold);
