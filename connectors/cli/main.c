@@ -1,5 +1,6 @@
 /* main.c - the program `sluice`: one word, one command. */
 #include "connectors/cli/check.h"
+#include "connectors/cli/explain.h"
 #include "connectors/cli/feed.h"
 #include "connectors/cli/fmt.h"
 #include "connectors/cli/gen.h"
@@ -26,6 +27,7 @@ struct command {
 
 static const struct command commands[] = {
     {"check", cmd_check, "compile a pack of rules and run its cases"},
+    {"explain", cmd_explain, "how a rule is run: event, page, values, cost, program"},
     {"fmt", cmd_fmt, "lay out rule files, comments included"},
     {"replay", cmd_replay, "files in, decisions out: no server needed"},
     {"run", cmd_run, "the live service on Kafka and Redis"},

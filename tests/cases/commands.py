@@ -156,6 +156,11 @@ BAD = [
     ("check: an empty folder", ["check", "nothing"], 2, ["nothing: has no .rule file", "name the"]),
     ("check: nothing named", ["check"], 2, ["one PACK is needed"]),
     ("check: two named", ["check", "pack", "pack"], 2, ["one PACK is needed"]),
+    ("explain: nothing named", ["explain", "--pack", "pack"], 2, ["name one RULE", "--all"]),
+    ("explain: all and one", ["explain", "large", "--all", "--pack", "pack"], 2, ["name one RULE", "--all"]),
+    ("explain: no pack", ["explain", "large"], 2, ["--pack DIR is missing"]),
+    ("explain: mistyped", ["explain", "lagre", "--pack", "pack"], 2, ['no rule "lagre"', "did you mean large?"]),
+    ("explain: nothing like it", ["explain", "xyzzy", "--pack", "pack"], 2, ['no rule "xyzzy"', "--all explains all"]),
     # packs of a running service
     ("pack: nothing said", ["pack"], 2, ["say what to do: publish, activate or status"]),
     ("pack: mistyped", ["pack", "publsh", "pack"], 2, ['"publsh"', "did you mean publish?"]),
@@ -362,6 +367,8 @@ GOOD = [
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
     ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack ",
                                   "rule   of  on           for    aggregates  cost", "large  t   transaction  payer"]),
+    ("explain a rule", ["explain", "large", "--pack", "pack"], ["rule large of t", "runs on transaction for payer", "CONST"]),
+    ("explain all rules", ["explain", "--all", "--json", "--pack", "pack"], ['[{"rule":"large"']),
     ("check against another pack", ["check", "pack", "--against", "calls"],
      ["cold: transaction has not visited payer yet", "cold: points of the new rule large, whole after 1d"]),
     ("check of one file", ["check", "pack/good.rule"], ["2 cases passed, 0 failed"]),
@@ -449,7 +456,7 @@ def try_bad(sluice, folder, like, words, code, parts, settings=None, lines=1):
     expect(stdout == "", "something on standard output", stdout)
     expect(said and stderr.endswith("\n"), "nothing is said, or the line does not end", stderr)
     expect(lines != 1 or len(said) == 1, "%d lines are said" % len(said), stderr)
-    named = ("check", "replay", "pack", "state", "gen", "topics", "feed")
+    named = ("check", "diff", "explain", "fmt", "why", "replay", "pack", "state", "gen", "topics", "feed")
     command = "sluice " + words[0] if words[0] in named else "sluice"
     expect(said[-1].startswith(command + ": "), "the last line does not begin with %s:" % command, stderr)
     for part in parts:
