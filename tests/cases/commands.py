@@ -161,6 +161,11 @@ BAD = [
     ("explain: no pack", ["explain", "large"], 2, ["--pack DIR is missing"]),
     ("explain: mistyped", ["explain", "lagre", "--pack", "pack"], 2, ['no rule "lagre"', "did you mean large?"]),
     ("explain: nothing like it", ["explain", "xyzzy", "--pack", "pack"], 2, ['no rule "xyzzy"', "--all explains all"]),
+    # two packs
+    ("diff: one pack", ["diff", "pack", "--events", "events.jsonl"], 2, ["two packs are needed"]),
+    ("diff: no events", ["diff", "pack", "calls"], 2, ["--events FILE is missing"]),
+    ("diff: no such events", ["diff", "pack", "pack", "--events", "none.jsonl"], 3, ["none.jsonl", "check the path"]),
+    ("diff: no such pack", ["diff", "pack", "none", "--events", "events.jsonl"], 3, ["none: ", "check the path"]),
     # packs of a running service
     ("pack: nothing said", ["pack"], 2, ["say what to do: publish, activate or status"]),
     ("pack: mistyped", ["pack", "publsh", "pack"], 2, ['"publsh"', "did you mean publish?"]),
@@ -367,6 +372,10 @@ GOOD = [
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
     ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack ",
                                   "rule   of  on           for    aggregates  cost", "large  t   transaction  payer"]),
+    ("diff of the same", ["diff", "pack", "pack", "--events", "events.jsonl"],
+     ["rule     large          1          1        0        0        0", "they decide the same"]),
+    ("diff of CSV, as JSON", ["diff", "pack", "pack", "--json", "--events", "events.csv", "--map", "mapping.yaml"],
+     ['"records":1,"refused":0,"differs":false,"rows":[{"kind":"rule","name":"large","first":1,"second":1,']),
     ("explain a rule", ["explain", "large", "--pack", "pack"], ["rule large of t", "runs on transaction for payer", "CONST"]),
     ("explain all rules", ["explain", "--all", "--json", "--pack", "pack"], ['[{"rule":"large"']),
     ("check against another pack", ["check", "pack", "--against", "calls"],
@@ -456,7 +465,7 @@ def try_bad(sluice, folder, like, words, code, parts, settings=None, lines=1):
     expect(stdout == "", "something on standard output", stdout)
     expect(said and stderr.endswith("\n"), "nothing is said, or the line does not end", stderr)
     expect(lines != 1 or len(said) == 1, "%d lines are said" % len(said), stderr)
-    named = ("check", "diff", "explain", "fmt", "why", "replay", "pack", "state", "gen", "topics", "feed")
+    named = ("check", "diff", "explain", "fmt", "replay", "pack", "state", "gen", "topics", "feed")
     command = "sluice " + words[0] if words[0] in named else "sluice"
     expect(said[-1].startswith(command + ": "), "the last line does not begin with %s:" % command, stderr)
     for part in parts:
@@ -489,6 +498,18 @@ def try_failing_case(sluice, folder):
     expect(code == 1, "exit code %d" % code, stderr)
     expect(stdout.splitlines()[-1].startswith("failing: 1 rule, 1 cases passed, 1 failed"), "standard output", stdout)
     expect(stderr.startswith("failing/bad.rule:5:5: case failed: rule large must fire and did not\n"), "report", stderr)
+
+
+def try_diff(sluice, folder):
+    """A difference is a finding: exit code 1, and what it is."""
+    words = ["diff", "pack", "calls", "--events", "events.jsonl"]
+    code, stdout, stderr = call(sluice, folder, words)
+    expect(code == 2 and "number_kinds.yaml" in stderr, "kinds are read, and there is no table", stderr)
+    code, stdout, stderr = call(sluice, folder, ["diff", "calls", "pack", *words[3:]])
+    expect((code, stderr) == (1, ""), "exit code %d" % code, stderr)
+    expect("rule     large          0          1        1        0        0\n    new      2026-" in stdout, stdout)
+    expect(stdout.splitlines()[-1].startswith("1 records (0 refused) by "), stdout)
+    expect(stdout.endswith(": they decide differently\n"), stdout)
 
 
 def try_warnings(sluice, folder):
@@ -698,7 +719,12 @@ def try_part_of_a_killed_run(sluice, folder):
         expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
 
 
+<<<<<<< HEAD
 OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_notes,
+=======
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_warnings,
+          try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole,
+>>>>>>> 5d7a36c (cli: sluice diff, the same events by two packs)
           try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 
 
