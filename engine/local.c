@@ -168,6 +168,13 @@ void local_free(struct local *local)
     mem_free(local);
 }
 
+void local_watch_decisions(struct local *local, const struct decision_watch *watch)
+{
+    for (uint32_t i = 0; i < local->lane_count; i++) {
+        partition_watch_decisions(local->lanes[i].partition, watch);
+    }
+}
+
 int local_open(struct local *local, struct err *err)
 {
     for (uint32_t i = 0; i < local->lane_count; i++) {

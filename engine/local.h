@@ -41,6 +41,9 @@ struct local_counts {
 struct local *local_new(const struct settings *settings, const struct program *program,
                         struct sink *sink, struct store *store);
 void local_free(struct local *local);
+struct decision_watch; /* decision.h */
+/* Shows every judgement from now on. */
+void local_watch_decisions(struct local *local, const struct decision_watch *watch);
 /* Takes over what the store has, only to look at pages; local_start does so by itself. */
 int local_open(struct local *local, struct err *err);
 /* Reads headers from the store, if there is one with content; activates the program as pack number

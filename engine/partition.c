@@ -52,6 +52,11 @@ void partition_free(struct partition *p)
     mem_free(p);
 }
 
+void partition_watch_decisions(struct partition *p, const struct decision_watch *watch)
+{
+    decision_set_watch(p->decision, watch);
+}
+
 uint64_t partition_next_offset(const struct partition *p)
 {
     return p->next_offset;

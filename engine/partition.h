@@ -58,6 +58,9 @@ struct partition_setup {
 struct partition;
 struct partition *partition_new(const struct partition_setup *setup);
 void partition_free(struct partition *p);
+struct decision_watch; /* decision.h */
+/* Shows every judgement from now on. */
+void partition_watch_decisions(struct partition *p, const struct decision_watch *watch);
 /* Takes over what the store has of this partition. */
 int partition_open(struct partition *p, struct err *err);
 /* Applies the frame at this offset; append_ms is its time in the log where it names none itself. */

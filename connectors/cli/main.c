@@ -1,5 +1,6 @@
 /* main.c - the program `sluice`: one word, one command. */
 #include "connectors/cli/check.h"
+#include "connectors/cli/diff.h"
 #include "connectors/cli/explain.h"
 #include "connectors/cli/feed.h"
 #include "connectors/cli/fmt.h"
@@ -10,6 +11,7 @@
 #include "connectors/cli/state.h"
 #include "connectors/cli/topics.h"
 #include "connectors/cli/watch.h"
+#include "connectors/cli/why.h"
 #include "rules/diag.h"
 
 #include <errno.h>
@@ -30,6 +32,8 @@ static const struct command commands[] = {
     {"explain", cmd_explain, "how a rule is run: event, page, values, cost, program"},
     {"fmt", cmd_fmt, "lay out rule files, comments included"},
     {"replay", cmd_replay, "files in, decisions out: no server needed"},
+    {"diff", cmd_diff, "what another pack would have made of the same events"},
+    {"why", cmd_why, "one decision taken apart: rules, conditions, values, history"},
     {"run", cmd_run, "the live service on Kafka and Redis"},
     {"feed", cmd_feed, "play files into the feeds of a running service"},
     {"watch", cmd_watch, "show warnings and requests of a running service"},

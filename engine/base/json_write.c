@@ -65,6 +65,12 @@ void json_int(struct json_writer *w, const char *name, int64_t value)
     buf_add_format(w->out, "%" PRId64, value);
 }
 
+void json_raw(struct json_writer *w, const char *name, struct str json)
+{
+    json_begin(w, name);
+    buf_add_str(w->out, json);
+}
+
 void json_bool(struct json_writer *w, const char *name, bool value)
 {
     json_begin(w, name);

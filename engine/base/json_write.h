@@ -31,6 +31,8 @@ void json_text(struct json_writer *w, const char *name, struct str value);
 void json_int(struct json_writer *w, const char *name, int64_t value);
 void json_bool(struct json_writer *w, const char *name, bool value);
 void json_null(struct json_writer *w, const char *name);
+/* A value that is JSON already: what another writer made. */
+void json_raw(struct json_writer *w, const char *name, struct str json);
 /* 32 hexadecimal digits. */
 void json_token(struct json_writer *w, const char *name, const struct token *value);
 /* RFC 3339 in the pack's zone. */

@@ -64,6 +64,11 @@ void decision_use(struct decision *d, const struct program *program)
     d->warned = mem_alloc(program->typologies_count, sizeof *d->warned);
 }
 
+void decision_set_watch(struct decision *d, const struct decision_watch *watch)
+{
+    d->watch = *watch;
+}
+
 void decision_begin(struct decision *d, const struct decision_visit *visit)
 {
     must(d->program != NULL);
@@ -309,6 +314,10 @@ static int act(struct decision *d, struct err *err)
 int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struct err *err)
 {
     must(triggers != 0);
+    if (d->watch.judging != NULL) {
+        struct token id = decision_id(d);
+        d->watch.judging(d->watch.self, &d->visit, triggers, d->program, &id);
+    }
     d->fired_count = 0;
     d->guarded_count = 0;
     d->overridden_count = 0;

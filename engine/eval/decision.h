@@ -38,10 +38,20 @@ struct decision_visit {
     uint64_t lsn;
 };
 
+/* Somebody who looks at each judgement before it is made: the page is as the rules will see it. For
+ * whoever takes a decision apart. */
+struct decision_watch {
+    void *self;
+    void (*judging)(void *self, const struct decision_visit *visit, unsigned triggers,
+                    const struct program *program, const struct token *id);
+};
+
 struct decision;
 struct decision *decision_new(const struct settings *settings, uint32_t partition,
                               struct sink *sink);
 void decision_free(struct decision *decision);
+/* judging NULL: nobody looks. */
+void decision_set_watch(struct decision *decision, const struct decision_watch *watch);
 /* The pack by which it judges from now on. */
 void decision_use(struct decision *decision, const struct program *program);
 /* Points at a visit; what it points to stays the caller's. */

@@ -54,6 +54,7 @@ struct decision {
     const struct settings *settings;
     struct retention retention;
     struct sink *sink;
+    struct decision_watch watch;
     uint32_t partition;
     const struct program *program; /* NULL: no pack yet */
     struct vm vm;

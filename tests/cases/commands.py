@@ -161,6 +161,17 @@ BAD = [
     ("explain: no pack", ["explain", "large"], 2, ["--pack DIR is missing"]),
     ("explain: mistyped", ["explain", "lagre", "--pack", "pack"], 2, ['no rule "lagre"', "did you mean large?"]),
     ("explain: nothing like it", ["explain", "xyzzy", "--pack", "pack"], 2, ['no rule "xyzzy"', "--all explains all"]),
+    # two packs
+    ("diff: one pack", ["diff", "pack", "--events", "events.jsonl"], 2, ["two packs are needed"]),
+    ("diff: no events", ["diff", "pack", "calls"], 2, ["--events FILE is missing"]),
+    ("diff: no such events", ["diff", "pack", "pack", "--events", "none.jsonl"], 3, ["none.jsonl", "check the path"]),
+    ("diff: no such pack", ["diff", "pack", "none", "--events", "events.jsonl"], 3, ["none: ", "check the path"]),
+    # a decision
+    ("why: nothing named", ["why", "--from", "old"], 2, ["one DECISION_ID is needed"]),
+    ("why: no id", ["why", "large", "--from", "old"], 2, ['"large" is no decision\'s id', "32 hexadecimal digits"]),
+    ("why: nothing to look at", ["why", "0" * 32], 2, ["--from DIR is missing", "--pack and --events"]),
+    ("why: half of the inputs", ["why", "0" * 32, "--pack", "pack"], 2, ["--pack and --events go together"]),
+    ("why: no outputs", ["why", "0" * 32, "--from", "none"], 3, ["none/decisions.jsonl", "check the path"]),
     # packs of a running service
     ("pack: nothing said", ["pack"], 2, ["say what to do: publish, activate or status"]),
     ("pack: mistyped", ["pack", "publsh", "pack"], 2, ['"publsh"', "did you mean publish?"]),
@@ -367,6 +378,10 @@ GOOD = [
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
     ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack ",
                                   "rule   of  on           for    aggregates  cost", "large  t   transaction  payer"]),
+    ("diff of the same", ["diff", "pack", "pack", "--events", "events.jsonl"],
+     ["rule     large          1          1        0        0        0", "they decide the same"]),
+    ("diff of CSV, as JSON", ["diff", "pack", "pack", "--json", "--events", "events.csv", "--map", "mapping.yaml"],
+     ['"records":1,"refused":0,"differs":false,"rows":[{"kind":"rule","name":"large","first":1,"second":1,']),
     ("explain a rule", ["explain", "large", "--pack", "pack"], ["rule large of t", "runs on transaction for payer", "CONST"]),
     ("explain all rules", ["explain", "--all", "--json", "--pack", "pack"], ['[{"rule":"large"']),
     ("check against another pack", ["check", "pack", "--against", "calls"],
@@ -489,6 +504,79 @@ def try_failing_case(sluice, folder):
     expect(code == 1, "exit code %d" % code, stderr)
     expect(stdout.splitlines()[-1].startswith("failing: 1 rule, 1 cases passed, 1 failed"), "standard output", stdout)
     expect(stderr.startswith("failing/bad.rule:5:5: case failed: rule large must fire and did not\n"), "report", stderr)
+
+
+def try_diff(sluice, folder):
+    """A difference is a finding: exit code 1, and what it is."""
+    words = ["diff", "pack", "calls", "--events", "events.jsonl"]
+    code, stdout, stderr = call(sluice, folder, words)
+    expect(code == 2 and "number_kinds.yaml" in stderr, "kinds are read, and there is no table", stderr)
+    code, stdout, stderr = call(sluice, folder, ["diff", "calls", "pack", *words[3:]])
+    expect((code, stderr) == (1, ""), "exit code %d" % code, stderr)
+    expect("rule     large          0          1        1        0        0\n    new      2026-" in stdout, stdout)
+    expect(stdout.splitlines()[-1].startswith("1 records (0 refused) by "), stdout)
+    expect(stdout.endswith(": they decide differently\n"), stdout)
+
+
+WHY_RULES = """typology t for account tiers low 20 medium 40 closes after 24h
+rule large of t for payer on transaction
+    when amount >= 1_000.00 CNY and not own and (purpose == gold or count(payment_out in 1h) <= 3)
+    unless "wages" purpose == salary
+    score 50 for 24h if known_for < 1h
+rule small for payer on transaction when amount between 1.00 CNY and 9.00 CNY unless known_for >= 0s watch payer for 1h
+rule other for payee on transaction when amount > 0.00 CNY watch payee for 1h
+"""
+WHY_OUTPUTS = """decision %(decision)s
+  2026-03-02T10:00:00.000+08:00, event p-1 as payer at the page of account 6222***********0011, tier medium
+  fired large
+warning %(warning)s of t, tier medium, 50 points
+  large
+  rule large at 2026-03-02T10:00:00.000+08:00, 50 points
+    true     amount >= 1_000.00 CNY: 2000.00, 1000.00
+    true     not own: false
+    unknown  purpose == gold: unknown, gold
+    true     count(payment_out in 1h) <= 3: 1, 3
+"""
+WHY_INPUTS = """event p-1 as payer: every rule that was asked
+  large of t: fires
+    true     amount >= 1_000.00 CNY: 2000.00, 1000.00
+    true     not own: false
+    unknown  purpose == gold: unknown, gold
+    true     count(payment_out in 1h) <= 3: 1, 3
+    unknown  unless "wages": purpose == salary
+    true     if of action 1, score
+  small: does not fire
+    false    amount between 1.00 CNY and 9.00 CNY: 2000.00, 1.00 CNY..9.00 CNY
+    true     unless known_for >= 0s
+the page, this event included
+account 6222***********0011
+"""
+
+
+def try_why(sluice, folder):
+    """A decision is taken apart: by its outputs, by its inputs, and by both."""
+    with open(os.path.join(folder, "pack/good.rule"), "w", encoding="utf-8") as out:
+        out.write(WHY_RULES)
+    replay = ["--pack", "pack", "--events", "events.jsonl"]
+    code, _, stderr = call(sluice, folder, ["replay", *replay, "--out", "new"])
+    expect(code == 0, "replay", stderr)
+    ids = {}
+    for name in ("decision", "warning"):
+        with open(os.path.join(folder, "new/%ss.jsonl" % name), encoding="utf-8") as lines:
+            ids[name] = [line["id"] for line in map(json.loads, lines) if line.get("role", "payer") == "payer"]
+    expect(len(ids["decision"]) == len(ids["warning"]) == 1, "one of each", ids)
+    ids = {name: found[0] for name, found in ids.items()}
+    code, outputs, stderr = call(sluice, folder, ["why", ids["decision"], "--from", "new"])
+    expect((code, stderr) == (0, "") and outputs == WHY_OUTPUTS % ids, "outputs", outputs, stderr)
+    code, inputs, stderr = call(sluice, folder, ["why", ids["decision"], *replay])
+    expect((code, stderr) == (0, "") and inputs.startswith(WHY_INPUTS), "inputs", inputs, stderr)
+    expect("  payment_out: 1 record\n" in inputs, "the history", inputs)
+    code, both, stderr = call(sluice, folder, ["why", ids["decision"], "--from", "new", *replay])
+    expect((code, stderr, both) == (0, "", outputs + inputs), "both", both, stderr)
+    code, stdout, stderr = call(sluice, folder, ["why", "0" * 32, "--from", "new"])
+    expect((code, stdout) == (1, "") and "there is no decision 000" in stderr, "no such outputs", stderr)
+    code, stdout, stderr = call(sluice, folder, ["why", "0" * 32, *replay])
+    expect((code, stdout) == (1, "") and "these events make no decision 000" in stderr, "no such inputs", stderr)
 
 
 def try_warnings(sluice, folder):
@@ -698,7 +786,8 @@ def try_part_of_a_killed_run(sluice, folder):
         expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
 
 
-OTHERS = [try_standard_input, try_no_words, try_failing_case, try_full_disk, try_round_trip, try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_notes,
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_why, try_warnings, try_full_disk, try_round_trip,
+          try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_notes,
           try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 
 

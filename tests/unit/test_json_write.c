@@ -57,6 +57,7 @@ START_TEST(members_commas_and_brackets)
     json_close(&w, ']');
     json_bool(&w, NULL, true);
     json_null(&w, NULL);
+    json_raw(&w, NULL, STR("{\"a\":[1]}"));
     json_close(&w, ']');
     json_bool(&w, "vulnerable", false);
     json_null(&w, "a\"b");
@@ -65,12 +66,13 @@ START_TEST(members_commas_and_brackets)
     json_money(&w, "amount", 7000000);
     json_int(&w, "number", INT64_MAX);
     json_close(&w, '}');
-    ck_assert_str_eq(buf_text(&out),
-                     "{\"type\":\"warning\",\"empty\":{},\"reasons\":[{\"points\":"
-                     "-9223372036854775808},[],true,null],\"vulnerable\":false,\"a\\\"b\":null,"
-                     "\"token\":\"ab00ff00000000000000000000000000\","
-                     "\"time\":\"2026-03-02T10:00:00.120+08:00\",\"amount\":\"70000.00\","
-                     "\"number\":9223372036854775807}");
+    ck_assert_str_eq(
+        buf_text(&out),
+        "{\"type\":\"warning\",\"empty\":{},\"reasons\":[{\"points\":"
+        "-9223372036854775808},[],true,null,{\"a\":[1]}],\"vulnerable\":false,\"a\\\"b\":null,"
+        "\"token\":\"ab00ff00000000000000000000000000\","
+        "\"time\":\"2026-03-02T10:00:00.120+08:00\",\"amount\":\"70000.00\","
+        "\"number\":9223372036854775807}");
     buf_fini(&out);
 }
 END_TEST
