@@ -302,8 +302,9 @@ static int dead_key_order(const void *left, const void *right)
 static bool dead_is_covered(const struct checked_rule *first, const struct checked_rule *second)
 {
     bool same = first->trigger == second->trigger && first->leg == second->leg &&
-                first->entity == second->entity && first->typology == second->typology &&
-                first->guard_count == second->guard_count && same_expr(first->when, second->when);
+                first->entity == second->entity && first->absolute == second->absolute &&
+                first->typology == second->typology && first->guard_count == second->guard_count &&
+                same_expr(first->when, second->when);
     for (size_t i = 0; same && i < first->guard_count; i++) {
         same = same_expr(first->guards[i].condition, second->guards[i].condition);
     }

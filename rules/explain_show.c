@@ -9,7 +9,7 @@ static void explain_head(struct buf *out, const struct explain *e)
     const struct checked_rule *rule = e->checked;
     const struct rule_source *source = &e->pack->source;
     struct rule_source_place place = rule_source_find(source, rule->name_span);
-    bool listed = e->event == EVENT_LISTING;
+    bool any = rule->leg == LEG_ENTITY; /* of whatever kind the record names */
     buf_add_text(out, "rule ");
     buf_add_str(out, rule->name);
     if (rule->typology != NULL) {
@@ -24,7 +24,7 @@ static void explain_head(struct buf *out, const struct explain *e)
     buf_add_format(out, "\n  %s:%zu:%zu\n", source->files[rule->name_span.file_index].path.at,
                    place.line, place.column);
     buf_add_format(out, "  runs on %s for ", vocab_triggers[rule->trigger].text);
-    buf_add_str(out, listed ? vocab_entity_text(rule->entity) : str_of(leg_infos[rule->leg].text));
+    buf_add_str(out, any ? vocab_entity_text(rule->entity) : str_of(leg_infos[rule->leg].text));
     buf_add_format(out, ", number %u of %u there; found by event and page alone\n", e->place,
                    e->place_count);
     buf_add_text(out, "  its condition is read from left to right until it is decided, then each "
@@ -261,7 +261,7 @@ void explain_json(struct json_writer *w, const struct compiled *pack, size_t rul
 {
     struct explain e;
     explain_collect(&e, pack, rule);
-    bool listed = e.event == EVENT_LISTING;
+    bool any = e.rule->leg == LEG_ENTITY;
     json_open(w, NULL, '{');
     json_text(w, "rule", e.checked->name);
     json_text(w, "title", e.checked->title);
@@ -270,7 +270,7 @@ void explain_json(struct json_writer *w, const struct compiled *pack, size_t rul
     }
     json_text(w, "on", str_of(vocab_triggers[e.rule->trigger].text));
     json_text(w, "for",
-              listed ? vocab_entity_text(e.rule->page) : str_of(leg_infos[e.rule->leg].text));
+              any ? vocab_entity_text(e.rule->page) : str_of(leg_infos[e.rule->leg].text));
     json_int(w, "number", e.place);
     json_int(w, "of", e.place_count);
     explain_json_visits(w, &e);

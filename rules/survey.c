@@ -95,12 +95,12 @@ static void survey_table_write(struct buf *out, const struct survey_table *table
 static void survey_rule(struct survey_table *table, const struct checked *checked,
                         const struct checked_rule *rule)
 {
-    bool listed = vocab_triggers[rule->trigger].event == EVENT_LISTING;
+    bool any = rule->leg == LEG_ENTITY; /* of whatever kind the record names */
     survey_cell(table, 0, rule->name);
     survey_cell(table, 1, rule->typology == NULL ? STR("-") : rule->typology->name);
     survey_cell(table, 2, str_of(vocab_triggers[rule->trigger].text));
     survey_cell(table, 3,
-                listed ? vocab_entity_text(rule->entity) : str_of(leg_infos[rule->leg].text));
+                any ? vocab_entity_text(rule->entity) : str_of(leg_infos[rule->leg].text));
     survey_number(table, 4, cost_count_aggregates(checked, rule));
     survey_number(table, 5, cost_of_rule(checked, rule));
     table->count++;

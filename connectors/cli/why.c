@@ -91,20 +91,21 @@ static int read_outputs(struct why_command *why, struct err *err)
 /* ---- from the inputs ----------------------------------------------------------------------------
  */
 
-static void judging(void *self, const struct decision_visit *visit, unsigned triggers,
-                    const struct program *program, const struct token *id)
+static void judging(void *self, const struct decision_judgement *judgement)
 {
     struct why_command *why = self;
-    if (why->found || !token_eq(id, &why->token)) {
+    const struct event *event = judgement->visit->event;
+    if (why->found || !token_eq(&judgement->id, &why->token)) {
         return;
     }
     why->found = true;
-    buf_add_format(&why->out, "event %.*s as %s: every rule that was asked\n",
-                   (int)EVENT_TEXT(visit->event, id).len, EVENT_TEXT(visit->event, id).at,
-                   leg_infos[visit->leg].text);
-    why_write_rules(&why->out, visit, triggers, program);
+    buf_add_text(&why->out, "event ");
+    buf_add_str(&why->out, EVENT_TEXT(event, id));
+    buf_add_format(&why->out, " as %s: every rule that was asked\n",
+                   leg_infos[judgement->visit->leg].text);
+    why_write_rules(&why->out, judgement);
     buf_add_text(&why->out, "the page, this event included\n");
-    state_write_text(&why->out, visit->page, program);
+    state_write_text(&why->out, judgement->visit->page, judgement->program);
 }
 
 static int pass(void *self, const struct output *output, struct err *err)

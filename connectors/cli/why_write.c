@@ -10,6 +10,7 @@ struct why {
     struct buf *out;
     const struct decision_visit *visit;
     const struct program *program;
+    bool overridden;
     struct vm vm;
 };
 
@@ -100,24 +101,29 @@ static void write_rule(struct why *why, const struct rule *rule)
         buf_add_str(out, why->program->typologies[rule->typology].name);
     }
     buf_add_format(out, ": %s\n",
-                   when == VALUE_UNKNOWN ? "does not fire, its condition is unknown"
-                   : when != 1           ? "does not fire"
-                   : held                ? "is held back"
-                                         : "fires");
+                   when == VALUE_UNKNOWN                ? "does not fire, its condition is unknown"
+                   : when != 1                          ? "does not fire"
+                   : held                               ? "is held back"
+                   : why->overridden && !rule->absolute ? "is silenced by an override"
+                                                        : "fires");
     buf_add_str(out, buf_str(&detail));
     buf_fini(&detail);
 }
 
-void why_write_rules(struct buf *out, const struct decision_visit *visit, unsigned triggers,
-                     const struct program *program)
+void why_write_rules(struct buf *out, const struct decision_judgement *judgement)
 {
-    struct why why = {.out = out, .visit = visit, .program = program};
+    const struct decision_visit *visit = judgement->visit;
+    const struct program *program = judgement->program;
+    struct why why = {.out = out,
+                      .visit = visit,
+                      .program = program,
+                      .overridden = judgement->overridden};
     vm_init(&why.vm, program);
     vm_begin(&why.vm, visit->page, visit->event, visit->hand, visit->leg, visit->event->judged_ms,
              visit->carried);
     for (size_t i = 0; i < program->rules_count; i++) {
         const struct rule *rule = &program->rules[i];
-        if ((triggers >> rule->trigger & 1) != 0 && rule->leg == visit->leg &&
+        if ((judgement->triggers >> rule->trigger & 1) != 0 && rule->leg == visit->leg &&
             rule->page == visit->page->entity) {
             write_rule(&why, rule);
         }
@@ -147,6 +153,7 @@ void why_write_decision(struct buf *out, struct str json)
 {
     struct str fired = json_look(json, "fired");
     struct str guarded = json_look(json, "guarded");
+    struct str overridden = json_look(json, "overridden");
     struct str item;
     buf_add_text(out, "decision ");
     buf_add_str(out, json_look_text(json, "id"));
@@ -158,6 +165,11 @@ void why_write_decision(struct buf *out, struct str json)
     buf_add_char(out, '\n');
     while (json_look_next(&fired, &item)) {
         buf_add_text(out, "  fired ");
+        buf_add_str(out, json_look_inside(item));
+        buf_add_char(out, '\n');
+    }
+    while (json_look_next(&overridden, &item)) {
+        buf_add_text(out, "  silenced by an override ");
         buf_add_str(out, json_look_inside(item));
         buf_add_char(out, '\n');
     }

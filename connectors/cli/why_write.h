@@ -18,8 +18,7 @@
 #include "engine/eval/decision.h"
 
 /* On the page as the rules see it, before they are judged. */
-void why_write_rules(struct buf *out, const struct decision_visit *visit, unsigned triggers,
-                     const struct program *program);
+void why_write_rules(struct buf *out, const struct decision_judgement *judgement);
 /* What an output says: a decision, or a warning with its reasons. */
 void why_write_decision(struct buf *out, struct str json);
 void why_write_warning(struct buf *out, struct str json);

@@ -315,8 +315,9 @@ int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struc
 {
     must(triggers != 0);
     if (d->watch.judging != NULL) {
-        struct token id = decision_id(d);
-        d->watch.judging(d->watch.self, &d->visit, triggers, d->program, &id);
+        struct decision_judgement judgement = {&d->visit, d->program, triggers, is_overridden(d),
+                                               decision_id(d)};
+        d->watch.judging(d->watch.self, &judgement);
     }
     d->fired_count = 0;
     d->guarded_count = 0;

@@ -38,12 +38,19 @@ struct decision_visit {
     uint64_t lsn;
 };
 
-/* Somebody who looks at each judgement before it is made: the page is as the rules will see it. For
- * whoever takes a decision apart. */
+/* A judgement that is about to be made: the page is as the rules will see it. */
+struct decision_judgement {
+    const struct decision_visit *visit;
+    const struct program *program;
+    unsigned triggers; /* 1 << enum trigger */
+    bool overridden;   /* an override is in force: it silences all rules but absolute ones */
+    struct token id;   /* of the decision */
+};
+
+/* Somebody who looks at each judgement; for whoever takes a decision apart. */
 struct decision_watch {
     void *self;
-    void (*judging)(void *self, const struct decision_visit *visit, unsigned triggers,
-                    const struct program *program, const struct token *id);
+    void (*judging)(void *self, const struct decision_judgement *judgement);
 };
 
 struct decision;

@@ -38,6 +38,8 @@ rule talk of t for callee.person on call_end
 """
 EVENT = ('{"type":"transaction","phase":"initiated","id":"p-1","time":1772416800000,"payer":{"account":'
          '"6222000000000000011"},"payee":{"account":"6217000000000000022"},"amount":"2000.00","currency":"CNY"}\n')
+OVERRIDE = ('{"type":"override","id":"x-1","time":1772416700000,"subject":"account:6222000000000000011",'
+            '"other":"account:6217000000000000022","to":1772420000000}\n')
 ROWS = "id,from,to,when,amount\np-1,6222000000000000011,6217000000000000022,1772416800000,2000.00\n"
 MAPPING = """type: transaction
 columns:
@@ -573,6 +575,13 @@ def try_why(sluice, folder):
     expect("  payment_out: 1 record\n" in inputs, "the history", inputs)
     code, both, stderr = call(sluice, folder, ["why", ids["decision"], "--from", "new", *replay])
     expect((code, stderr, both) == (0, "", outputs + inputs), "both", both, stderr)
+    with open(os.path.join(folder, "events.jsonl"), "w", encoding="utf-8") as out:
+        out.write(OVERRIDE + EVENT)
+    code, _, stderr = call(sluice, folder, ["replay", *replay, "--out", "silenced"], {"SLUICE_DECISIONS_SAMPLE": "1"})
+    expect(code == 0, "replay", stderr)
+    code, both, stderr = call(sluice, folder, ["why", ids["decision"], "--from", "silenced", *replay])
+    expect(code == 0 and "\n  silenced by an override large\n" in both, "outputs", both, stderr)
+    expect("\n  large of t: is silenced by an override\n" in both, "inputs", both)
     code, stdout, stderr = call(sluice, folder, ["why", "0" * 32, "--from", "new"])
     expect((code, stdout) == (1, "") and "there is no decision 000" in stderr, "no such outputs", stderr)
     code, stdout, stderr = call(sluice, folder, ["why", "0" * 32, *replay])

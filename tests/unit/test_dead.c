@@ -149,6 +149,10 @@ static const struct shown_row shown_rows[] = {
      "rule a for payer on transaction when own watch payer for 1h\n"
      "rule b for payer on transaction when own unless first_time watch payer for 1h\n",
      ""},
+    {"as many guards, and others",
+     "rule a for payer on transaction when own unless late watch payer for 1h\n"
+     "rule b for payer on transaction when own unless first_time watch payer for 1h\n",
+     ""},
     {"another typology",
      "typology s for account tiers low 20 closes after 1h\n"
      "typology t for account tiers low 20 closes after 1h\n"
