@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/episode.h"
+#include "engine/eval/values.h"
 
 #include <string.h>
 
@@ -200,6 +201,10 @@ static int64_t event_word(const struct vm *vm, int word)
     case WORD_TIME: return event_time(vm);
     case WORD_HOUR: return hour_of(event_time(vm));
     case WORD_WEEKDAY: return caltime_split(event_time(vm), CALTIME_ZONE_MS).weekday;
+    case WORD_WORKDAY:
+        return calendar_is_workday(vm->program->days, vm->program->days_count, event_time(vm));
+    case WORD_HOLIDAY:
+        return calendar_is_holiday(vm->program->days, vm->program->days_count, event_time(vm));
     case WORD_NIGHT: return hour_of(event_time(vm)) >= 22 || hour_of(event_time(vm)) < 6;
     case WORD_CALLER:
     case WORD_PAYER:
@@ -396,6 +401,68 @@ static int64_t scan_end(struct scan *s)
     return VALUE_UNKNOWN;
 }
 
+static uint32_t aggregate_percent(int kind)
+{
+    return kind == AGGREGATE_MEDIAN ? 50 : kind == AGGREGATE_P90 ? 90 : 99;
+}
+
+/* Known values of the field over the newest records that count, the newest first. */
+static uint32_t scan_values(struct scan *s, int64_t *values)
+{
+    uint32_t count = 0;
+    for (uint32_t i = s->last; i > s->first && count < VALUES_MAX; i--) {
+        const struct record *r = &s->stream->records[i - 1];
+        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        if (value != VALUE_UNKNOWN && record_counts(s, r)) {
+            values[count++] = value;
+            collect(s, r);
+        }
+    }
+    return count;
+}
+
+/* What takes all values at once. */
+static int64_t scan_together(struct scan *s)
+{
+    int64_t values[VALUES_MAX];
+    uint32_t count = scan_values(s, values);
+    if (s->aggregate->kind == AGGREGATE_AVG) {
+        return values_average(values, count);
+    }
+    if (s->aggregate->kind == AGGREGATE_TOP_SHARE) {
+        return values_top_share(values, count, s->aggregate->top);
+    }
+    values_sort(values, count);
+    return values_percentile(values, count, aggregate_percent(s->aggregate->kind));
+}
+
+static bool rises(const struct ratio *factor, int64_t older, int64_t newer)
+{
+    return factor->num == 0 ? newer > older
+                            : (__int128)newer * factor->den >= (__int128)older * factor->num;
+}
+
+/* How long the run is that ends with the newest value. */
+static int64_t scan_rising(struct scan *s)
+{
+    int64_t run = 0;
+    int64_t newer = 0;
+    for (uint32_t i = s->last; i > s->first; i--) {
+        const struct record *r = &s->stream->records[i - 1];
+        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        if (value == VALUE_UNKNOWN || !record_counts(s, r)) {
+            continue;
+        }
+        if (run > 0 && !rises(&s->aggregate->factor, value, newer)) {
+            break;
+        }
+        collect(s, r);
+        newer = value;
+        run++;
+    }
+    return run;
+}
+
 /* What lies behind the exact history: daily sums for plain counts and sums of values, a flag for
  * all. */
 static int64_t add_days(struct scan *s, int64_t value)
@@ -428,6 +495,9 @@ static int64_t aggregate_value(struct vm *vm, const struct aggregate *a, int64_t
         s.from_in = false;
     } else if (a->span == SPAN_TODAY) {
         s.from_ms = caltime_day_start(vm->t, CALTIME_ZONE_MS);
+    } else if (a->span == SPAN_WORKDAYS) {
+        s.from_ms =
+            calendar_start_ms(vm->program->days, vm->program->days_count, vm->t, a->workdays);
     } else if (since_ms == VALUE_UNKNOWN) {
         return VALUE_UNKNOWN;
     }
@@ -444,6 +514,12 @@ static int64_t aggregate_value(struct vm *vm, const struct aggregate *a, int64_t
     case AGGREGATE_DISTINCT: value = scan_distinct(&s); break;
     case AGGREGATE_LAST:
     case AGGREGATE_FIRST: value = scan_end(&s); break;
+    case AGGREGATE_AVG:
+    case AGGREGATE_MEDIAN:
+    case AGGREGATE_P90:
+    case AGGREGATE_P99:
+    case AGGREGATE_TOP_SHARE: value = scan_together(&s); break;
+    case AGGREGATE_RISING: value = scan_rising(&s); break;
     default: value = scan_fold(&s); break;
     }
     return stream_reaches_behind(s.stream, s.from_ms, s.from_in) ? add_days(&s, value) : value;

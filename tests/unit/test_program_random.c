@@ -1,5 +1,6 @@
 /* test_program_random.c - what the verifier accepts, the machine can run: random programs. */
 #include "engine/eval/score.h"
+#include "engine/eval/values.h"
 #include "tests/unit/quiet_check.h"
 #include "tests/unit/random_page.h"
 #include "tests/unit/small_event.h"
@@ -101,8 +102,11 @@ static void make_tables(struct maker *m)
         a->stream = byte_below(m, STREAM_COUNT);
         uint8_t needs = a->kind < AGGREGATE_KINDS ? vocab_aggregates[a->kind].needs : 0;
         a->word = needs == 0 ? (uint8_t)WORD_NONE : byte_below(m, WORD_COUNT);
-        a->span = byte_below(m, SPAN_SINCE + 1);
+        a->span = byte_below(m, SPAN_KINDS);
+        a->workdays = (uint8_t)prng_between(&m->rng, garbage(m) ? 0 : 1, CALENDAR_WORKDAYS_MAX);
         a->span_ms = garbage(m) ? any_value(m) : prng_between(&m->rng, 1, INT64_C(1) << 40);
+        a->top = (uint8_t)prng_between(&m->rng, garbage(m) ? 0 : 1, VALUES_TOP_MAX);
+        a->factor = (struct ratio){prng_below(&m->rng, 3), garbage(m) ? any_value(m) : 1};
         a->reversed_too = prng_chance(&m->rng, 30);
     }
     for (uint32_t i = prng_below(&m->rng, ROWS_MAX); i > 0; i--) {

@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define U VALUE_UNKNOWN
-#define ROOM 200 /* aggregates of one random program */
+#define HOLIDAY 20511 /* the Friday before T0 */
+#define ROOM 200      /* aggregates of one random program */
 
 static struct insn insn(int op, int64_t c)
 {
@@ -304,12 +305,25 @@ struct question {
     uint32_t code;
 };
 
+/* The first of so many days that are not a Saturday or Sunday, or the holiday before T0. */
+static int64_t naive_workdays(int workdays, int64_t day_ms)
+{
+    for (int64_t found = 1; found < workdays;) {
+        day_ms -= DAY;
+        int64_t day = (day_ms + 8 * HOUR) / DAY;
+        found += day % 7 != 2 && day % 7 != 3 && day != HOLIDAY; /* day 0 was a Thursday */
+    }
+    return day_ms;
+}
+
 static bool in_span(const struct question *q, int64_t time_ms, int64_t t)
 {
     int64_t day_ms = (t + 8 * HOUR) / DAY * DAY - 8 * HOUR;
     switch (q->aggregate.span) {
     case SPAN_MS: return t - q->aggregate.span_ms < time_ms && time_ms <= t;
     case SPAN_TODAY: return day_ms <= time_ms && time_ms <= t;
+    case SPAN_WORKDAYS:
+        return naive_workdays(q->aggregate.workdays, day_ms) <= time_ms && time_ms <= t;
     default: return q->since_ms <= time_ms && time_ms <= t;
     }
 }
@@ -336,7 +350,10 @@ static int64_t naive_field(const struct question *q, const struct record *r)
 struct tally {
     int64_t count, all, sum, min, max, first, last;
     int64_t different[64];
+    int often[64]; /* each of them is there */
     int distinct;
+    int64_t known[64]; /* by time */
+    int known_count;
 };
 
 static void naive_field_in(struct tally *n, int64_t value)
@@ -345,14 +362,64 @@ static void naive_field_in(struct tally *n, int64_t value)
         return;
     }
     n->sum += value;
+    n->known[n->known_count++] = value;
     n->min = n->min == U || value < n->min ? value : n->min;
     n->max = n->max == U || value > n->max ? value : n->max;
     for (int i = 0; i < n->distinct; i++) {
         if (n->different[i] == value) {
+            n->often[i]++;
             return;
         }
     }
+    n->often[n->distinct] = 1;
     n->different[n->distinct++] = value;
+}
+
+/* The smallest that so many percent of all do not exceed. */
+static int64_t naive_percentile(const struct tally *n, int percent)
+{
+    int64_t found = U;
+    for (int i = 0; i < n->known_count; i++) {
+        int below = 0;
+        for (int k = 0; k < n->known_count; k++) {
+            below += n->known[k] <= n->known[i];
+        }
+        if (100 * below >= percent * n->known_count && (found == U || n->known[i] < found)) {
+            found = n->known[i];
+        }
+    }
+    return found;
+}
+
+static int64_t naive_rising(const struct tally *n, struct ratio factor)
+{
+    int i = n->known_count - 1;
+    while (i > 0 && (factor.num == 0 ? n->known[i] > n->known[i - 1]
+                                     : n->known[i] >= n->known[i - 1] * factor.num)) {
+        i--;
+    }
+    return n->known_count - (i < 0 ? 0 : i);
+}
+
+static int64_t naive_top_share(struct tally *n, int top)
+{
+    int64_t sum = 0;
+    for (; top > 0; top--) {
+        int best = 0;
+        for (int i = 1; i < n->distinct; i++) {
+            best = n->often[i] > n->often[best] ? i : best;
+        }
+        sum += n->distinct > 0 ? n->often[best] : 0;
+        n->often[best] = 0;
+    }
+    return n->known_count == 0 ? U : 10000 * sum / n->known_count;
+}
+
+static int64_t naive_average(const struct tally *n)
+{
+    int64_t whole = n->known_count == 0 ? U : n->sum / n->known_count;
+    int64_t twice = n->known_count == 0 ? 0 : n->sum % n->known_count * 2;
+    return whole + (twice > n->known_count || (twice == n->known_count && whole % 2 == 1));
 }
 
 static int64_t naive(const struct question *q, const struct stream *stream, int64_t t)
@@ -384,7 +451,13 @@ static int64_t naive(const struct question *q, const struct stream *stream, int6
     case AGGREGATE_MIN: return n.min;
     case AGGREGATE_MAX: return n.max;
     case AGGREGATE_FIRST: return n.first;
-    default: return n.last;
+    case AGGREGATE_LAST: return n.last;
+    case AGGREGATE_AVG: return naive_average(&n);
+    case AGGREGATE_MEDIAN: return naive_percentile(&n, 50);
+    case AGGREGATE_P90: return naive_percentile(&n, 90);
+    case AGGREGATE_P99: return naive_percentile(&n, 99);
+    case AGGREGATE_TOP_SHARE: return naive_top_share(&n, q->aggregate.top);
+    default: return naive_rising(&n, q->aggregate.factor);
     }
 }
 
@@ -396,11 +469,14 @@ static void random_question(struct prng *rng, struct program *p, struct question
     a->kind = (uint8_t)prng_below(rng, AGGREGATE_KINDS);
     a->stream = STREAM_PAYMENT_IN;
     uint8_t needs = vocab_aggregates[a->kind].needs;
-    a->word = words[prng_below(rng, a->kind == AGGREGATE_SUM ? 1 : 4)];
+    a->word = words[prng_below(rng, a->kind == AGGREGATE_SUM || a->kind == AGGREGATE_AVG ? 1 : 4)];
     if (needs == 0 || (needs == 2 && prng_chance(rng, 40))) {
         a->word = WORD_NONE;
     }
-    a->span = (uint8_t)prng_below(rng, SPAN_SINCE + 1);
+    a->top = (uint8_t)prng_between(rng, 1, 3);
+    a->factor = (struct ratio){prng_between(rng, 0, 2), 1};
+    a->span = (uint8_t)prng_below(rng, SPAN_KINDS);
+    a->workdays = (uint8_t)prng_between(rng, 1, 3);
     a->span_ms = spans[prng_below(rng, 5)] + prng_between(rng, 0, 1);
     q->since_ms = prng_chance(rng, 10) ? U : T0 + prng_between(rng, -3, 0) * MINUTE;
     q->at_least = prng_between(rng, 0, 60);
@@ -455,6 +531,8 @@ START_TEST(aggregates_follow_a_naive_loop)
     memset(questions, 0, sizeof questions);
     struct prng rng = prng_seed(1, "aggregates");
     struct program *p = program_new();
+    uint32_t holiday = program_add_days(p);
+    p->days[holiday] = (struct day_range){HOLIDAY, HOLIDAY, false};
     for (int i = 0; i < ROOM; i++) {
         random_question(&rng, p, &questions[i]);
     }
