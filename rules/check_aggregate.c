@@ -1,6 +1,7 @@
 #include "rules/check_inside.h"
 
 #include "engine/eval/values.h"
+#include "engine/state/usual.h"
 
 /* ---- the stream and its field ---- */
 
@@ -328,6 +329,48 @@ static enum unit check_aggregate_unit(const struct checked_aggregate *aggregate)
     return aggregate->word == WORD_NONE ? UNIT_TIME : (enum unit)vocab_words[aggregate->word].unit;
 }
 
+/* usual_p99(payment_out.amount): of three fields, over a span of their own. */
+static bool check_usual(struct check *c, const struct ast_aggregate *asked,
+                        struct checked_aggregate *aggregate)
+{
+    const struct ast_source *source = &asked->source;
+    const char *word = vocab_aggregates[aggregate->kind].text;
+    struct str field = check_path_text(c, &source->path, 1);
+    int wanted = aggregate->stream == STREAM_CALL_OUT ? WORD_DURATION : WORD_AMOUNT;
+    if (!usual_is_kept(aggregate->stream) || !str_eq_text(field, vocab_words[wanted].text)) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, source->path.span, "nothing usual is kept of `%.*s`",
+                     DIAG_STR(check_path_text(c, &source->path, 0)));
+        diag_hint(c->diags, diag,
+                  "`%s` is of `payment_in.amount`, `payment_out.amount` or "
+                  "`call_out.duration`",
+                  word);
+        return false;
+    }
+    if (asked->has_argument) {
+        return check_argument(c, asked, aggregate);
+    }
+    if (source->window.kind != AST_WINDOW_NONE || source->where != NULL) {
+        struct span span = source->where != NULL ? source->where->span : source->window.span;
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%s` takes no %s", word,
+                                     source->where != NULL ? "`where`" : "span");
+        diag_hint(c->diags, diag, "it looks at all records of the 90 d that end 24 h ago");
+        return false;
+    }
+    aggregate->word = (uint8_t)wanted;
+    aggregate->span = SPAN_USUAL;
+    return true;
+}
+
+static bool check_parts(struct check *c, const struct check_scope *s,
+                        const struct ast_aggregate *asked, struct checked_aggregate *aggregate)
+{
+    bool argument = check_argument(c, asked, aggregate);
+    bool field = check_field(c, aggregate, &asked->source.path);
+    bool window = check_window(c, s, &asked->source, aggregate);
+    return check_where(c, s, &asked->source, aggregate) && argument && field && window;
+}
+
 struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
                                      const struct ast_expr *ast)
 {
@@ -350,10 +393,9 @@ struct checked_expr *check_aggregate(struct check *c, const struct check_scope *
     struct checked_aggregate *aggregate = arena_alloc(c->arena, 1, sizeof *aggregate);
     aggregate->kind = (uint8_t)kind;
     aggregate->stream = (uint8_t)stream;
-    bool argument = check_argument(c, asked, aggregate);
-    bool field = check_field(c, aggregate, &asked->source.path);
-    bool window = check_window(c, s, &asked->source, aggregate);
-    if (!check_where(c, s, &asked->source, aggregate) || !argument || !field || !window) {
+    bool right = aggregate_is_usual(kind) ? check_usual(c, asked, aggregate)
+                                          : check_parts(c, s, asked, aggregate);
+    if (!right) {
         return NULL;
     }
     struct checked_expr *expr =

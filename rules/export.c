@@ -51,6 +51,7 @@ static void export_span(struct json_writer *w, const struct checked_aggregate *a
         json_int(w, "ms", a->span_ms);
         break;
     case SPAN_TODAY: json_text(w, "kind", STR("today")); break;
+    case SPAN_USUAL: json_text(w, "kind", STR("usual")); break;
     case SPAN_WORKDAYS:
         json_text(w, "kind", STR("workdays"));
         json_int(w, "count", a->workdays);

@@ -3,6 +3,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/values.h"
+#include "engine/state/usual.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -77,10 +78,13 @@ struct verifier {
 
 static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int depth);
 
-/* The number that some aggregates have. */
+/* What some aggregates have, and others have not. */
 static bool argument_fits(const struct aggregate *a)
 {
     return (a->kind != AGGREGATE_TOP_SHARE || (a->top >= 1 && a->top <= VALUES_TOP_MAX)) &&
+           (a->span == SPAN_USUAL) == aggregate_is_usual(a->kind) &&
+           (a->span != SPAN_USUAL ||
+            (usual_is_kept(a->stream) && a->where == CODE_NONE && !a->reversed_too)) &&
            (a->kind != AGGREGATE_RISING || (a->factor.num >= 0 && a->factor.den > 0));
 }
 
@@ -100,7 +104,7 @@ static int verify_aggregate(struct verifier *v, const struct aggregate *a, int d
                        vocab_aggregates[a->kind].text);
     }
     if (!argument_fits(a)) {
-        return err_set(v->err, ERR_FINDING, "program: aggregate `%s` with a wrong number",
+        return err_set(v->err, ERR_FINDING, "program: aggregate `%s` has what it cannot have",
                        vocab_aggregates[a->kind].text);
     }
     return a->where == CODE_NONE ? 0 : verify_piece(v, a->where, true, depth + 1);

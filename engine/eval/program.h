@@ -37,7 +37,7 @@ struct insn {
     int32_t c; /* operand */
 };
 
-enum span_kind { SPAN_MS, SPAN_TODAY, SPAN_SINCE, SPAN_WORKDAYS, SPAN_KINDS };
+enum span_kind { SPAN_MS, SPAN_TODAY, SPAN_SINCE, SPAN_WORKDAYS, SPAN_USUAL, SPAN_KINDS };
 
 struct ratio {
     int64_t num, den; /* 50% is 5000/10000, 1.4 x is 14/10 */
@@ -55,6 +55,12 @@ struct aggregate {
     int64_t span_ms;     /* SPAN_MS */
     uint32_t where;      /* code over one record, or CODE_NONE */
 };
+
+/* usual_median and the others of its kind have a span of their own. */
+static inline bool aggregate_is_usual(int kind)
+{
+    return kind >= AGGREGATE_USUAL_MEDIAN && kind <= AGGREGATE_USUAL_MAX;
+}
 
 struct range {
     int64_t low, high; /* both in */

@@ -8,7 +8,8 @@ import collections
 from identity import name_value
 from vocabulary import DAY, ZONE, civil, checked, day_start
 
-PERCENT = {"median": 50, "p90": 90, "p99": 99}
+PERCENT = {"median": 50, "p90": 90, "p99": 99, "usual_median": 50, "usual_p90": 90, "usual_p99": 99, "usual_max": 100}
+USUAL_LEAST = 10
 
 
 def entity_value(token):
@@ -51,6 +52,12 @@ def compare(op, a, b):
 def percentile(values, percent):
     """The smallest value that so many percent of the values do not exceed."""
     return next(v for v in sorted(values) if 100 * sum(w <= v for w in values) >= percent * len(values))
+
+
+def about_as_large(value):
+    """The middle of the values that share the highest four bits with this one."""
+    low_bits = max(value.bit_length() - 4, 0)
+    return (value >> low_bits << low_bits) + (1 << low_bits) // 2
 
 
 def rising(values, num, den):
@@ -254,6 +261,8 @@ class Visit:
     def span(self, stream, span):
         """Records of the span by (time, arrival), or None if where it begins is unknown."""
         records = [r for r in self.page.stream(stream) if r.time <= self.t]
+        if span["kind"] == "usual":
+            return [r for r in records if self.t - 91 * DAY < r.time <= self.t - DAY]
         if span["kind"] == "ms":
             return [r for r in records if r.time > self.t - span["ms"]]
         if span["kind"] == "since":
@@ -283,6 +292,9 @@ class Visit:
             record = counted[0] if kind == "first" else counted[-1]
             return record.time if word is None else self.field(record, word)
         known = [v for v in (self.field(r, word) for r in counted) if v is not None]
+        if kind.startswith("usual"):
+            about = [about_as_large(v) for v in known]
+            return percentile(about, PERCENT[kind]) if len(about) >= USUAL_LEAST else None
         if kind == "sum":
             return checked(sum(known))
         if kind == "distinct":

@@ -30,6 +30,7 @@ LITERALS = {
     "REGION": ["330502", "330503", "330521"],
 }
 WORKDAYS = ["1 workdays", "2 workdays", "5 workdays", "60 workdays"]
+USUAL_FIELDS = (("payment_in", "amount"), ("payment_out", "amount"), ("call_out", "duration"))
 OF_CALENDARS = ("workday", "holiday")
 SPANS = ["1m", "10m", "1h", "1h", "2h", "6h", "12h", "24h", "24h", "3d", "7d"]
 PERCENTS = ["0.01%", "50%", "33.33%", "80%", "90%", "100%", "150%"]
@@ -197,6 +198,9 @@ class Expressions:
                     continue
                 found += [("first", name, field["text"]), ("last", name, field["text"])]
                 if unit in ("MONEY", "DURATION"):
+                    if (name, field["text"]) in USUAL_FIELDS:
+                        found += [(word, name, field["text"])
+                                  for word in ("usual_median", "usual_p90", "usual_p99", "usual_max")]
                     found += [("sum", name, field["text"])] * 2 + [("avg", name, field["text"])]
                 if unit in WITH_SMALLEST:
                     found += [("min", name, field["text"]), ("max", name, field["text"]),
@@ -205,6 +209,8 @@ class Expressions:
 
     def aggregate(self, scope, unit):
         word, stream, field = self.pick(self.aggregate_ways(scope, unit))
+        if word.startswith("usual"):
+            return "%s(%s.%s)" % (word, stream, field)
         start = scope.inside(stream=None, once=bool(scope.stream or scope.once), depth=0)
         form = self.random.random()
         if form < 0.75:

@@ -989,13 +989,6 @@ static const struct mistake mistakes[] = {
      "t.rule:2:93: error: tags (`has`) are not in this version\n"
      "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
      "      |                                                                                             ^^^\n"},
-    {"aggregates that are not there yet",
-     "rule r for payer on transaction\n"
-     "    when usual_p99(payment_in.amount) > 5.00 CNY\n"
-     "    watch payer for 1h\n",
-     "t.rule:2:10: error: `usual_p99(...)` is not in this version\n"
-     "    2 |     when usual_p99(payment_in.amount) > 5.00 CNY\n"
-     "      |          ^^^^^^^^^\n"},
     {"streams and fields that are not there yet",
      "rule r for payer.person on transaction\n"
      "    when count(use in 1h) > 5 or device.first_seen > time\n"

@@ -286,6 +286,72 @@ static const struct {
      "    1 | rule r for payer on transaction when top_share(2, login.what in 24h) > 50% and median(login.what in 24h) == enter watch payer for 1h\n"
      "      |                                                                                       ^^^^^^^^^^\n"
      "      |                                                                                       kind of login\n"},
+    /* ---- what is usual ---- */
+    {"what is usual of logins",
+     "rule r for payer on transaction when usual_p99(login.gap) > 1h watch payer for 1h\n",
+     "t.rule:1:48: error: nothing usual is kept of `login.gap`\n"
+     "    1 | rule r for payer on transaction when usual_p99(login.gap) > 1h watch payer for 1h\n"
+     "      |                                                ^^^^^^^^^\n"
+     "   hint: `usual_p99` is of `payment_in.amount`, `payment_out.amount` or `call_out.duration`\n"},
+    {"what is usual of gaps",
+     "rule r for payer on transaction when usual_p99(payment_out.gap) > 1h watch payer for 1h\n",
+     "t.rule:1:48: error: nothing usual is kept of `payment_out.gap`\n"
+     "    1 | rule r for payer on transaction when usual_p99(payment_out.gap) > 1h watch payer for 1h\n"
+     "      |                                                ^^^^^^^^^^^^^^^\n"
+     "   hint: `usual_p99` is of `payment_in.amount`, `payment_out.amount` or `call_out.duration`\n"},
+    {"what is usual without a field",
+     "rule r for payer on transaction when usual_max(payment_out) > 5.00 CNY watch payer for 1h\n",
+     "t.rule:1:48: error: nothing usual is kept of `payment_out`\n"
+     "    1 | rule r for payer on transaction when usual_max(payment_out) > 5.00 CNY watch payer for 1h\n"
+     "      |                                                ^^^^^^^^^^^\n"
+     "   hint: `usual_max` is of `payment_in.amount`, `payment_out.amount` or `call_out.duration`\n"},
+    {"what is usual in a span",
+     "rule r for payer on transaction when usual_median(payment_out.amount in 90d) > 5.00 CNY watch payer for 1h\n",
+     "t.rule:1:73: error: `usual_median` takes no span\n"
+     "    1 | rule r for payer on transaction when usual_median(payment_out.amount in 90d) > 5.00 CNY watch payer for 1h\n"
+     "      |                                                                         ^^^\n"
+     "   hint: it looks at all records of the 90 d that end 24 h ago\n"},
+    {"what is usual of some",
+     "rule r for payer on transaction when usual_p90(payment_out.amount where own) > 5.00 CNY watch payer for 1h\n",
+     "t.rule:1:73: error: `usual_p90` takes no `where`\n"
+     "    1 | rule r for payer on transaction when usual_p90(payment_out.amount where own) > 5.00 CNY watch payer for 1h\n"
+     "      |                                                                         ^^^\n"
+     "   hint: it looks at all records of the 90 d that end 24 h ago\n"},
+    {"what is usual with a number",
+     "rule r for payer on transaction when usual_p90(2, payment_out.amount) > 5.00 CNY watch payer for 1h\n",
+     "t.rule:1:48: error: `usual_p90` takes no number\n"
+     "    1 | rule r for payer on transaction when usual_p90(2, payment_out.amount) > 5.00 CNY watch payer for 1h\n"
+     "      |                                                ^\n"},
+    {"what is usual of calls in",
+     "rule r for caller on call_end when usual_p90(call_in.duration) > 5m watch caller for 1h\n",
+     "t.rule:1:46: error: nothing usual is kept of `call_in.duration`\n"
+     "    1 | rule r for caller on call_end when usual_p90(call_in.duration) > 5m watch caller for 1h\n"
+     "      |                                              ^^^^^^^^^^^^^^^^\n"
+     "   hint: `usual_p90` is of `payment_in.amount`, `payment_out.amount` or `call_out.duration`\n"},
+    {"what is usual of another page",
+     "rule r for caller on call_end when usual_p90(payment_in.amount) > 5.00 CNY watch caller for 1h\n",
+     "t.rule:1:46: error: the page of a number has no `payment_in`\n"
+     "    1 | rule r for caller on call_end when usual_p90(payment_in.amount) > 5.00 CNY watch caller for 1h\n"
+     "      |                                              ^^^^^^^^^^\n"
+     "   hint: it has `call_in`, `call_out`, `sms_in`, `sms_out`, `change`, `warning`; a person's page has all streams\n"},
+    {"what is usual is an amount",
+     "rule r for payer on transaction when usual_p90(payment_in.amount) > 3 watch payer for 1h\n",
+     "t.rule:1:67: error: cannot compare money with a plain number\n"
+     "    1 | rule r for payer on transaction when usual_p90(payment_in.amount) > 3 watch payer for 1h\n"
+     "      |                                      ---------------------------- ^ -\n"
+     "      |                                      money                          plain number\n"},
+    {"what is usual is a duration",
+     "rule r for caller on call_end when usual_max(call_out.duration) > 5.00 CNY watch caller for 1h\n",
+     "t.rule:1:65: error: cannot compare a duration with money\n"
+     "    1 | rule r for caller on call_end when usual_max(call_out.duration) > 5.00 CNY watch caller for 1h\n"
+     "      |                                    ---------------------------- ^ --------\n"
+     "      |                                    duration                       money\n"},
+    {"what is usual of a field that is none",
+     "rule r for caller on call_end when usual_max(call_out.amount) > 5.00 CNY watch caller for 1h\n",
+     "t.rule:1:46: error: nothing usual is kept of `call_out.amount`\n"
+     "    1 | rule r for caller on call_end when usual_max(call_out.amount) > 5.00 CNY watch caller for 1h\n"
+     "      |                                              ^^^^^^^^^^^^^^^\n"
+     "   hint: `usual_max` is of `payment_in.amount`, `payment_out.amount` or `call_out.duration`\n"},
 };
 
 START_TEST(mistake_is_said)
@@ -319,6 +385,12 @@ static const struct {
      "      and top_share(16, payment_out.payee in 24h) == 100%\n"
      "      and rising(1 x, payment_out.amount in 24h where not own) > 1\n"
      "      and rising(warning.tier in 24h) > 1\n"
+     "    watch payer for 1h\n"},
+    {"all that is usual",
+     "feature f for person = usual_max(call_out.duration)\n"
+     "rule r for payer.person on transaction\n"
+     "    when amount > usual_p99(payment_out.amount) and f > 1h\n"
+     "      and usual_median(payment_in.amount) < 1.5 x usual_p90(payment_in.amount)\n"
      "    watch payer for 1h\n"},
     {"days that touch", "calendar cn workdays 2025-01-26..2025-01-27 holidays 2025-01-28\n"
                         "calendar town holidays 2025-01-29\n"

@@ -98,6 +98,10 @@ static const struct expression expressions[] = {
      "{\"op\":\">\",\"a\":{\"op\":\"aggregate\",\"kind\":\"top_share\",\"stream\":\"payment_in\","
      "\"word\":\"payer\",\"top\":2,\"span\":" HOUR
      ",\"where\":null,\"reversed_too\":false},\"b\":{\"op\":\"const\",\"value\":5000}}"},
+    {"usual_p99(payment_in.amount) > 1.00 CNY",
+     "{\"op\":\">\",\"a\":{\"op\":\"aggregate\",\"kind\":\"usual_p99\",\"stream\":\"payment_in\","
+     "\"word\":\"amount\",\"span\":{\"kind\":\"usual\"},\"where\":null,\"reversed_too\":false},"
+     "\"b\":{\"op\":\"const\",\"value\":100}}"},
     {"any(payment_in in 5 workdays)",
      "{\"op\":\"aggregate\",\"kind\":\"any\",\"stream\":\"payment_in\",\"word\":null,"
      "\"span\":{\"kind\":\"workdays\",\"count\":5},\"where\":null,\"reversed_too\":false}"},

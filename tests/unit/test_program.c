@@ -286,6 +286,26 @@ static void factor_below_zero(struct program *p)
     p->aggregates[0].kind = AGGREGATE_RISING;
     p->aggregates[0].factor = (struct ratio){-1, 1};
 }
+static void usual_in_a_window(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_USUAL_P99;
+}
+static void usual_of_logins(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_USUAL_P99;
+    p->aggregates[0].span = SPAN_USUAL;
+    p->aggregates[0].stream = STREAM_LOGIN;
+}
+static void usual_of_some(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_USUAL_P99;
+    p->aggregates[0].span = SPAN_USUAL;
+    p->aggregates[0].where = 0;
+}
+static void sum_of_what_is_usual(struct program *p)
+{
+    p->aggregates[0].span = SPAN_USUAL;
+}
 static void aggregate_no_workdays(struct program *p)
 {
     p->aggregates[0].span = SPAN_WORKDAYS;
@@ -582,10 +602,14 @@ static const struct {
     {"an aggregate of no stream", aggregate_stream, "wrong field"},
     {"an aggregate of no word", aggregate_word, "wrong field"},
     {"an aggregate of no span", aggregate_span, "wrong field"},
-    {"a share of no values", share_of_no_values, "`top_share` with a wrong number"},
-    {"a share of too many values", share_of_many_values, "`top_share` with a wrong number"},
-    {"a factor without denominator", factor_of_nothing, "`rising` with a wrong number"},
-    {"a factor below zero", factor_below_zero, "`rising` with a wrong number"},
+    {"a share of no values", share_of_no_values, "`top_share` has what it cannot have"},
+    {"a share of too many values", share_of_many_values, "`top_share` has what it cannot have"},
+    {"a factor without denominator", factor_of_nothing, "`rising` has what it cannot have"},
+    {"a factor below zero", factor_below_zero, "`rising` has what it cannot have"},
+    {"what is usual, in a window", usual_in_a_window, "`usual_p99` has what it cannot have"},
+    {"what is usual of logins", usual_of_logins, "`usual_p99` has what it cannot have"},
+    {"what is usual of some", usual_of_some, "`usual_p99` has what it cannot have"},
+    {"a sum of what is usual", sum_of_what_is_usual, "has what it cannot have"},
     {"an aggregate of no workdays", aggregate_no_workdays, "wrong field"},
     {"an aggregate of too many workdays", aggregate_many_workdays, "wrong field"},
     {"days that end before they begin", days_backwards, "days 0 of the calendar are broken"},

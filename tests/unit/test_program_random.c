@@ -108,6 +108,13 @@ static void make_tables(struct maker *m)
         a->top = (uint8_t)prng_between(&m->rng, garbage(m) ? 0 : 1, VALUES_TOP_MAX);
         a->factor = (struct ratio){prng_below(&m->rng, 3), garbage(m) ? any_value(m) : 1};
         a->reversed_too = prng_chance(&m->rng, 30);
+        if (aggregate_is_usual(a->kind) && !garbage(m)) {
+            a->stream = STREAM_PAYMENT_OUT;
+            a->span = SPAN_USUAL;
+            a->reversed_too = false;
+        } else if (a->span == SPAN_USUAL && !garbage(m)) {
+            a->span = SPAN_TODAY;
+        }
     }
     for (uint32_t i = prng_below(&m->rng, ROWS_MAX); i > 0; i--) {
         (void)program_add_features(p);
@@ -124,7 +131,8 @@ static void finish_tables(struct maker *m)
 {
     struct program *p = m->program;
     for (size_t i = 0; i < p->aggregates_count; i++) {
-        p->aggregates[i].where = piece_of(m, true, 50);
+        bool usual = p->aggregates[i].span == SPAN_USUAL && !garbage(m);
+        p->aggregates[i].where = usual ? CODE_NONE : piece_of(m, true, 50);
     }
     for (size_t i = 0; i < p->features_count; i++) {
         p->features[i].code = piece_of(m, false, 0);
