@@ -57,6 +57,9 @@ static void check_define_all(struct check *c)
     for (const struct ast_typology *item = pack->typologies; item != NULL; item = item->next) {
         check_define(c, CHECK_SPACE_TYPOLOGY, CHECK_NAME_TYPOLOGY, &item->head.name, index++);
     }
+    for (const struct ast_calendar *item = pack->calendars; item != NULL; item = item->next) {
+        check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_CALENDAR, &item->head.name, 0);
+    }
     index = 0;
     for (const struct ast_rule *item = pack->rules; item != NULL; item = item->next) {
         check_define(c, CHECK_SPACE_RULE, CHECK_NAME_RULE, &item->head.name, index++);
@@ -169,6 +172,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
         check_const(&c, &c.consts[i], c.consts[i].ast->head.name.span);
     }
     check_lists(&c);
+    check_calendars(&c);
     check_feature_heads(&c);
     for (uint32_t i = 0; i < out->feature_count; i++) {
         (void)check_feature(&c, i, c.features[i].ast->head.name.span);

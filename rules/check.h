@@ -5,7 +5,7 @@
  * and a CHECKED_CONST of 3, a count. plan.h and emit.h make the program of it; export.c writes it
  * as JSON.
  *
- * What the grammar has and this version cannot run (patterns, marks, medians ...) is refused by
+ * What the grammar has and this version cannot run (patterns, marks, tags ...) is refused by
  * name, never half understood.
  *
  * Memory:  nodes in the arena; they point into the AST and the source.
@@ -93,6 +93,9 @@ struct checked_aggregate {
     uint8_t stream; /* enum stream_id */
     uint8_t word;   /* enum word or WORD_NONE */
     uint8_t span;   /* enum span_kind */
+    uint8_t workdays;
+    uint8_t top;         /* of TOP_SHARE */
+    struct ratio factor; /* of RISING; num 0: none */
     bool reversed_too;
     int64_t span_ms;
     struct checked_expr *since; /* SPAN_SINCE */
@@ -176,6 +179,8 @@ struct checked {
     size_t feature_count;
     struct checked_rule *rules;
     size_t rule_count;
+    struct day_range *days; /* of all calendars, sorted, none touching the next */
+    size_t day_count;
 };
 
 /* Never NULL. */

@@ -1,5 +1,8 @@
 #include "rules/check_inside.h"
 
+#include "engine/eval/values.h"
+#include "engine/state/usual.h"
+
 /* ---- the stream and its field ---- */
 
 /* "`payment_in` and `payment_out`" */
@@ -69,9 +72,15 @@ static const char *check_field_wanted(int kind, enum unit unit)
 {
     switch (kind) {
     case AGGREGATE_SUM:
+    case AGGREGATE_AVG:
         return unit == UNIT_MONEY || unit == UNIT_DURATION ? NULL : "money or durations";
     case AGGREGATE_MIN:
-    case AGGREGATE_MAX: return type_is_ordered(unit) ? NULL : "what has a smaller and a greater";
+    case AGGREGATE_MAX:
+    case AGGREGATE_MEDIAN:
+    case AGGREGATE_P90:
+    case AGGREGATE_P99:
+    case AGGREGATE_RISING: return type_is_ordered(unit) ? NULL : "what has a smaller and a greater";
+    case AGGREGATE_TOP_SHARE:
     case AGGREGATE_DISTINCT: return unit == UNIT_BOOL ? "more than yes or no" : NULL;
     default: return NULL;
     }
@@ -102,7 +111,8 @@ static bool check_field(struct check *c, struct checked_aggregate *aggregate,
         }
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, path->span, "`%s` needs a field of the stream", word);
-        diag_hint(c->diags, diag, "for example `%s(%s.%s ...)`", word, stream,
+        diag_hint(c->diags, diag, "for example `%s(%s%s.%s ...)`", word,
+                  aggregate->kind == AGGREGATE_TOP_SHARE ? "2, " : "", stream,
                   check_field_example(aggregate->stream));
         return false;
     }
@@ -154,6 +164,24 @@ static bool check_since(struct check *c, const struct check_scope *s,
     return true;
 }
 
+static bool check_workdays(struct check *c, const struct ast_window *window,
+                           struct checked_aggregate *aggregate)
+{
+    if (window->workday_count < 1 || window->workday_count > CALENDAR_WORKDAYS_MAX) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, window->span, "a span of workdays is 1 to %d workdays",
+                     CALENDAR_WORKDAYS_MAX);
+        if (window->workday_count > CALENDAR_WORKDAYS_MAX) {
+            diag_hint(c->diags, diag, "with the days between they are at most %d days",
+                      CALENDAR_SPAN_DAYS);
+        }
+        return false;
+    }
+    aggregate->span = SPAN_WORKDAYS;
+    aggregate->workdays = (uint8_t)window->workday_count;
+    return check_has_calendar(c, window->span, "in .. workdays");
+}
+
 static bool check_window(struct check *c, const struct check_scope *s, const struct ast_source *ast,
                          struct checked_aggregate *aggregate)
 {
@@ -165,9 +193,7 @@ static bool check_window(struct check *c, const struct check_scope *s, const str
         return aggregate->span_ms != 0;
     case AST_WINDOW_TODAY: aggregate->span = SPAN_TODAY; return true;
     case AST_WINDOW_SINCE: return check_since(c, s, &ast->window, aggregate);
-    case AST_WINDOW_WORKDAYS:
-        check_absent(c, ast->window.span, "spans of workdays are");
-        return false;
+    case AST_WINDOW_WORKDAYS: return check_workdays(c, &ast->window, aggregate);
     default: {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, ast->span, "how far back? an aggregate needs a span");
@@ -219,18 +245,130 @@ static bool check_where(struct check *c, const struct check_scope *s, const stru
     return true;
 }
 
+/* ---- the number before the stream ---- */
+
+static bool check_bad_argument(struct check *c, const struct ast_aggregate *asked,
+                               const char *message, const char *hint)
+{
+    struct span span = asked->has_argument ? asked->argument_span : asked->word_span;
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "%s", message);
+    diag_hint(c->diags, diag, "%s", hint);
+    return false;
+}
+
+/* top_share(2, ..) */
+static bool check_top(struct check *c, const struct ast_aggregate *asked,
+                      struct checked_aggregate *aggregate)
+{
+    const struct ast_literal *number = &asked->argument;
+    const char *hint = "for example `top_share(2, payment_out.payee in 24h)`: of the two most "
+                       "frequent values";
+    if (!asked->has_argument || asked->times) {
+        return check_bad_argument(c, asked,
+                                  "`top_share` needs a number of values before its stream", hint);
+    }
+    if (number->decimals != 0 || number->value < 1 || number->value > VALUES_TOP_MAX) {
+        _Static_assert(VALUES_TOP_MAX == 16, "it stands in the message");
+        return check_bad_argument(c, asked, "`top_share` is of 1 to 16 values", hint);
+    }
+    aggregate->top = (uint8_t)number->value;
+    return true;
+}
+
+/* rising(..) or rising(3 x, ..) */
+static bool check_factor(struct check *c, const struct ast_aggregate *asked,
+                         struct checked_aggregate *aggregate)
+{
+    aggregate->factor.den = 1;
+    for (uint8_t i = 0; i < asked->argument.decimals; i++) {
+        aggregate->factor.den *= 10;
+    }
+    aggregate->factor.num = asked->argument.value;
+    if (!asked->has_argument) {
+        return true;
+    }
+    if (!asked->times) {
+        return check_bad_argument(c, asked, "`rising` takes a factor, with `x` behind it",
+                                  "for example `rising(3 x, payment_out.amount in 24h)`");
+    }
+    if (aggregate->factor.num < aggregate->factor.den) {
+        return check_bad_argument(c, asked, "what rises by a factor below 1 falls",
+                                  "for example `rising(1.5 x, payment_out.amount in 24h)`");
+    }
+    return true;
+}
+
+static bool check_argument(struct check *c, const struct ast_aggregate *asked,
+                           struct checked_aggregate *aggregate)
+{
+    switch (aggregate->kind) {
+    case AGGREGATE_TOP_SHARE: return check_top(c, asked, aggregate);
+    case AGGREGATE_RISING: return check_factor(c, asked, aggregate);
+    default: break;
+    }
+    if (asked->has_argument) {
+        (void)diag_add(c->diags, DIAG_ERROR, asked->argument_span, "`%s` takes no number",
+                       vocab_aggregates[aggregate->kind].text);
+    }
+    return !asked->has_argument;
+}
+
 /* ---- the aggregate ---- */
 
 static enum unit check_aggregate_unit(const struct checked_aggregate *aggregate)
 {
     switch (aggregate->kind) {
     case AGGREGATE_COUNT:
+    case AGGREGATE_RISING:
     case AGGREGATE_DISTINCT: return UNIT_COUNT;
     case AGGREGATE_ANY: return UNIT_BOOL;
+    case AGGREGATE_TOP_SHARE:
     case AGGREGATE_SHARE: return UNIT_RATIO;
     default: break;
     }
     return aggregate->word == WORD_NONE ? UNIT_TIME : (enum unit)vocab_words[aggregate->word].unit;
+}
+
+/* usual_p99(payment_out.amount): of three fields, over a span of their own. */
+static bool check_usual(struct check *c, const struct ast_aggregate *asked,
+                        struct checked_aggregate *aggregate)
+{
+    const struct ast_source *source = &asked->source;
+    const char *word = vocab_aggregates[aggregate->kind].text;
+    struct str field = check_path_text(c, &source->path, 1);
+    int wanted = aggregate->stream == STREAM_CALL_OUT ? WORD_DURATION : WORD_AMOUNT;
+    if (!usual_is_kept(aggregate->stream) || !str_eq_text(field, vocab_words[wanted].text)) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, source->path.span, "nothing usual is kept of `%.*s`",
+                     DIAG_STR(check_path_text(c, &source->path, 0)));
+        diag_hint(c->diags, diag,
+                  "`%s` is of `payment_in.amount`, `payment_out.amount` or "
+                  "`call_out.duration`",
+                  word);
+        return false;
+    }
+    if (asked->has_argument) {
+        return check_argument(c, asked, aggregate);
+    }
+    if (source->window.kind != AST_WINDOW_NONE || source->where != NULL) {
+        struct span span = source->where != NULL ? source->where->span : source->window.span;
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%s` takes no %s", word,
+                                     source->where != NULL ? "`where`" : "span");
+        diag_hint(c->diags, diag, "it looks at all records of the 90 d that end 24 h ago");
+        return false;
+    }
+    aggregate->word = (uint8_t)wanted;
+    aggregate->span = SPAN_USUAL;
+    return true;
+}
+
+static bool check_parts(struct check *c, const struct check_scope *s,
+                        const struct ast_aggregate *asked, struct checked_aggregate *aggregate)
+{
+    bool argument = check_argument(c, asked, aggregate);
+    bool field = check_field(c, aggregate, &asked->source.path);
+    bool window = check_window(c, s, &asked->source, aggregate);
+    return check_where(c, s, &asked->source, aggregate) && argument && field && window;
 }
 
 struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
@@ -248,10 +386,6 @@ struct checked_expr *check_aggregate(struct check *c, const struct check_scope *
                        "a constant has no history to look at: make it a feature");
         return NULL;
     }
-    if (asked->has_argument) {
-        (void)diag_add(c->diags, DIAG_ERROR, asked->argument_span, "`%s` takes no number", word);
-        return NULL;
-    }
     int stream = check_stream(c, s, &asked->source.path.parts[0]);
     if (stream < 0) {
         return NULL;
@@ -259,9 +393,9 @@ struct checked_expr *check_aggregate(struct check *c, const struct check_scope *
     struct checked_aggregate *aggregate = arena_alloc(c->arena, 1, sizeof *aggregate);
     aggregate->kind = (uint8_t)kind;
     aggregate->stream = (uint8_t)stream;
-    bool field = check_field(c, aggregate, &asked->source.path);
-    bool window = check_window(c, s, &asked->source, aggregate);
-    if (!check_where(c, s, &asked->source, aggregate) || !field || !window) {
+    bool right = aggregate_is_usual(kind) ? check_usual(c, asked, aggregate)
+                                          : check_parts(c, s, asked, aggregate);
+    if (!right) {
         return NULL;
     }
     struct checked_expr *expr =

@@ -2,7 +2,8 @@
  *
  * check.c walks the blocks, check_name.c knows their names, check_leg.c the itineraries;
  * check_path.c says what a path means, check_expr.c operators, check_set.c constants and sets,
- * check_member.c who is on a list, check_aggregate.c histories; check_rule.c looks at rules,
+ * check_member.c who is on a list, check_aggregate.c histories, check_calendar.c
+ * workdays; check_rule.c looks at rules,
  * check_action.c at their actions, check_reason.c at what a warning will say, check_case.c at
  * cases; check_absent.c refuses what is not there yet, check_bounds.c what would not fit.
  *
@@ -34,6 +35,7 @@ enum check_name_kind {
     CHECK_NAME_LIST,
     CHECK_NAME_TYPOLOGY,
     CHECK_NAME_RULE,
+    CHECK_NAME_CALENDAR,
     CHECK_NAME_ABSENT, /* a block that was refused: its name is said no second time */
 };
 
@@ -192,6 +194,13 @@ bool check_fold_scale(struct checked_expr *value, struct ratio ratio);
 
 struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
                                      const struct ast_expr *ast);
+
+/* ---- check_calendar.c ---- */
+
+/* The days of all calendars together. */
+void check_calendars(struct check *c);
+/* Is there a calendar? Says so if what needs one stands in a pack without. */
+bool check_has_calendar(struct check *c, struct span span, const char *what);
 
 /* ---- check.c ---- */
 

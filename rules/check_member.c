@@ -145,7 +145,7 @@ static struct checked_expr *check_in_name(struct check *c, const struct check_sc
 {
     const struct ast_name *name = &ast->in.name;
     struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name->text);
-    if (known == NULL || known->kind == CHECK_NAME_FEATURE) {
+    if (known == NULL || known->kind == CHECK_NAME_FEATURE || known->kind == CHECK_NAME_CALENDAR) {
         return check_in_unknown(c, name);
     }
     known->used = true;

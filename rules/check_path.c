@@ -12,9 +12,14 @@ struct checked_expr *check_new(struct check *c, enum checked_op op, enum unit un
     return expr;
 }
 
+/* NULL after a diagnostic: it is of a calendar, and there is none. */
 static struct checked_expr *check_new_word(struct check *c, enum checked_op op, int word,
                                            struct span span)
 {
+    if ((word == WORD_WORKDAY || word == WORD_HOLIDAY) &&
+        !check_has_calendar(c, span, vocab_words[word].text)) {
+        return NULL;
+    }
     struct checked_expr *expr = check_new(c, op, (enum unit)vocab_words[word].unit, span);
     expr->word = (uint8_t)word;
     return expr;
@@ -176,6 +181,12 @@ static struct checked_expr *check_known_name(struct check *c, const struct check
             return NULL;
         }
         return check_feature_name(c, s, name, span);
+    case CHECK_NAME_CALENDAR: {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, span,
+                                     "`%.*s` is a calendar, not a value", DIAG_STR(name->text));
+        diag_hint(c->diags, diag, "ask `workday`, `holiday`, or look back `in 5 workdays`");
+        return NULL;
+    }
     default: return NULL; /* refused where it stands */
     }
 }

@@ -40,9 +40,11 @@ static void dead_bounds(const struct checked_expr *value, struct dead_fact *fact
     fact->high = INT64_MAX;
     if (value->op == CHECKED_AGGREGATE) {
         uint8_t kind = value->aggregate->kind;
-        bool counted = kind == AGGREGATE_COUNT || kind == AGGREGATE_DISTINCT;
-        fact->low = counted || kind == AGGREGATE_SHARE ? 0 : fact->low;
-        fact->high = kind == AGGREGATE_SHARE ? DEAD_RATIO_ONE : fact->high;
+        bool counted =
+            kind == AGGREGATE_COUNT || kind == AGGREGATE_DISTINCT || kind == AGGREGATE_RISING;
+        bool share = kind == AGGREGATE_SHARE || kind == AGGREGATE_TOP_SHARE;
+        fact->low = counted || share ? 0 : fact->low;
+        fact->high = share ? DEAD_RATIO_ONE : fact->high;
     } else if (value->op == CHECKED_WORD || value->op == CHECKED_RECORD) {
         bool length = value->unit == UNIT_DURATION || value->word == WORD_HOUR;
         fact->low = length ? 0 : fact->low;

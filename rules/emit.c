@@ -168,6 +168,9 @@ static void emit_aggregate(struct emit *e, struct piece *piece, const struct che
                                                        .stream = a->stream,
                                                        .word = a->word,
                                                        .span = a->span,
+                                                       .workdays = a->workdays,
+                                                       .top = a->top,
+                                                       .factor = a->factor,
                                                        .reversed_too = a->reversed_too,
                                                        .span_ms = a->span_ms,
                                                        .where = where};
@@ -357,6 +360,14 @@ static void emit_lists(struct program *p, const struct checked *checked)
     }
 }
 
+static void emit_days(struct program *p, const struct checked *checked)
+{
+    for (size_t i = 0; i < checked->day_count; i++) {
+        uint32_t at = program_add_days(p);
+        p->days[at] = checked->days[i];
+    }
+}
+
 static void emit_typologies(struct program *p, const struct checked *checked)
 {
     for (size_t i = 0; i < checked->typology_count; i++) {
@@ -398,6 +409,7 @@ struct program *emit_program(const struct checked *checked, const struct plan *p
         p->carries[at] = plan->carries[i];
     }
     emit_lists(p, checked);
+    emit_days(p, checked);
     emit_typologies(p, checked);
     emit_features(&e, checked);
     for (size_t i = 0; i < checked->rule_count; i++) {

@@ -51,6 +51,11 @@ static void export_span(struct json_writer *w, const struct checked_aggregate *a
         json_int(w, "ms", a->span_ms);
         break;
     case SPAN_TODAY: json_text(w, "kind", STR("today")); break;
+    case SPAN_USUAL: json_text(w, "kind", STR("usual")); break;
+    case SPAN_WORKDAYS:
+        json_text(w, "kind", STR("workdays"));
+        json_int(w, "count", a->workdays);
+        break;
     default:
         json_text(w, "kind", STR("since"));
         export_expr(w, "start", a->since);
@@ -67,6 +72,12 @@ static void export_aggregate(struct json_writer *w, const struct checked_aggrega
         json_null(w, "word");
     } else {
         export_vocab(w, "word", vocab_words, a->word);
+    }
+    if (a->kind == AGGREGATE_TOP_SHARE) {
+        json_int(w, "top", a->top);
+    } else if (a->kind == AGGREGATE_RISING) {
+        json_int(w, "num", a->factor.num);
+        json_int(w, "den", a->factor.den);
     }
     export_span(w, a);
     export_expr(w, "where", a->where);
@@ -200,6 +211,19 @@ static void export_lists(struct json_writer *w, const struct checked *checked)
     json_close(w, ']');
 }
 
+static void export_days(struct json_writer *w, const struct checked *checked)
+{
+    json_open(w, "days", '[');
+    for (size_t i = 0; i < checked->day_count; i++) {
+        json_open(w, NULL, '{');
+        json_int(w, "first", checked->days[i].first);
+        json_int(w, "last", checked->days[i].last);
+        json_bool(w, "workday", checked->days[i].workday);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 static void export_visits(struct json_writer *w, const struct program *program)
 {
     json_open(w, "visits", '{');
@@ -320,6 +344,7 @@ void compile_json(const struct compiled *compiled, struct buf *out)
     export_typologies(&w, checked);
     export_features(&w, checked);
     export_lists(&w, checked);
+    export_days(&w, checked);
     export_visits(&w, compiled->program);
     json_open(&w, "rules", '[');
     for (size_t i = 0; i < checked->rule_count; i++) {

@@ -11,10 +11,12 @@ static bool same_set(const struct checked_set *a, const struct checked_set *b)
 
 static bool same_aggregate(const struct checked_aggregate *a, const struct checked_aggregate *b)
 {
-    return a == b || (a != NULL && b != NULL && a->kind == b->kind && a->stream == b->stream &&
-                      a->word == b->word && a->span == b->span &&
-                      a->reversed_too == b->reversed_too && a->span_ms == b->span_ms &&
-                      same_expr(a->since, b->since) && same_expr(a->where, b->where));
+    return a == b ||
+           (a != NULL && b != NULL && a->kind == b->kind && a->stream == b->stream &&
+            a->word == b->word && a->span == b->span && a->reversed_too == b->reversed_too &&
+            a->span_ms == b->span_ms && a->workdays == b->workdays && a->top == b->top &&
+            a->factor.num == b->factor.num && a->factor.den == b->factor.den &&
+            same_expr(a->since, b->since) && same_expr(a->where, b->where));
 }
 
 bool same_expr(const struct checked_expr *a, const struct checked_expr *b)

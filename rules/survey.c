@@ -162,11 +162,22 @@ struct survey_windows {
     uint8_t entity; /* of the page that the expression is about */
 };
 
+/* How far a window reaches back at least; 0: that is not known here. */
+static int64_t survey_span_ms(const struct checked_aggregate *aggregate)
+{
+    int64_t before = aggregate->workdays - 1; /* workdays before today */
+    switch (aggregate->span) {
+    case SPAN_MS: return aggregate->span_ms;
+    case SPAN_WORKDAYS: return (before / 5 * 7 + before % 5) * 86400000;
+    default: return 0;
+    }
+}
+
 static void survey_window(struct survey_windows *w, const struct checked_expr *expr)
 {
     const struct checked_aggregate *aggregate = expr->aggregate;
     int64_t kept_ms = w->retention->stream[w->entity][aggregate->stream].age_max_ms;
-    if (aggregate->span != SPAN_MS || aggregate->span_ms <= kept_ms) {
+    if (survey_span_ms(aggregate) <= kept_ms) {
         return;
     }
     struct arena arena = {0};
@@ -177,7 +188,7 @@ static void survey_window(struct survey_windows *w, const struct checked_expr *e
                    place.line, place.column);
     buf_add_str(w->out, text);
     buf_add_text(w->out, " looks back ");
-    survey_add_length(w->out, aggregate->span_ms);
+    survey_add_length(w->out, survey_span_ms(aggregate));
     buf_add_format(w->out, ", and the page of %s %.*s keeps ",
                    w->entity == ENTITY_ACCOUNT ? "an" : "a", (int)page.len, page.at);
     survey_add_length(w->out, kept_ms);

@@ -2,6 +2,8 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/eval/values.h"
+#include "engine/state/usual.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -76,10 +78,21 @@ struct verifier {
 
 static int verify_piece(struct verifier *v, uint32_t start, bool in_where, int depth);
 
+/* What some aggregates have, and others have not. */
+static bool argument_fits(const struct aggregate *a)
+{
+    return (a->kind != AGGREGATE_TOP_SHARE || (a->top >= 1 && a->top <= VALUES_TOP_MAX)) &&
+           (a->span == SPAN_USUAL) == aggregate_is_usual(a->kind) &&
+           (a->span != SPAN_USUAL ||
+            (usual_is_kept(a->stream) && a->where == CODE_NONE && !a->reversed_too)) &&
+           (a->kind != AGGREGATE_RISING || (a->factor.num >= 0 && a->factor.den > 0));
+}
+
 static int verify_aggregate(struct verifier *v, const struct aggregate *a, int depth)
 {
     if (a->kind >= AGGREGATE_KINDS || a->stream >= STREAM_COUNT || a->word > WORD_NONE ||
-        a->span > SPAN_SINCE ||
+        a->span >= SPAN_KINDS ||
+        (a->span == SPAN_WORKDAYS && (a->workdays == 0 || a->workdays > CALENDAR_WORKDAYS_MAX)) ||
         (a->span == SPAN_MS && (a->span_ms <= 0 || a->span_ms >= PROGRAM_SPAN_MS_LIMIT))) {
         return err_set(v->err, ERR_FINDING,
                        "program: an aggregate over %d of stream %d has a wrong field", a->kind,
@@ -88,6 +101,10 @@ static int verify_aggregate(struct verifier *v, const struct aggregate *a, int d
     uint8_t needs = vocab_aggregates[a->kind].needs;
     if ((needs == 1 && a->word == WORD_NONE) || (needs == 0 && a->word != WORD_NONE)) {
         return err_set(v->err, ERR_FINDING, "program: aggregate `%s` with a wrong number of fields",
+                       vocab_aggregates[a->kind].text);
+    }
+    if (!argument_fits(a)) {
+        return err_set(v->err, ERR_FINDING, "program: aggregate `%s` has what it cannot have",
                        vocab_aggregates[a->kind].text);
     }
     return a->where == CODE_NONE ? 0 : verify_piece(v, a->where, true, depth + 1);
@@ -399,12 +416,24 @@ static int verify_typologies(struct verifier *v)
     return 0;
 }
 
+static int verify_days(struct verifier *v)
+{
+    const struct program *p = v->program;
+    for (size_t i = 0; i < p->days_count; i++) {
+        const struct day_range *range = &p->days[i];
+        if (range->first > range->last || (i > 0 && range->first <= p->days[i - 1].last)) {
+            return err_set(v->err, ERR_FINDING, "program: days %zu of the calendar are broken", i);
+        }
+    }
+    return 0;
+}
+
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
     struct verifier v = {.program = program, .err = err};
     v.features = mem_alloc(program->features_count, sizeof *v.features);
-    int bad = verify_carries(&v) | verify_typologies(&v);
+    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
     }

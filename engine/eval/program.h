@@ -15,6 +15,7 @@
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 #include "engine/base/token.h"
+#include "engine/eval/calendar.h"
 #include "engine/eval/vocab.h"
 #include "engine/ingest/event.h"
 
@@ -36,21 +37,31 @@ struct insn {
     int32_t c; /* operand */
 };
 
-enum span_kind { SPAN_MS, SPAN_TODAY, SPAN_SINCE };
-
-struct aggregate {
-    uint8_t kind;      /* enum aggregate_kind */
-    uint8_t stream;    /* enum stream_id */
-    uint8_t word;      /* enum word or WORD_NONE */
-    uint8_t span;      /* enum span_kind */
-    bool reversed_too; /* the where names `reversed`: otherwise reversed payments are left out */
-    int64_t span_ms;   /* SPAN_MS */
-    uint32_t where;    /* code over one record, or CODE_NONE */
-};
+enum span_kind { SPAN_MS, SPAN_TODAY, SPAN_SINCE, SPAN_WORKDAYS, SPAN_USUAL, SPAN_KINDS };
 
 struct ratio {
     int64_t num, den; /* 50% is 5000/10000, 1.4 x is 14/10 */
 };
+
+struct aggregate {
+    uint8_t kind;        /* enum aggregate_kind */
+    uint8_t stream;      /* enum stream_id */
+    uint8_t word;        /* enum word or WORD_NONE */
+    uint8_t span;        /* enum span_kind */
+    bool reversed_too;   /* the where names `reversed`: otherwise reversed payments are left out */
+    uint8_t workdays;    /* SPAN_WORKDAYS */
+    uint8_t top;         /* AGGREGATE_TOP_SHARE: of how many values */
+    struct ratio factor; /* AGGREGATE_RISING: at least so many times; num 0: more than */
+    int64_t span_ms;     /* SPAN_MS */
+    uint32_t where;      /* code over one record, or CODE_NONE */
+};
+
+/* usual_median and the others of its kind have a span of their own. */
+static inline bool aggregate_is_usual(int kind)
+{
+    return kind >= AGGREGATE_USUAL_MEDIAN && kind <= AGGREGATE_USUAL_MAX;
+}
+
 struct range {
     int64_t low, high; /* both in */
 };
@@ -139,6 +150,7 @@ struct rule {
     X(struct range, ranges)         \
     X(struct range_set, sets)       \
     X(struct aggregate, aggregates) \
+    X(struct day_range, days)       \
     X(struct feature, features)     \
     X(struct list, lists)           \
     X(struct typology, typologies)  \

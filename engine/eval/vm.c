@@ -4,6 +4,8 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/episode.h"
+#include "engine/eval/values.h"
+#include "engine/state/usual.h"
 
 #include <string.h>
 
@@ -17,14 +19,12 @@ void vm_init(struct vm *vm, const struct program *program)
     must(program->verified);
     memset(vm, 0, sizeof *vm);
     vm->program = program;
-    vm->feature_values = mem_alloc(program->features_count, sizeof *vm->feature_values);
-    vm->feature_epochs = mem_alloc(program->features_count, sizeof *vm->feature_epochs);
+    vm->features = mem_alloc(program->features_count, sizeof *vm->features);
 }
 
 void vm_fini(struct vm *vm)
 {
-    mem_free(vm->feature_values);
-    mem_free(vm->feature_epochs);
+    mem_free(vm->features);
     memset(vm, 0, sizeof *vm);
 }
 
@@ -32,7 +32,7 @@ void vm_fini(struct vm *vm)
 static void forget_features(struct vm *vm)
 {
     if (++vm->epoch == 0) { /* after 2^32 times every stamp would look fresh */
-        memset(vm->feature_epochs, 0, vm->program->features_count * sizeof *vm->feature_epochs);
+        memset(vm->features, 0, vm->program->features_count * sizeof *vm->features);
         vm->epoch = 1;
     }
 }
@@ -48,6 +48,7 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->carried = carried;
     vm->evidence = NULL;
     vm->approximate = false;
+    vm->loose = false;
     forget_features(vm);
 }
 
@@ -200,6 +201,10 @@ static int64_t event_word(const struct vm *vm, int word)
     case WORD_TIME: return event_time(vm);
     case WORD_HOUR: return hour_of(event_time(vm));
     case WORD_WEEKDAY: return caltime_split(event_time(vm), CALTIME_ZONE_MS).weekday;
+    case WORD_WORKDAY:
+        return calendar_is_workday(vm->program->days, vm->program->days_count, event_time(vm));
+    case WORD_HOLIDAY:
+        return calendar_is_holiday(vm->program->days, vm->program->days_count, event_time(vm));
     case WORD_NIGHT: return hour_of(event_time(vm)) >= 22 || hour_of(event_time(vm)) < 6;
     case WORD_CALLER:
     case WORD_PAYER:
@@ -253,15 +258,33 @@ int64_t vm_attribute(const struct page *page, int attribute, int64_t t)
     }
 }
 
-int64_t vm_feature(struct vm *vm, uint32_t feature)
+static int64_t feature_value(struct vm *vm, uint32_t index)
 {
-    if (vm->feature_epochs[feature] != vm->epoch) {
+    struct vm_feature *feature = &vm->features[index];
+    if (feature->epoch != vm->epoch) {
         int64_t temps[PROGRAM_TEMPS_MAX];
         memset(temps, 0, sizeof temps);
-        vm->feature_values[feature] = run(vm, vm->program->features[feature].code, NULL, temps);
-        vm->feature_epochs[feature] = vm->epoch;
+        feature->value = run(vm, vm->program->features[index].code, NULL, temps);
+        feature->epoch = vm->epoch;
+        feature->loose = vm->loose;
+        feature->least = vm->least;
     }
-    return vm->feature_values[feature];
+    vm->loose = feature->loose;
+    vm->least = feature->least;
+    return feature->value;
+}
+
+/* What becomes of the value is not seen here: behind the exact history it is approximate. */
+static int64_t settle(struct vm *vm, int64_t value)
+{
+    vm->approximate |= vm->loose;
+    vm->loose = false;
+    return value;
+}
+
+int64_t vm_feature(struct vm *vm, uint32_t feature)
+{
+    return settle(vm, feature_value(vm, feature));
 }
 
 /* ---- aggregates
@@ -284,7 +307,7 @@ static bool record_counts(struct scan *s, const struct record *r)
     if ((r->flags & RECORD_REVERSED) != 0 && !a->reversed_too) {
         return false;
     }
-    if (a->where != CODE_NONE && run(s->vm, a->where, r, s->temps) != 1) {
+    if (a->where != CODE_NONE && settle(s->vm, run(s->vm, a->where, r, s->temps)) != 1) {
         return false;
     }
     return true;
@@ -396,12 +419,106 @@ static int64_t scan_end(struct scan *s)
     return VALUE_UNKNOWN;
 }
 
-/* What lies behind the exact history: daily sums for plain counts and sums of values, a flag for
+static uint32_t aggregate_percent(int kind)
+{
+    switch (kind) {
+    case AGGREGATE_MEDIAN:
+    case AGGREGATE_USUAL_MEDIAN: return 50;
+    case AGGREGATE_P90:
+    case AGGREGATE_USUAL_P90: return 90;
+    case AGGREGATE_USUAL_MAX: return 100;
+    default: return 99;
+    }
+}
+
+/* Known values of the field over the newest records that count, the newest first. */
+static uint32_t scan_values(struct scan *s, int64_t *values)
+{
+    uint32_t count = 0;
+    for (uint32_t i = s->last; i > s->first && count < VALUES_MAX; i--) {
+        const struct record *r = &s->stream->records[i - 1];
+        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        if (value != VALUE_UNKNOWN && record_counts(s, r)) {
+            values[count++] = value;
+            collect(s, r);
+        }
+    }
+    return count;
+}
+
+/* What takes all values at once. */
+static int64_t scan_together(struct scan *s)
+{
+    int64_t values[VALUES_MAX];
+    uint32_t count = scan_values(s, values);
+    if (s->aggregate->kind == AGGREGATE_AVG) {
+        return values_average(values, count);
+    }
+    if (s->aggregate->kind == AGGREGATE_TOP_SHARE) {
+        return values_top_share(values, count, s->aggregate->top);
+    }
+    values_sort(values, count);
+    return values_percentile(values, count, aggregate_percent(s->aggregate->kind));
+}
+
+static bool rises(const struct ratio *factor, int64_t older, int64_t newer)
+{
+    return factor->num == 0 ? newer > older
+                            : (__int128)newer * factor->den >= (__int128)older * factor->num;
+}
+
+/* How long the run is that ends with the newest value. */
+static int64_t scan_rising(struct scan *s)
+{
+    int64_t run = 0;
+    int64_t newer = 0;
+    for (uint32_t i = s->last; i > s->first; i--) {
+        const struct record *r = &s->stream->records[i - 1];
+        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        if (value == VALUE_UNKNOWN || !record_counts(s, r)) {
+            continue;
+        }
+        if (run > 0 && !rises(&s->aggregate->factor, value, newer)) {
+            break;
+        }
+        collect(s, r);
+        newer = value;
+        run++;
+    }
+    return run;
+}
+
+/* Is the value what it would be if nothing had been dropped? */
+static bool is_settled(const struct scan *s, int64_t value)
+{
+    int kind = s->aggregate->kind;
+    return (kind == AGGREGATE_ANY && value == 1) ||
+           (kind == AGGREGATE_LAST && value != VALUE_UNKNOWN);
+}
+
+/* Can what was dropped only make it greater? Amounts and durations are never below zero. */
+static bool grows(const struct aggregate *a)
+{
+    switch (a->kind) {
+    case AGGREGATE_COUNT:
+    case AGGREGATE_DISTINCT:
+    case AGGREGATE_MAX:
+    case AGGREGATE_RISING: return true;
+    default:
+        return a->kind == AGGREGATE_SUM && (a->word == WORD_AMOUNT || a->word == WORD_DURATION);
+    }
+}
+
+/* What lies behind the exact history: daily sums for plain counts and sums of values, a note for
  * all. */
 static int64_t add_days(struct scan *s, int64_t value)
 {
     const struct aggregate *a = s->aggregate;
-    s->vm->approximate = true;
+    if (is_settled(s, value)) {
+        return value;
+    }
+    s->vm->loose = true;
+    s->vm->least = grows(a) ? value : VALUE_UNKNOWN;
     bool counts = a->kind == AGGREGATE_COUNT && a->where == CODE_NONE;
     bool sums = a->kind == AGGREGATE_SUM && a->where == CODE_NONE &&
                 (a->word == WORD_AMOUNT || a->word == WORD_DURATION);
@@ -419,19 +536,54 @@ static int64_t add_days(struct scan *s, int64_t value)
     return total;
 }
 
+/* The records of the span and what is summed up before them, by their sizes. */
+static int64_t scan_usual(struct scan *s)
+{
+    uint32_t counts[USUAL_BUCKETS] = {0};
+    int stream = s->aggregate->stream;
+    for (uint32_t i = s->first; i < s->last; i++) {
+        int64_t value = usual_of_record(stream, &s->stream->records[i]);
+        if (value != VALUE_UNKNOWN) {
+            counts[usual_bucket(value)]++;
+        }
+    }
+    usual_read(s->vm->page, stream, s->from_ms, s->vm->t - USUAL_END_MS, counts);
+    uint64_t all = 0;
+    for (uint16_t bucket = 0; bucket < USUAL_BUCKETS; bucket++) {
+        all += counts[bucket];
+    }
+    uint64_t rank = (all * aggregate_percent(s->aggregate->kind) + 99) / 100;
+    uint64_t below = 0;
+    for (uint16_t bucket = 0; all >= USUAL_LEAST && bucket < USUAL_BUCKETS; bucket++) {
+        below += counts[bucket];
+        if (below >= rank) {
+            return usual_value(bucket);
+        }
+    }
+    return VALUE_UNKNOWN;
+}
+
 static int64_t aggregate_value(struct vm *vm, const struct aggregate *a, int64_t since_ms,
                                int64_t *temps)
 {
     struct scan s = {vm, a, &vm->page->streams[a->stream], temps, since_ms, true, 0, 0};
+    int64_t to_ms = vm->t;
     if (a->span == SPAN_MS) {
         s.from_ms = vm->t - a->span_ms;
         s.from_in = false;
     } else if (a->span == SPAN_TODAY) {
         s.from_ms = caltime_day_start(vm->t, CALTIME_ZONE_MS);
+    } else if (a->span == SPAN_WORKDAYS) {
+        s.from_ms =
+            calendar_start_ms(vm->program->days, vm->program->days_count, vm->t, a->workdays);
+    } else if (a->span == SPAN_USUAL) {
+        s.from_ms = vm->t - USUAL_START_MS;
+        s.from_in = false;
+        to_ms = vm->t - USUAL_END_MS;
     } else if (since_ms == VALUE_UNKNOWN) {
         return VALUE_UNKNOWN;
     }
-    stream_range(s.stream, s.from_ms, s.from_in, vm->t, &s.first, &s.last);
+    stream_range(s.stream, s.from_ms, s.from_in, to_ms, &s.first, &s.last);
     int64_t value = VALUE_UNKNOWN;
     int64_t all = 0;
     switch (a->kind) {
@@ -444,6 +596,16 @@ static int64_t aggregate_value(struct vm *vm, const struct aggregate *a, int64_t
     case AGGREGATE_DISTINCT: value = scan_distinct(&s); break;
     case AGGREGATE_LAST:
     case AGGREGATE_FIRST: value = scan_end(&s); break;
+    case AGGREGATE_AVG:
+    case AGGREGATE_MEDIAN:
+    case AGGREGATE_P90:
+    case AGGREGATE_P99:
+    case AGGREGATE_TOP_SHARE: value = scan_together(&s); break;
+    case AGGREGATE_RISING: value = scan_rising(&s); break;
+    case AGGREGATE_USUAL_MEDIAN:
+    case AGGREGATE_USUAL_P90:
+    case AGGREGATE_USUAL_P99:
+    case AGGREGATE_USUAL_MAX: value = scan_usual(&s); break;
     default: value = scan_fold(&s); break;
     }
     return stream_reaches_behind(s.stream, s.from_ms, s.from_in) ? add_days(&s, value) : value;
@@ -560,9 +722,85 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_MEMBER: return page_is_member(vm->page, p->lists[insn->c].key, vm->t);
     case OP_CARRIED: return vm->carried[insn->c];
     case OP_CARRIED_MEMBER: return carried_member(vm, insn->c);
-    case OP_FEATURE: return vm_feature(vm, (uint32_t)insn->c);
+    case OP_FEATURE: return feature_value(vm, (uint32_t)insn->c);
     case OP_TEMP: return temps[insn->c];
     default: return vm->t;
+    }
+}
+
+/* Which values of a stack reach behind the exact history, a bit each, and what they are at least
+ * (VALUE_UNKNOWN: nothing is known of that). */
+struct loose {
+    uint64_t slots;
+    int64_t least[PROGRAM_STACK_MAX];
+};
+_Static_assert(PROGRAM_STACK_MAX <= 64, "a bit each");
+
+/* Does a comparison have its answer from what the loose side is at least? */
+static bool least_decides(int op, int64_t least, int64_t other)
+{
+    if (least == VALUE_UNKNOWN || other == VALUE_UNKNOWN) {
+        return other == VALUE_UNKNOWN;
+    }
+    switch (op) {
+    case OP_GE:
+    case OP_LT: return least >= other;
+    case OP_GT:
+    case OP_LE:
+    case OP_EQ:
+    case OP_NE: return least > other;
+    default: return false;
+    }
+}
+
+/* The comparison with its sides changed. */
+static int mirrored(int op)
+{
+    switch (op) {
+    case OP_GE: return OP_LE;
+    case OP_LE: return OP_GE;
+    case OP_GT: return OP_LT;
+    case OP_LT: return OP_GT;
+    default: return op;
+    }
+}
+
+/* Before an instruction takes loose values from the stack: it makes the decision approximate,
+ * unless it is a comparison that the exact part decides. The last value is left to who asked. */
+static void take_loose(struct vm *vm, struct loose *loose, const struct insn *insn,
+                       const int64_t *stack, unsigned depth)
+{
+    bool jump = insn->op == OP_JUMP_FALSE || insn->op == OP_JUMP_TRUE;
+    bool since = insn->op == OP_AGGREGATE && vm->program->aggregates[insn->c].span == SPAN_SINCE;
+    unsigned pops = jump || since ? 1 : vocab_opcodes[insn->op].needs;
+    uint64_t taken = 0;
+    for (unsigned slot = depth - pops; slot < depth; slot++) {
+        taken |= loose->slots & UINT64_C(1) << slot;
+    }
+    loose->slots &= ~taken;
+    if (taken == 0) {
+        return;
+    }
+    if (insn->op == OP_END) {
+        vm->loose = true;
+        vm->least = loose->least[depth - 1];
+    } else if (taken == UINT64_C(1) << (depth - pops) && pops == 2) {
+        vm->approximate |= !least_decides(insn->op, loose->least[depth - 2], stack[depth - 1]);
+    } else if (taken == UINT64_C(1) << (depth - 1) && pops == 2) {
+        vm->approximate |=
+            !least_decides(mirrored(insn->op), loose->least[depth - 1], stack[depth - 2]);
+    } else {
+        vm->approximate = true;
+    }
+}
+
+/* The value just pushed may be loose. */
+static void note_loose(struct vm *vm, struct loose *loose, unsigned slot)
+{
+    if (vm->loose) {
+        vm->loose = false;
+        loose->slots |= UINT64_C(1) << slot;
+        loose->least[slot] = vm->least;
     }
 }
 
@@ -571,13 +809,19 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
     const struct program *p = vm->program;
     int64_t stack[PROGRAM_STACK_MAX + 1];
     int64_t *top = stack; /* one past the top value */
+    struct loose loose;
+    loose.slots = 0;
     for (const struct insn *insn = &p->code[code];; insn++) {
+        if (loose.slots != 0) {
+            take_loose(vm, &loose, insn, stack, (unsigned)(top - stack));
+        }
         switch (insn->op) {
         case OP_END: return top[-1];
         case OP_AGGREGATE: {
             const struct aggregate *a = &p->aggregates[insn->c];
             int64_t since_ms = a->span == SPAN_SINCE ? *--top : 0;
             *top++ = aggregate_value(vm, a, since_ms, temps);
+            note_loose(vm, &loose, (unsigned)(top - stack - 1));
             break;
         }
         case OP_SET_TEMP: temps[insn->c] = *--top; break;
@@ -614,7 +858,10 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
         case OP_JUMP_TRUE: insn = top[-1] == 1 ? &p->code[insn->c] - 1 : insn; break;
         case OP_KNOWN: top[-1] = top[-1] != VALUE_UNKNOWN; break;
         case OP_AGO: top[-1] = add_known(vm, vm->t, top[-1], true); break;
-        default: *top++ = load(vm, insn, record, temps); break;
+        default:
+            *top++ = load(vm, insn, record, temps);
+            note_loose(vm, &loose, (unsigned)(top - stack - 1));
+            break;
         }
     }
 }
@@ -623,7 +870,7 @@ int64_t vm_run(struct vm *vm, uint32_t code)
 {
     int64_t temps[PROGRAM_TEMPS_MAX];
     memset(temps, 0, sizeof temps);
-    return run(vm, code, NULL, temps);
+    return settle(vm, run(vm, code, NULL, temps));
 }
 
 void vm_collect(struct vm *vm, uint32_t code, struct evidence *evidence)

@@ -27,6 +27,12 @@ struct evidence {
     uint32_t count;
 };
 
+struct vm_feature {
+    int64_t value, least;
+    uint32_t epoch; /* valid if it is the machine's */
+    bool loose;
+};
+
 struct vm {
     const struct program *program;
     struct page *page;
@@ -38,9 +44,10 @@ struct vm {
     const int64_t *carried;    /* PROGRAM_CARRIED_MAX values */
     struct evidence *evidence; /* of vm_collect; NULL otherwise */
     bool approximate;          /* something read reached behind the exact history */
+    bool loose;                /* the value computed last did, and nothing was made of it yet: */
+    int64_t least;             /* it is at least that */
     uint64_t overflows;
-    int64_t *feature_values; /* one per feature, valid if its epoch is the current one */
-    uint32_t *feature_epochs;
+    struct vm_feature *features;
     uint32_t epoch;
 };
 

@@ -1,4 +1,5 @@
 #include "engine/state/history.h"
+#include "engine/state/usual.h"
 
 #include "engine/base/must.h"
 
@@ -259,6 +260,7 @@ static void drop_old(struct page *page, int stream, const struct retention *rete
     int64_t age_max_ms = retention->stream[page->entity][stream].age_max_ms;
     while (history->begin < history->end && stream_exceeds(history, records_max, age_max_ms)) {
         const struct record *dropped = stream_drop_oldest(history, stream_is_act(stream));
+        usual_add(page, stream, dropped, page->newest_record_ms);
         struct peer *peer = dropped->peer == 0 ? NULL : peer_find(page, dropped->peer);
         if (peer != NULL && peer->retained > 0) {
             peer->retained--;

@@ -74,6 +74,7 @@ static void free_content(struct page *page)
     mem_free(page->outcomes);
     mem_free(page->peers);
     mem_free(page->peer_index);
+    mem_free(page->usuals);
     for (int i = 0; i < STREAM_COUNT; i++) {
         mem_free(page->streams[i].records);
         mem_free(page->streams[i].days);
@@ -118,6 +119,7 @@ size_t page_memory_bytes(const struct page *page)
     bytes += page->alias_cap * sizeof *page->aliases;
     bytes += page->override_cap * sizeof *page->overrides;
     bytes += page->outcome_cap * sizeof *page->outcomes;
+    bytes += page->usual_cap * sizeof *page->usuals;
     for (int i = 0; i < STREAM_COUNT; i++) {
         bytes += page->streams[i].cap * sizeof *page->streams[i].records;
         bytes += page->streams[i].day_cap * sizeof *page->streams[i].days;

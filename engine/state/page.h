@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 4
+#define PAGE_LAYOUT 5
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
@@ -36,6 +36,7 @@
 #define PAGE_PEERS_MAX 512
 #define PAGE_NEWEST_KEPT 8 /* newest records kept whatever their age */
 #define PAGE_DAYS_MAX 90   /* daily sums behind the history */
+#define USUAL_ROWS_MAX 1024
 #define TIME_NONE INT64_MIN
 #define TIME_NEVER INT64_MAX
 
@@ -66,6 +67,13 @@ struct stream {
     int64_t dropped_until_ms; /* time of the newest dropped record, TIME_NONE if none was */
     struct day_sum *days;
     uint32_t day_count, day_cap;
+};
+
+/* So many dropped records of one size and day; engine/state/usual.h. */
+struct usual {
+    int32_t day;  /* as in day_sum; the last day of a span that was put together */
+    uint16_t key; /* which stream, and the bucket of the size */
+    uint16_t count;
 };
 
 /* Another end that this page has met. */
@@ -189,6 +197,8 @@ struct page {
         *peer_index; /* open addressing over peers by low64, rebuilt on growth; NULL while few */
     uint32_t peer_index_cap;
     struct stream streams[STREAM_COUNT];
+    struct usual *usuals; /* by day and key */
+    uint32_t usual_count, usual_cap;
     /* On the way to the store (engine/flush.h); not stored. */
     bool dirty;              /* changed since it was last copied for the store */
     uint64_t unflushed_lsn;  /* of the first change since then */

@@ -2,6 +2,7 @@
 #include "engine/base/must.h"
 #include "engine/eval/vocab.h"
 #include "engine/state/history.h"
+#include "engine/state/usual.h"
 
 #include <string.h>
 
@@ -299,6 +300,21 @@ static uint16_t streams_there(const struct page *page)
     return there;
 }
 
+static void code_usuals(struct coder *coder, struct page *page)
+{
+    page->usuals = code_array(coder, page->usuals, &page->usual_count, &page->usual_cap,
+                              USUAL_ROWS_MAX, sizeof *page->usuals);
+    for (uint32_t i = 0; i < page->usual_count; i++) {
+        struct usual *row = &page->usuals[i];
+        code_bytes(coder, &row->day, sizeof row->day);
+        code_bytes(coder, &row->key, sizeof row->key);
+        code_bytes(coder, &row->count, sizeof row->count);
+        if (coder->out == NULL && !usual_fits(i == 0 ? NULL : row - 1, row)) {
+            code_wrong(coder, "what is usual is out of order");
+        }
+    }
+}
+
 static void code_version(struct coder *coder)
 {
     uint16_t layout = PAGE_LAYOUT;
@@ -317,6 +333,7 @@ static void code_head(struct coder *coder, struct page *page, uint32_t *records,
     code_judgement(coder, page);
     code_aliases(coder, page);
     code_people(coder, page);
+    code_usuals(coder, page);
     code_bytes(coder, &there, sizeof there);
     if (there >> STREAM_COUNT != 0) {
         code_wrong(coder, "a history is unknown");

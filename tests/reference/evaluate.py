@@ -3,8 +3,13 @@
 Values are integers; None is unknown; yes and no are 1 and 0; a number or account is the integer that
 its token begins with.
 """
+import collections
+
 from identity import name_value
-from vocabulary import civil, checked, day_start
+from vocabulary import DAY, ZONE, civil, checked, day_start
+
+PERCENT = {"median": 50, "p90": 90, "p99": 99, "usual_median": 50, "usual_p90": 90, "usual_p99": 99, "usual_max": 100}
+USUAL_LEAST = 10
 
 
 def entity_value(token):
@@ -42,6 +47,27 @@ def compare(op, a, b):
     if a is None or b is None:
         return None
     return int({"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op])
+
+
+def percentile(values, percent):
+    """The smallest value that so many percent of the values do not exceed."""
+    return next(v for v in sorted(values) if 100 * sum(w <= v for w in values) >= percent * len(values))
+
+
+def about_as_large(value):
+    """The middle of the values that share the highest four bits with this one."""
+    low_bits = max(value.bit_length() - 4, 0)
+    return (value >> low_bits << low_bits) + (1 << low_bits) // 2
+
+
+def rising(values, num, den):
+    """How many of the last values each exceed the one before, or are at least num / den times it."""
+    run = min(len(values), 1)
+    for older, newer in reversed(list(zip(values, values[1:]))):
+        if not (newer * den >= older * num if num else newer > older):
+            break
+        run += 1
+    return run
 
 
 def names_reversed(where):
@@ -120,9 +146,12 @@ class Visit:
     def word(self, word):
         """A field of the event in hand, as its record on this page has it."""
         event, record = self.event, self.record
-        if word in ("time", "hour", "weekday", "night"):
+        if word in ("time", "hour", "weekday", "night", "workday", "holiday"):
             # A later message about a payment does not move it.
-            return self.clock(word, record.time if event.kind == "transaction" else self.t)
+            time = record.time if event.kind == "transaction" else self.t
+            if word == "workday":
+                return int(self.is_workday(time))
+            return int(self.named(time) == "holiday") if word == "holiday" else self.clock(word, time)
         if word in ("balance_before", "balance_after", "arrival"):
             return getattr(event, word)
         role, _, rest = word.partition(".")
@@ -150,6 +179,24 @@ class Visit:
             return time
         _, _, _, hour, weekday = civil(time)
         return {"hour": hour, "weekday": weekday, "night": is_night(hour)}[word]
+
+    # ---- the calendar
+
+    def named(self, time):
+        """What the pack's calendars call the day."""
+        day = (time + ZONE) // DAY
+        return next(("workday" if days["workday"] else "holiday" for days in self.pack.days
+                     if days["first"] <= day <= days["last"]), None)
+
+    def is_workday(self, time):
+        return self.named(time) == "workday" or self.named(time) is None and civil(time)[4] <= 5
+
+    def workdays_start(self, count):
+        """00:00 of the last but so many workdays before today, today counted; 90 days at most."""
+        today = day_start(self.t)
+        before = [today - n * DAY for n in range(1, 90) if self.is_workday(today - n * DAY)]
+        starts = [today] + before
+        return starts[count - 1] if count <= len(starts) else today - 89 * DAY
 
     # ---- a record of the page
 
@@ -214,9 +261,14 @@ class Visit:
     def span(self, stream, span):
         """Records of the span by (time, arrival), or None if where it begins is unknown."""
         records = [r for r in self.page.stream(stream) if r.time <= self.t]
+        if span["kind"] == "usual":
+            return [r for r in records if self.t - 91 * DAY < r.time <= self.t - DAY]
         if span["kind"] == "ms":
             return [r for r in records if r.time > self.t - span["ms"]]
-        start = day_start(self.t) if span["kind"] == "today" else self.value(span["start"])
+        if span["kind"] == "since":
+            start = self.value(span["start"])
+        else:
+            start = day_start(self.t) if span["kind"] == "today" else self.workdays_start(span["count"])
         return None if start is None else [r for r in records if r.time >= start]
 
     def aggregate(self, expr):
@@ -240,8 +292,22 @@ class Visit:
             record = counted[0] if kind == "first" else counted[-1]
             return record.time if word is None else self.field(record, word)
         known = [v for v in (self.field(r, word) for r in counted) if v is not None]
+        if kind.startswith("usual"):
+            about = [about_as_large(v) for v in known]
+            return percentile(about, PERCENT[kind]) if len(about) >= USUAL_LEAST else None
         if kind == "sum":
             return checked(sum(known))
         if kind == "distinct":
             return len(set(known))
-        return (min(known) if kind == "min" else max(known)) if known else None
+        if kind == "rising":
+            return rising(known, expr["num"], expr["den"])
+        if not known:
+            return None
+        if kind == "avg":
+            return half_even(sum(known), len(known))
+        if kind in PERCENT:
+            return percentile(known, PERCENT[kind])
+        if kind == "top_share":
+            often = [times for _, times in collections.Counter(known).most_common(expr["top"])]
+            return 10000 * sum(often) // len(known)
+        return min(known) if kind == "min" else max(known)

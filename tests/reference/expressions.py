@@ -29,6 +29,9 @@ LITERALS = {
     "RATIO": ["0%", "20%", "33.33%", "50%", "66.5%", "80%", "100%"],
     "REGION": ["330502", "330503", "330521"],
 }
+WORKDAYS = ["1 workdays", "2 workdays", "5 workdays", "60 workdays"]
+USUAL_FIELDS = (("payment_in", "amount"), ("payment_out", "amount"), ("call_out", "duration"))
+OF_CALENDARS = ("workday", "holiday")
 SPANS = ["1m", "10m", "1h", "1h", "2h", "6h", "12h", "24h", "24h", "3d", "7d"]
 PERCENTS = ["0.01%", "50%", "33.33%", "80%", "90%", "100%", "150%"]
 FACTORS = ["1.4", "0.5", "0.5", "2", "3", "0.125", "1.005", "999999", "1000000"]  # the last two overflow soon
@@ -79,6 +82,7 @@ class Expressions:
         self.sets = {}      # unit -> [name]
         self.lists = {}     # name -> page
         self.typologies = []  # names
+        self.calendar = False  # is there one
         self.features = {}  # (page, unit) -> [name]
         self.carried = set()  # (leg, name): a pack hands on at most 16 values per kind of event
         self.carried_max = 10
@@ -107,7 +111,7 @@ class Expressions:
         found = [w["text"] for w in WORDS if w["unit"] == unit and letter and letter in w["scopes"]]
         if (scope.stream or scope.once) and scope.event:
             found += ["this." + w["text"] for w in WORDS if w["unit"] == unit and scope.event in w["scopes"]]
-        return found
+        return [word for word in found if self.calendar or word.split(".")[-1] not in OF_CALENDARS]
 
     def attributes(self, scope, unit):
         return ["subject." + a["text"] for a in ATTRIBUTES
@@ -186,21 +190,32 @@ class Expressions:
             for field in fields:
                 if unit == "COUNT" and field["unit"] != "BOOL":
                     found.append(("distinct", name, field["text"]))
+                if unit == "COUNT" and field["unit"] in WITH_SMALLEST:
+                    found.append(("rising", name, field["text"]))
+                if unit == "RATIO" and field["unit"] != "BOOL":
+                    found.append(("top_share", name, field["text"]))
                 if field["unit"] != unit:
                     continue
                 found += [("first", name, field["text"]), ("last", name, field["text"])]
                 if unit in ("MONEY", "DURATION"):
-                    found += [("sum", name, field["text"])] * 2
+                    if (name, field["text"]) in USUAL_FIELDS:
+                        found += [(word, name, field["text"])
+                                  for word in ("usual_median", "usual_p90", "usual_p99", "usual_max")]
+                    found += [("sum", name, field["text"])] * 2 + [("avg", name, field["text"])]
                 if unit in WITH_SMALLEST:
-                    found += [("min", name, field["text"]), ("max", name, field["text"])]
+                    found += [("min", name, field["text"]), ("max", name, field["text"]),
+                              (self.pick(["median", "p90", "p99"]), name, field["text"])]
         return found
 
     def aggregate(self, scope, unit):
         word, stream, field = self.pick(self.aggregate_ways(scope, unit))
+        if word.startswith("usual"):
+            return "%s(%s.%s)" % (word, stream, field)
         start = scope.inside(stream=None, once=bool(scope.stream or scope.once), depth=0)
         form = self.random.random()
         if form < 0.75:
-            span = "in " + self.pick(SPANS + self.consts.get("SPAN", []))
+            workdays = WORKDAYS if self.calendar else []
+            span = "in " + self.pick(SPANS + self.consts.get("SPAN", []) + workdays)
         elif form < 0.87 or not self.can(start, "TIME"):
             span = "in today"
         else:
@@ -209,7 +224,12 @@ class Expressions:
         if word == "share" or self.chance(0.45):
             looked = scope.inside(stream=STREAM_LETTER[stream], once=False, depth=scope.depth - 1)
             where = " where " + self.condition(looked)
-        return "%s(%s%s %s%s)" % (word, stream, "." + field if field else "", span, where)
+        number = ""
+        if word == "top_share":
+            number = "%d, " % self.random.choice([1, 1, 2, 3, 16])
+        elif word == "rising" and self.chance(0.5):
+            number = self.pick(["1 x, ", "1.5 x, ", "3 x, ", "1.000001 x, "])
+        return "%s(%s%s%s %s%s)" % (word, number, stream, "." + field if field else "", span, where)
 
     # ---- conditions
 

@@ -5,6 +5,7 @@
 One seed gives one pack. Whatever comes out compiles; thresholds are such that in the streams of generate.py rules do
 fire, seldom or often.
 """
+import datetime
 import os
 import random
 import sys
@@ -68,6 +69,21 @@ class Pack:
                 name = "s_" + unit.lower()
                 self.blocks.append("const %s = %s" % (name, self.write.written_set(unit)))
                 self.write.sets[unit] = [name]
+
+    def add_calendars(self):
+        """The days around those of the streams: holidays, and weekends that are worked."""
+        self.write.calendar = self.chance(0.7)
+        days = [datetime.date(2026, 2, 16) + datetime.timedelta(days=n) for n in range(30)]
+        for number in range(self.random.randint(1, 2) if self.write.calendar else 0):
+            lines = ["calendar cal%d%s" % (number, self.title())]
+            for _ in range(self.random.randint(0, 4)):
+                first = days.pop(self.random.randrange(len(days)))
+                last = first + datetime.timedelta(days=1)
+                pair = last in days and self.chance(0.5)
+                if pair:
+                    days.remove(last)
+                lines.append("%s %s%s" % (self.pick(["holidays", "workdays"]), first, "..%s" % last if pair else ""))
+            self.blocks.append("\n    ".join(lines))
 
     def add_features(self):
         for number in range(self.random.randint(2, 7)):
@@ -195,6 +211,7 @@ class Pack:
 
     def files(self):
         self.consts()
+        self.add_calendars()
         self.add_typologies()
         self.add_features()
         for _ in range(self.random.randint(6, 14)):

@@ -31,6 +31,7 @@ class Pack:
     """A checked pack, as `sluice check --json` prints it: names resolved, units known.
 
     hash; typologies {name, title, page, tiers {low: points or null ..}, closes_ms}; features {name, page, unit, expr};
+    days {first, last, workday} of the calendars;
     rules {name, title, typology or null, page, leg, trigger, when,
     unless [{text, source, expr}], conditions [{text, whole, value, threshold, threshold_text, unit}],
     actions [{kind, if, ..}]}. Expressions are trees of {op, ..}: evaluate.py reads them.
@@ -40,6 +41,7 @@ class Pack:
         self.hash = checked["hash"]
         self.typologies = {t["name"]: t for t in checked["typologies"]}
         self.features = {f["name"]: f for f in checked["features"]}
+        self.days = checked["days"]
         self.itinerary = itinerary.Itinerary(checked)
         self.rules = checked["rules"]
         self.tenant = tenant

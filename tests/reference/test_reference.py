@@ -94,6 +94,7 @@ PACK = {
     "typologies": [{"name": "mule", "title": "涉案账户", "page": "account", "closes_ms": DAY,
                     "tiers": {"low": 20, "high": 60}}],
     "features": [],
+    "days": [],
     "rules": [{
         "name": "fan_in", "title": "Three payers", "typology": "mule", "page": "account", "leg": "payee",
         "absolute": False, "trigger": "transaction", "when": THREE,

@@ -954,7 +954,6 @@ static const struct mistake mistakes[] = {
      "   hint: did you mean `account`?\n"},
     {"blocks that are not there yet",
      "tag otp = \"code\"\n"
-     "calendar cn holidays 2025-01-28..2025-02-04\n"
      "scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
      "pattern twice for account within 1h one: payment_in then two: payment_in\n"
      "policy city basis stop \"law\"\n"
@@ -962,17 +961,14 @@ static const struct mistake mistakes[] = {
      "t.rule:1:1: error: tags (`tag`) are not in this version\n"
      "    1 | tag otp = \"code\"\n"
      "      | ^^^\n"
-     "t.rule:2:1: error: calendars (`calendar`) are not in this version\n"
-     "    2 | calendar cn holidays 2025-01-28..2025-02-04\n"
-     "      | ^^^^^^^^\n"
-     "t.rule:3:1: error: scorecards (`scorecard`) are not in this version\n"
-     "    3 | scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
+     "t.rule:2:1: error: scorecards (`scorecard`) are not in this version\n"
+     "    2 | scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
      "      | ^^^^^^^^^\n"
-     "t.rule:4:1: error: patterns (`pattern`) are not in this version\n"
-     "    4 | pattern twice for account within 1h one: payment_in then two: payment_in\n"
+     "t.rule:3:1: error: patterns (`pattern`) are not in this version\n"
+     "    3 | pattern twice for account within 1h one: payment_in then two: payment_in\n"
      "      | ^^^^^^^\n"
-     "t.rule:5:1: error: policies (`policy`) are not in this version\n"
-     "    5 | policy city basis stop \"law\"\n"
+     "t.rule:4:1: error: policies (`policy`) are not in this version\n"
+     "    4 | policy city basis stop \"law\"\n"
      "      | ^^^^^^\n"},
     {"expressions that are not there yet",
      "rule r for payer.person on transaction\n"
@@ -993,45 +989,20 @@ static const struct mistake mistakes[] = {
      "t.rule:2:93: error: tags (`has`) are not in this version\n"
      "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
      "      |                                                                                             ^^^\n"},
-    {"aggregates that are not there yet",
-     "rule r for payer on transaction\n"
-     "    when median(payment_in.amount in 1h) > 5.00 CNY\n"
-     "      or top_share(2, payment_in.payer in 1h) > 50%\n"
-     "      or rising(payment_in.amount in 1h) > 2\n"
-     "      or usual_p99(payment_in.amount) > 5.00 CNY\n"
-     "    watch payer for 1h\n",
-     "t.rule:2:10: error: `median(...)` is not in this version\n"
-     "    2 |     when median(payment_in.amount in 1h) > 5.00 CNY\n"
-     "      |          ^^^^^^\n"
-     "t.rule:3:10: error: `top_share(...)` is not in this version\n"
-     "    3 |       or top_share(2, payment_in.payer in 1h) > 50%\n"
-     "      |          ^^^^^^^^^\n"
-     "t.rule:4:10: error: `rising(...)` is not in this version\n"
-     "    4 |       or rising(payment_in.amount in 1h) > 2\n"
-     "      |          ^^^^^^\n"
-     "t.rule:5:10: error: `usual_p99(...)` is not in this version\n"
-     "    5 |       or usual_p99(payment_in.amount) > 5.00 CNY\n"
-     "      |          ^^^^^^^^^\n"},
-    {"streams, fields and spans that are not there yet",
+    {"streams and fields that are not there yet",
      "rule r for payer.person on transaction\n"
-     "    when count(use in 1h) > 5 or workday or device.first_seen > time\n"
-     "      or distinct(payment_in.device in 1h) > 2 or count(payment_in in 5 workdays) > 2\n"
+     "    when count(use in 1h) > 5 or device.first_seen > time\n"
+     "      or distinct(payment_in.device in 1h) > 2\n"
      "    watch payer for 1h\n",
      "t.rule:2:16: error: the stream `use` is not in this version\n"
-     "    2 |     when count(use in 1h) > 5 or workday or device.first_seen > time\n"
+     "    2 |     when count(use in 1h) > 5 or device.first_seen > time\n"
      "      |                ^^^\n"
-     "t.rule:2:34: error: the field `workday` is not in this version\n"
-     "    2 |     when count(use in 1h) > 5 or workday or device.first_seen > time\n"
-     "      |                                  ^^^^^^^\n"
-     "t.rule:2:45: error: the role `device` is not in this version\n"
-     "    2 |     when count(use in 1h) > 5 or workday or device.first_seen > time\n"
-     "      |                                             ^^^^^^\n"
+     "t.rule:2:34: error: the role `device` is not in this version\n"
+     "    2 |     when count(use in 1h) > 5 or device.first_seen > time\n"
+     "      |                                  ^^^^^^\n"
      "t.rule:3:30: error: the field `device` is not in this version\n"
-     "    3 |       or distinct(payment_in.device in 1h) > 2 or count(payment_in in 5 workdays) > 2\n"
-     "      |                              ^^^^^^\n"
-     "t.rule:3:71: error: spans of workdays are not in this version\n"
-     "    3 |       or distinct(payment_in.device in 1h) > 2 or count(payment_in in 5 workdays) > 2\n"
-     "      |                                                                       ^^^^^^^^^^\n"},
+     "    3 |       or distinct(payment_in.device in 1h) > 2\n"
+     "      |                              ^^^^^^\n"},
     {"a retired rule is checked as any other",
      "typology mule for account tiers low 20 closes after 7d\n"
      "retired rule r of mule for payer on transaction\n"

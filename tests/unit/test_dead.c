@@ -61,6 +61,18 @@ static const struct dead_row dead_rows[] = {
     {"a share of more than all", "share(payment_in in 1h where own) > 100%", IMPOSSIBLE},
     {"a share of all", "share(payment_in in 1h where own) >= 100%", ""},
     {"a count below none", "count(payment_in in 1h) < 0", IMPOSSIBLE},
+    {"a run below none", "rising(payment_in.amount in 1h) < 0", IMPOSSIBLE},
+    {"the most frequent are more than all", "top_share(2, payment_in.payer in 1h) > 100%",
+     IMPOSSIBLE},
+    {"the share of other values",
+     "top_share(2, payment_in.payer in 1h) < 10% and top_share(3, payment_in.payer in 1h) > 20%",
+     ""},
+    {"other workdays",
+     "count(payment_in in 2 workdays) < 3 and count(payment_in in 3 workdays) > 4", ""},
+    {"another rise",
+     "rising(payment_in.amount in 1h) < 3 and rising(2 x, payment_in.amount in 1h) > 4", ""},
+    {"the same workdays",
+     "count(payment_in in 2 workdays) < 3 and count(payment_in in 2 workdays) > 4", EXCLUDE},
     {"an hour that no day has", "hour >= 24", IMPOSSIBLE},
     {"a time before they met", "known_for < 0s", IMPOSSIBLE},
     {"the same aggregate", "count(payment_in in 1h) > 3 and count(payment_in in 1h) < 2", EXCLUDE},
@@ -82,6 +94,7 @@ START_TEST(condition)
     struct buf text = {0};
     buf_add_format(&text,
                    "feature f for account = count(payment_in in 1d)\n"
+                   "calendar cn\n"
                    "rule g for payer on transaction when f > 1 and %s watch payer for 1h\n"
                    "rule r for payer on transaction when %s watch payer for 1h\n",
                    "own", row->when);

@@ -90,6 +90,21 @@ static const struct expression expressions[] = {
      "\"span\":{\"kind\":\"today\"},\"where\":{\"op\":\"or\",\"a\":" RECORD(
          "reversed") ",\"b\":{\"op\":\"not\","
                      "\"a\":" RECORD("own") "}},\"reversed_too\":true}"},
+    {"rising(1.5 x, payment_in.amount in 1h) > 2",
+     "{\"op\":\">\",\"a\":{\"op\":\"aggregate\",\"kind\":\"rising\",\"stream\":\"payment_in\","
+     "\"word\":\"amount\",\"num\":15,\"den\":10,\"span\":" HOUR
+     ",\"where\":null,\"reversed_too\":false},\"b\":{\"op\":\"const\",\"value\":2}}"},
+    {"top_share(2, payment_in.payer in 1h) > 50%",
+     "{\"op\":\">\",\"a\":{\"op\":\"aggregate\",\"kind\":\"top_share\",\"stream\":\"payment_in\","
+     "\"word\":\"payer\",\"top\":2,\"span\":" HOUR
+     ",\"where\":null,\"reversed_too\":false},\"b\":{\"op\":\"const\",\"value\":5000}}"},
+    {"usual_p99(payment_in.amount) > 1.00 CNY",
+     "{\"op\":\">\",\"a\":{\"op\":\"aggregate\",\"kind\":\"usual_p99\",\"stream\":\"payment_in\","
+     "\"word\":\"amount\",\"span\":{\"kind\":\"usual\"},\"where\":null,\"reversed_too\":false},"
+     "\"b\":{\"op\":\"const\",\"value\":100}}"},
+    {"any(payment_in in 5 workdays)",
+     "{\"op\":\"aggregate\",\"kind\":\"any\",\"stream\":\"payment_in\",\"word\":null,"
+     "\"span\":{\"kind\":\"workdays\",\"count\":5},\"where\":null,\"reversed_too\":false}"},
     {"last(payment_in.own since time)",
      "{\"op\":\"aggregate\",\"kind\":\"last\",\"stream\":\"payment_in\",\"word\":\"own\","
      "\"span\":{\"kind\":\"since\",\"start\":{\"op\":\"word\",\"word\":\"time\"}},\"where\":null,"
@@ -106,6 +121,7 @@ START_TEST(expression_is_written)
     struct buf text = {0};
     struct buf json = {0};
     buf_add_text(&text, "list bad of account\n"
+                        "calendar cn holidays 2025-01-28..2025-02-04 workdays 2025-01-26\n"
                         "feature busy for account = count(payment_in in 1h) > 5\n"
                         "rule r for payer on transaction when ");
     buf_add_format(&text, "%s watch payer for 1h\n", row->when);
@@ -123,6 +139,7 @@ END_TEST
 static const char *const whole_text =
     "typology m \"title of m\" for account tiers low 20 high 60 closes after 1h\n"
     "list bad \"title of bad\" of account\n"
+    "calendar cn holidays 2025-01-28..2025-02-04\n"
     "feature busy \"title of busy\" for account = count(payment_in in 1h)\n"
     "rule r of m for payer on transaction \"title of r\"\n"
     "  when busy >= 3 and channel in {web, qr}\n"
@@ -147,6 +164,7 @@ static const char *const whole_json =
     "\"expr\":{\"op\":\"aggregate\",\"kind\":\"count\",\"stream\":\"payment_in\",\"word\":null,\"span\":" HOUR
     ",\"where\":null,\"reversed_too\":false}}],"
     "\"lists\":[{\"name\":\"bad\",\"title\":\"title of bad\",\"entity\":\"account\"}],"
+    "\"days\":[{\"first\":20116,\"last\":20123,\"workday\":false}],"
     "\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
     "\"person\":[\"entity\"],\"account\":[\"entity\"],\"number\":[\"entity\"],\"listing\":[\"entity\"],"
     "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"

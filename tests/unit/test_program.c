@@ -1,6 +1,7 @@
 /* test_program.c - the verifier takes a whole program and refuses each way of breaking it. */
 #include "engine/eval/program.h"
 
+#include "engine/eval/values.h"
 #include "tests/unit/small_pack.h"
 
 #include <check.h>
@@ -264,7 +265,69 @@ static void aggregate_word(struct program *p)
 }
 static void aggregate_span(struct program *p)
 {
-    p->aggregates[0].span = SPAN_SINCE + 1;
+    p->aggregates[0].span = SPAN_KINDS;
+}
+static void share_of_no_values(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_TOP_SHARE;
+}
+static void share_of_many_values(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_TOP_SHARE;
+    p->aggregates[0].top = VALUES_TOP_MAX + 1;
+}
+static void factor_of_nothing(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_RISING;
+    p->aggregates[0].factor = (struct ratio){3, 0};
+}
+static void factor_below_zero(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_RISING;
+    p->aggregates[0].factor = (struct ratio){-1, 1};
+}
+static void usual_in_a_window(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_USUAL_P99;
+}
+static void usual_of_logins(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_USUAL_P99;
+    p->aggregates[0].span = SPAN_USUAL;
+    p->aggregates[0].stream = STREAM_LOGIN;
+}
+static void usual_of_some(struct program *p)
+{
+    p->aggregates[0].kind = AGGREGATE_USUAL_P99;
+    p->aggregates[0].span = SPAN_USUAL;
+    p->aggregates[0].where = 0;
+}
+static void sum_of_what_is_usual(struct program *p)
+{
+    p->aggregates[0].span = SPAN_USUAL;
+}
+static void aggregate_no_workdays(struct program *p)
+{
+    p->aggregates[0].span = SPAN_WORKDAYS;
+}
+static void aggregate_many_workdays(struct program *p)
+{
+    p->aggregates[0].span = SPAN_WORKDAYS;
+    p->aggregates[0].workdays = CALENDAR_WORKDAYS_MAX + 1;
+}
+static void days_of(struct program *p, int32_t first, int32_t last)
+{
+    uint32_t at = program_add_days(p);
+    p->days[at] = (struct day_range){first, last, false};
+}
+static void days_backwards(struct program *p)
+{
+    days_of(p, 5, 4);
+}
+static void days_twice(struct program *p)
+{
+    days_of(p, 1, 5);
+    days_of(p, 5, 9);
 }
 static void aggregate_no_time(struct program *p)
 {
@@ -539,6 +602,18 @@ static const struct {
     {"an aggregate of no stream", aggregate_stream, "wrong field"},
     {"an aggregate of no word", aggregate_word, "wrong field"},
     {"an aggregate of no span", aggregate_span, "wrong field"},
+    {"a share of no values", share_of_no_values, "`top_share` has what it cannot have"},
+    {"a share of too many values", share_of_many_values, "`top_share` has what it cannot have"},
+    {"a factor without denominator", factor_of_nothing, "`rising` has what it cannot have"},
+    {"a factor below zero", factor_below_zero, "`rising` has what it cannot have"},
+    {"what is usual, in a window", usual_in_a_window, "`usual_p99` has what it cannot have"},
+    {"what is usual of logins", usual_of_logins, "`usual_p99` has what it cannot have"},
+    {"what is usual of some", usual_of_some, "`usual_p99` has what it cannot have"},
+    {"a sum of what is usual", sum_of_what_is_usual, "has what it cannot have"},
+    {"an aggregate of no workdays", aggregate_no_workdays, "wrong field"},
+    {"an aggregate of too many workdays", aggregate_many_workdays, "wrong field"},
+    {"days that end before they begin", days_backwards, "days 0 of the calendar are broken"},
+    {"days that are there twice", days_twice, "days 1 of the calendar are broken"},
     {"an aggregate over no time", aggregate_no_time, "wrong field"},
     {"an aggregate over more than all time", aggregate_too_long, "wrong field"},
     {"a sum of nothing", sum_of_nothing, "wrong number of fields"},

@@ -1,5 +1,6 @@
 /* test_program_random.c - what the verifier accepts, the machine can run: random programs. */
 #include "engine/eval/score.h"
+#include "engine/eval/values.h"
 #include "tests/unit/quiet_check.h"
 #include "tests/unit/random_page.h"
 #include "tests/unit/small_event.h"
@@ -101,9 +102,19 @@ static void make_tables(struct maker *m)
         a->stream = byte_below(m, STREAM_COUNT);
         uint8_t needs = a->kind < AGGREGATE_KINDS ? vocab_aggregates[a->kind].needs : 0;
         a->word = needs == 0 ? (uint8_t)WORD_NONE : byte_below(m, WORD_COUNT);
-        a->span = byte_below(m, SPAN_SINCE + 1);
+        a->span = byte_below(m, SPAN_KINDS);
+        a->workdays = (uint8_t)prng_between(&m->rng, garbage(m) ? 0 : 1, CALENDAR_WORKDAYS_MAX);
         a->span_ms = garbage(m) ? any_value(m) : prng_between(&m->rng, 1, INT64_C(1) << 40);
+        a->top = (uint8_t)prng_between(&m->rng, garbage(m) ? 0 : 1, VALUES_TOP_MAX);
+        a->factor = (struct ratio){prng_below(&m->rng, 3), garbage(m) ? any_value(m) : 1};
         a->reversed_too = prng_chance(&m->rng, 30);
+        if (aggregate_is_usual(a->kind) && !garbage(m)) {
+            a->stream = STREAM_PAYMENT_OUT;
+            a->span = SPAN_USUAL;
+            a->reversed_too = false;
+        } else if (a->span == SPAN_USUAL && !garbage(m)) {
+            a->span = SPAN_TODAY;
+        }
     }
     for (uint32_t i = prng_below(&m->rng, ROWS_MAX); i > 0; i--) {
         (void)program_add_features(p);
@@ -120,7 +131,8 @@ static void finish_tables(struct maker *m)
 {
     struct program *p = m->program;
     for (size_t i = 0; i < p->aggregates_count; i++) {
-        p->aggregates[i].where = piece_of(m, true, 50);
+        bool usual = p->aggregates[i].span == SPAN_USUAL && !garbage(m);
+        p->aggregates[i].where = usual ? CODE_NONE : piece_of(m, true, 50);
     }
     for (size_t i = 0; i < p->features_count; i++) {
         p->features[i].code = piece_of(m, false, 0);

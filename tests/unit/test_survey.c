@@ -119,20 +119,26 @@ START_TEST(windows_behind_what_is_kept)
     settings.retention_account_payments_days = 14;
     settings.retention_person_payments_days = 90;
     settings_retention(&settings, &retention);
-    compile_ok(&pack,
-               "feature f for account = count(payment_in in 14d)\n"
-               "rule a for payer on transaction when f > 1 and count(payment_out in 14d1s) > 2\n"
-               "    unless any(payment_in in 1h where amount > max(payment_in.amount\n"
-               "        in 15d)) watch payer for 1h\n"
-               "rule b for payer.person on transaction when count(payment_out in 90d) > 2\n"
-               "    watch payer for 1h\n");
+    compile_ok(
+        &pack,
+        "feature f for account = count(payment_in in 14d)\n"
+        "rule a for payer on transaction when f > 1 and count(payment_out in 14d1s) > 2\n"
+        "    unless any(payment_in in 1h where amount > max(payment_in.amount\n"
+        "        in 15d)) watch payer for 1h\n"
+        "rule b for payer.person on transaction when count(payment_out in 90d) > 2\n"
+        "    watch payer for 1h\n"
+        "calendar cn rule c for payer on transaction\n"
+        "    when count(payment_out in 11 workdays) > 2 and any(payment_out in 12 workdays)\n"
+        "    watch payer for 1h\n");
     survey_windows(&shown, &pack, &retention);
     ck_assert_str_eq(
         buf_text(&shown),
         "t.rule:2:48: count(payment_out in 14d1s) looks back 14d1s, and the page of an "
         "account keeps 14d of payment_out\n"
         "t.rule:3:48: max(payment_in.amount in 15d) looks back 15d, and the page of an "
-        "account keeps 14d of payment_in\n");
+        "account keeps 14d of payment_in\n"
+        "t.rule:8:52: any(payment_out in 12 workdays) looks back 15d, and the page of an "
+        "account keeps 14d of payment_out\n");
     buf_fini(&shown);
     compile_fini(&pack);
 }

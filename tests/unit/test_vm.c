@@ -10,7 +10,8 @@
 #include <string.h>
 
 #define U VALUE_UNKNOWN
-#define ROOM 200 /* aggregates of one random program */
+#define HOLIDAY 20511 /* the Friday before T0 */
+#define ROOM 200      /* aggregates of one random program */
 
 static struct insn insn(int op, int64_t c)
 {
@@ -304,12 +305,25 @@ struct question {
     uint32_t code;
 };
 
+/* The first of so many days that are not a Saturday or Sunday, or the holiday before T0. */
+static int64_t naive_workdays(int workdays, int64_t day_ms)
+{
+    for (int64_t found = 1; found < workdays;) {
+        day_ms -= DAY;
+        int64_t day = (day_ms + 8 * HOUR) / DAY;
+        found += day % 7 != 2 && day % 7 != 3 && day != HOLIDAY; /* day 0 was a Thursday */
+    }
+    return day_ms;
+}
+
 static bool in_span(const struct question *q, int64_t time_ms, int64_t t)
 {
     int64_t day_ms = (t + 8 * HOUR) / DAY * DAY - 8 * HOUR;
     switch (q->aggregate.span) {
     case SPAN_MS: return t - q->aggregate.span_ms < time_ms && time_ms <= t;
     case SPAN_TODAY: return day_ms <= time_ms && time_ms <= t;
+    case SPAN_WORKDAYS:
+        return naive_workdays(q->aggregate.workdays, day_ms) <= time_ms && time_ms <= t;
     default: return q->since_ms <= time_ms && time_ms <= t;
     }
 }
@@ -336,7 +350,10 @@ static int64_t naive_field(const struct question *q, const struct record *r)
 struct tally {
     int64_t count, all, sum, min, max, first, last;
     int64_t different[64];
+    int often[64]; /* each of them is there */
     int distinct;
+    int64_t known[64]; /* by time */
+    int known_count;
 };
 
 static void naive_field_in(struct tally *n, int64_t value)
@@ -345,14 +362,64 @@ static void naive_field_in(struct tally *n, int64_t value)
         return;
     }
     n->sum += value;
+    n->known[n->known_count++] = value;
     n->min = n->min == U || value < n->min ? value : n->min;
     n->max = n->max == U || value > n->max ? value : n->max;
     for (int i = 0; i < n->distinct; i++) {
         if (n->different[i] == value) {
+            n->often[i]++;
             return;
         }
     }
+    n->often[n->distinct] = 1;
     n->different[n->distinct++] = value;
+}
+
+/* The smallest that so many percent of all do not exceed. */
+static int64_t naive_percentile(const struct tally *n, int percent)
+{
+    int64_t found = U;
+    for (int i = 0; i < n->known_count; i++) {
+        int below = 0;
+        for (int k = 0; k < n->known_count; k++) {
+            below += n->known[k] <= n->known[i];
+        }
+        if (100 * below >= percent * n->known_count && (found == U || n->known[i] < found)) {
+            found = n->known[i];
+        }
+    }
+    return found;
+}
+
+static int64_t naive_rising(const struct tally *n, struct ratio factor)
+{
+    int i = n->known_count - 1;
+    while (i > 0 && (factor.num == 0 ? n->known[i] > n->known[i - 1]
+                                     : n->known[i] >= n->known[i - 1] * factor.num)) {
+        i--;
+    }
+    return n->known_count - (i < 0 ? 0 : i);
+}
+
+static int64_t naive_top_share(struct tally *n, int top)
+{
+    int64_t sum = 0;
+    for (; top > 0; top--) {
+        int best = 0;
+        for (int i = 1; i < n->distinct; i++) {
+            best = n->often[i] > n->often[best] ? i : best;
+        }
+        sum += n->distinct > 0 ? n->often[best] : 0;
+        n->often[best] = 0;
+    }
+    return n->known_count == 0 ? U : 10000 * sum / n->known_count;
+}
+
+static int64_t naive_average(const struct tally *n)
+{
+    int64_t whole = n->known_count == 0 ? U : n->sum / n->known_count;
+    int64_t twice = n->known_count == 0 ? 0 : n->sum % n->known_count * 2;
+    return whole + (twice > n->known_count || (twice == n->known_count && whole % 2 == 1));
 }
 
 static int64_t naive(const struct question *q, const struct stream *stream, int64_t t)
@@ -384,7 +451,13 @@ static int64_t naive(const struct question *q, const struct stream *stream, int6
     case AGGREGATE_MIN: return n.min;
     case AGGREGATE_MAX: return n.max;
     case AGGREGATE_FIRST: return n.first;
-    default: return n.last;
+    case AGGREGATE_LAST: return n.last;
+    case AGGREGATE_AVG: return naive_average(&n);
+    case AGGREGATE_MEDIAN: return naive_percentile(&n, 50);
+    case AGGREGATE_P90: return naive_percentile(&n, 90);
+    case AGGREGATE_P99: return naive_percentile(&n, 99);
+    case AGGREGATE_TOP_SHARE: return naive_top_share(&n, q->aggregate.top);
+    default: return naive_rising(&n, q->aggregate.factor);
     }
 }
 
@@ -393,14 +466,17 @@ static void random_question(struct prng *rng, struct program *p, struct question
     static const uint8_t words[] = {WORD_AMOUNT, WORD_PAYER, WORD_FIRST_TIME, WORD_TIME};
     static const int64_t spans[] = {1, 2, MINUTE, HOUR, DAY};
     struct aggregate *a = &q->aggregate;
-    a->kind = (uint8_t)prng_below(rng, AGGREGATE_KINDS);
+    a->kind = (uint8_t)prng_below(rng, AGGREGATE_USUAL_MEDIAN);
     a->stream = STREAM_PAYMENT_IN;
     uint8_t needs = vocab_aggregates[a->kind].needs;
-    a->word = words[prng_below(rng, a->kind == AGGREGATE_SUM ? 1 : 4)];
+    a->word = words[prng_below(rng, a->kind == AGGREGATE_SUM || a->kind == AGGREGATE_AVG ? 1 : 4)];
     if (needs == 0 || (needs == 2 && prng_chance(rng, 40))) {
         a->word = WORD_NONE;
     }
-    a->span = (uint8_t)prng_below(rng, SPAN_SINCE + 1);
+    a->top = (uint8_t)prng_between(rng, 1, 3);
+    a->factor = (struct ratio){prng_between(rng, 0, 2), 1};
+    a->span = (uint8_t)prng_below(rng, SPAN_USUAL);
+    a->workdays = (uint8_t)prng_between(rng, 1, 3);
     a->span_ms = spans[prng_below(rng, 5)] + prng_between(rng, 0, 1);
     q->since_ms = prng_chance(rng, 10) ? U : T0 + prng_between(rng, -3, 0) * MINUTE;
     q->at_least = prng_between(rng, 0, 60);
@@ -455,6 +531,8 @@ START_TEST(aggregates_follow_a_naive_loop)
     memset(questions, 0, sizeof questions);
     struct prng rng = prng_seed(1, "aggregates");
     struct program *p = program_new();
+    uint32_t holiday = program_add_days(p);
+    p->days[holiday] = (struct day_range){HOLIDAY, HOLIDAY, false};
     for (int i = 0; i < ROOM; i++) {
         random_question(&rng, p, &questions[i]);
     }
@@ -566,6 +644,149 @@ START_TEST(windows_behind_what_is_kept)
     int64_t value = vm_run(&vm, code);
     ck_assert_msg(value == behind[_i].value && vm.approximate == behind[_i].approximate,
                   "%s: %lld, approximate %d", behind[_i].name, (long long)value, vm.approximate);
+    vm_fini(&vm);
+    page_free(page);
+    program_free(p);
+}
+END_TEST
+
+/* The same six payments, of which the page keeps three; they are asked for over nine days. */
+static const struct {
+    const char *name;
+    int kind, word, op;
+    int64_t limit;
+    bool turned; /* the limit stands first */
+    int64_t value;
+    bool approximate;
+} decided[] = {
+    {"what is kept is enough", AGGREGATE_COUNT, WORD_NONE, OP_GE, 3, false, 1, false},
+    {"what is kept is not enough", AGGREGATE_COUNT, WORD_NONE, OP_GE, 4, false, 1, true},
+    {"more than what is kept", AGGREGATE_COUNT, WORD_NONE, OP_GT, 3, false, 1, true},
+    {"more than less than what is kept", AGGREGATE_COUNT, WORD_NONE, OP_GT, 2, false, 1, false},
+    {"too many are kept", AGGREGATE_COUNT, WORD_NONE, OP_LT, 3, false, 0, false},
+    {"perhaps too many", AGGREGATE_COUNT, WORD_NONE, OP_LT, 4, false, 0, true},
+    {"at most fewer than are kept", AGGREGATE_COUNT, WORD_NONE, OP_LE, 2, false, 0, false},
+    {"at most as many as are kept", AGGREGATE_COUNT, WORD_NONE, OP_LE, 3, false, 0, true},
+    {"just fewer", AGGREGATE_COUNT, WORD_NONE, OP_EQ, 2, false, 0, false},
+    {"just as many", AGGREGATE_COUNT, WORD_NONE, OP_EQ, 3, false, 0, true},
+    {"not as many as fewer", AGGREGATE_COUNT, WORD_NONE, OP_NE, 2, false, 1, false},
+    {"the limit first, and enough", AGGREGATE_COUNT, WORD_NONE, OP_LE, 3, true, 1, false},
+    {"the limit first, and not enough", AGGREGATE_COUNT, WORD_NONE, OP_LT, 3, true, 1, true},
+    {"the limit first, and too many", AGGREGATE_COUNT, WORD_NONE, OP_GT, 3, true, 0, false},
+    {"a limit that is unknown", AGGREGATE_COUNT, WORD_NONE, OP_GE, U, false, U, false},
+    {"a sum of what is kept", AGGREGATE_SUM, WORD_AMOUNT, OP_GE, 111000, false, 1, false},
+    {"a sum of more", AGGREGATE_SUM, WORD_AMOUNT, OP_GE, 111001, false, 1, true},
+    {"different ones", AGGREGATE_DISTINCT, WORD_AMOUNT, OP_GE, 3, false, 1, false},
+    {"the largest that is kept", AGGREGATE_MAX, WORD_AMOUNT, OP_GT, 99999, false, 1, false},
+    {"a larger one may be gone", AGGREGATE_MAX, WORD_AMOUNT, OP_GT, 100000, false, 0, true},
+    {"a smaller one may be gone", AGGREGATE_MIN, WORD_AMOUNT, OP_LE, 1000, false, 1, true},
+    {"the newest is kept", AGGREGATE_LAST, WORD_AMOUNT, OP_GT, 1000, false, 1, false},
+    {"the oldest is not", AGGREGATE_FIRST, WORD_AMOUNT, OP_GT, 1, false, 1, true},
+    {"a run that is kept", AGGREGATE_RISING, WORD_AMOUNT, OP_GE, 3, false, 1, false},
+    {"an average of what is kept", AGGREGATE_AVG, WORD_AMOUNT, OP_GT, 1, false, 1, true},
+};
+
+static struct page *page_that_keeps_three(void)
+{
+    struct page *page = page_of_account();
+    struct retention retention;
+    retention_defaults(&retention);
+    retention.stream[ENTITY_ACCOUNT][STREAM_PAYMENT_IN].records_max = 3;
+    int64_t amount = 1;
+    for (int day = 5; day >= 0; day--) {
+        pay(page, T0 - day * DAY, amount, &retention);
+        amount *= 10;
+    }
+    return page;
+}
+
+/* Directly, through a feature, and beside a value that lies deeper in the stack. */
+START_TEST(what_the_exact_part_decides)
+{
+    struct program *p = program_new();
+    uint32_t window = pack_of_window(p, decided[_i].kind, STREAM_PAYMENT_IN, decided[_i].word,
+                                     9 * DAY, CODE_NONE);
+    p->aggregates[p->aggregates_count - 1].factor = (struct ratio){0, 1};
+    uint32_t feature = pack_feature(p, "f", ENTITY_ACCOUNT, window);
+    struct insn sides[2][2] = {{insn(OP_AGGREGATE, (int64_t)p->aggregates_count - 1),
+                                insn(OP_CONST, constant(p, decided[_i].limit))},
+                               {insn(OP_FEATURE, feature), insn(OP_CONST, 0)}};
+    sides[1][1] = sides[0][1];
+    uint32_t codes[2];
+    for (int i = 0; i < 2; i++) {
+        bool turned = decided[_i].turned;
+        struct insn code[] = {insn(OP_NOW, 0),         sides[i][turned], sides[i][!turned],
+                              insn(decided[_i].op, 0), insn(OP_ADD, 0),  insn(OP_END, 0)};
+        codes[i] = pack_code(p, code, 6);
+    }
+    verified(p);
+    struct page *page = page_that_keeps_three();
+    struct event event = event_payment("p-1", PHASE_INITIATED, "A", "M", 100, T0);
+    for (int i = 0; i < 2; i++) {
+        struct vm vm;
+        vm_init(&vm, p);
+        vm_begin(&vm, page, &event, NULL, LEG_PAYEE, T0, NULL);
+        int64_t value = vm_run(&vm, codes[i]);
+        int64_t expected = decided[_i].value == U ? U : T0 + decided[_i].value;
+        ck_assert_msg(value == expected && vm.approximate == decided[_i].approximate,
+                      "%s, %d: %lld, approximate %d", decided[_i].name, i, (long long)value,
+                      vm.approximate);
+        vm_fini(&vm);
+    }
+    page_free(page);
+    program_free(p);
+}
+END_TEST
+
+/* A page with so many payments out, the oldest first, asked a day after the last of them. */
+static const struct {
+    const char *name;
+    int kind, payments;
+    uint32_t kept;
+    int64_t value;
+    bool approximate;
+} usuals[] = {
+    {"nine are too few", AGGREGATE_USUAL_MAX, 9, 64, U, false},
+    {"the largest of ten", AGGREGATE_USUAL_MAX, 10, 64, 40960 + 2048, false},
+    {"the median of ten", AGGREGATE_USUAL_MEDIAN, 10, 64, 20480 + 1024, false},
+    {"dropped ones count too", AGGREGATE_USUAL_MEDIAN, 10, 3, 20480 + 1024, true},
+    {"of twenty the eighteenth", AGGREGATE_USUAL_P90, 20, 64, 73728 + 4096, false},
+    {"the same of what was dropped", AGGREGATE_USUAL_P90, 20, 1, 73728 + 4096, true},
+    {"of twenty the last", AGGREGATE_USUAL_P99, 20, 64, 81920 + 4096, false},
+};
+
+START_TEST(what_is_usual)
+{
+    struct program *p = program_new();
+    uint32_t at = program_add_aggregates(p);
+    p->aggregates[at] = (struct aggregate){.kind = (uint8_t)usuals[_i].kind,
+                                           .stream = STREAM_PAYMENT_OUT,
+                                           .word = WORD_AMOUNT,
+                                           .span = SPAN_USUAL,
+                                           .where = CODE_NONE};
+    struct insn code[] = {insn(OP_AGGREGATE, at), insn(OP_END, 0)};
+    uint32_t usual = pack_code(p, code, 2);
+    verified(p);
+    struct page *page = page_of_account();
+    struct retention retention;
+    retention_defaults(&retention);
+    retention.stream[ENTITY_ACCOUNT][STREAM_PAYMENT_OUT].records_max = usuals[_i].kept;
+    retention.stream[ENTITY_ACCOUNT][STREAM_PAYMENT_OUT].age_max_ms = 90 * DAY;
+    for (int i = 1; i <= usuals[_i].payments; i++) {
+        struct record draft = {.time_ms = T0 - (usuals[_i].payments - i) * DAY,
+                               .value = i * INT64_C(4096),
+                               .member = RECORD_MEMBER_NONE};
+        page_add_record(page, STREAM_PAYMENT_OUT, &draft, NULL, &retention);
+    }
+    struct event event = event_payment("p-1", PHASE_INITIATED, "A", "M", 100, T0);
+    struct vm vm;
+    vm_init(&vm, p);
+    vm_begin(&vm, page, &event, NULL, LEG_PAYER, T0 + DAY, NULL);
+    int64_t value = vm_run(&vm, usual);
+    ck_assert_msg(value == usuals[_i].value && vm.approximate == usuals[_i].approximate,
+                  "%s: %lld, approximate %d", usuals[_i].name, (long long)value, vm.approximate);
+    vm_begin(&vm, page, &event, NULL, LEG_PAYER, T0 + 91 * DAY, NULL);
+    ck_assert_msg(vm_run(&vm, usual) == U, "%s, 90 days later", usuals[_i].name);
     vm_fini(&vm);
     page_free(page);
     program_free(p);
@@ -799,8 +1020,8 @@ START_TEST(features_are_worked_out_once_a_visit)
     vm_begin(&vm, page, &event, NULL, LEG_PAYEE, T0, NULL);
     ck_assert_int_eq(vm_feature(&vm, feature), 1);
     vm.epoch = UINT32_MAX; /* the stamps start anew, and none looks fresh */
-    vm.feature_epochs[feature] = 1;
-    vm.feature_values[feature] = 99;
+    vm.features[feature].epoch = 1;
+    vm.features[feature].value = 99;
     vm_begin(&vm, page, &event, NULL, LEG_PAYEE, T0, NULL);
     ck_assert_int_eq(vm_feature(&vm, feature), 1);
     vm_fini(&vm);
@@ -894,6 +1115,8 @@ int main(void)
     tcase_add_test(tests, aggregates_follow_a_naive_loop);
     tcase_add_loop_test(tests, sums_that_overflow, 0, ROWS(sums));
     tcase_add_loop_test(tests, windows_behind_what_is_kept, 0, ROWS(behind));
+    tcase_add_loop_test(tests, what_the_exact_part_decides, 0, ROWS(decided));
+    tcase_add_loop_test(tests, what_is_usual, 0, ROWS(usuals));
     tcase_add_loop_test(tests, fields_of_a_call, 0, ROWS(calls));
     tcase_add_loop_test(tests, fields_of_other_records, 0, ROWS(notes));
     tcase_add_loop_test(tests, clock_of_the_event, 0, ROWS(clocks));
