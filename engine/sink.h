@@ -1,4 +1,5 @@
-/* sink.h - where outputs go: warnings, requests, advice, decisions, receipts, dead letters.
+/* sink.h - where outputs go: warnings, requests, advice, decisions, receipts, dead letters, firings
+ * of shadow rules.
  *
  * Each output is one JSON object with an id that depends on the log alone. Files stand behind
  * `sluice replay` (warnings.jsonl ..), Kafka topics behind `sluice run`.
@@ -21,13 +22,14 @@ enum output_kind {
     OUTPUT_DECISION,
     OUTPUT_RECEIPT,
     OUTPUT_DEAD_LETTER,
+    OUTPUT_SHADOW,
     OUTPUT_KIND_COUNT
 };
 
 struct output {
     enum output_kind kind;
     struct token id;
-    struct token key;   /* subject, target or zero */
+    struct token key;   /* subject, target, rule or zero */
     struct str json;    /* one line without its line end */
     struct str what;    /* for counters: the tier of a warning, the kind of a request or advice */
     uint32_t partition; /* of the step that made it, and */

@@ -67,6 +67,16 @@ static void tell_decision(struct outcome *out)
     buf_add_char(&out->story, '\n');
 }
 
+static void tell_shadow(struct outcome *out)
+{
+    struct str time = member(&out->doc, "time");
+    struct str role = member(&out->doc, "role");
+    struct str rule = member(&out->doc, "rule");
+    out->fired = out->fired || str_eq(rule, out->rule);
+    buf_add_format(&out->story, "    %.*s %.*s: fired in the shadow %.*s\n", (int)time.len, time.at,
+                   (int)role.len, role.at, (int)rule.len, rule.at);
+}
+
 static void tell_warning(struct outcome *out)
 {
     struct str time = member(&out->doc, "time");
@@ -95,6 +105,10 @@ static int take_output(void *self, const struct output *output, struct err *err)
         } else {
             buf_add_format(&out->story, "    a warning: %.*s\n", (int)output->what.len,
                            output->what.at);
+        }
+    } else if (output->kind == OUTPUT_SHADOW) {
+        if (take_apart(out, output)) {
+            tell_shadow(out);
         }
     } else if (output->kind == OUTPUT_DECISION) {
         if (!take_apart(out, output)) {
@@ -141,15 +155,16 @@ static int play(struct stage *stage, const struct case_script *script, struct er
     return 0;
 }
 
-static int run_case(const struct compiled *compiled, const struct settings *settings,
-                    const struct ast_case *test, struct outcome *out, struct err *err)
+static int run_case(const struct compiled *compiled, const struct program *program,
+                    const struct settings *settings, const struct ast_case *test,
+                    struct outcome *out, struct err *err)
 {
     struct arena arena = {0};
     struct stage stage = {.directory = directory_new(), .sink = {out, take_output}};
     struct case_script script = case_script_make(compiled, test, &arena);
     stage.ingest =
         ingest_new(&(struct ingest_setup){.directory = stage.directory, .cache_entries = 256});
-    stage.local = local_new(settings, compiled->program, &stage.sink, NULL);
+    stage.local = local_new(settings, program, &stage.sink, NULL);
     int result = play(&stage, &script, err);
     local_free(stage.local);
     ingest_free(stage.ingest);
@@ -193,10 +208,12 @@ static void report_failure(struct case_report *report, const struct compiled *co
     }
 }
 
-/* Takes over what the outcome tells of guards. */
-static void note_held(struct case_report *report, const struct ast_case *test, struct outcome *out)
+/* Takes over what the outcome tells of guards; of those of a shadow rule nothing is told. */
+static void note_held(struct case_report *report, const struct program *program,
+                      const struct ast_case *test, struct outcome *out)
 {
-    if (out->guarded.len == 0) {
+    const struct rule *rule = program_find_rule(program, out->rule);
+    if (out->guarded.len == 0 && (rule == NULL || !rule->shadow)) {
         return;
     }
     void *held = report->held;
@@ -206,33 +223,36 @@ static void note_held(struct case_report *report, const struct ast_case *test, s
     out->guarded = (struct buf){0};
 }
 
-static void try_case(const struct compiled *compiled, const struct settings *settings,
-                     const struct ast_case *test, struct str rule, struct case_report *report)
+static void try_case(const struct compiled *compiled, const struct program *program,
+                     const struct settings *settings, const struct ast_case *test, struct str rule,
+                     struct case_report *report)
 {
     struct outcome *out = mem_alloc(1, sizeof *out);
     struct err err = {.code = ERR_NONE};
     out->rule = rule;
-    const char *what =
-        run_case(compiled, settings, test, out, &err) != 0 ? err.text : complaint(test, out);
+    const char *what = run_case(compiled, program, settings, test, out, &err) != 0
+                           ? err.text
+                           : complaint(test, out);
     if (what == NULL) {
         report->passed++;
     } else {
         report->failed++;
         report_failure(report, compiled, test, what, out);
     }
-    note_held(report, test, out);
+    note_held(report, program, test, out);
     buf_fini(&out->story);
     mem_free(out);
 }
 
-static bool is_live(const struct compiled *compiled, struct str name)
+/* The program that runs the cases of a rule; NULL for a retired rule. */
+static const struct program *program_of(const struct compiled *compiled,
+                                        const struct ast_rule *rule)
 {
-    for (size_t i = 0; i < compiled->program->rules_count; i++) {
-        if (str_eq(compiled->program->rules[i].name, name)) {
-            return true;
-        }
+    switch (rule->state) {
+    case AST_RETIRED: return NULL;
+    case AST_DRAFT: return compiled->trial;
+    default: return compiled->program;
     }
-    return false;
 }
 
 /* As a replay would run, and every decision is seen, also where a rule was held back and none
@@ -253,17 +273,18 @@ void cases_run(const struct compiled *compiled, const struct settings *settings,
     memset(report, 0, sizeof *report);
     for (const struct ast_rule *rule = compiled->pack.rules; rule != NULL; rule = rule->next) {
         bool shown = false;
-        if (!is_live(compiled, rule->head.name.text)) {
+        const struct program *program = program_of(compiled, rule);
+        if (program == NULL) {
             continue;
         }
         for (const struct ast_case *test = rule->cases; test != NULL; test = test->next) {
             shown = shown || test->kind == AST_FIRES;
-            try_case(compiled, &quiet, test, rule->head.name.text, report);
+            try_case(compiled, program, &quiet, test, rule->head.name.text, report);
         }
         report->rules_without_fires += !shown;
     }
     for (const struct ast_case *test = compiled->pack.ordinaries; test != NULL; test = test->next) {
-        try_case(compiled, &quiet, test, STR(""), report);
+        try_case(compiled, compiled->program, &quiet, test, STR(""), report);
     }
 }
 
@@ -271,13 +292,13 @@ void cases_run(const struct compiled *compiled, const struct settings *settings,
  * --------------------------------------------------------------------- */
 
 /* Does the case fail with this program, which is the pack's but for a guard? */
-static bool case_fails(const struct compiled *compiled, const struct settings *settings,
-                       const struct case_held *held)
+static bool case_fails(const struct compiled *compiled, const struct program *program,
+                       const struct settings *settings, const struct case_held *held)
 {
     struct outcome *out = mem_alloc(1, sizeof *out);
     struct err err = {.code = ERR_NONE};
     out->rule = held->rule;
-    bool fails = run_case(compiled, settings, held->test, out, &err) != 0 ||
+    bool fails = run_case(compiled, program, settings, held->test, out, &err) != 0 ||
                  complaint(held->test, out) != NULL;
     buf_fini(&out->story);
     buf_fini(&out->guarded);
@@ -286,14 +307,15 @@ static bool case_fails(const struct compiled *compiled, const struct settings *s
 }
 
 /* Only a case in which it held its rule back can go another way without it. */
-static bool is_needed(const struct compiled *compiled, const struct settings *settings,
-                      const struct case_report *report, struct str rule)
+static bool is_needed(const struct compiled *compiled, const struct program *program,
+                      const struct settings *settings, const struct case_report *report,
+                      const struct rule *rule)
 {
     for (size_t i = 0; i < report->held_count; i++) {
         const struct case_held *held = &report->held[i];
-        bool its_own = held->rule.len == 0 || str_eq(held->rule, rule);
-        if (its_own && array_has(buf_str(&held->guarded), rule) &&
-            case_fails(compiled, settings, held)) {
+        bool its_own = held->rule.len == 0 || str_eq(held->rule, rule->name);
+        if (its_own && (rule->shadow || array_has(buf_str(&held->guarded), rule->name)) &&
+            case_fails(compiled, program, settings, held)) {
             return true;
         }
     }
@@ -312,9 +334,10 @@ void cases_find_needless(const struct compiled *compiled, const struct settings 
                          const struct case_report *report, struct diag_list *diags)
 {
     struct settings quiet = case_settings(settings);
-    struct program *program = compiled->program;
     must(report->failed == 0);
-    for (size_t i = 0; i < program->rules_count; i++) {
+    for (size_t i = 0; i < compiled->program->rules_count; i++) {
+        bool draft = compiled->program->rules[i].draft;
+        struct program *program = draft ? compiled->trial : compiled->program;
         struct rule *rule = &program->rules[i];
         uint32_t count = rule->guard_count;
         for (uint32_t guard = 0; guard < count; guard++) {
@@ -322,7 +345,7 @@ void cases_find_needless(const struct compiled *compiled, const struct settings 
             uint32_t last = rule->guard_first + count - 1;
             swap_guards(program, at, last);
             rule->guard_count--;
-            bool needed = is_needed(compiled, &quiet, report, rule->name);
+            bool needed = is_needed(compiled, program, &quiet, report, rule);
             rule->guard_count++;
             swap_guards(program, at, last);
             if (!needed) {

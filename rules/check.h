@@ -158,8 +158,9 @@ struct checked_rule {
     const struct checked_typology *typology; /* may be NULL */
     uint8_t trigger;
     uint8_t leg;
-    uint8_t entity; /* of its subject */
-    bool absolute;  /* no override silences it */
+    uint8_t entity;            /* of its subject */
+    bool absolute;             /* no override silences it */
+    enum ast_rule_state state; /* live, shadow or draft */
     struct checked_expr *when;
     struct checked_guard *guards;
     size_t guard_count;

@@ -196,19 +196,6 @@ static const struct checked_typology *check_of(struct check *c, const struct ast
     return typology;
 }
 
-static void check_rule_state(struct check *c, const struct ast_rule *ast)
-{
-    struct span before = {ast->head.span.file_index, ast->head.span.start,
-                          ast->head.word_span.start};
-    struct str words = layout_flat(c->arena, c->source, before);
-    before.end = before.start + (uint32_t)words.len;
-    if (ast->state == AST_SHADOW) {
-        check_absent(c, before, "shadow rules (`shadow`) are");
-    } else if (ast->state == AST_DRAFT) {
-        check_absent(c, before, "draft rules (`draft`) are");
-    }
-}
-
 /* ---- its clauses ---- */
 
 static struct checked_expr *check_piece(struct check *c, const struct check_scope *s,
@@ -259,7 +246,7 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
     rule->name_span = ast->head.name.span;
     rule->title = ast->head.title;
     rule->absolute = ast->absolute;
-    check_rule_state(c, ast);
+    rule->state = ast->state;
     bool placed = check_place(c, ast, &s);
     rule->typology = check_of(c, ast, placed ? &s : NULL);
     for (const struct ast_case *test = ast->cases; test != NULL; test = test->next) {

@@ -10,18 +10,37 @@
 
 /* The verifier stands between the compiler and the machine: what it refuses is a bug in here, and
  * costs the analyst a message instead of the engine its life. */
-static void compile_verify(struct compiled *compiled, struct program *program)
+static struct program *compile_verify(struct compiled *compiled, struct program *program)
 {
     struct err err;
     if (program_verify(program, &err) == 0) {
-        compiled->program = program;
-        return;
+        return program;
     }
     program_free(program);
     struct span start = {0, 0, 0};
     struct diag *diag = diag_add(&compiled->diags, DIAG_ERROR, start,
                                  "the compiler made a faulty program of this pack: %s", err.text);
     diag_hint(&compiled->diags, diag, "please report it, with the pack");
+    return NULL;
+}
+
+static struct program *compile_program(struct compiled *compiled, bool drafts)
+{
+    struct program *program = emit_program(compiled->checked, compiled->plan);
+    rule_source_hash(program->hash, compile_named(compiled));
+    rule_source_hash_hex(program->hash_hex, compile_named(compiled));
+    program->tries_drafts = drafts;
+    return compile_verify(compiled, program);
+}
+
+static bool compile_has_drafts(const struct checked *checked)
+{
+    for (size_t i = 0; i < checked->rule_count; i++) {
+        if (checked->rules[i].state == AST_DRAFT) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct rule_source *compile_named(const struct compiled *compiled)
@@ -48,11 +67,11 @@ static int compile_passes(struct compiled *compiled, bool packed, struct err *er
         compile_fini(compiled);
         return -1;
     }
-    struct program *program = emit_program(compiled->checked, plan);
     compiled->plan = plan;
-    rule_source_hash(program->hash, compile_named(compiled));
-    rule_source_hash_hex(program->hash_hex, compile_named(compiled));
-    compile_verify(compiled, program);
+    compiled->program = compile_program(compiled, false);
+    if (compiled->program != NULL && compile_has_drafts(compiled->checked)) {
+        compiled->trial = compile_program(compiled, true);
+    }
     return 0;
 }
 
@@ -96,6 +115,7 @@ int compile_packed(struct compiled *compiled, struct str bytes, struct err *err)
 void compile_fini(struct compiled *compiled)
 {
     program_free(compiled->program);
+    program_free(compiled->trial);
     diag_fini(&compiled->diags);
     arena_fini(&compiled->arena);
     rule_source_fini(&compiled->source);

@@ -40,6 +40,8 @@ struct compiled {
     struct checked *checked;
     struct plan *plan;       /* NULL: there are errors in diags */
     struct program *program; /* NULL: there are errors in diags */
+    struct program
+        *trial; /* the same with the draft rules, for their cases; NULL: there are none */
 };
 
 /* A folder of .rule files, or one such file. */

@@ -338,7 +338,9 @@ static void emit_rule(struct emit *e, const struct checked_rule *checked)
                         .leg = checked->leg,
                         .page = checked->entity,
                         .trigger = checked->trigger,
-                        .absolute = checked->absolute};
+                        .absolute = checked->absolute,
+                        .shadow = checked->state != AST_LIVE,
+                        .draft = checked->state == AST_DRAFT};
     e->event = vocab_triggers[checked->trigger].event;
     rule.when = emit_piece(e, checked->when);
     emit_guards(e, checked, &rule);

@@ -301,6 +301,12 @@ static void export_conditions(struct json_writer *w, const struct checked_rule *
     json_close(w, ']');
 }
 
+static const char *const export_states[] = {
+    [AST_LIVE] = "live",
+    [AST_SHADOW] = "shadow",
+    [AST_DRAFT] = "draft",
+};
+
 static void export_rule(struct json_writer *w, const struct checked_rule *rule)
 {
     json_open(w, NULL, '{');
@@ -310,6 +316,7 @@ static void export_rule(struct json_writer *w, const struct checked_rule *rule)
     json_text(w, "leg", str_of(leg_infos[rule->leg].text));
     json_text(w, "page", vocab_entity_text(rule->entity));
     json_bool(w, "absolute", rule->absolute);
+    json_text(w, "state", str_of(export_states[rule->state]));
     if (rule->typology == NULL) {
         json_null(w, "typology");
     } else {

@@ -11,7 +11,7 @@ static const char *const names[FILES] = {
     [OUTPUT_WARNING] = "warnings.jsonl", [OUTPUT_STOP] = "stops.jsonl",
     [OUTPUT_ADVICE] = "advice.jsonl",    [OUTPUT_DECISION] = "decisions.jsonl",
     [OUTPUT_RECEIPT] = "receipts.jsonl", [OUTPUT_DEAD_LETTER] = "dead-letters.jsonl",
-    [SUMMARY] = "summary.json",
+    [OUTPUT_SHADOW] = "shadow.jsonl",    [SUMMARY] = "summary.json",
 };
 
 struct sink_file {

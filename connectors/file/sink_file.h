@@ -1,6 +1,7 @@
 /* sink_file.h - outputs into a folder: one file of JSON lines for each kind.
  *
  *     warnings.jsonl  stops.jsonl  advice.jsonl  decisions.jsonl  receipts.jsonl dead-letters.jsonl
+ *     shadow.jsonl
  *
  * They appear together when the run has succeeded (file_set.h), so a reader sees the outputs of a
  * whole run or of the one before.

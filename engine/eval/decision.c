@@ -31,6 +31,7 @@ static void drop_program(struct decision *d)
     mem_free(d->fired);
     mem_free(d->guarded);
     mem_free(d->overridden);
+    mem_free(d->shadowed);
     mem_free(d->holds);
     mem_free(d->episodes);
     mem_free(d->fired_of);
@@ -58,6 +59,7 @@ void decision_use(struct decision *d, const struct program *program)
     d->fired = mem_alloc(program->rules_count, sizeof *d->fired);
     d->guarded = mem_alloc(program->rules_count, sizeof *d->guarded);
     d->overridden = mem_alloc(program->rules_count, sizeof *d->overridden);
+    d->shadowed = mem_alloc(program->rules_count, sizeof *d->shadowed);
     d->holds = mem_alloc(program->actions_count, sizeof *d->holds);
     d->episodes = mem_alloc(program->typologies_count, sizeof *d->episodes);
     d->fired_of = mem_alloc(program->typologies_count, sizeof *d->fired_of);
@@ -141,6 +143,21 @@ static bool is_overridden(const struct decision *d)
             (other->holder_known && page_has_override(d->visit.page, &other->holder, d->vm.t)));
 }
 
+/* Of a shadow rule that did not fire nothing is told. */
+static void note_guarded(struct decision *d, uint32_t rule, uint32_t guard)
+{
+    if (!d->program->rules[rule].shadow) {
+        d->guarded[d->guarded_count++] = (struct decision_guarded){rule, guard};
+    }
+}
+
+static void note_overridden(struct decision *d, uint32_t rule)
+{
+    if (!d->program->rules[rule].shadow) {
+        d->overridden[d->overridden_count++] = rule;
+    }
+}
+
 /* Fired, guarded, overridden or nothing of it. */
 static void judge_rule(struct decision *d, uint32_t index)
 {
@@ -152,15 +169,17 @@ static void judge_rule(struct decision *d, uint32_t index)
     for (uint32_t i = 0; i < rule->guard_count; i++) {
         uint32_t guard = rule->guard_first + i;
         if (vm_run(&d->vm, p->guards[guard].code) == 1) {
-            d->guarded[d->guarded_count++] = (struct decision_guarded){index, guard};
+            note_guarded(d, index, guard);
             return;
         }
     }
     if (!rule->absolute && is_overridden(d)) {
-        d->overridden[d->overridden_count++] = index;
-        return;
+        note_overridden(d, index);
+    } else if (rule->shadow) {
+        d->shadowed[d->shadowed_count++] = (struct decision_fired){index, 0};
+    } else {
+        d->fired[d->fired_count++] = (struct decision_fired){index, 0};
     }
-    d->fired[d->fired_count++] = (struct decision_fired){index, 0};
 }
 
 /* The rules of all triggers of the visit, in pack order. */
@@ -190,18 +209,30 @@ static void judge_rules(struct decision *d, unsigned triggers)
     }
 }
 
-/* What the actions of the fired rules need, on the page as the rules saw it. */
-static void evaluate_actions(struct decision *d)
+/* What the actions of these rules need, on the page as the rules saw it. */
+static void evaluate_actions(struct decision *d, struct decision_fired *fired, uint32_t count)
 {
     const struct program *p = d->program;
-    for (uint32_t i = 0; i < d->fired_count; i++) {
-        const struct rule *rule = decision_rule(d, &d->fired[i]);
-        d->fired[i].points = score_of_rule(&d->vm, rule);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct rule *rule = decision_rule(d, &fired[i]);
+        fired[i].points = score_of_rule(&d->vm, rule);
         for (uint32_t k = 0; k < rule->action_count; k++) {
             uint32_t only_if = p->actions[rule->action_first + k].only_if;
             d->holds[rule->action_first + k] = only_if == CODE_NONE || vm_run(&d->vm, only_if) == 1;
         }
     }
+}
+
+uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule)
+{
+    uint8_t tier = TIER_NONE;
+    for (uint32_t k = 0; k < rule->action_count; k++) {
+        const struct action *action = &d->program->actions[rule->action_first + k];
+        if (action->kind == ACTION_RAISE && action->what > tier && decision_holds(d, rule, k)) {
+            tier = action->what;
+        }
+    }
+    return tier;
 }
 
 /* ---- points and episodes -------------------------------------------------------------------- */
@@ -322,9 +353,11 @@ int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struc
     d->fired_count = 0;
     d->guarded_count = 0;
     d->overridden_count = 0;
+    d->shadowed_count = 0;
     judge_rules(d, triggers);
-    evaluate_actions(d);
+    evaluate_actions(d, d->fired, d->fired_count);
     d->approximate = d->vm.approximate;
+    evaluate_actions(d, d->shadowed, d->shadowed_count);
     *fired = d->fired_count;
     if (d->fired_count > 0) {
         if (act(d, err) != 0) {
@@ -333,5 +366,5 @@ int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struc
     } else {
         d->tier = episode_subject_tier(d->visit.page, d->vm.t);
     }
-    return write_decision(d, err);
+    return shadow_emit(d, err) != 0 ? -1 : write_decision(d, err);
 }

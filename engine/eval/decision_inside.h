@@ -1,7 +1,7 @@
 /* decision_inside.h - a decision in the making, for the files that make it.
  *
  * decision.c finds what fired and keeps score, request.c turns actions into requests or advice,
- * warning.c and output.c write it all as JSON.
+ * warning.c, shadow.c and output.c write it all as JSON.
  *
  * Memory:  see decision.h; arrays have the size of the program's tables.
  * Threads: one owner at a time.
@@ -66,6 +66,8 @@ struct decision {
     uint32_t guarded_count;
     uint32_t *overridden; /* rules that would have fired, but for an override */
     uint32_t overridden_count;
+    struct decision_fired *shadowed; /* shadow rules that fired, in pack order */
+    uint32_t shadowed_count;
     bool *holds;              /* by action: its `if` was true before anything was written */
     struct episode *episodes; /* by typology with a fired rule; tier 0: none is open */
     bool *fired_of;           /* by typology: a rule of it fired */
@@ -93,6 +95,9 @@ static inline const struct rule *decision_rule(const struct decision *d,
     return &d->program->rules[fired->rule];
 }
 
+/* The highest tier to which a rule that fired now lifts its typology. */
+uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule);
+
 /* ---- request.c: proposals of the fired rules, merged ---- */
 void request_propose(struct decision *d);
 /* Name as in outputs: "delay", "credit_only". */
@@ -100,6 +105,10 @@ struct str request_kind_text(const struct proposal *proposal);
 
 /* ---- warning.c ---- */
 int warning_emit(struct decision *d, uint32_t typology, struct err *err);
+
+/* ---- shadow.c ---- */
+/* Tells of the shadow rules that fired; the page has the points of the others. */
+int shadow_emit(struct decision *d, struct err *err);
 
 /* ---- output.c: decisions, requests, advice, and what they share with warnings ---- */
 #define OUTPUT_CURRENCY "CNY" /* of all amounts; what ingest could not convert is unknown */
@@ -113,6 +122,7 @@ int output_emit(struct decision *d, enum output_kind kind, const struct token *i
                 const struct token *key, struct str what, struct err *err);
 struct decision_target output_subject(const struct decision *d);
 void output_write_subject(const struct decision *d, struct json_writer *w);
+void output_write_tier(struct json_writer *w, uint8_t tier); /* null for none */
 void output_write_flags(const struct decision *d, struct json_writer *w);
 void output_write_trace(const struct decision *d, struct json_writer *w);
 /* The amount of the payment in hand, null for anything else. */

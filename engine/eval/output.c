@@ -129,7 +129,7 @@ void output_write_amount(const struct decision *d, struct json_writer *w, const 
     }
 }
 
-static void write_tier(struct json_writer *w, uint8_t tier)
+void output_write_tier(struct json_writer *w, uint8_t tier)
 {
     if (tier == TIER_NONE) {
         json_null(w, "tier");
@@ -192,7 +192,7 @@ int output_decision(struct decision *d, const struct token *id, struct err *err)
     json_text(&w, "event", EVENT_TEXT(event, id));
     json_text(&w, "role", str_of(leg_infos[d->visit.leg].text));
     output_write_subject(d, &w);
-    write_tier(&w, d->tier);
+    output_write_tier(&w, d->tier);
     write_fired(d, &w);
     write_scores(d, &w);
     output_write_flags(d, &w);
@@ -305,7 +305,7 @@ static void write_request(struct decision *d, uint32_t index, struct json_writer
     write_proposal_target(p, w);
     write_payment(d, p, w);
     write_warning_id(p, w);
-    write_tier(w, p->tier);
+    output_write_tier(w, p->tier);
     json_text(w, "basis", str_of(basis_texts[p->action]));
     write_reasons(d, index, w);
     write_approval(p, w);

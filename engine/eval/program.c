@@ -365,7 +365,8 @@ static uint32_t rules_at(const struct program *program, int trigger, int leg, ui
     uint32_t count = 0;
     for (size_t i = 0; i < program->rules_count; i++) {
         const struct rule *rule = &program->rules[i];
-        if (rule->trigger == trigger && vocab_runs_at(rule->trigger, rule->leg, rule->page, leg)) {
+        if ((!rule->draft || program->tries_drafts) && rule->trigger == trigger &&
+            vocab_runs_at(rule->trigger, rule->leg, rule->page, leg)) {
             if (out != NULL) {
                 out[count] = (uint32_t)i;
             }
@@ -487,6 +488,16 @@ const char *program_reads_unit(const struct program *program, uint8_t unit)
     for (int i = 0; i < ATTRIBUTE_COUNT; i++) {
         if (reads.attributes[i] && vocab_attributes[i].unit == unit) {
             return vocab_attributes[i].text;
+        }
+    }
+    return NULL;
+}
+
+const struct rule *program_find_rule(const struct program *program, struct str name)
+{
+    for (size_t i = 0; i < program->rules_count; i++) {
+        if (str_eq(program->rules[i].name, name)) {
+            return &program->rules[i];
         }
     }
     return NULL;

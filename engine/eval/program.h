@@ -137,6 +137,8 @@ struct rule {
     uint8_t page;     /* enum entity_kind of its subject */
     uint8_t trigger;  /* enum trigger */
     bool absolute;    /* no override silences it */
+    bool shadow;      /* its firings are told, and nothing else comes of them */
+    bool draft;       /* a shadow rule that runs only where drafts are tried */
     uint32_t when;
     uint32_t guard_first, guard_count;
     uint32_t condition_first, condition_count;
@@ -176,6 +178,7 @@ struct program {
     uint32_t *by_trigger[TRIGGER_COUNT]
                         [LEG_COUNT]; /* rule indices in pack order, made by program_verify */
     uint32_t by_trigger_count[TRIGGER_COUNT][LEG_COUNT];
+    bool tries_drafts; /* their rules run, too; said before program_verify */
     bool verified;
 };
 
@@ -199,6 +202,8 @@ void program_find_reads(const struct program *program, struct program_reads *rea
 /* What it reads of this unit: the first word or attribute ("caller.kind"), NULL if there is none.
  */
 const char *program_reads_unit(const struct program *program, uint8_t unit);
+/* NULL if there is none of that name. */
+const struct rule *program_find_rule(const struct program *program, struct str name);
 /* One line per instruction. */
 void program_disassemble(const struct program *program, uint32_t code, struct buf *out);
 

@@ -145,19 +145,6 @@ static void open_reason(const struct decision *d, struct json_writer *w, const s
     json_open(w, "conditions", '[');
 }
 
-/* The highest tier to which a rule that fired now lifts its typology. */
-static uint8_t lifts_now(const struct decision *d, const struct rule *rule)
-{
-    uint8_t tier = TIER_NONE;
-    for (uint32_t k = 0; k < rule->action_count; k++) {
-        const struct action *action = &d->program->actions[rule->action_first + k];
-        if (action->kind == ACTION_RAISE && action->what > tier && decision_holds(d, rule, k)) {
-            tier = action->what;
-        }
-    }
-    return tier;
-}
-
 static void close_reason(struct json_writer *w)
 {
     json_close(w, ']');
@@ -238,7 +225,7 @@ static void write_reasons(struct decision *d, struct json_writer *w, uint32_t ty
         if (!is_of(d, &d->fired[i], typology)) {
             continue;
         }
-        open_reason(d, w, rule, d->vm.t, d->fired[i].points, lifts_now(d, rule));
+        open_reason(d, w, rule, d->vm.t, d->fired[i].points, decision_lifts_to(d, rule));
         for (uint32_t k = 0; k < rule->condition_count; k++) {
             write_condition(d, w, &p->conditions[rule->condition_first + k], evidence);
         }

@@ -31,7 +31,7 @@ CITY = {"people": 400, "hours": 24, "frauds": 4, "seed": 7}
 SHARE = 0.05
 COMPLAINTS_SHOWN = 20
 KEPT_BYTES = 4096  # of a refused record, in its dead letter
-DECIDED = ("warnings.jsonl", "stops.jsonl", "advice.jsonl", "decisions.jsonl", "receipts.jsonl")
+DECIDED = ("warnings.jsonl", "stops.jsonl", "advice.jsonl", "decisions.jsonl", "receipts.jsonl", "shadow.jsonl")
 TOPICS = {"call": "calls", "transaction": "transactions", "listing": "lists", "sms": "sms", "login": "accounts",
           "change": "accounts", "warning": "warnings-in", "outcome": "outcomes", "override": "lists"}
 NEVER_IN_FILES = {"future_time"}  # a file's records have no stamp to compare with

@@ -21,7 +21,7 @@ rule large of t for payer on transaction when amount >= 100.00 CNY score 50 for 
     fires { +0m transaction from A to B amount 100.00 CNY }
     quiet { +0m transaction from A to B amount 99.99 CNY }
 """
-SAME = ("warnings.jsonl", "stops.jsonl", "advice.jsonl", "decisions.jsonl", "receipts.jsonl", "dead-letters.jsonl",
+SAME = ("warnings.jsonl", "stops.jsonl", "advice.jsonl", "decisions.jsonl", "receipts.jsonl", "dead-letters.jsonl", "shadow.jsonl",
         "summary.json")
 
 

@@ -7,7 +7,8 @@ import subprocess
 
 PACK = "rules/library"
 COMMAND_SECONDS = 100
-LINES = ("warnings.jsonl", "stops.jsonl", "advice.jsonl", "decisions.jsonl", "receipts.jsonl", "dead-letters.jsonl")
+LINES = ("warnings.jsonl", "stops.jsonl", "advice.jsonl", "decisions.jsonl", "receipts.jsonl", "dead-letters.jsonl",
+         "shadow.jsonl")
 
 
 class Failed(Exception):

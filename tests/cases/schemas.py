@@ -17,6 +17,7 @@ import jsonschema
 OUTPUTS = {
     "warnings.jsonl": "warning", "stops.jsonl": "stop", "advice.jsonl": "advice",
     "decisions.jsonl": "decision", "receipts.jsonl": "receipt", "dead-letters.jsonl": "dead-letter",
+    "shadow.jsonl": "shadow",
     "summary.json": "summary",
 }
 MISTAKES_SHOWN = 20

@@ -93,6 +93,8 @@ class Judgement:
         self.leg, self.pack = visit.leg, visit.pack
         self.triggers, self.clock, self.flags = triggers, clock, flags
         self.fired, self.guarded, self.overridden = [], [], []
+        self.shadowed = []        # rules that fired and may do nothing
+        self.shadow_lines = {}    # the lines that they would have set
         self.reason_points = {}   # rule name -> points of this firing
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
@@ -122,14 +124,18 @@ class Judgement:
             if not self.visit.is_true(rule["when"]):
                 continue
             guards = [g for g in rule["unless"] if self.visit.is_true(g["expr"])]
-            if guards:
+            silent = not rule["absolute"] and self.is_overridden()
+            if rule.get("state") == "shadow":
+                self.shadowed += [rule] if not guards and not silent else []
+            elif guards:
                 self.guarded.append({"rule": rule["name"], "unless": guards[0]["text"] or guards[0]["source"]})
-            elif not rule["absolute"] and self.is_overridden():
+            elif silent:
                 self.overridden.append(rule["name"])
             else:
                 self.fired.append(rule)
         # All values are those before any of this event's points.
         firings = [(rule, self.firing(rule)) for rule in self.fired]
+        self.shadow_lines = {rule["name"]: self.firing(rule) for rule in self.shadowed}
         for rule, lines in firings:
             if rule["typology"] is not None:
                 self.set_points(rule, lines)
@@ -178,10 +184,17 @@ class Judgement:
     def score(self, typology):
         return min(SCORE_MAX, sum(p.points for p in self.in_force(typology)))
 
-    def tier_of(self, typology):
-        score = self.score(typology)
+    def would_be_tier(self, rule):
+        """What a shadow rule would have made of the typology's points after this event."""
+        if rule["typology"] is None:
+            return None
+        return self.tier_of(self.pack.typologies[rule["typology"]], self.shadow_lines[rule["name"]])
+
+    def tier_of(self, typology, more=()):
+        lines = self.in_force(typology) + list(more)
+        score = min(SCORE_MAX, sum(p.points for p in lines))
         reached = [tier for tier, least in typology["tiers"].items() if least is not None and score >= least >= 0]
-        return highest(reached + [p.tier for p in self.in_force(typology) if p.tier is not None])
+        return highest(reached + [p.tier for p in lines if p.tier is not None])
 
     # ---- episodes
 

@@ -177,6 +177,15 @@ def advice(judgement, proposal):
     return made
 
 
+def shadow(judgement, rule):
+    event = judgement.event
+    made = identity.digest("shadow", rule["name"], judgement.page.token, judgement.leg, *event.id_fields)
+    return {"type": "shadow", "id": made.hex(), "time": rfc3339(judgement.t), "rule": rule["name"],
+            "title": rule["title"], "typology": rule["typology"], "event": event.id, "role": judgement.leg,
+            "subject": subject(judgement), "points": judgement.reason_points[rule["name"]],
+            "tier": judgement.would_be_tier(rule), "flags": list(judgement.flags), "pack": judgement.pack.hash}
+
+
 def decision_id(judgement):
     return identity.digest("decision", judgement.page.token, judgement.leg, *judgement.event.id_fields)
 

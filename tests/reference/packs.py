@@ -192,8 +192,9 @@ class Pack:
         trigger, subject, scope = self.scope()
         kinds = self.typologies.get(scope.page, [])
         typology, tiers = self.pick(kinds) if kinds and self.chance(0.85) else (None, ())
+        state = self.pick(("shadow ", "shadow ", "draft ")) if self.chance(0.15) else ""
         absolute = "absolute " if self.chance(0.15) else ""
-        lines = [absolute + "rule r%d%s for %s on %s%s" % (self.rule_count, " of " + typology if typology else "", subject,
+        lines = [state + absolute + "rule r%d%s for %s on %s%s" % (self.rule_count, " of " + typology if typology else "", subject,
                                                 trigger, self.title()),
                  "    when   " + self.when(scope)]
         for _ in range(self.random.choice([0, 0, 1, 2])):

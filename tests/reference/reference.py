@@ -43,9 +43,9 @@ class Pack:
         self.features = {f["name"]: f for f in checked["features"]}
         self.days = checked["days"]
         self.itinerary = itinerary.Itinerary(checked)
-        self.rules = checked["rules"]
+        self.rules = [rule for rule in checked["rules"] if rule.get("state") != "draft"]
         self.tenant = tenant
-        self.carried = sorted(set(carried_of(checked["rules"])))
+        self.carried = sorted(set(carried_of(self.rules)))
 
 
 def carried_of(tree):
@@ -62,7 +62,7 @@ def carried_of(tree):
 
 class Outputs:
     def __init__(self, sample):
-        self.warnings, self.stops, self.advice, self.decisions = [], [], [], []
+        self.warnings, self.stops, self.advice, self.decisions, self.shadow = [], [], [], [], []
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
         self.judged = self.duplicates = self.too_late = self.came_back = self.closed = 0
         self.fired = collections.Counter()  # rule -> how often
@@ -77,6 +77,7 @@ class Outputs:
         self.stops += [outputs.stop(judgement, p) for p in judgement.requests]
         self.advice += [outputs.advice(judgement, p) for p in judgement.advice]
         self.overridden.update(judgement.overridden)
+        self.shadow += [outputs.shadow(judgement, rule) for rule in judgement.shadowed]
         matters = judgement.fired or judgement.overridden or judgement.tier is not None
         place = int.from_bytes(outputs.decision_id(judgement)[:8], "little")
         if matters or (self.sample and place % self.sample == 0):
@@ -279,7 +280,7 @@ def main():
         checked = json.load(source)
     out = run(checked, options.directory, options.events)
     os.makedirs(options.out, exist_ok=True)
-    for name in ("warnings", "stops", "advice", "decisions"):
+    for name in ("warnings", "stops", "advice", "decisions", "shadow"):
         with open(os.path.join(options.out, name + ".jsonl"), "w", encoding="utf-8") as target:
             for one in getattr(out, name):
                 target.write(json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n")

@@ -14,7 +14,7 @@ import packs
 import reference
 from vocabulary import DAY, HOUR, MINUTE, ROOT, SECOND
 
-OUTPUTS = ("warnings", "stops", "advice", "decisions")
+OUTPUTS = ("warnings", "stops", "advice", "decisions", "shadow")
 LIBRARY = os.path.join(ROOT, "rules/library")
 LIBRARY_EVERY = 5
 COMMAND_SECONDS = 120
@@ -87,7 +87,7 @@ def replay(sluice, folder, partitions, sample, expiry):
 
 def plain(made, partitions):
     """Looks at the form of trace and evidence, and leaves out what is not compared."""
-    if made["type"] in ("warning", "decision"):
+    if made["type"] in ("warning", "decision", "shadow"):
         trace = made.pop("trace")
         if not (0 <= trace["partition"] < partitions and trace["lsn"].isdigit()):
             raise Failed("%s %s: trace is %s" % (made["type"], made["id"], trace))
@@ -170,7 +170,7 @@ def pack_difference(sluice, checked, pack):
 
 def find_difference(out, made, partitions, sample):
     # Decisions first: they show best what went another way.
-    for kind in ("decisions", "warnings", "stops", "advice"):
+    for kind in ("decisions", "warnings", "stops", "advice", "shadow"):
         expected, got = getattr(out, kind), made[kind]
         if kind == "decisions":
             expected = [one for one in expected if is_sampled(one, sample)]
@@ -193,7 +193,8 @@ def count(seed, checked, out):
         "warnings": len(out.warnings), "stops": len(out.stops), "advice": len(out.advice),
         "decisions": len(out.decisions), "guarded": len(out.guarded), "duplicates": out.duplicates,
         "too late": out.too_late, "came back": out.came_back, "overridden": len(out.overridden),
-        "closed by an outcome": out.closed})
+        "closed by an outcome": out.closed, "shadow": len(out.shadow)})
+    counts["shadow with a tier"] = sum(one["tier"] is not None for one in out.shadow)
     tiers = {typology["name"]: typology["tiers"] for typology in checked["typologies"]}
     for one in out.warnings:
         now = [reason for reason in one["reasons"] if reason["conditions"]]

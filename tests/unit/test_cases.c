@@ -212,6 +212,33 @@ START_TEST(only_live_rules_are_tried)
 }
 END_TEST
 
+/* A shadow rule and a draft are tried as what they would be: their firings are seen, and nothing
+ * else. */
+START_TEST(shadow_rules_and_drafts_are_tried)
+{
+    struct case_report report =
+        run_text("typology t \"t\" for person tiers low 20 closes after 1h\n"
+                 "shadow rule r of t for payer.person on transaction when amount >= 1.00 CNY\n"
+                 "    score 90 for 1h\n"
+                 "    fires { +0m transaction from P amount 1.00 CNY }\n"
+                 "    quiet { +0m transaction from P amount 0.50 CNY }\n"
+                 "draft rule s of t for payer.person on transaction when amount >= 2.00 CNY\n"
+                 "    score 90 for 1h\n"
+                 "    fires { +0m transaction from P amount 2.00 CNY }\n"
+                 "    fires { +0m transaction from P amount 1.50 CNY }\n"
+                 "ordinary { +0m transaction from P amount 9.00 CNY }\n");
+    ck_assert_str_eq(buf_text(&report.text),
+                     "t.rule:9:5: case failed: rule s must fire and did not\n"
+                     "  fires\n"
+                     "  what happened:\n"
+                     "    2025-03-03T10:00:00.000+08:00 payer.person: fired in the shadow r\n");
+    ck_assert_uint_eq(report.passed, 4);
+    ck_assert_uint_eq(report.failed, 1);
+    ck_assert_uint_eq(report.rules_without_fires, 0);
+    cases_report_fini(&report);
+}
+END_TEST
+
 /* Ninety rules with many conditions each give reasons that no record of a feed would hold. */
 START_TEST(warning_longer_than_a_record)
 {
@@ -260,6 +287,7 @@ int main(void)
     tcase_add_test(tests, reports);
     tcase_add_loop_test(tests, needless_guards, 0, (int)(sizeof guard_rows / sizeof guard_rows[0]));
     tcase_add_test(tests, only_live_rules_are_tried);
+    tcase_add_test(tests, shadow_rules_and_drafts_are_tried);
     tcase_add_test(tests, warning_longer_than_a_record);
     tcase_add_test(tests, shipped_cases_hold);
     suite_add_tcase(suite, tests);

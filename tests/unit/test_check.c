@@ -1014,6 +1014,16 @@ static const struct mistake mistakes[] = {
      "t.rule:4:11: error: points are 1 to 100\n"
      "    4 |     score 200 for 1h\n"
      "      |           ^^^\n"},
+    {"a shadow rule and a draft are checked as any other",
+     "shadow rule a for payer on transaction when no_such_thing watch payer for 1h\n"
+     "draft rule b for payer on transaction when amount watch payer for 1h\n",
+     "t.rule:1:45: error: unknown name `no_such_thing`\n"
+     "    1 | shadow rule a for payer on transaction when no_such_thing watch payer for 1h\n"
+     "      |                                             ^^^^^^^^^^^^^\n"
+     "t.rule:2:44: error: `when` needs a condition, and this is money\n"
+     "    2 | draft rule b for payer on transaction when amount watch payer for 1h\n"
+     "      |                                            ^^^^^^\n"
+     "   hint: compare it with something, or ask `known(...)`\n"},
     {"a retired rule with what is not there yet",
      "retired rule r for payer on mark suspect when own watch payer for 1h\n"
      "retired rule s for payer on transaction when matches line watch payer for 1h\n"
@@ -1028,25 +1038,17 @@ static const struct mistake mistakes[] = {
      "    3 | retired rule u for payer on transaction when own mark payee suspect for 1h\n"
      "      |                                                  ^^^^\n"},
     {"rules that are not there yet",
-     "shadow rule a for payer on transaction when own watch payer for 1h\n"
-     "draft rule b for payer on transaction when own watch payer for 1h\n"
      "rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
      "rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
      "rule f for payer on transaction when own mark payee suspect for 1h\n",
-     "t.rule:1:1: error: shadow rules (`shadow`) are not in this version\n"
-     "    1 | shadow rule a for payer on transaction when own watch payer for 1h\n"
-     "      | ^^^^^^\n"
-     "t.rule:2:1: error: draft rules (`draft`) are not in this version\n"
-     "    2 | draft rule b for payer on transaction when own watch payer for 1h\n"
-     "      | ^^^^^\n"
-     "t.rule:3:23: error: marks (`on mark`) are not in this version\n"
-     "    3 | rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
+     "t.rule:1:23: error: marks (`on mark`) are not in this version\n"
+     "    1 | rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
      "      |                       ^^^^^^^^^^^^\n"
-     "t.rule:4:22: error: patterns (`on timeout`) are not in this version\n"
-     "    4 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
+     "t.rule:2:22: error: patterns (`on timeout`) are not in this version\n"
+     "    2 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
      "      |                      ^^^^^^^^^^^^^^^\n"
-     "t.rule:5:42: error: marks (`mark`) are not in this version\n"
-     "    5 | rule f for payer on transaction when own mark payee suspect for 1h\n"
+     "t.rule:3:42: error: marks (`mark`) are not in this version\n"
+     "    3 | rule f for payer on transaction when own mark payee suspect for 1h\n"
      "      |                                          ^^^^\n"},
     {"a region has six digits",
      "rule r for payer on transaction\n"

@@ -18,10 +18,34 @@ START_TEST(shipped_pack_compiles)
     ck_assert_str_eq(buf_text(&shown), "");
     ck_assert_ptr_nonnull(pack.program);
     ck_assert(pack.program->verified);
-    ck_assert_uint_eq(pack.program->rules_count, 5);
+    ck_assert_uint_eq(pack.program->rules_count, 6);
     ck_assert(str_eq_text(pack.program->rules[0].name, "fan_in"));
-    ck_assert(str_eq_text(pack.program->rules[4].name, "listed_payee"));
+    ck_assert(str_eq_text(pack.program->rules[5].name, "listed_payee"));
     buf_fini(&shown);
+    compile_fini(&pack);
+}
+END_TEST
+
+/* A draft is checked and compiled, and runs in its cases alone. */
+START_TEST(drafts_are_in_the_trial_program)
+{
+    static const char text[] =
+        "feature n for account = count(payment_in in 1h)\n"
+        "draft rule d for payer on transaction when payee.n >= 3 watch payer for 1h\n"
+        "shadow rule s for payer on transaction when own watch payer for 1h\n"
+        "rule r for payer on transaction when own watch payer for 1h\n";
+    struct compiled pack;
+    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(text), NULL), 0);
+    for (int trial = 0; trial < 2; trial++) {
+        const struct program *p = trial == 0 ? pack.program : pack.trial;
+        ck_assert_uint_eq(p->rules_count, 3);
+        ck_assert(p->rules[0].shadow && p->rules[1].shadow && !p->rules[2].shadow);
+        ck_assert_uint_eq(p->by_trigger_count[TRIGGER_TRANSACTION][LEG_PAYER], trial == 0 ? 2 : 3);
+    }
+    ck_assert_str_eq(pack.trial->hash_hex, pack.program->hash_hex);
+    compile_fini(&pack);
+    ck_assert_int_eq(compile_load(&pack, "rules/library", NULL), 0);
+    ck_assert_ptr_null(pack.trial);
     compile_fini(&pack);
 }
 END_TEST
@@ -250,7 +274,7 @@ START_TEST(shuffled_words_end_well)
                                         "rules/library/risky_call.rule",
                                         "rules/library/near_limits.rule",
                                         "rules/library/common.rule"};
-    enum { WORDS_MAX = 4096, ROUNDS = 150 };
+    enum { WORDS_MAX = 16384, ROUNDS = 150 };
     static struct str words[WORDS_MAX];
     size_t word_count = 0;
     struct buf whole = {0};
@@ -306,6 +330,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, shipped_pack_compiles);
     tcase_add_test(t, program_is_named_by_its_pack);
+    tcase_add_test(t, drafts_are_in_the_trial_program);
     tcase_add_test(t, packed_pack_is_the_same_program);
     tcase_add_test(t, layout_does_not_name_a_pack);
     tcase_add_test(t, packed_pack_keeps_its_name);

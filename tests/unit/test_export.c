@@ -170,7 +170,7 @@ static const char *const whole_json =
     "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"
     "\"outcome\":[\"entity\"],\"override\":[\"entity\"]},"
     "\"rules\":[{\"name\":\"r\",\"title\":\"title of r\",\"trigger\":\"transaction\",\"leg\":\"payer\","
-    "\"page\":\"account\",\"absolute\":false,\"typology\":\"m\",\"when\":{\"op\":\"and\",\"a\":" MANY
+    "\"page\":\"account\",\"absolute\":false,\"state\":\"live\",\"typology\":\"m\",\"when\":{\"op\":\"and\",\"a\":" MANY
     ",\"b\":" BY_WEB "},"
     "\"unless\":[{\"text\":\"why\",\"source\":\"own\",\"expr\":" OWN "},"
     "{\"text\":\"\",\"source\":\"late\",\"expr\":{\"op\":\"word\",\"word\":\"late\"}}],"
@@ -191,7 +191,7 @@ static const char *const whole_json =
     "{\"kind\":\"say\",\"if\":null,\"pieces\":[{\"text\":\"a \"},{\"expr\":" AMOUNT
     ",\"unit\":\"money\"},"
     "{\"text\":\" b\"}]}]},"
-    "{\"name\":\"s\",\"title\":\"\",\"trigger\":\"listing\",\"leg\":\"entity\",\"page\":\"account\",\"absolute\":false,"
+    "{\"name\":\"s\",\"title\":\"\",\"trigger\":\"listing\",\"leg\":\"entity\",\"page\":\"account\",\"absolute\":false,\"state\":\"live\","
     "\"typology\":null,\"when\":" LISTED ",\"unless\":[],"
     "\"conditions\":[{\"text\":\"subject in bad\",\"whole\":" LISTED ",\"value\":" LISTED
     ",\"threshold\":null,"

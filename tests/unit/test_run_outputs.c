@@ -34,6 +34,7 @@ START_TEST(each_has_a_row)
         {OUTPUT_DECISION, "high", ""}, /* the tier is of its subject, not of the decision */
         {OUTPUT_RECEIPT, "", ""},
         {OUTPUT_DEAD_LETTER, "", ""},
+        {OUTPUT_SHADOW, "", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct run_outputs outputs = {0};

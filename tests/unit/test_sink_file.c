@@ -13,6 +13,7 @@ static const struct {
     {OUTPUT_WARNING, "out/warnings.jsonl"}, {OUTPUT_STOP, "out/stops.jsonl"},
     {OUTPUT_ADVICE, "out/advice.jsonl"},    {OUTPUT_DECISION, "out/decisions.jsonl"},
     {OUTPUT_RECEIPT, "out/receipts.jsonl"}, {OUTPUT_DEAD_LETTER, "out/dead-letters.jsonl"},
+    {OUTPUT_SHADOW, "out/shadow.jsonl"},
 };
 
 START_TEST(each_kind_has_its_file)
