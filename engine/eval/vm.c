@@ -804,6 +804,15 @@ static void note_loose(struct vm *vm, struct loose *loose, unsigned slot)
     }
 }
 
+/* The beginning of a `since` lies on the stack. Returns the new top. */
+static int64_t *push_aggregate(struct vm *vm, const struct aggregate *a, int64_t *top,
+                               int64_t *temps)
+{
+    int64_t since_ms = a->span == SPAN_SINCE ? *--top : 0;
+    *top++ = aggregate_value(vm, a, since_ms, temps);
+    return top;
+}
+
 static int64_t run(struct vm *vm, uint32_t code, const struct record *record, int64_t *temps)
 {
     const struct program *p = vm->program;
@@ -817,13 +826,10 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
         }
         switch (insn->op) {
         case OP_END: return top[-1];
-        case OP_AGGREGATE: {
-            const struct aggregate *a = &p->aggregates[insn->c];
-            int64_t since_ms = a->span == SPAN_SINCE ? *--top : 0;
-            *top++ = aggregate_value(vm, a, since_ms, temps);
+        case OP_AGGREGATE:
+            top = push_aggregate(vm, &p->aggregates[insn->c], top, temps);
             note_loose(vm, &loose, (unsigned)(top - stack - 1));
             break;
-        }
         case OP_SET_TEMP: temps[insn->c] = *--top; break;
         case OP_ADD:
         case OP_SUB:
