@@ -96,6 +96,11 @@ void frame_add(struct buf *out, const struct visit *visit)
     memcpy(out->at + from, &head, sizeof head);
 }
 
+static bool is_time(int64_t time_ms)
+{
+    return time_ms >= 0 && time_ms <= CALTIME_MAX_MS;
+}
+
 bool frame_open(struct frame_reader *reader, struct str bytes)
 {
     uint32_t magic = 0;
@@ -110,12 +115,8 @@ bool frame_open(struct frame_reader *reader, struct str bytes)
     memcpy(reader->head.pack_hash, reader->at + HEAD_HASH_AT, sizeof reader->head.pack_hash);
     reader->at += HEAD_BYTES;
     reader->left -= HEAD_BYTES;
-    return magic == FRAME_MAGIC && reader->head.visit_count <= FRAME_VISITS_MAX;
-}
-
-static bool is_time(int64_t time_ms)
-{
-    return time_ms >= 0 && time_ms <= CALTIME_MAX_MS;
+    return magic == FRAME_MAGIC && reader->head.visit_count <= FRAME_VISITS_MAX &&
+           is_time(reader->head.clock_ms);
 }
 
 static bool is_value(int64_t value, int64_t low)
@@ -124,12 +125,18 @@ static bool is_value(int64_t value, int64_t low)
 }
 
 /* Values that pages can hold and add up. Ingest lets no others through. */
+/* Before 1970 too, or unknown. */
+static bool is_moment(int64_t time_ms)
+{
+    return time_ms == VALUE_UNKNOWN || (time_ms >= -CALTIME_MAX_MS && time_ms <= CALTIME_MAX_MS);
+}
+
 static bool event_is_sound(const struct event *event)
 {
     return is_time(event->time_ms) && is_time(event->judged_ms) &&
            is_value(event->duration_ms, 0) && is_value(event->amount_minor, 0) &&
-           is_value(event->opened_ms, -VALUE_LIMIT) && is_value(event->birth_year, -VALUE_LIMIT) &&
-           is_value(event->from_ms, -VALUE_LIMIT) && is_value(event->to_ms, -VALUE_LIMIT);
+           is_moment(event->opened_ms) && is_value(event->birth_year, -VALUE_LIMIT) &&
+           is_moment(event->from_ms) && is_moment(event->to_ms);
 }
 
 bool frame_next(struct frame_reader *reader, struct visit *visit)

@@ -16,6 +16,13 @@ struct stored_mark {
 };
 _Static_assert(sizeof(struct stored_mark) == 32, "stored as it is, without padding");
 
+const char *header_clock_text(uint8_t clock_mode)
+{
+    static const char *const texts[] = {"unsaid", "live", "event"};
+    must(clock_mode <= CLOCK_EVENT);
+    return texts[clock_mode];
+}
+
 void header_fini(struct header *header)
 {
     mem_free(header->watermarks);

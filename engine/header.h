@@ -45,6 +45,8 @@ struct header {
     struct counters counters;
 };
 
+/* "live", "event"; "unsaid" for CLOCK_UNSAID. */
+const char *header_clock_text(uint8_t clock_mode);
 void header_fini(struct header *header);
 /* Was this place of the source taken already? */
 bool header_has_place(const struct header *header, uint32_t source, const struct place *place);

@@ -142,6 +142,7 @@ struct local *local_new(const struct settings *settings, const struct program *p
     local->lanes = mem_alloc(local->lane_count, sizeof *local->lanes);
     for (uint32_t i = 0; i < local->lane_count; i++) {
         struct partition_setup setup = {.number = i,
+                                        .clock = CLOCK_EVENT,
                                         .settings = settings,
                                         .programs = {local, find_program},
                                         .sink = &local->counting,

@@ -112,6 +112,7 @@ static int emit_receipt(struct partition *p, uint64_t lsn, struct err *err)
     json_text(&w, "lsn", str_of(text));
     json_text(&w, "pack", str_of(hash));
     json_int(&w, "number", (int64_t)h->pack_number);
+    json_text(&w, "clock", str_of(header_clock_text(h->clock_mode)));
     if (h->clock_ms == 0) { /* the log has no time before its first event */
         json_null(&w, "time");
     } else {
@@ -315,15 +316,18 @@ static bool visit_is_sound(const struct partition *p, const struct visit *visit)
                p->setup.number;
 }
 
+/* The log's mode says whose time counts, whatever a writer with other settings puts into its frame.
+ */
 static void advance_clock(struct partition *p, const struct frame_head *head, int64_t append_ms)
 {
-    bool live = head->clock_ms == 0;
-    int64_t clock_ms = live ? append_ms : head->clock_ms;
-    if (p->header.clock_mode == CLOCK_UNSAID) {
-        p->header.clock_mode = live ? CLOCK_LIVE : CLOCK_EVENT;
+    struct header *h = &p->header;
+    if (h->clock_mode == CLOCK_UNSAID) {
+        enum clock_mode said = head->clock_ms == 0 ? CLOCK_LIVE : CLOCK_EVENT;
+        h->clock_mode = (uint8_t)(p->setup.clock == CLOCK_UNSAID ? said : p->setup.clock);
     }
-    if (clock_ms > p->header.clock_ms) {
-        p->header.clock_ms = clock_ms;
+    int64_t clock_ms = h->clock_mode == CLOCK_LIVE ? append_ms : head->clock_ms;
+    if (clock_ms > h->clock_ms) {
+        h->clock_ms = clock_ms;
     }
 }
 
@@ -377,7 +381,6 @@ int partition_check_log(const struct partition *p, uint64_t offset, int64_t appe
 
 static int check_clock(const struct partition *p, struct err *err)
 {
-    static const char *const words[] = {"unsaid", "live", "event"};
     uint8_t mine = (uint8_t)p->setup.clock;
     uint8_t stored = p->header.clock_mode;
     if (mine == CLOCK_UNSAID || stored == CLOCK_UNSAID || mine == stored) {
@@ -386,7 +389,7 @@ static int check_clock(const struct partition *p, struct err *err)
     return err_set(err, ERR_USAGE,
                    "partition %" PRIu32 ": its log has the clock \"%s\", the setting visits.clock "
                    "says \"%s\"; a log keeps the clock that it began with",
-                   p->setup.number, words[stored], words[mine]);
+                   p->setup.number, header_clock_text(stored), header_clock_text(mine));
 }
 
 int partition_open(struct partition *p, struct err *err)

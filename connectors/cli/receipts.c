@@ -71,6 +71,16 @@ static bool copy_text(const struct json_doc *doc, const char *name, char *out, s
     return true;
 }
 
+static uint8_t read_clock(const struct json_doc *doc)
+{
+    const struct json_member *member = member_of(doc, "clock", JSON_TEXT);
+    uint8_t mode = member == NULL ? CLOCK_UNSAID : CLOCK_EVENT;
+    while (mode > CLOCK_UNSAID && !str_eq_text(member->value, header_clock_text(mode))) {
+        mode--;
+    }
+    return mode;
+}
+
 bool receipt_read(struct receipt *receipt, uint32_t *partition, struct str bytes)
 {
     struct json_doc doc;
@@ -89,6 +99,7 @@ bool receipt_read(struct receipt *receipt, uint32_t *partition, struct str bytes
     }
     *partition = (uint32_t)number;
     (void)copy_text(&doc, "time", receipt->time, sizeof receipt->time); /* it may be null */
+    receipt->clock = read_clock(&doc);
     return read_number(&doc, "number", &receipt->number) && receipt->number > 0 &&
            copy_text(&doc, "lsn", receipt->lsn, sizeof receipt->lsn) &&
            copy_text(&doc, "pack", receipt->pack, sizeof receipt->pack) &&

@@ -17,6 +17,7 @@
 
 #include "engine/base/digest.h"
 #include "engine/base/str.h"
+#include "engine/header.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,7 @@ struct receipt {
     char pack[2 * DIGEST_BYTES + 1];
     char lsn[RECEIPT_TEXT_BYTES];
     char time[RECEIPT_TEXT_BYTES]; /* of the log; empty before its first event */
+    uint8_t clock; /* enum clock_mode of the log; CLOCK_UNSAID: of an older program */
 };
 
 struct receipts {

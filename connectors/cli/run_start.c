@@ -67,17 +67,34 @@ static void say_other(struct run_start *start)
                   configured);
 }
 
+/* Ingest writes the clock into frames that an engine reads with another setting. */
+static int check_clock(const struct run_start *start, struct err *err)
+{
+    const struct receipt *newest = receipts_newest(&start->receipts);
+    uint8_t log = newest == NULL ? CLOCK_UNSAID : newest->clock;
+    if (log == CLOCK_UNSAID || log == start->clock) {
+        return 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "the log of visits has the clock \"%s\" (its receipts say so), the setting "
+                   "visits.clock says \"%s\"; a log keeps the clock that it began with",
+                   header_clock_text(log), header_clock_text(start->clock));
+}
+
 int run_start_open(struct run_start *start, const struct settings *settings,
                    const struct compiled *pack, const char *folder, struct err *err)
 {
-    *start = (struct run_start){.pack = pack, .folder = folder};
+    bool event_clock = strcmp(settings->visits_clock, "event") == 0;
+    *start = (struct run_start){.pack = pack,
+                                .folder = folder,
+                                .clock = event_clock ? CLOCK_EVENT : CLOCK_LIVE};
     receipts_init(&start->receipts, (uint32_t)settings->visits_partitions);
     start->tail = kafka_tail_open(settings, "sluice-receipts", TOPIC_RECEIPTS, err);
     if (start->tail == NULL || kafka_tail_read(start->tail, take, &start->receipts, err) != 0) {
         return -1;
     }
     say_other(start);
-    return 0;
+    return check_clock(start, err);
 }
 
 void run_start_close(struct run_start *start)
@@ -102,7 +119,7 @@ int run_start_look(struct run_start *start, struct err *err)
 {
     if (receipts_missing(&start->receipts, NULL) == 0) {
         say_other(start);
-        return 1;
+        return check_clock(start, err) != 0 ? -1 : 1;
     }
     if (++start->looks == LOOKS_BEFORE_WORDS) {
         say_waiting(start);

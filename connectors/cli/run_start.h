@@ -32,12 +32,13 @@ struct run_start {
     const char *folder;          /* its */
     struct kafka_tail *tail;
     struct receipts receipts;
+    uint8_t clock; /* enum clock_mode of the setting */
     int looks;
     bool said_other;
 };
 
 /* Reads all receipts that are there. Says on stderr if another pack than the configured one is
- * active. */
+ * active. ERR_USAGE: the log has another clock than the setting visits.clock. */
 int run_start_open(struct run_start *start, const struct settings *settings,
                    const struct compiled *pack, const char *folder, struct err *err);
 void run_start_close(struct run_start *start);

@@ -178,7 +178,7 @@ START_TEST(a_receipt_to_the_letter)
     activate(&b, 7, 1);
     buf_add_format(&expected,
                    "{\"type\":\"receipt\",\"partition\":3,\"lsn\":\"33554432\",\"pack\":\"%s\","
-                   "\"number\":7,\"time\":\"2026-03-02T10:00:00.007+08:00\"}",
+                   "\"number\":7,\"clock\":\"live\",\"time\":\"2026-03-02T10:00:00.007+08:00\"}",
                    b.packs[1]->hash_hex);
     ck_assert_str_eq(kept_json(&b.kept, OUTPUT_RECEIPT, 0), buf_text(&expected));
     buf_fini(&expected);
@@ -287,7 +287,7 @@ START_TEST(the_clock_never_goes_back)
     static const struct {
         int64_t frame_ms, append_ms, clock_ms;
     } rows[] = {
-        {T0, 0, T0}, {T0 - 1, 0, T0}, {0, T0 + 5, T0 + 5}, {T0 + 6, T0 + 9, T0 + 6}, {0, 0, T0 + 6},
+        {T0, 0, T0}, {T0 - 1, 0, T0}, {0, T0 + 5, T0}, {T0 + 6, T0 + 9, T0 + 6}, {0, 0, T0 + 6},
     };
     for (uint64_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct err err = {0};

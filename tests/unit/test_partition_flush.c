@@ -642,6 +642,40 @@ START_TEST(a_log_keeps_its_clock)
 }
 END_TEST
 
+/* Whatever a writer with another setting puts into its frame. */
+START_TEST(a_frame_of_the_other_clock_moves_nothing)
+{
+    static const struct {
+        const char *name;
+        enum clock_mode log;
+        int64_t frame_ms, append_ms, clock_ms; /* of the second frame; clock after it */
+    } rows[] = {
+        {"event: a later time of the events", CLOCK_EVENT, T0 + DAY, T0 + 500 * DAY, T0 + DAY},
+        {"event: a frame without", CLOCK_EVENT, 0, T0 + 500 * DAY, T0},
+        {"live: a later time of the broker", CLOCK_LIVE, 0, T0 + DAY, T0 + DAY},
+        {"live: a frame with a time", CLOCK_LIVE, T0 + 500 * DAY, T0 + DAY, T0 + DAY},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bench b;
+        struct err err = {0};
+        struct buf next = {0};
+        bench_begin(&b);
+        buf_clear(&b.frames[0]);
+        frame_begin(&b.frames[0], rows[i].log == CLOCK_EVENT ? T0 : 0);
+        frame_activate(&b.frames[0], 1, b.pack->hash);
+        struct partition *p = bench_open(&b, NULL, 1);
+        ck_assert_int_eq(partition_apply(p, 0, T0, buf_str(&b.frames[0]), &err), 0);
+        frame_begin(&next, rows[i].frame_ms);
+        ck_assert_int_eq(partition_apply(p, 1, rows[i].append_ms, buf_str(&next), &err), 0);
+        ck_assert_msg(partition_header(p)->clock_ms == rows[i].clock_ms, "%s", rows[i].name);
+        ck_assert_msg(partition_header(p)->clock_mode == rows[i].log, "%s", rows[i].name);
+        partition_free(p);
+        buf_fini(&next);
+        bench_end(&b);
+    }
+}
+END_TEST
+
 static void note_page(void *self, const struct page *page)
 {
     struct buf *seen = self;
@@ -687,6 +721,7 @@ int main(void)
     tcase_add_test(tests, a_broken_store_is_an_error);
     tcase_add_test(tests, another_log_than_the_stores_is_noticed);
     tcase_add_test(tests, a_log_keeps_its_clock);
+    tcase_add_test(tests, a_frame_of_the_other_clock_moves_nothing);
     tcase_add_test(tests, each_change_of_a_page_is_shown);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -3,6 +3,7 @@
 
 #include <check.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +27,30 @@ START_TEST(one_receipt)
                            STR("{\"type\":\"receipt\",\"partition\":0,\"lsn\":\"0\",\"pack\":"
                                "\"" PACK_A "\",\"number\":1,\"time\":null}")));
     ck_assert_str_eq(receipt.time, "");
+    ck_assert_int_eq(receipt.clock, CLOCK_UNSAID);
+}
+END_TEST
+
+START_TEST(clock_of_the_log)
+{
+    static const struct {
+        const char *bytes;
+        uint8_t clock;
+    } rows[] = {
+        {"\"live\"", CLOCK_LIVE},      {"\"event\"", CLOCK_EVENT}, {"\"unsaid\"", CLOCK_UNSAID},
+        {"\"another\"", CLOCK_UNSAID}, {"7", CLOCK_UNSAID},        {"null", CLOCK_UNSAID},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char bytes[512];
+        struct receipt receipt;
+        uint32_t partition = 0;
+        int len = snprintf(bytes, sizeof bytes,
+                           "{\"type\":\"receipt\",\"partition\":0,\"lsn\":\"0\",\"pack\":\"" PACK_A
+                           "\",\"number\":1,\"clock\":%s}",
+                           rows[i].bytes);
+        ck_assert(receipt_read(&receipt, &partition, (struct str){bytes, (size_t)len}));
+        ck_assert_msg(receipt.clock == rows[i].clock, "%s", rows[i].bytes);
+    }
 }
 END_TEST
 
@@ -144,6 +169,7 @@ static Suite *suite(void)
     Suite *s = suite_create("receipts");
     TCase *t = tcase_create("receipts");
     tcase_add_test(t, one_receipt);
+    tcase_add_test(t, clock_of_the_log);
     tcase_add_test(t, no_receipts);
     tcase_add_test(t, longer_than_any_receipt);
     tcase_add_test(t, the_newest_of_each_partition);
