@@ -65,10 +65,6 @@ void check_absent_blocks(struct check *c)
     for (const struct ast_scorecard *card = pack->scorecards; card != NULL; card = card->next) {
         check_absent_block(c, &card->head, "scorecards (`scorecard`)");
     }
-    for (const struct ast_pattern *pattern = pack->patterns; pattern != NULL;
-         pattern = pattern->next) {
-        check_absent_block(c, &pattern->head, "patterns (`pattern`)");
-    }
     for (const struct ast_policy *policy = pack->policies; policy != NULL; policy = policy->next) {
         check_absent_block(c, &policy->head, "policies (`policy`)");
     }

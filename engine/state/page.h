@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 5
+#define PAGE_LAYOUT 6
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
@@ -169,6 +169,7 @@ struct page {
     uint64_t applied_lsn;     /* lsn after the last step that it includes */
     int64_t newest_judged_ms; /* largest judged time, TIME_NONE */
     int64_t newest_record_ms; /* largest time of what its entity did (stream_is_act), TIME_NONE */
+    uint16_t arrivals;        /* records added so far, modulo 2^16 */
     uint8_t mask_len, region_text_len, adviser_len;
     char mask[EVENT_MASK_MAX];
     char region_text[24];

@@ -5,6 +5,7 @@ its token begins with.
 """
 import collections
 
+import sequences
 from identity import name_value
 from vocabulary import DAY, ZONE, civil, checked, day_start
 
@@ -94,6 +95,7 @@ class Visit:
         self.record = record
         self.t = t
         self.carried = carried      # (leg, source, name) -> value
+        self.matches = {}           # pattern -> its match: {step: record, or list of records}, None if there is none
 
     # ---- expressions
 
@@ -115,6 +117,11 @@ class Visit:
             return self.value(self.pack.features[expr["name"]]["expr"])
         if op == "aggregate":
             return self.aggregate(expr)
+        if op == "matches":
+            return int(self.match(expr["pattern"]) is not None)
+        if op == "step":
+            match = self.match(expr["pattern"])
+            return None if match is None else self.field(match[expr["step"]], expr["word"])
         if op == "now":
             return self.t
         a = self.value(expr["a"], looked_at)
@@ -137,6 +144,11 @@ class Visit:
         if op in ("+", "-"):
             return None if a is None or b is None else checked(a + b if op == "+" else a - b)
         return compare(op, a, b)
+
+    def match(self, name):
+        if name not in self.matches:
+            sequences.search(self, self.pack.patterns[name])
+        return self.matches[name]
 
     def is_true(self, expr):
         return self.value(expr) not in (0, None)
@@ -273,11 +285,16 @@ class Visit:
 
     def aggregate(self, expr):
         kind, word = expr["kind"], expr["word"]
-        records = self.span(expr["stream"], expr["span"])
+        of_step = expr["span"]["kind"] == "step"
+        if of_step:
+            match = self.match(expr["span"]["pattern"])
+            records = None if match is None else match[expr["span"]["step"]]
+        else:
+            records = self.span(expr["stream"], expr["span"])
         if records is None:
             return None
         where = expr["where"]
-        if not names_reversed(where):
+        if not of_step and not names_reversed(where):
             records = [r for r in records if "reversed" not in r.phases]
         counted = [r for r in records if where is None or self.value(where, r) not in (0, None)]
         if kind == "count":

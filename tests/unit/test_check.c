@@ -955,7 +955,6 @@ static const struct mistake mistakes[] = {
     {"blocks that are not there yet",
      "tag otp = \"code\"\n"
      "scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
-     "pattern twice for account within 1h one: payment_in then two: payment_in\n"
      "policy city basis stop \"law\"\n"
      "rule r for payer on transaction when own watch payer for 1h\n",
      "t.rule:1:1: error: tags (`tag`) are not in this version\n"
@@ -964,19 +963,16 @@ static const struct mistake mistakes[] = {
      "t.rule:2:1: error: scorecards (`scorecard`) are not in this version\n"
      "    2 | scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
      "      | ^^^^^^^^^\n"
-     "t.rule:3:1: error: patterns (`pattern`) are not in this version\n"
-     "    3 | pattern twice for account within 1h one: payment_in then two: payment_in\n"
-     "      | ^^^^^^^\n"
-     "t.rule:4:1: error: policies (`policy`) are not in this version\n"
-     "    4 | policy city basis stop \"law\"\n"
+     "t.rule:3:1: error: policies (`policy`) are not in this version\n"
+     "    3 | policy city basis stop \"law\"\n"
      "      | ^^^^^^\n"},
     {"expressions that are not there yet",
      "rule r for payer.person on transaction\n"
      "    when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
      "    watch payer for 1h\n",
-     "t.rule:2:10: error: patterns (`matches`) are not in this version\n"
+     "t.rule:2:18: error: unknown pattern `twice`\n"
      "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
-     "      |          ^^^^^^^^^^^^^\n"
+     "      |                  ^^^^^\n"
      "t.rule:2:27: error: `points(...)` is not in this version\n"
      "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
      "      |                           ^^^^^^^^^^^^\n"
@@ -1031,9 +1027,9 @@ static const struct mistake mistakes[] = {
      "t.rule:1:29: error: marks (`on mark`) are not in this version\n"
      "    1 | retired rule r for payer on mark suspect when own watch payer for 1h\n"
      "      |                             ^^^^^^^^^^^^\n"
-     "t.rule:2:46: error: patterns (`matches`) are not in this version\n"
+     "t.rule:2:54: error: unknown pattern `line`\n"
      "    2 | retired rule s for payer on transaction when matches line watch payer for 1h\n"
-     "      |                                              ^^^^^^^^^^^^\n"
+     "      |                                                      ^^^^\n"
      "t.rule:3:50: error: marks (`mark`) are not in this version\n"
      "    3 | retired rule u for payer on transaction when own mark payee suspect for 1h\n"
      "      |                                                  ^^^^\n"},
