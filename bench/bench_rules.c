@@ -42,6 +42,8 @@ static const struct kind kinds[] = {
     {"share", "payee", "share(payment_in in 24h where first_time) >= %u%%", 25, 0},
     {"distinct", "payee", "distinct(payment_in.payer in 24h) >= %u", 1, 4},
     {"max", "payee", "max(payment_in.amount in 24h) >= %u.00 CNY", 1000, 0},
+    {"median", "payee", "median(payment_in.amount in 24h) >= %u.00 CNY", 100, 0},
+    {"top share", "payee", "top_share(1, payment_in.amount in 24h) >= %u%%", 50, 0},
     {"last", "payee", "last(payment_in.amount in 24h) >= %u.00 CNY", 1000, 0},
     {"feature of the page", "payee", "payers_24h >= %u", 1, 4},
 };

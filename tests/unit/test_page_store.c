@@ -293,6 +293,10 @@ static void same_histories(const struct page *a, const struct page *b, uint64_t 
         }
         ck_assert_msg(same, "page %d: stream %d", (int)seed, s);
     }
+    bool usuals = a->usual_count == b->usual_count &&
+                  (a->usual_count == 0 ||
+                   memcmp(a->usuals, b->usuals, a->usual_count * sizeof *a->usuals) == 0);
+    ck_assert_msg(usuals, "page %d: what is usual", (int)seed);
     bool same = a->peer_count == b->peer_count;
     for (uint32_t i = 0; same && i < a->peer_count; i++) {
         const struct peer *x = &a->peers[i];
@@ -636,6 +640,31 @@ static void closing_of_episode(struct page *page)
 {
     page->episodes[0].closed_ms = INT64_MAX;
 }
+static void rows_of_usual(struct page *page, uint32_t count, uint16_t key)
+{
+    page->usuals = page_reserve(page->usuals, &page->usual_cap, count, sizeof *page->usuals);
+    page->usual_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        page->usuals[i] = (struct usual){(int32_t)(20000 + i), key, 1};
+    }
+}
+static void usual_twice(struct page *page)
+{
+    rows_of_usual(page, 2, 7);
+    page->usuals[1] = page->usuals[0];
+}
+static void usual_size(struct page *page)
+{
+    rows_of_usual(page, 1, UINT16_MAX);
+}
+static void one_usual_more(struct page *page)
+{
+    rows_of_usual(page, USUAL_ROWS_MAX + 1, 7);
+}
+static void as_many_usuals(struct page *page)
+{
+    rows_of_usual(page, USUAL_ROWS_MAX, 7);
+}
 static void nothing(struct page *page)
 {
     (void)page;
@@ -663,6 +692,10 @@ static const struct {
     {"more outcomes than a page notes", one_outcome_more, "an array is too long"},
     {"an override beyond all time", end_of_override, "a time is out of range"},
     {"an episode closed beyond all time", closing_of_episode, "a time is out of range"},
+    {"as many sizes and days as a page has room for", as_many_usuals, ""},
+    {"more sizes and days than a page has room for", one_usual_more, "an array is too long"},
+    {"a size that is there twice", usual_twice, "what is usual is out of order"},
+    {"a size that no bucket has", usual_size, "what is usual is out of order"},
     {"records dropped for ever", time_of_dropped, "a time is out of range"},
 };
 

@@ -175,6 +175,8 @@ START_TEST(past_weeks_are_put_together)
             drop(page, stream, MIDNIGHT + day * DAY, INT64_C(1) << i, 0);
         }
         ck_assert_int_le(page->usual_count, USUAL_ROWS_MAX);
+        int64_t today_ms = MIDNIGHT + day * DAY; /* stands alone */
+        ck_assert_int_eq(count(page, STREAM_PAYMENT_IN, today_ms, today_ms + DAY, 1), 1);
     }
     int64_t end_ms = MIDNIGHT + USUAL_DAYS * DAY;
     for (int64_t i = 0; i < 20; i++) {

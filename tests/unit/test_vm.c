@@ -673,6 +673,7 @@ static const struct {
     {"the limit first, and enough", AGGREGATE_COUNT, WORD_NONE, OP_LE, 3, true, 1, false},
     {"the limit first, and not enough", AGGREGATE_COUNT, WORD_NONE, OP_LT, 3, true, 1, true},
     {"the limit first, and too many", AGGREGATE_COUNT, WORD_NONE, OP_GT, 3, true, 0, false},
+    {"the limit first, and perhaps too many", AGGREGATE_COUNT, WORD_NONE, OP_GE, 3, true, 0, true},
     {"a limit that is unknown", AGGREGATE_COUNT, WORD_NONE, OP_GE, U, false, U, false},
     {"a sum of what is kept", AGGREGATE_SUM, WORD_AMOUNT, OP_GE, 111000, false, 1, false},
     {"a sum of more", AGGREGATE_SUM, WORD_AMOUNT, OP_GE, 111001, false, 1, true},
@@ -738,21 +739,26 @@ START_TEST(what_the_exact_part_decides)
 }
 END_TEST
 
-/* A page with so many payments out, the oldest first, asked a day after the last of them. */
+/* A page with so many payments out, a day apart, the oldest and smallest first. */
 static const struct {
     const char *name;
     int kind, payments;
     uint32_t kept;
+    int64_t after_ms; /* asked so long after the last payment */
     int64_t value;
     bool approximate;
 } usuals[] = {
-    {"nine are too few", AGGREGATE_USUAL_MAX, 9, 64, U, false},
-    {"the largest of ten", AGGREGATE_USUAL_MAX, 10, 64, 40960 + 2048, false},
-    {"the median of ten", AGGREGATE_USUAL_MEDIAN, 10, 64, 20480 + 1024, false},
-    {"dropped ones count too", AGGREGATE_USUAL_MEDIAN, 10, 3, 20480 + 1024, true},
-    {"of twenty the eighteenth", AGGREGATE_USUAL_P90, 20, 64, 73728 + 4096, false},
-    {"the same of what was dropped", AGGREGATE_USUAL_P90, 20, 1, 73728 + 4096, true},
-    {"of twenty the last", AGGREGATE_USUAL_P99, 20, 64, 81920 + 4096, false},
+    {"nine are too few", AGGREGATE_USUAL_MAX, 9, 64, DAY, U, false},
+    {"the largest of ten", AGGREGATE_USUAL_MAX, 10, 64, DAY, 40960 + 2048, false},
+    {"the median of ten", AGGREGATE_USUAL_MEDIAN, 10, 64, DAY, 20480 + 1024, false},
+    {"dropped ones count too", AGGREGATE_USUAL_MEDIAN, 10, 3, DAY, 20480 + 1024, true},
+    {"of twenty the eighteenth", AGGREGATE_USUAL_P90, 20, 64, DAY, 73728 + 4096, false},
+    {"the same of what was dropped", AGGREGATE_USUAL_P90, 20, 1, DAY, 73728 + 4096, true},
+    {"a day has not passed", AGGREGATE_USUAL_MAX, 10, 64, DAY - 1, U, false},
+    {"the last is not among them", AGGREGATE_USUAL_MAX, 11, 64, DAY - 1, 40960 + 2048, false},
+    {"a dropped one whose day is over", AGGREGATE_USUAL_MAX, 11, 1, 14 * HOUR, 40960 + 2048, true},
+    {"one whose day is not", AGGREGATE_USUAL_MAX, 11, 1, 14 * HOUR - 1, U, true},
+    {"of twenty the last", AGGREGATE_USUAL_P99, 20, 64, DAY, 81920 + 4096, false},
 };
 
 START_TEST(what_is_usual)
@@ -781,7 +787,7 @@ START_TEST(what_is_usual)
     struct event event = event_payment("p-1", PHASE_INITIATED, "A", "M", 100, T0);
     struct vm vm;
     vm_init(&vm, p);
-    vm_begin(&vm, page, &event, NULL, LEG_PAYER, T0 + DAY, NULL);
+    vm_begin(&vm, page, &event, NULL, LEG_PAYER, T0 + usuals[_i].after_ms, NULL);
     int64_t value = vm_run(&vm, usual);
     ck_assert_msg(value == usuals[_i].value && vm.approximate == usuals[_i].approximate,
                   "%s: %lld, approximate %d", usuals[_i].name, (long long)value, vm.approximate);
