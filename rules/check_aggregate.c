@@ -236,6 +236,17 @@ bool check_names_reversed(const struct checked_expr *expr)
     return false;
 }
 
+struct check_scope check_inside_of(const struct check_scope *s, uint8_t stream, bool hides_steps)
+{
+    struct check_scope inside = *s;
+    inside.in_where = true;
+    inside.once = false;
+    inside.in_hand = false;
+    inside.steps_hidden = hides_steps || s->steps_hidden;
+    inside.stream = stream;
+    return inside;
+}
+
 static bool check_where(struct check *c, const struct check_scope *s, const struct ast_source *ast,
                         struct checked_aggregate *aggregate)
 {
@@ -248,12 +259,7 @@ static bool check_where(struct check *c, const struct check_scope *s, const stru
         diag_hint(c->diags, diag, "say which records of the span are asked for, with `where`");
         return false;
     }
-    struct check_scope inside = *s;
-    inside.in_where = true;
-    inside.once = false;
-    inside.in_hand = false;
-    inside.steps_hidden = aggregate->span != SPAN_STEP || s->steps_hidden;
-    inside.stream = aggregate->stream;
+    struct check_scope inside = check_inside_of(s, aggregate->stream, aggregate->span != SPAN_STEP);
     aggregate->where = check_condition(c, &inside, ast->where, "`where`");
     if (aggregate->where == NULL) {
         return false;
