@@ -203,6 +203,8 @@ bool check_fold_scale(struct checked_expr *value, struct ratio ratio);
 
 /* A stream that the page at hand keeps, or -1 after a diagnostic. */
 int check_stream(struct check *c, const struct check_scope *s, const struct ast_name *name);
+/* `5 workdays`; false after a diagnostic. */
+bool check_workdays(struct check *c, const struct ast_window *window, uint8_t *workdays);
 /* The scope of a `where` over records of a stream; hides_steps: it is computed before there are
  * any.
  */
