@@ -129,6 +129,7 @@ struct checked_pattern {
     uint8_t entity;
     uint8_t event, leg; /* that fill the last step; of a warning the entity's, or its holder's */
     uint32_t index;
+    uint8_t workdays; /* of the window; 0: within_ms */
     int64_t within_ms;
     struct checked_step *steps;
     size_t step_count; /* 0: has a mistake */

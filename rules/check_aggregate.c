@@ -166,8 +166,7 @@ static bool check_since(struct check *c, const struct check_scope *s,
     return true;
 }
 
-static bool check_workdays(struct check *c, const struct ast_window *window,
-                           struct checked_aggregate *aggregate)
+bool check_workdays(struct check *c, const struct ast_window *window, uint8_t *workdays)
 {
     if (window->workday_count < 1 || window->workday_count > CALENDAR_WORKDAYS_MAX) {
         struct diag *diag =
@@ -179,8 +178,7 @@ static bool check_workdays(struct check *c, const struct ast_window *window,
         }
         return false;
     }
-    aggregate->span = SPAN_WORKDAYS;
-    aggregate->workdays = (uint8_t)window->workday_count;
+    *workdays = (uint8_t)window->workday_count;
     return check_has_calendar(c, window->span, "in .. workdays");
 }
 
@@ -209,7 +207,9 @@ static bool check_window(struct check *c, const struct check_scope *s, const str
         return aggregate->span_ms != 0;
     case AST_WINDOW_TODAY: aggregate->span = SPAN_TODAY; return true;
     case AST_WINDOW_SINCE: return check_since(c, s, &ast->window, aggregate);
-    case AST_WINDOW_WORKDAYS: return check_workdays(c, &ast->window, aggregate);
+    case AST_WINDOW_WORKDAYS:
+        aggregate->span = SPAN_WORKDAYS;
+        return check_workdays(c, &ast->window, &aggregate->workdays);
     default: {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, ast->span, "how far back? an aggregate needs a span");
@@ -236,6 +236,17 @@ bool check_names_reversed(const struct checked_expr *expr)
     return false;
 }
 
+struct check_scope check_inside_of(const struct check_scope *s, uint8_t stream, bool hides_steps)
+{
+    struct check_scope inside = *s;
+    inside.in_where = true;
+    inside.once = false;
+    inside.in_hand = false;
+    inside.steps_hidden = hides_steps || s->steps_hidden;
+    inside.stream = stream;
+    return inside;
+}
+
 static bool check_where(struct check *c, const struct check_scope *s, const struct ast_source *ast,
                         struct checked_aggregate *aggregate)
 {
@@ -248,12 +259,7 @@ static bool check_where(struct check *c, const struct check_scope *s, const stru
         diag_hint(c->diags, diag, "say which records of the span are asked for, with `where`");
         return false;
     }
-    struct check_scope inside = *s;
-    inside.in_where = true;
-    inside.once = false;
-    inside.in_hand = false;
-    inside.steps_hidden = aggregate->span != SPAN_STEP || s->steps_hidden;
-    inside.stream = aggregate->stream;
+    struct check_scope inside = check_inside_of(s, aggregate->stream, aggregate->span != SPAN_STEP);
     aggregate->where = check_condition(c, &inside, ast->where, "`where`");
     if (aggregate->where == NULL) {
         return false;

@@ -203,6 +203,12 @@ bool check_fold_scale(struct checked_expr *value, struct ratio ratio);
 
 /* A stream that the page at hand keeps, or -1 after a diagnostic. */
 int check_stream(struct check *c, const struct check_scope *s, const struct ast_name *name);
+/* `5 workdays`; false after a diagnostic. */
+bool check_workdays(struct check *c, const struct ast_window *window, uint8_t *workdays);
+/* The scope of a `where` over records of a stream; hides_steps: it is computed before there are
+ * any.
+ */
+struct check_scope check_inside_of(const struct check_scope *s, uint8_t stream, bool hides_steps);
 /* Does the condition ask whether the record was reversed? Aggregates in it ask for themselves. */
 bool check_names_reversed(const struct checked_expr *expr);
 
@@ -215,6 +221,12 @@ struct checked_expr *check_aggregate(struct check *c, const struct check_scope *
 void check_calendars(struct check *c);
 /* Is there a calendar? Says so if what needs one stands in a pack without. */
 bool check_has_calendar(struct check *c, struct span span, const char *what);
+
+/* ---- check_during.c ---- */
+
+/* `during(call_in and 30m after where ..)`: any such call of the day before that is going on. */
+struct checked_expr *check_during(struct check *c, const struct check_scope *s,
+                                  const struct ast_expr *ast);
 
 /* ---- check.c ---- */
 

@@ -451,17 +451,18 @@ static bool check_withouts(struct check *c, const struct ast_pattern *ast,
 static bool check_pattern(struct check *c, const struct ast_pattern *ast,
                           struct checked_pattern *pattern)
 {
+    bool good;
     pattern->entity = check_entity(c, &ast->subject);
     if (ast->within.kind == AST_WINDOW_WORKDAYS) {
-        check_absent(c, ast->within.span, "spans of workdays are");
+        good = check_workdays(c, &ast->within, &pattern->workdays);
     } else {
         pattern->within_ms =
             check_length(c, &ast->within.length, CHECK_SPAN_MAX_MS, "the span of a pattern");
+        good = pattern->within_ms != 0;
     }
     if (pattern->entity == ENTITY_NONE || !check_steps(c, ast, pattern)) {
         return false;
     }
-    bool good = pattern->within_ms != 0;
     size_t i = 0;
     check_last(pattern);
     for (const struct ast_step *step = ast->steps; step != NULL; step = step->next) {

@@ -519,6 +519,7 @@ static void emit_pattern(struct emit *e, const struct checked_pattern *checked)
                               .title = program_text(p, checked->title),
                               .key = name_key(checked->name),
                               .page = checked->entity,
+                              .workdays = checked->workdays,
                               .within_ms = checked->within_ms,
                               .without_first = (uint32_t)p->pattern_withouts_count,
                               .without_count = (uint32_t)checked->without_count};

@@ -116,6 +116,13 @@ static void explain_costs(struct buf *out, const struct explain *e)
         }
         buf_add_char(out, '\n');
     }
+    for (size_t i = 0; i < e->pack->checked->pattern_count; i++) {
+        if (e->patterns[i]) {
+            buf_add_text(out, "  pattern ");
+            buf_add_str(out, e->pack->checked->patterns[i].name);
+            buf_add_text(out, ", searched from the last step back, once a visit\n");
+        }
+    }
     buf_add_text(out, "  costs at most ");
     survey_add_number(out, cost_of_rule(e->pack->checked, e->checked));
     buf_add_text(out, " records looked at\n");
@@ -227,6 +234,17 @@ static void explain_json_carries(struct json_writer *w, const struct explain *e)
     json_close(w, ']');
 }
 
+static void explain_json_patterns(struct json_writer *w, const struct explain *e)
+{
+    json_open(w, "patterns", '[');
+    for (size_t i = 0; i < e->pack->checked->pattern_count; i++) {
+        if (e->patterns[i]) {
+            json_text(w, NULL, e->pack->checked->patterns[i].name);
+        }
+    }
+    json_close(w, ']');
+}
+
 static void explain_json_aggregates(struct json_writer *w, const struct explain *e)
 {
     json_open(w, "aggregates", '[');
@@ -277,6 +295,7 @@ void explain_json(struct json_writer *w, const struct compiled *pack, size_t rul
     explain_json_features(w, &e);
     explain_json_carries(w, &e);
     explain_json_aggregates(w, &e);
+    explain_json_patterns(w, &e);
     json_int(w, "cost", cost_of_rule(pack->checked, e.checked));
     explain_json_program(w, &e);
     json_close(w, '}');

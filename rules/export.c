@@ -277,6 +277,7 @@ static void export_patterns(struct json_writer *w, const struct checked *checked
         json_text(w, "title", pattern->title);
         json_text(w, "page", vocab_entity_text(pattern->entity));
         json_text(w, "event", event_kind_text(pattern->event));
+        json_int(w, "workdays", pattern->workdays);
         json_int(w, "within_ms", pattern->within_ms);
         export_steps(w, pattern);
         json_close(w, '}');

@@ -1,6 +1,7 @@
 #include "engine/eval/pattern.h"
 
 #include "engine/base/must.h"
+#include "engine/eval/calendar.h"
 #include "engine/eval/vm_inside.h"
 
 #include <string.h>
@@ -89,7 +90,7 @@ static bool step_range(const struct search *s, uint32_t step, uint32_t *first, u
     if (after == NULL || (step > 0 && bound[step - 1] == NULL)) {
         return false;
     }
-    int64_t from_ms = step > 0 ? bound[step - 1]->time_ms : hand->time_ms - s->pattern->within_ms;
+    int64_t from_ms = step > 0 ? bound[step - 1]->time_ms : s->match->after_ms;
     stream_range(&s->vm->page->streams[s->steps[step].stream], from_ms, step > 0, after->time_ms,
                  first, last);
     return true;
@@ -233,9 +234,8 @@ static bool bind_before(struct search *s, uint32_t step)
     const struct pattern_step *of = &s->steps[next];
     const struct stream *stream = &s->vm->page->streams[of->stream];
     const struct record **bound = s->match->bound;
-    int64_t from_ms = bound[last_step(s)]->time_ms - s->pattern->within_ms;
     uint32_t first, last;
-    stream_range(stream, from_ms, false, bound[step]->time_ms, &first, &last);
+    stream_range(stream, s->match->after_ms, false, bound[step]->time_ms, &first, &last);
     for (uint32_t i = last; i > first && may_compare(s); i--) {
         const struct record *record = &stream->records[i - 1];
         if (is_left_out(record, of->reversed_too) || !is_before(record, bound[step])) {
@@ -256,12 +256,12 @@ static bool reaches_behind(const struct search *s)
     const struct record *const *bound = s->match->bound;
     const struct stream *streams = s->vm->page->streams;
     bool found = s->match->state == PATTERN_FOUND;
-    int64_t from_ms = s->vm->hand->time_ms - s->pattern->within_ms;
     for (uint32_t i = 0; i < s->pattern->step_count; i++) {
         const struct stream *stream = &streams[s->steps[i].stream];
         bool between = found && i > 0;
         if ((!found || s->steps[i].repeated) &&
-            stream_reaches_behind(stream, between ? bound[i - 1]->time_ms : from_ms, between)) {
+            stream_reaches_behind(stream, between ? bound[i - 1]->time_ms : s->match->after_ms,
+                                  between)) {
             return true;
         }
     }
@@ -273,6 +273,15 @@ static bool reaches_behind(const struct search *s)
         }
     }
     return false;
+}
+
+/* What is not younger is outside of the pattern's window. */
+static int64_t start_of(const struct search *s, int64_t t)
+{
+    const struct program *p = s->vm->program;
+    uint8_t workdays = s->pattern->workdays;
+    return workdays > 0 ? calendar_start_ms(p->days, p->days_count, t, workdays) - 1
+                        : t - s->pattern->within_ms;
 }
 
 static bool is_last(const struct search *s)
@@ -292,6 +301,7 @@ static void search(struct search *s)
         return;
     }
     match->bound[last_step(s)] = s->vm->hand;
+    match->after_ms = start_of(s, s->vm->hand->time_ms);
     bool found = (s->steps[last_step(s)].repeated || holds_from(s, last_step(s))) &&
                  bind_before(s, last_step(s));
     if (match->state == PATTERN_GIVEN_UP) {

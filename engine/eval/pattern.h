@@ -26,6 +26,7 @@ struct pattern_match {
     uint64_t visit; /* of the machine; of another one: not searched yet */
     uint8_t state;  /* enum pattern_state */
     uint32_t comparisons;
+    int64_t after_ms; /* all records of a match are younger */
     /* By step; of a repeated one the first that it takes. NULL: not bound. */
     const struct record *bound[PATTERN_STEPS_MAX];
 };

@@ -446,8 +446,8 @@ static bool steps_fit(const struct program *p, const struct pattern *pattern)
 {
     bool fit =
         pattern->step_count >= 2 && pattern->step_count <= PATTERN_STEPS_MAX &&
-        pattern->page < ENTITY_KIND_COUNT && pattern->within_ms > 0 &&
-        span_fits(pattern->within_ms) &&
+        pattern->page < ENTITY_KIND_COUNT && (pattern->workdays > 0) != (pattern->within_ms > 0) &&
+        pattern->workdays <= CALENDAR_WORKDAYS_MAX && span_fits(pattern->within_ms) &&
         rows_within(pattern->step_first, pattern->step_count, p->pattern_steps_count) &&
         rows_within(pattern->test_first, pattern->test_count, p->pattern_tests_count) &&
         rows_within(pattern->without_first, pattern->without_count, p->pattern_withouts_count);

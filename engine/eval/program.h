@@ -132,6 +132,7 @@ struct pattern {
     struct str name, title;
     uint64_t key;
     uint8_t page;      /* enum entity_kind */
+    uint8_t workdays;  /* of the window; 0: within_ms */
     int64_t within_ms; /* from the first record to the last */
     uint32_t step_first, step_count;
     uint32_t test_first, test_count;

@@ -203,9 +203,9 @@ class Visit:
     def is_workday(self, time):
         return self.named(time) == "workday" or self.named(time) is None and civil(time)[4] <= 5
 
-    def workdays_start(self, count):
+    def workdays_start(self, count, time):
         """00:00 of the last but so many workdays before today, today counted; 90 days at most."""
-        today = day_start(self.t)
+        today = day_start(time)
         before = [today - n * DAY for n in range(1, 90) if self.is_workday(today - n * DAY)]
         starts = [today] + before
         return starts[count - 1] if count <= len(starts) else today - 89 * DAY
@@ -280,7 +280,7 @@ class Visit:
         if span["kind"] == "since":
             start = self.value(span["start"])
         else:
-            start = day_start(self.t) if span["kind"] == "today" else self.workdays_start(span["count"])
+            start = day_start(self.t) if span["kind"] == "today" else self.workdays_start(span["count"], self.t)
         return None if start is None else [r for r in records if r.time >= start]
 
     def aggregate(self, expr):

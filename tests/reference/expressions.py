@@ -145,6 +145,8 @@ class Expressions:
             ways += [lambda: self.hand_on(self.pick(self.carry(scope, unit)))] * 2
         if self.step_ways(scope, unit):
             ways += [lambda: "%s(%s)" % self.pick(self.step_ways(scope, unit))] * 3
+        if unit == "BOOL" and scope.depth > 0 and scope.page != "account":
+            ways += [lambda: self.during(scope)] * 2
         if unit == "BOOL" and scope.matched and not scope.stream and not scope.once:
             ways += [lambda: "matches " + self.pick(scope.matched)] * 3
         if unit == "DURATION" and scope.depth > 0 and self.can(scope.deeper(), "TIME"):
@@ -188,6 +190,13 @@ class Expressions:
         """(word, source) of the aggregates over what repeated steps have taken."""
         return [(word, step + ("." + field if field else "")) for step, stream in scope.repeated
                 for word, of, field in self.aggregate_ways(scope, unit) if of == stream and word not in ("share", "top_share") and not word.startswith("usual")]
+
+    def during(self, scope):
+        stream = self.pick(["call_in", "call_out"])
+        looked = scope.inside(stream=STREAM_LETTER[stream], once=False, depth=0, repeated=())
+        looked = looked.inside(steps=()) if scope.pattern else looked
+        return "during(%s%s%s)" % (stream, " and %s after" % self.pick(SPANS) if self.chance(0.6) else "",
+                                   " where " + self.condition(looked) if self.chance(0.4) else "")
 
     # ---- aggregates
 

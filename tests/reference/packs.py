@@ -137,7 +137,8 @@ class Pack:
         for at in range(self.random.choice([2, 2, 3, 3, 4])):
             repeated = self.chance(0.5) and not (steps and steps[0][2])
             steps.insert(0, ("s%d%d" % (number, at), self.pick(kept) if at else last, repeated))
-        lines = ["pattern %s%s for %s within %s" % (name, self.title(), page, self.pick(["1h", "6h", "24h", "3d", "3d", "60d"]))]
+        spans = ["1h", "6h", "24h", "3d", "3d", "60d"] + ["5 workdays", "1 workdays"] * bool(self.write.calendar)
+        lines = ["pattern %s%s for %s within %s" % (name, self.title(), page, self.pick(spans))]
         for at, (step, stream, repeated) in enumerate(steps):
             where = " where " + self.where_of_step(page, at, steps, (event, leg, LEGS[event][:place])) if self.chance(0.35) else ""
             times = self.pick([" at least 2 times", " at least 1 times", " at most 3 times", " at least 2 times at most 5 times"])

@@ -26,6 +26,7 @@ class Search:
     def __init__(self, visit, pattern):
         self.visit, self.pattern = visit, pattern
         self.steps, self.hand = pattern["steps"], visit.record
+        self.after = None  # what is not younger is outside of the window
         self.names = [step["name"] for step in self.steps]
         self.singles = [place for place, step in enumerate(self.steps) if not step["repeated"]]
 
@@ -41,7 +42,7 @@ class Search:
         found = [self.hand]
         if place != len(self.steps) - 1:
             found = [r for r in reversed(self.visit.page.stream(step["stream"]))
-                     if r.place < self.hand.place and r.time > self.hand.time - self.pattern["within_ms"]]
+                     if r.place < self.hand.place and r.time > self.after]
         return [r for r in found if self.left_in(r, step["where"])
                 and (names_step(step["where"]) or self.holds(step["where"], r))]
 
@@ -62,7 +63,7 @@ class Search:
         found = []
         for record in self.visit.page.stream(step["stream"]):
             if place == 0:
-                after = record.time > self.hand.time - self.pattern["within_ms"]
+                after = record.time > self.after
             else:
                 before = bound[self.names[place - 1]]
                 after = is_before(before, record) and self.is_within(place, record, before)
@@ -124,6 +125,8 @@ class Search:
         page = self.visit.page
         if self.hand is None or page.entity != self.pattern["page"] or self.hand.stream != self.steps[-1]["stream"]:
             return None
+        days, time = self.pattern["workdays"], self.hand.time
+        self.after = self.visit.workdays_start(days, time) - 1 if days else time - self.pattern["within_ms"]
         return self.fill(self.singles, {})
 
 

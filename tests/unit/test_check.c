@@ -979,9 +979,6 @@ static const struct mistake mistakes[] = {
      "t.rule:2:55: error: marks (`marked`) are not in this version\n"
      "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
      "      |                                                       ^^^^^^\n"
-     "t.rule:2:69: error: `during(...)` is not in this version\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
-     "      |                                                                     ^^^^^^\n"
      "t.rule:2:93: error: tags (`has`) are not in this version\n"
      "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
      "      |                                                                                             ^^^\n"},

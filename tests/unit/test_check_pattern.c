@@ -45,9 +45,11 @@ static const struct mistake mistakes[] = {
     {"a span of workdays",
      "pattern p for person within 5 workdays a: call_in then b: payment_out\n"
      "rule r for payer.person on transaction when matches p watch payee for 1h\n",
-     "t.rule:1:29: error: spans of workdays are not in this version\n"
+     "t.rule:1:29: error: `in .. workdays` needs a calendar, and the pack has none\n"
      "    1 | pattern p for person within 5 workdays a: call_in then b: payment_out\n"
-     "      |                             ^^^^^^^^^^\n"},
+     "      |                             ^^^^^^^^^^\n"
+     "   hint: write one, such as `calendar cn holidays 2025-01-28..2025-02-04 workdays "
+     "2025-01-26`\n"},
     {"a span that is too long",
      "pattern p for person within 91d a: call_in then b: payment_out\n"
      "rule r for payer.person on transaction when matches p watch payee for 1h\n",

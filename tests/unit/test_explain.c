@@ -90,7 +90,7 @@ static const char json_first[] =
     "\"features\":[{\"name\":\"talk\",\"read_by\":[\"early\",\"second\"]}],\"carried\":[{\"text\":"
     "\"payee.seen\",\"from\":\"payee\",\"slot\":0},{\"text\":\"payee in bad\",\"from\":\"payee\","
     "\"slot\":1,\"pair\":0}],\"aggregates\":[{\"text\":\"any(call_in in 2h where duration >= 3m)\","
-    "\"feature\":\"talk\"}],\"cost\":256,\"program\":[{\"piece\":\"when\",\"code\":\"";
+    "\"feature\":\"talk\"}],\"patterns\":[],\"cost\":256,\"program\":[{\"piece\":\"when\",\"code\":\"";
 
 START_TEST(as_json)
 {
@@ -106,12 +106,52 @@ START_TEST(as_json)
 }
 END_TEST
 
+START_TEST(patterns_are_explained)
+{
+    static const char *const lines[] = {
+        "  aggregate any(sms_in in 1h)\n",
+        "  aggregate sum(p.b.amount)\n",
+        "  pattern p, searched from the last step back, once a visit\n",
+        "  costs at most 4,608 records looked at\n",
+        "    pattern p, b\n",
+        "    pattern p, a, test 1\n",
+        "    pattern p, d, test 2\n",
+        "    pattern p, without 1\n",
+    };
+    struct compiled pack;
+    struct buf out = {0};
+    struct json_writer w = {.out = &out};
+    ck_assert_int_eq(
+        compile_text(
+            &pack, STR("t.rule"),
+            STR("pattern p for person within 1h a: call_in where duration > 5m\n"
+                "  then b: payment_in where own at least 2 times\n"
+                "  then d: payment_out where any(sms_in in 1h) without call_out where open\n"
+                "rule r for payer.person on transaction\n"
+                "  when matches p and sum(p.b.amount) > 5.00 CNY watch payee for 1h\n"),
+            NULL),
+        0);
+    ck_assert_ptr_nonnull(pack.program);
+    explain_text(&out, &pack, 0);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        ck_assert_msg(strstr(buf_text(&out), lines[i]) != NULL, "%s is missing in %s", lines[i],
+                      buf_text(&out));
+    }
+    buf_clear(&out);
+    explain_json(&w, &pack, 0);
+    ck_assert_ptr_nonnull(strstr(buf_text(&out), "\"patterns\":[\"p\"],\"cost\":4608"));
+    buf_fini(&out);
+    compile_fini(&pack);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("explain");
     TCase *tests = tcase_create("all");
     tcase_add_test(tests, in_words);
     tcase_add_test(tests, as_json);
+    tcase_add_test(tests, patterns_are_explained);
     suite_add_tcase(s, tests);
     SRunner *runner = srunner_create(s);
     srunner_run_all(runner, CK_NORMAL);

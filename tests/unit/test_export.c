@@ -201,7 +201,7 @@ static const char *const whole_json =
 
 static const char *const pattern_json =
     "\"patterns\":[{\"name\":\"p\",\"title\":\"of p\",\"page\":\"account\",\"event\":\"transaction\","
-    "\"within_ms\":3600000,\"steps\":[{\"name\":\"a\",\"stream\":\"payment_in\",\"where\":null,"
+    "\"workdays\":0,\"within_ms\":3600000,\"steps\":[{\"name\":\"a\",\"stream\":\"payment_in\",\"where\":null,"
     "\"repeated\":true,\"least\":2,\"most\":4294967295,\"within_ms\":0},"
     "{\"name\":\"b\",\"stream\":\"payment_out\",\"where\":{\"op\":\">=\",\"a\":" RECORD(
         "amount") ",\"b\":{\"op\":\"aggregate\",\"kind\":\"sum\",\"stream\":\"payment_in\",\"word\":\"amount\","

@@ -253,6 +253,26 @@ START_TEST(pattern_is_matched_by)
 }
 END_TEST
 
+START_TEST(workdays_are_a_window)
+{
+    static const struct {
+        int minutes;
+        int64_t matches;
+    } cases[] = {{-(3 * 24 + 10) * 60, 1}, {-(3 * 24 + 10) * 60 - 1, 0}}; /* Friday, 00:00 */
+    for (int i = 0; i < COUNT_OF(cases); i++) {
+        struct bench b;
+        bench_init(&b, "a: payment_in then b: payment_out");
+        b.pack.program->patterns[0].within_ms = 0;
+        b.pack.program->patterns[0].workdays = 2;
+        add_past(&b, &(struct past){'I', cases[i].minutes, 5, 0}, 0);
+        add_past(&b, &(struct past){'O', 0, 5, 0}, 1);
+        bench_begin(&b);
+        ck_assert_int_eq(pattern_matches(&b.vm, 0), cases[i].matches);
+        bench_fini(&b);
+    }
+}
+END_TEST
+
 START_TEST(transfer_between_own_accounts_fills_one_step)
 {
     struct bench b;
@@ -349,6 +369,7 @@ int main(void)
     Suite *suite = suite_create("pattern");
     TCase *t = tcase_create("pattern");
     tcase_add_loop_test(t, pattern_is_matched_by, 0, COUNT_OF(rows));
+    tcase_add_test(t, workdays_are_a_window);
     tcase_add_test(t, transfer_between_own_accounts_fills_one_step);
     tcase_add_test(t, search_is_given_up);
     tcase_add_test(t, matched_records_are_evidence);

@@ -733,6 +733,15 @@ static void pattern_of_all_time(struct program *p)
 {
     p->patterns[0].within_ms = PROGRAM_SPAN_MS_LIMIT;
 }
+static void pattern_of_two_times(struct program *p)
+{
+    p->patterns[0].workdays = 5;
+}
+static void pattern_of_many_workdays(struct program *p)
+{
+    p->patterns[0].within_ms = 0;
+    p->patterns[0].workdays = CALENDAR_WORKDAYS_MAX + 1;
+}
 static void tests_from_nowhere(struct program *p)
 {
     p->patterns[0].test_count = 2;
@@ -844,6 +853,8 @@ static const struct row pattern_rows[] = {
     {"a pattern of no page", pattern_page, "the steps of pattern"},
     {"a pattern of no time", pattern_of_no_time, "the steps of pattern"},
     {"a pattern of all time", pattern_of_all_time, "the steps of pattern"},
+    {"a pattern of two windows", pattern_of_two_times, "the steps of pattern"},
+    {"a pattern of too many workdays", pattern_of_many_workdays, "the steps of pattern"},
     {"tests from nowhere", tests_from_nowhere, "the steps of pattern"},
     {"withouts from nowhere", withouts_from_nowhere, "the steps of pattern"},
     {"a step of no stream", step_stream, "the steps of pattern"},
