@@ -50,7 +50,7 @@ SUITES = [
     Suite("test", "twice the same", [PY, "tests/cases/twice.py", "{build}/sluice", "build/twice"], 60),
     Suite("test", "output schemas",
           [PY, "tests/cases/schemas.py", "docs/reference", "build/demo", "build/broken", "build/twice"], 30),
-    Suite("test", "error messages", [PY, "tests/live/errors.py", "{build}/sluice", "build/errors"], 120),
+    Suite("test", "error messages", [PY, "tests/live/errors.py", "{build}/sluice", "build/errors"], 240),
     Suite("test", "AMLSim",
           [PY, "tests/cases/amlsim/amlsim.py", "{build}/sluice", "{data}", "build/amlsim"], 60, "{data}"),
     Suite("test", "live: parity",
