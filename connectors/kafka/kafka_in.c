@@ -39,7 +39,8 @@ struct kafka_in {
     size_t claim_count, claim_cap;
     bool reassigned; /* in a callback, while a batch was fetched */
     bool joined;
-    bool committing; /* a commit has no answer yet */
+    bool committing; /* a commit has no answer yet, since then */
+    int64_t committed_ms;
     uint64_t taken_count, taken_bytes;
     struct err failed; /* of a callback */
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
@@ -189,12 +190,17 @@ void kafka_in_commit(struct kafka_in *in)
     }
     rd_kafka_topic_partition_list_t *list = list_of_done(in);
     in->committing = list->cnt > 0 && rd_kafka_commit(in->rk, list, 1) == 0;
+    in->committed_ms = clock_mono_ms();
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* The last word before partitions go; whoever takes them over begins there. */
+/* The last word before partitions go; whoever takes them over begins there. Brokers that have left
+ * the word before without an answer will not answer this one. */
 static void commit_and_wait(struct kafka_in *in)
 {
+    if (in->committing && clock_mono_ms() - in->committed_ms > COMMIT_MS) {
+        return;
+    }
     rd_kafka_topic_partition_list_t *list = list_of_done(in);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(in->rk);
     if (list->cnt > 0 && rd_kafka_commit_queue(in->rk, list, queue, NULL, NULL) == 0) {

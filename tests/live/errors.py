@@ -26,6 +26,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "connectors", "stack"))
 import stack as stacks  # noqa: E402
 
 END_S = 20   # a start that fails has failed by then
+STOP_S = 60  # with servers away an end may take its time
 STILL_S = 30  # a running service has done what was asked by then
 
 
@@ -273,7 +274,7 @@ class Service:
     def stop(self, code=0):
         self.child.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.child.wait(45)
+            self.child.wait(STOP_S)
         if self.child.poll() != code:
             raise Failed("SIGTERM: exit %s (wanted %d): %s" % (self.child.poll(), code, self.says()))
 
