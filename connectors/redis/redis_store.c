@@ -22,6 +22,7 @@
 struct flying {
     uint32_t partition;
     struct store_seq seq;
+    int64_t sent_ms;
     bool conflict;
     bool forgotten; /* its partition was opened anew: the answer is nobody's */
 };
@@ -31,6 +32,8 @@ struct redis_store {
     struct redis_link *link; /* NULL: the connection was lost */
     struct flying *calls;    /* [answered_at, answered_end) are answered, up to sent_end sent */
     size_t answered_at, answered_end, sent_end, cap;
+    int64_t heard_ms;  /* the last answer to one of them */
+    int64_t looked_ms; /* for answers, the last time */
     /* of the call in the making */
     struct str *words;
     size_t word_count, word_cap;
@@ -192,7 +195,13 @@ static int check_setting(struct redis_store *r, const char *name, const char *wa
     int result = 0;
     if (reply->type == REDIS_REPLY_ERROR) {
         result = refused(r, reply, err);
-    } else if (reply->elements == 2 && strcmp(reply->element[1]->str, wanted) != 0) {
+    } else if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+               reply->element[1]->type != REDIS_REPLY_STRING) {
+        result = err_set(err, ERR_USAGE,
+                         "redis at %s does not tell its %s, which must be %s, or pages would vanish "
+                         "silently; use a Redis that answers CONFIG GET %s",
+                         r->settings->redis_address, name, wanted, name);
+    } else if (strcmp(reply->element[1]->str, wanted) != 0) {
         result = err_set(err, ERR_USAGE,
                          "redis at %s has %s %s and needs %s, or pages would vanish silently; "
                          "correct its configuration",
@@ -394,12 +403,23 @@ static size_t add_groups(struct redis_store *r, const struct store_flush *call, 
     return groups.count;
 }
 
+/* Those whose answers were taken make room first: what is kept is on its way, or waits to be taken.
+ */
 static void note_call(struct redis_store *r, const struct store_flush *call)
 {
+    if (r->answered_at > 0) {
+        size_t kept = r->sent_end - r->answered_at;
+        memmove(r->calls, r->calls + r->answered_at, kept * sizeof *r->calls);
+        r->answered_end -= r->answered_at;
+        r->sent_end = kept;
+        r->answered_at = 0;
+    }
     void *calls = r->calls;
     mem_reserve(&calls, &r->cap, r->sent_end + 1, sizeof *r->calls);
     r->calls = calls;
-    r->calls[r->sent_end++] = (struct flying){.partition = call->partition, .seq = call->next};
+    r->calls[r->sent_end++] = (struct flying){.partition = call->partition,
+                                              .seq = call->next,
+                                              .sent_ms = clock_mono_ms()};
 }
 
 static int store_flush(void *self, const struct store_flush *call, struct err *err)
@@ -439,12 +459,34 @@ static int note_answer(struct redis_store *r, redisReply *reply, struct err *err
     must(r->answered_end < r->sent_end);
     struct flying *call = &r->calls[r->answered_end++];
     int result = 0;
+    r->heard_ms = clock_mono_ms();
     call->conflict = is_conflict(reply);
     if (reply->type == REDIS_REPLY_ERROR && !call->conflict) {
         result = refused(r, reply, err);
     }
     freeReplyObject(reply);
     return result;
+}
+
+/* Each answer may take redis.timeout_ms, as that of any other call: a server whose host is gone does
+ * not close its connections. Who has not looked for so long himself cannot tell. */
+static int check_late(struct redis_store *r, int64_t now_ms, struct err *err)
+{
+    int64_t limit_ms = r->settings->redis_timeout_ms;
+    r->heard_ms = now_ms - r->looked_ms > limit_ms ? now_ms : r->heard_ms;
+    r->looked_ms = now_ms;
+    if (r->answered_end == r->sent_end) {
+        return 0;
+    }
+    int64_t sent_ms = r->calls[r->answered_end].sent_ms;
+    if (now_ms - (sent_ms > r->heard_ms ? sent_ms : r->heard_ms) <= limit_ms) {
+        return 0;
+    }
+    (void)err_set(err, ERR_OUTSIDE,
+                  "redis at %s: no answer to a flush within %" PRId64 " ms (redis.timeout_ms)",
+                  r->settings->redis_address, limit_ms);
+    err->retriable = true;
+    return lose(r);
 }
 
 static int collect(struct redis_store *r, int timeout_ms, struct err *err)
@@ -458,13 +500,13 @@ static int collect(struct redis_store *r, int timeout_ms, struct err *err)
     while (r->answered_end < r->sent_end) {
         redisReply *reply = redis_link_next(r->link);
         if (reply == NULL) {
-            return 0;
+            break;
         }
         if (note_answer(r, reply, err) != 0) {
             return -1;
         }
     }
-    return 0;
+    return check_late(r, clock_mono_ms(), err);
 }
 
 int redis_store_move(struct redis_store *r, struct err *err)

@@ -5,7 +5,7 @@
  *
  * All that changes a partition goes through one function (functions.lua), which compares the
  * sequence first. Flush calls are pipelined; `load` and `sweep` wait for their answer, behind those
- * of the flushes before them.
+ * of the flushes before them. Any answer may take redis.timeout_ms: then the connection is lost.
  *
  * Memory:  owns its connection and buffers.
  * Threads: one owner; each worker has its own.

@@ -10,10 +10,15 @@
 #include "tests/unit/random_page.h"
 #include "tests/unit/redis_server.h"
 
+#include <arpa/inet.h>
 #include <check.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define PARTITIONS 2
 #define PAGES 24
@@ -352,7 +357,7 @@ END_TEST
 
 /* ---- one thing at a time -------------------------------------------------------------------- */
 
-static void flush_one(struct store *store, uint64_t number, size_t removals)
+static void send_one(struct store *store, uint64_t number, size_t removals)
 {
     struct token token = random_peer_token(1);
     struct timer timer = {removals > 0 ? TIME_NEVER : 1234567890123, token};
@@ -366,11 +371,23 @@ static void flush_one(struct store *store, uint64_t number, size_t removals)
                                .timer_count = 1,
                                .removals = &token,
                                .removal_count = removals};
-    struct store_answer answer;
     struct err err = {.code = ERR_NONE};
     ck_assert_int_eq(store->flush(store->self, &call, &err), 0);
+}
+
+static void expect_one(struct store *store, uint64_t number)
+{
+    struct store_answer answer;
+    struct err err = {.code = ERR_NONE};
     ck_assert_msg(store->answer(store->self, &answer, ANSWER_MS, &err) == 1, "%s", err.text);
     ck_assert(!answer.conflict);
+    ck_assert_uint_eq(answer.seq.number, number + 1);
+}
+
+static void flush_one(struct store *store, uint64_t number, size_t removals)
+{
+    send_one(store, number, removals);
+    expect_one(store, number);
 }
 
 START_TEST(timers_lie_in_a_sorted_set_and_nothing_stays)
@@ -472,6 +489,87 @@ START_TEST(a_lost_connection_is_made_anew)
 }
 END_TEST
 
+START_TEST(answers_come_in_order_while_one_call_is_always_on_its_way)
+{
+    struct settings settings = redis_server_settings("order:");
+    struct redis_store *redis = open_store(&settings);
+    struct store store = redis_store_store(redis);
+    send_one(&store, 0, 0);
+    for (uint64_t i = 1; i < 300; i++) {
+        send_one(&store, i, 0);
+        if (i % 3 != 0) {
+            expect_one(&store, i - 1 - i / 3);
+        }
+    }
+    for (uint64_t i = 300 - 1 - 299 / 3; i < 300; i++) {
+        expect_one(&store, i);
+    }
+    redis_store_close(redis);
+}
+END_TEST
+
+START_TEST(a_flush_without_an_answer_loses_the_connection)
+{
+    struct settings settings = redis_server_settings("late:");
+    struct settings patient = settings;
+    struct redis_store *redis = NULL;
+    struct store_answer answer;
+    struct err err = {.code = ERR_NONE};
+    settings.redis_timeout_ms = 300;
+    redis = open_store(&settings);
+    struct store store = redis_store_store(redis);
+    flush_one(&store, 0, 0);
+    (void)COMMAND(&patient, "CLIENT", "PAUSE", "1500", "ALL");
+    send_one(&store, 1, 0);
+    ck_assert_int_eq(store.answer(store.self, &answer, 50, &err), 0); /* not yet */
+    int got = 0;
+    for (int i = 0; i < 20 && got == 0; i++) {
+        got = store.answer(store.self, &answer, 50, &err);
+    }
+    ck_assert_int_eq(got, -1);
+    ck_assert(err.retriable);
+    ck_assert_msg(strstr(err.text, "redis.timeout_ms") != NULL, "%s", err.text);
+    ck_assert(!redis_store_is_connected(redis));
+    redis_store_close(redis);
+}
+END_TEST
+
+/* Answers one call with an empty list, as a Redis does that does not know the setting. */
+static void *answer_nothing(void *context)
+{
+    int fd = *(int *)context;
+    char bytes[512];
+    int other = accept(fd, NULL, NULL);
+    if (other >= 0 && recv(other, bytes, sizeof bytes, 0) > 0) {
+        (void)send(other, "*0\r\n", 4, 0);
+        (void)recv(other, bytes, sizeof bytes, 0); /* until it is closed */
+    }
+    (void)close(other);
+    return NULL;
+}
+
+START_TEST(a_server_that_does_not_tell_a_setting_is_refused)
+{
+    struct settings settings = redis_server_settings("silent:");
+    struct err err = {.code = ERR_NONE};
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof at;
+    pthread_t thread;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&at, sizeof at), 0);
+    ck_assert_int_eq(listen(fd, 1), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    (void)snprintf(settings.redis_address, sizeof settings.redis_address, "127.0.0.1:%u",
+                   (unsigned)ntohs(at.sin_port));
+    ck_assert_int_eq(pthread_create(&thread, NULL, answer_nothing, &fd), 0);
+    ck_assert_ptr_null(redis_store_open(&settings, &err));
+    (void)pthread_join(thread, NULL);
+    (void)close(fd);
+    ck_assert_int_eq(err.code, ERR_USAGE);
+    ck_assert_msg(strstr(err.text, "maxmemory-policy") != NULL, "%s", err.text);
+}
+END_TEST
+
 START_TEST(a_server_that_is_not_there_is_named)
 {
     struct settings settings = redis_server_settings("none:");
@@ -495,6 +593,9 @@ int main(void)
     tcase_add_test(tests, what_is_damaged_is_said);
     tcase_add_test(tests, settings_that_lose_pages_are_refused);
     tcase_add_test(tests, a_lost_connection_is_made_anew);
+    tcase_add_test(tests, answers_come_in_order_while_one_call_is_always_on_its_way);
+    tcase_add_test(tests, a_flush_without_an_answer_loses_the_connection);
+    tcase_add_test(tests, a_server_that_does_not_tell_a_setting_is_refused);
     tcase_add_test(tests, a_server_that_is_not_there_is_named);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
