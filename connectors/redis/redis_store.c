@@ -197,10 +197,11 @@ static int check_setting(struct redis_store *r, const char *name, const char *wa
         result = refused(r, reply, err);
     } else if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
                reply->element[1]->type != REDIS_REPLY_STRING) {
-        result = err_set(err, ERR_USAGE,
-                         "redis at %s does not tell its %s, which must be %s, or pages would vanish "
-                         "silently; use a Redis that answers CONFIG GET %s",
-                         r->settings->redis_address, name, wanted, name);
+        result =
+            err_set(err, ERR_USAGE,
+                    "redis at %s does not tell its %s, which must be %s, or pages would vanish "
+                    "silently; use a Redis that answers CONFIG GET %s",
+                    r->settings->redis_address, name, wanted, name);
     } else if (strcmp(reply->element[1]->str, wanted) != 0) {
         result = err_set(err, ERR_USAGE,
                          "redis at %s has %s %s and needs %s, or pages would vanish silently; "
@@ -468,8 +469,8 @@ static int note_answer(struct redis_store *r, redisReply *reply, struct err *err
     return result;
 }
 
-/* Each answer may take redis.timeout_ms, as that of any other call: a server whose host is gone does
- * not close its connections. Who has not looked for so long himself cannot tell. */
+/* Each answer may take redis.timeout_ms, as that of any other call: a server whose host is gone
+ * does not close its connections. Who has not looked for so long himself cannot tell. */
 static int check_late(struct redis_store *r, int64_t now_ms, struct err *err)
 {
     int64_t limit_ms = r->settings->redis_timeout_ms;
