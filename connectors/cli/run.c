@@ -284,12 +284,22 @@ static int run_all(struct run *r, struct err *err)
     return stop_all(r, result, err);
 }
 
+/* Words between commas, each one of the two. */
 static int parse_roles(struct run *r, const char *roles, struct err *err)
 {
-    r->engine_role = roles == NULL || strstr(roles, "engine") != NULL;
-    r->ingest_role = roles == NULL || strstr(roles, "ingest") != NULL;
-    if (!r->engine_role && !r->ingest_role) {
-        return err_set(err, ERR_USAGE, "--role takes ingest, engine or both, not \"%s\"", roles);
+    const char *at = roles == NULL ? "ingest,engine" : roles;
+    bool more = true;
+    while (more) {
+        struct str word = {at, strcspn(at, ",")};
+        bool engine = str_eq(word, STR("engine"));
+        if (!engine && !str_eq(word, STR("ingest"))) {
+            return err_set(err, ERR_USAGE, "--role takes ingest, engine or both, not \"%s\"",
+                           roles);
+        }
+        r->engine_role = r->engine_role || engine;
+        r->ingest_role = r->ingest_role || !engine;
+        more = at[word.len] == ',';
+        at += word.len + more;
     }
     return 0;
 }
