@@ -5,10 +5,13 @@
 #include "engine/base/must.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PURGE_MS 100
-#define CLIENT_BYTES 256 /* what the client keeps of a message beside its content */
+#define RENEW_MIN_MS 100  /* between two producers in vain: the first wait, */
+#define RENEW_MAX_MS 5000 /* and the longest */
+#define CLIENT_BYTES 256  /* what the client keeps of a message beside its content */
 #define SETTLE_MS 100
 /* An idempotent librdkafka sends nothing of a partition while five messages of it (it means five
  * requests) are on their way. If more wait behind them, its thread does not sleep: it spins until
@@ -52,6 +55,9 @@ struct kafka_out {
     size_t waiting, held, bytes;
     uint64_t renewals;
     bool broken;
+    int64_t failing_ms[TOPIC_COUNT]; /* since when its messages fail; 0: they do not */
+    int64_t renew_at_ms, renew_wait_ms;
+    struct err failed; /* that no new producer helps against */
     char client_id[KAFKA_CLIENT_BYTES];
 };
 
@@ -98,18 +104,71 @@ static void forget(struct kafka_out *out, struct sent *sent)
     mem_free(sent);
 }
 
+static const char *name_of(const struct kafka_out *out, enum topic topic, char *name)
+{
+    return kafka_topic_name(out->settings, topic_infos[topic].text, name);
+}
+
+/* Waiting does not help against a right that lacks; a topic may be unknown to a broker that starts,
+ * but not for long. */
+static bool is_hopeless(const struct kafka_out *out, enum topic topic, rd_kafka_resp_err_t code)
+{
+    switch ((int)code) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED: return true;
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return clock_mono_ms() - out->failing_ms[topic] > out->settings->kafka_wait_s * 1000;
+    default: return false;
+    }
+}
+
+/* A message that failed stays in the list and goes to the next producer. */
+static void note_failure(struct kafka_out *out, enum topic topic, rd_kafka_resp_err_t code)
+{
+    char name[KAFKA_TOPIC_BYTES];
+    out->broken = true;
+    if (code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
+        return; /* our own doing */
+    }
+    if (out->failing_ms[topic] == 0) {
+        out->failing_ms[topic] = clock_mono_ms();
+        (void)fprintf(stderr, "kafka: %s: messages to %s fail: %s; they are sent again\n",
+                      out->client_id, name_of(out, topic, name), rd_kafka_err2str(code));
+    }
+    if (is_hopeless(out, topic, code) && out->failed.code == ERR_NONE) {
+        (void)err_set(&out->failed, ERR_OUTSIDE,
+                      "kafka: messages to %s fail: %s; is it there (sluice topics create), and may "
+                      "the user of kafka.user write to it?",
+                      name_of(out, topic, name), rd_kafka_err2str(code));
+    }
+}
+
+static void note_success(struct kafka_out *out, enum topic topic)
+{
+    bool failing = false;
+    out->failing_ms[topic] = 0;
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        failing = failing || out->failing_ms[i] != 0;
+    }
+    out->renew_wait_ms = failing ? out->renew_wait_ms : 0;
+}
+
 static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *context)
 {
     struct kafka_out *out = context;
     struct sent *sent = message->_private;
     (void)rk;
     if (message->err != 0) {
-        out->broken = true; /* it stays in the list and goes to the next producer */
+        note_failure(out, (enum topic)sent->topic, message->err);
         return;
     }
     struct flow *flow = flow_of(out, sent);
     must(out->waiting > 0 && flow->in_flight > 0);
     flow->in_flight--;
+    note_success(out, (enum topic)sent->topic);
     void *receipt = sent->receipt;
     forget(out, sent);
     out->acknowledged(out->context, receipt);
@@ -151,10 +210,7 @@ static rd_kafka_topic_t *topic_of(struct kafka_out *out, enum topic topic)
         rd_kafka_topic_conf_t *conf = rd_kafka_topic_conf_new();
         /* What Kafka's own clients do: the same key goes to the same partition for everybody. */
         (void)rd_kafka_topic_conf_set(conf, "partitioner", "murmur2_random", NULL, 0);
-        out->topics[topic] =
-            rd_kafka_topic_new(out->rk,
-                               kafka_topic_name(out->settings, topic_infos[topic].text, name),
-                               conf);
+        out->topics[topic] = rd_kafka_topic_new(out->rk, name_of(out, topic, name), conf);
         must(out->topics[topic] != NULL);
     }
     return out->topics[topic];
@@ -174,7 +230,7 @@ static bool produce(struct kafka_out *out, struct sent *sent)
                           RD_KAFKA_V_TIMESTAMP(sent->stamp_ms), RD_KAFKA_V_OPAQUE(sent),
                           RD_KAFKA_V_END);
     if (code != 0 && code != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        out->broken = true;
+        note_failure(out, (enum topic)sent->topic, code);
     }
     return code == 0;
 }
@@ -183,7 +239,7 @@ static bool produce(struct kafka_out *out, struct sent *sent)
 static void release(struct kafka_out *out, struct flow *flow)
 {
     size_t bytes = 0;
-    if (flow->in_flight >= FLIGHT_MAX) {
+    if (flow->in_flight >= FLIGHT_MAX || out->rk == NULL) {
         return;
     }
     while (flow->held != NULL && bytes < REQUEST_BYTES && produce(out, flow->held)) {
@@ -217,14 +273,32 @@ static void hold_all(struct kafka_out *out)
     }
 }
 
-/* A new producer, and all that waits to it, in order. */
-static int renew(struct kafka_out *out, struct err *err)
+/* Ends the producer at once, so that nothing overtakes what failed. */
+static void end_producer(struct kafka_out *out)
 {
     (void)rd_kafka_purge(out->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     while (rd_kafka_outq_len(out->rk) > 0) {
         (void)rd_kafka_poll(out->rk, PURGE_MS);
     }
     close_producer(out);
+}
+
+/* Nothing is acknowledged meanwhile: each time in vain makes the next wait longer. */
+static void plan_renewal(struct kafka_out *out)
+{
+    int64_t longer_ms = out->renew_wait_ms == 0 ? RENEW_MIN_MS : 2 * out->renew_wait_ms;
+    out->renew_at_ms = clock_mono_ms() + out->renew_wait_ms;
+    out->renew_wait_ms = longer_ms < RENEW_MAX_MS ? longer_ms : RENEW_MAX_MS;
+}
+
+/* A new producer, and all that waits to it, in order. */
+static int renew(struct kafka_out *out, int timeout_ms, struct err *err)
+{
+    int64_t left_ms = out->renew_at_ms - clock_mono_ms();
+    if (left_ms > 0) {
+        clock_pause_us(1000 * (left_ms < timeout_ms ? left_ms : timeout_ms));
+        return 0;
+    }
     if (open_producer(out, err) != 0) {
         return -1;
     }
@@ -259,11 +333,7 @@ void kafka_out_close(struct kafka_out *out)
         return;
     }
     if (out->rk != NULL) {
-        (void)rd_kafka_purge(out->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-        while (rd_kafka_outq_len(out->rk) > 0) {
-            (void)rd_kafka_poll(out->rk, PURGE_MS);
-        }
-        close_producer(out);
+        end_producer(out);
     }
     while (out->oldest != NULL) {
         if (out->dropped != NULL) {
@@ -311,16 +381,31 @@ bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
     return true;
 }
 
+/* True if the client ended in an error of its own, or a message failed. */
+static bool is_broken(const struct kafka_out *out)
+{
+    char text[1];
+    return out->broken || rd_kafka_fatal_error(out->rk, text, sizeof text) != 0;
+}
+
 int kafka_out_poll(struct kafka_out *out, int timeout_ms, struct err *err)
 {
+    if (out->rk == NULL) {
+        return renew(out, timeout_ms, err);
+    }
     release_all(out);
     (void)rd_kafka_poll(out->rk, timeout_ms);
     release_all(out); /* what the acknowledgements made room for */
-    char text[1];
-    if (out->broken || rd_kafka_fatal_error(out->rk, text, sizeof text) != 0) {
-        return renew(out, err);
+    if (!is_broken(out)) {
+        return 0;
     }
-    return 0;
+    end_producer(out);
+    if (out->failed.code != ERR_NONE) {
+        *err = out->failed;
+        return -1;
+    }
+    plan_renewal(out);
+    return renew(out, 0, err);
 }
 
 int kafka_out_settle(struct kafka_out *out, int64_t wait_ms, struct err *err)

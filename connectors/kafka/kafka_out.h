@@ -9,14 +9,15 @@
  * partition are acknowledged in the order in which they were sent. When the client ends in a fatal
  * error (librdkafka: "sequence desynchronization"), all messages that are not acknowledged go, in
  * their order and with the same bytes, to a new producer; whoever receives them drops the second
- * copy by its id or place.
+ * copy by its id or place. As long as that is in vain, the next comes later, up to 5 s.
  *
  * Memory:  bytes are copied and kept until they are acknowledged. Bounded by kafka.out_messages and
  *          kafka.out_kbytes: beyond one of them the owner is asked to wait (kafka_out_is_full), and
  *          at twice as much nothing is taken.
  * Threads: one owner; callbacks come from inside kafka_out_poll.
  * Errors:  send returns false when nothing more is taken: poll, then try again. -1 with err from poll
- *          only if no new producer can be made.
+ *          if no new producer can be made, if a right lacks, or if a topic is not there for longer
+ *          than kafka.wait_s. The first failure of a topic is said on standard error.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_OUT_H
 #define SLUICE_CONNECTORS_KAFKA_OUT_H
