@@ -42,22 +42,6 @@ static uint64_t random_owner(void)
     return owner;
 }
 
-/* Until Redis answers again, or the process is asked to stop. */
-static int reconnect(struct run_engine *e, struct err *err)
-{
-    int64_t end_ms = clock_mono_ms() + e->settings->redis_wait_s * 1000;
-    while (!redis_store_is_connected(e->redis)) {
-        if (redis_store_connect(e->redis, err) == 0) {
-            break;
-        }
-        if (!err->retriable || asked_to_stop(e) || clock_mono_ms() > end_ms) {
-            return -1;
-        }
-        clock_pause_us(1000 * RECONNECT_MS);
-    }
-    return 0;
-}
-
 /* Is the log still there from W on? Never jump silently. The frame before W, if it is there, is
  * read again to see whether it is still this log. */
 static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struct err *err)
@@ -99,6 +83,8 @@ static int64_t first_offset(const struct lane *lane)
     return (int64_t)partition_next_offset(lane->partition) - lane->checks_log;
 }
 
+/* Opens a lane that waits for it. With Redis away it waits on: a new connection is made in one
+ * place (heal_store), where all lanes learn of it. */
 static int open_partition(struct run_engine *e, uint32_t number, struct err *err)
 {
     struct lane *lane = &e->lanes[number];
@@ -110,36 +96,36 @@ static int open_partition(struct run_engine *e, uint32_t number, struct err *err
                                     .sink = &e->sink,
                                     .log = &e->log,
                                     .store = &e->store};
-    must(lane->partition == NULL);
-    int result = -1;
-    while (result != 0) {
-        if (reconnect(e, err) != 0) {
+    must(lane->partition == NULL && lane->reset);
+    lane->partition = partition_new(&setup);
+    if (partition_open(lane->partition, err) != 0) {
+        partition_free(lane->partition);
+        lane->partition = NULL;
+        if (!err->retriable) {
             return -1;
         }
-        lane->partition = partition_new(&setup);
-        result = partition_open(lane->partition, err);
-        if (result != 0) {
-            partition_free(lane->partition);
-            lane->partition = NULL;
-            if (!err->retriable) {
-                return -1;
-            }
-        }
+        err->code = ERR_NONE; /* whoever asked goes on */
+        return 0;
     }
     run_out_begin_lane(e->out, number);
     lane->reset = false;
     return check_log(e, number, partition_next_offset(lane->partition), err);
 }
 
+/* The group waits for nobody: with Redis away the partition is ours, and is opened when Redis is
+ * back. */
 static int64_t begin(void *context, enum topic topic, int32_t partition, struct err *err)
 {
     struct run_engine *e = context;
     must(topic == TOPIC_VISITS && partition >= 0 && (uint32_t)partition < e->lane_count);
+    struct lane *lane = &e->lanes[partition];
     atomic_store_explicit(&e->shown->serves, false, memory_order_release);
+    lane->reset = true;
+    lane->w_before = -1;
     if (open_partition(e, (uint32_t)partition, err) != 0) {
         return -1;
     }
-    return first_offset(&e->lanes[partition]);
+    return lane->reset ? KAFKA_LATER : first_offset(lane);
 }
 
 /* ---- the store
@@ -304,7 +290,18 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
     return -1;
 }
 
-/* Partitions that must drop their memory: opened anew, and read again from their W. */
+static void drop_memory(struct lane *lane)
+{
+    if (lane->partition != NULL) {
+        lane->resets++;
+        lane->w_before = (int64_t)flush_w(partition_flush_state(lane->partition));
+        partition_free(lane->partition);
+        lane->partition = NULL;
+    }
+}
+
+/* Partitions that must drop their memory, or could not be opened when they came: opened anew, and
+ * read from their W. */
 static int reset_lanes(struct run_engine *e, struct err *err)
 {
     for (uint32_t i = 0; i < e->lane_count; i++) {
@@ -315,17 +312,19 @@ static int reset_lanes(struct run_engine *e, struct err *err)
         if (run_engine_give_back(e, err) != 0) {
             return -1;
         }
-        char text[NAME_BYTES];
-        uint64_t before = flush_w(partition_flush_state(lane->partition));
-        partition_free(lane->partition);
-        lane->partition = NULL;
-        lane->resets++;
+        drop_memory(lane);
         if (open_partition(e, i, err) != 0) {
             return -1;
         }
+        if (lane->reset) {
+            return 0; /* Redis is away again */
+        }
+        char text[NAME_BYTES];
         uint64_t w = partition_next_offset(lane->partition);
-        (void)snprintf(text, sizeof text, "reset: W was %" PRIu64 ", goes on at %" PRIu64, before,
-                       w);
+        (void)(lane->w_before < 0
+                   ? snprintf(text, sizeof text, "opened late: goes on at %" PRIu64, w)
+                   : snprintf(text, sizeof text, "reset: W was %" PRId64 ", goes on at %" PRIu64,
+                              lane->w_before, w));
         say(e, i, text);
         if (kafka_in_rewind(e->in, TOPIC_VISITS, (int32_t)i, first_offset(lane), err) != 0) {
             return -1;
@@ -459,13 +458,11 @@ static void end(void *context, enum topic topic, int32_t partition)
     struct run_engine *e = context;
     struct lane *lane = &e->lanes[partition];
     (void)topic;
-    if (lane->partition != NULL) {
-        partition_free(lane->partition);
-        lane->partition = NULL;
-        lane->reset = false;
-        run_out_begin_lane(e->out, (uint32_t)partition);
-        run_engine_show(e, (uint32_t)partition);
-    }
+    partition_free(lane->partition);
+    lane->partition = NULL;
+    lane->reset = false;
+    run_out_begin_lane(e->out, (uint32_t)partition);
+    run_engine_show(e, (uint32_t)partition);
 }
 
 static void *work(void *context)

@@ -24,8 +24,9 @@
 
 /* A partition of this worker. */
 struct lane {
-    struct partition *partition; /* NULL: not ours */
+    struct partition *partition; /* NULL: not ours, or (with reset) not open */
     bool reset;                  /* drop the memory, go on from the store's W */
+    int64_t w_before;            /* where W stood when the memory was dropped; -1: never open */
     bool begun;                  /* in this batch */
     bool checks_log;             /* the next message is the frame before W: is it still the same? */
     int64_t resets;

@@ -70,8 +70,8 @@ void run_engine_show_worker(struct run_engine *e, int64_t now_ms)
     bool away = !redis_store_is_connected(e->redis);
     bool serves = kafka_in_has_joined(e->in);
     for (uint32_t i = 0; i < e->lane_count; i++) {
+        serves &= !e->lanes[i].reset;
         if (e->lanes[i].partition != NULL) { /* another worker's row is its own */
-            serves &= !e->lanes[i].reset;
             run_engine_show(e, i);
         }
     }

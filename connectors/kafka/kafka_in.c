@@ -14,6 +14,7 @@
 #define KEEP_MS 100
 #define COMMIT_MS 2000
 #define FENCED_MS 60000
+#define ASK_MS 1000
 #define NUMBER_BYTES 24
 #define HEARTBEATS 4 /* in the time after which silence means death */
 
@@ -21,7 +22,7 @@
 struct claim {
     int32_t partition;
     uint8_t topic;
-    int64_t expected;        /* offset of the next message; KAFKA_COMMITTED until the first came */
+    int64_t expected;        /* offset of the next message; KAFKA_LATER: nothing is fetched */
     int64_t done;            /* below it all is done; -1: nothing to commit */
     int64_t sent, committed; /* of it, on its way and with the brokers */
 };
@@ -44,6 +45,7 @@ struct kafka_in {
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
     char client_id[KAFKA_CLIENT_BYTES];
     char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */
+    int64_t unknown_ms[TOPIC_COUNT]; /* since when it is not there; 0: it is */
     int64_t fenced_ms;               /* when its place in the group was taken; 0: never */
 };
 
@@ -85,8 +87,10 @@ static rd_kafka_topic_partition_list_t *list_of_claims(const struct kafka_in *in
         rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
     for (size_t i = 0; i < in->claim_count; i++) {
         const struct claim *claim = &in->claims[i];
-        rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)->offset =
-            claim->expected == KAFKA_COMMITTED ? RD_KAFKA_OFFSET_STORED : claim->expected;
+        if (claim->expected != KAFKA_LATER) {
+            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
+                ->offset = claim->expected;
+        }
     }
     return list;
 }
@@ -137,7 +141,7 @@ static int claim(struct kafka_in *in, enum topic topic, int32_t partition, struc
     if (offset == KAFKA_COMMITTED) {
         offset = committed_offset(in, topic, partition, err);
     }
-    if (offset < 0) {
+    if (offset < 0 && offset != KAFKA_LATER) {
         return -1;
     }
     void *claims = in->claims;
@@ -368,19 +372,63 @@ int kafka_in_assign_one(struct kafka_in *in, int32_t partition, struct err *err)
 /* ---- messages ----------------------------------------------------------------------------------
  */
 
-static int take_failed(const rd_kafka_message_t *message, struct err *err)
+static bool is_unknown(rd_kafka_resp_err_t code)
 {
+    return code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+           code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+}
+
+/* A topic that was made a moment ago, or a broker that starts; the client says it once. */
+static void note_unknown(struct kafka_in *in, const char *name)
+{
+    enum topic topic = TOPIC_COUNT;
+    if (topic_of(in, name, &topic) && in->unknown_ms[topic] == 0) {
+        in->unknown_ms[topic] = clock_mono_ms();
+        (void)fprintf(stderr, "kafka: %s: topic %s is not there; waiting for it\n", in->client_id,
+                      name);
+    }
+}
+
+/* Is a topic that was not there for kafka.wait_s still missing? The brokers are asked. */
+static int check_unknown(struct kafka_in *in, struct err *err)
+{
+    int64_t now_ms = clock_mono_ms();
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        int64_t first = 0;
+        int64_t next = 0;
+        if (in->unknown_ms[i] == 0 ||
+            now_ms - in->unknown_ms[i] <= in->settings->kafka_wait_s * 1000) {
+            continue;
+        }
+        rd_kafka_resp_err_t code =
+            rd_kafka_query_watermark_offsets(in->rk, in->names[i], 0, &first, &next, ASK_MS);
+        if (is_unknown(code)) {
+            return err_set(err, ERR_OUTSIDE,
+                           "kafka: topic %s is not there for %" PRId64
+                           " s (kafka.wait_s); was it deleted? See sluice topics create",
+                           in->names[i], in->settings->kafka_wait_s);
+        }
+        in->unknown_ms[i] = code == 0 ? 0 : now_ms; /* nobody answers: asked again later */
+    }
+    return 0;
+}
+
+static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, struct err *err)
+{
+    const char *topic = message->rkt != NULL ? rd_kafka_topic_name(message->rkt) : "consumer";
     switch ((int)message->err) {
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART: /* for a moment after a topic was made */
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC: return 0;
+    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED: /* the group's word comes: all is given again */
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return 0;
     default: break;
     }
-    const char *topic = message->rkt != NULL ? rd_kafka_topic_name(message->rkt) : "consumer";
+    if (is_unknown(message->err)) {
+        note_unknown(in, topic);
+        return 0;
+    }
     return err_set(err, ERR_OUTSIDE, "kafka: %s[%" PRId32 "] at offset %" PRId64 ": %s", topic,
                    message->partition, message->offset, rd_kafka_message_errstr(message));
 }
@@ -415,7 +463,7 @@ static int check_callbacks(struct kafka_in *in, struct err *err)
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
         return join_again(in, err);
     }
-    return code == 0 ? 0 : err_set(err, ERR_OUTSIDE, "kafka: %s", text);
+    return code == 0 ? check_unknown(in, err) : err_set(err, ERR_OUTSIDE, "kafka: %s", text);
 }
 
 /* 1: *out is it; 0: not for us; -1: a gap. */
@@ -424,7 +472,7 @@ static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
 {
     enum topic topic = TOPIC_COUNT;
     if (message->err != 0) {
-        return take_failed(message, err);
+        return take_failed(in, message, err);
     }
     struct claim *claim = topic_of(in, rd_kafka_topic_name(message->rkt), &topic)
                               ? claim_of(in, topic, message->partition)
@@ -441,6 +489,7 @@ static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
                        claim->expected);
     }
     claim->expected = message->offset + 1;
+    in->unknown_ms[topic] = 0;
     in->taken_count++;
     in->taken_bytes += message->len;
     *out = (struct kafka_in_message){.topic = topic,

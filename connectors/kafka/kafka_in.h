@@ -13,8 +13,8 @@
  * Memory:  messages live until the next kafka_in_take. What lies ready is bounded by
  *          kafka.fetch_messages and kafka.fetch_kbytes.
  * Threads: one owner; callbacks come from inside kafka_in_take.
- * Errors:  brokers away: no messages (0), the client keeps trying. -1 with err: not authorised, topic
- *          gone, a gap, or log start beyond the offset asked for.
+ * Errors:  brokers away: no messages (0), the client keeps trying. -1 with err: not authorised, a topic
+ *          gone for kafka.wait_s, a gap, or log start beyond the offset asked for.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_IN_H
 #define SLUICE_CONNECTORS_KAFKA_IN_H
@@ -32,6 +32,7 @@
  * unpacked. */
 #define KAFKA_IN_OVER_BYTES ((int64_t)16 * 1024 * 1024)
 #define KAFKA_COMMITTED (-1000) /* begin at the group's committed offset, or at the start */
+#define KAFKA_LATER (-2000)     /* take nothing of it until kafka_in_rewind tells where it begins */
 
 struct kafka_in_message {
     enum topic topic;
@@ -47,8 +48,8 @@ struct kafka_in_setup {
     const char *member; /* static membership (group.instance.id); NULL: none */
     const enum topic *topics;
     size_t topic_count;
-    /* Offset at which a partition begins, or KAFKA_COMMITTED; -1 with err: the owner cannot begin.
-     */
+    /* Offset at which a partition begins, KAFKA_COMMITTED or KAFKA_LATER; -1 with err: the owner
+     * cannot begin. It runs while the group waits: it must not wait long itself. */
     int64_t (*begin)(void *context, enum topic topic, int32_t partition, struct err *err);
     /* A partition goes to somebody else. May be NULL. */
     void (*end)(void *context, enum topic topic, int32_t partition);

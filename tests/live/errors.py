@@ -139,7 +139,8 @@ def settings_wrong(p):
     p.must_fail("no key file", 3, ["/none", "identity.key_file"], IDENTITY_KEY_FILE=p.path("none"))
     p.must_fail("a short key", 2, ["16 to 4096 bytes"], IDENTITY_KEY_FILE=p.path("short", "0123\n"))
     p.must_fail("clock", 2, ["visits.clock", "live", "event", '"lively"'], VISITS_CLOCK="lively")
-    p.must_fail("role", 2, ["--role", "ingest", "engine"], arguments=["--role", "desk"])
+    for role in ("desk", "ingest,desk", "ingest,", "engines"):
+        p.must_fail("role", 2, ["--role", "ingest", "engine", role], arguments=["--role", role])
     p.must_fail("name", 2, ["process.name", '"a b"'], PROCESS_NAME="a b")
     p.must_fail("Redis address", 2, ["redis.address", "host:port"], REDIS_ADDRESS="localhost")
     p.must_fail("security", 2, ["kafka.security", "sasl_ssl", '"tls"'], KAFKA_SECURITY="tls")
@@ -216,7 +217,7 @@ class Service:
     def __init__(self, p, name, **settings):
         self.p, self.log = p, p.path(name + ".log")
         self.port = stacks.free_port()
-        self.env = p.env(HTTP_PORT=self.port, KAFKA_WAIT_S="30", REDIS_WAIT_S="30", **settings)
+        self.env = p.env(**{"HTTP_PORT": self.port, "KAFKA_WAIT_S": "30", "REDIS_WAIT_S": "30", **settings})
         with open(self.log, "w", encoding="utf-8") as log:
             self.child = subprocess.Popen([p.sluice, "run"], env=self.env, stdout=log, stderr=log)
         p.children.append(self.child)
@@ -235,6 +236,9 @@ class Service:
             return error.code, error.read().decode()
         except OSError as error:
             return 0, str(error)
+
+    def own(self):
+        return sum(row["next"] >= 0 for row in json.loads(self.page("/status")[1])["visits"])
 
     def taken(self):
         """Records of the feed, and whether what they cause is all acknowledged and in the store."""
@@ -295,6 +299,27 @@ def redis_goes(p):
     service.stop()
 
 
+def redis_goes_and_partitions_come(p):
+    """With Redis away, the other process of two dies: its partitions are claimed, and opened when Redis is back."""
+    stays = Service(p, "stays", PROCESS_NAME="stays", KAFKA_SESSION_MS=6000, REDIS_WAIT_S=1)
+    goes = Service(p, "goes", PROCESS_NAME="goes", KAFKA_SESSION_MS=6000)
+    wait_for(lambda: 0 < stays.own() < 4 and 0 < goes.own() < 4, "two processes share the partitions")
+    stays.feed(200)
+    p.stack.end("redis", signal.SIGKILL)
+    goes.child.kill()
+    goes.child.wait()
+    time.sleep(10)  # longer than kafka.session_ms, after which they come, and redis.wait_s
+    stays.must_live()
+    if "a partition waits to be opened" not in stays.says():
+        raise Failed("no partition waits: " + stays.says())
+    p.stack.start_redis()
+    stays.feed(100)
+    stays.must_be_done()
+    if "opened late" not in read(stays.log):
+        raise Failed("no partition was opened late: " + stays.says())
+    stays.stop()
+
+
 def kafka_goes(p):
     service = Service(p, "kafka-goes", HTTP_STALLED_S=3, **p.guarded)  # with no more rights than needed
     service.feed(100)
@@ -318,7 +343,8 @@ def stop_without_kafka(p):
     service.stop()
 
 
-POINTS = [servers_away, settings_wrong, redis_wrong, topics_wrong, redis_goes, kafka_goes, stop_without_kafka]
+POINTS = [servers_away, settings_wrong, redis_wrong, topics_wrong, redis_goes,
+          redis_goes_and_partitions_come, kafka_goes, stop_without_kafka]
 
 
 def main():
@@ -346,7 +372,7 @@ def main():
             if child.poll() is None:
                 child.kill()
         p.stack.down()
-    print("errors: %d starts that must fail said why in one line; 2 servers were killed and came back, each said once; %.0f s" % (
+    print("errors: %d starts that must fail said why in one line; servers were killed and came back, each said once; %.0f s" % (
         p.tried, time.monotonic() - begin))
     return 0
 
