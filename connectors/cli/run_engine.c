@@ -444,8 +444,8 @@ static int finish(struct run_engine *e, struct err *err)
         }
     }
     do {
-        if (run_out_end_batch(e->out, err) != 0 || run_out_poll(e->out, BUSY_MS, err) != 0 ||
-            push(e, FLUSH_ALL, err) != 0) {
+        if ((run_out_end_batch(e->out, err) != 0 && !err->retriable) ||
+            run_out_poll(e->out, BUSY_MS, err) != 0 || push(e, FLUSH_ALL, err) != 0) {
             return -1;
         }
     } while (!all_is_out(e) && clock_mono_ms() < end_ms && redis_store_is_connected(e->redis));
@@ -471,6 +471,9 @@ static void *work(void *context)
     thread_name_set("engine", e->worker);
     while (e->result == 0 && !asked_to_stop(e)) {
         e->result = turn(e, &e->err);
+        if (e->result != 0 && e->err.retriable && asked_to_stop(e)) {
+            e->result = 0; /* Kafka takes nothing more */
+        }
     }
     if (e->result == 0) {
         e->result = finish(e, &e->err);
@@ -496,7 +499,8 @@ static int open_all(struct run_engine *e, struct err *err)
     }
     e->store = redis_store_store(e->redis);
     struct run_out_watch watch = {.sent = &e->shown->outputs,
-                                  .outputs = &e->shown->latencies[LATENCY_OUTPUT]};
+                                  .outputs = &e->shown->latencies[LATENCY_OUTPUT],
+                                  .stop = &e->stop};
     e->out = run_out_open(e->settings, client, e->lane_count, &watch, err);
     if (e->out == NULL) {
         return -1;

@@ -397,6 +397,11 @@ static int turn(struct run_ingest *w, struct err *err)
     return 0;
 }
 
+static bool asked_to_stop(struct run_ingest *w)
+{
+    return atomic_load_explicit(&w->stop, memory_order_acquire);
+}
+
 static int finish(struct run_ingest *w, struct err *err)
 {
     int64_t end_ms = clock_mono_ms() + STOP_MS;
@@ -413,8 +418,11 @@ static void *work(void *context)
 {
     struct run_ingest *w = context;
     thread_name_set("ingest", w->worker);
-    while (w->result == 0 && !atomic_load_explicit(&w->stop, memory_order_acquire)) {
+    while (w->result == 0 && !asked_to_stop(w)) {
         w->result = turn(w, &w->err);
+        if (w->result != 0 && w->err.retriable && asked_to_stop(w)) {
+            w->result = 0; /* Kafka takes nothing more */
+        }
     }
     if (w->result == 0) {
         w->result = finish(w, &w->err);
@@ -437,7 +445,8 @@ static int open_all(struct run_ingest *w, struct err *err)
         }
     }
     struct run_out_watch watch = {.sent = &w->shown->outputs,
-                                  .frames = &w->shown->latencies[LATENCY_INGEST]};
+                                  .frames = &w->shown->latencies[LATENCY_INGEST],
+                                  .stop = &w->stop};
     w->out = run_out_open(w->settings, client, w->lane_count, &watch, err);
     if (w->out == NULL) {
         return -1;

@@ -52,6 +52,7 @@ struct run_out {
     int64_t clock_ms;
     size_t tick_count; /* on their way */
     struct run_out_watch watch;
+    bool given_up; /* nothing more is sent: it would overtake what was not */
     int64_t batch_us;
     int64_t now_us; /* within a poll; 0: nobody asked yet */
 };
@@ -203,16 +204,29 @@ int run_out_poll(struct run_out *out, int timeout_ms, struct err *err)
                : 0;
 }
 
+/* Kafka may be away for long, and the process shall end. */
+static int give_up(struct run_out *out, struct err *err)
+{
+    out->given_up = true;
+    (void)err_set(err, ERR_OUTSIDE, "kafka takes nothing more, and the process is asked to stop");
+    err->retriable = true;
+    return -1;
+}
+
 static int send_message(struct run_out *out, struct kafka_out *by, enum topic topic,
                         int32_t partition, const struct kafka_message *message,
                         struct receipt *receipt, struct err *err)
 {
-    while (!kafka_out_send(by, topic, partition, message, receipt)) {
-        if (run_out_poll(out, FULL_WAIT_MS, err) != 0) {
-            return -1;
-        }
+    int result = out->given_up ? give_up(out, err) : 0;
+    while (result == 0 && !kafka_out_send(by, topic, partition, message, receipt)) {
+        result = atomic_load_explicit(out->watch.stop, memory_order_acquire)
+                     ? give_up(out, err)
+                     : run_out_poll(out, FULL_WAIT_MS, err);
     }
-    return 0;
+    if (result != 0) {
+        free_receipt(receipt); /* its steps stay open: they come again after a restart */
+    }
+    return result;
 }
 
 int run_out_emit(struct run_out *out, uint32_t lane, uint64_t step, const struct output *output,

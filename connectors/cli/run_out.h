@@ -8,7 +8,8 @@
  *
  * Memory:  owns producers, frames and barriers.
  * Threads: the worker only.
- * Errors:  waits when Kafka takes no more; -1 with err only where waiting does not help.
+ * Errors:  waits when Kafka takes no more; -1 with err where waiting does not help, and, retriable,
+ *          when it waits and the worker is asked to stop: from then on nothing is taken.
  */
 #ifndef SLUICE_CLI_RUN_OUT_H
 #define SLUICE_CLI_RUN_OUT_H
@@ -21,14 +22,17 @@
 #include "engine/settings.h"
 #include "engine/sink.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is counted and measured, each NULL or the worker's own. */
+/* What is counted and measured, each NULL or the worker's own; and where the worker is asked to
+ * stop. */
 struct run_out_watch {
     struct run_outputs *sent;
     struct hist *frames, *outputs; /* from run_out_begin_batch to the acknowledgement, in us */
+    const _Atomic bool *stop;
 };
 
 struct run_out;
