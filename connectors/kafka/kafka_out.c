@@ -109,14 +109,12 @@ static const char *name_of(const struct kafka_out *out, enum topic topic, char *
     return kafka_topic_name(out->settings, topic_infos[topic].text, name);
 }
 
-/* Waiting does not help against a right that lacks; a topic may be unknown to a broker that starts,
- * but not for long. */
+/* A broker that starts may lack a right or a topic for a moment; nothing helps if it lasts. */
 static bool is_hopeless(const struct kafka_out *out, enum topic topic, rd_kafka_resp_err_t code)
 {
     switch ((int)code) {
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED: return true;
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:

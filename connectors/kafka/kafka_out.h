@@ -16,8 +16,8 @@
  *          at twice as much nothing is taken.
  * Threads: one owner; callbacks come from inside kafka_out_poll.
  * Errors:  send returns false when nothing more is taken: poll, then try again. -1 with err from poll
- *          if no new producer can be made, if a right lacks, or if a topic is not there for longer
- *          than kafka.wait_s. The first failure of a topic is said on standard error.
+ *          if no new producer can be made, or if a right or a topic is missing for longer than
+ *          kafka.wait_s. The first failure of a topic is said on standard error.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_OUT_H
 #define SLUICE_CONNECTORS_KAFKA_OUT_H

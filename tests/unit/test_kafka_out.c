@@ -164,6 +164,23 @@ START_TEST(a_dead_producer_is_replaced)
 END_TEST
 
 /* Messages wait, also those that come while it is away, and nothing is sent twice for that. */
+START_TEST(a_right_that_lacks_is_said_in_the_end)
+{
+    struct err err = {.code = ERR_NONE};
+    int64_t end_ms = clock_mono_ms() + 20000;
+    int result = 0;
+    mock.settings.kafka_wait_s = 1;
+    mock_kafka_fail(&mock, MOCK_PRODUCE, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, 16);
+    send_all(0, 10);
+    while (result == 0 && clock_mono_ms() < end_ms) {
+        result = kafka_out_poll(out, 10, &err);
+    }
+    ck_assert_int_eq(result, -1);
+    ck_assert_msg(strstr(err.text, "sluice.visits") != NULL, "%s", err.text);
+    ck_assert_uint_lt(kafka_out_renewals(out), 10); /* each later than the one before */
+}
+END_TEST
+
 START_TEST(a_broker_that_goes_and_comes)
 {
     send_all(0, 100);
@@ -230,9 +247,11 @@ int main(void)
     Suite *suite = suite_create("kafka_out");
     TCase *tests = tcase_create("kafka_out");
     suite_add_tcase(suite, tests);
+    tcase_set_timeout(tests, 30);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, acknowledged_in_order);
     tcase_add_loop_test(tests, a_dead_producer_is_replaced, 0, 3);
+    tcase_add_test(tests, a_right_that_lacks_is_said_in_the_end);
     tcase_add_test(tests, a_broker_that_goes_and_comes);
     tcase_add_loop_test(tests, bounds_of_messages_and_bytes, 0, 2);
     tcase_add_test(tests, what_was_not_acknowledged_is_dropped_at_the_end);

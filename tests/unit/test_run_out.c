@@ -22,11 +22,15 @@ static struct run_out *out;
 static struct run_outputs sent;
 static struct hist frames, outputs;
 static struct visit visit;
+static _Atomic bool stop;
 
 static void begin(void)
 {
     struct err err = {.code = ERR_NONE};
-    struct run_out_watch watch = {.sent = &sent, .frames = &frames, .outputs = &outputs};
+    struct run_out_watch watch = {.sent = &sent,
+                                  .frames = &frames,
+                                  .outputs = &outputs,
+                                  .stop = &stop};
     mock_kafka_open(&mock, PARTITIONS);
     mock_kafka_make(&mock, TOPIC_VISITS);
     mock_kafka_make(&mock, TOPIC_WARNINGS);
@@ -241,6 +245,26 @@ START_TEST(a_frame_holds_128_visits)
 }
 END_TEST
 
+START_TEST(who_is_asked_to_stop_does_not_wait_for_kafka)
+{
+    struct err err = {.code = ERR_NONE};
+    struct output output = {.kind = OUTPUT_WARNING, .what = STR("high"), .json = STR("{}")};
+    mock_kafka_set_up(&mock, false);
+    mock.settings.kafka_out_messages = 10;
+    stop = true;
+    for (uint64_t step = 1; step <= 20; step++) {
+        emit(0, step, OUTPUT_WARNING, "high");
+    }
+    ck_assert_int_eq(run_out_emit(out, 0, 21, &output, &err), -1);
+    ck_assert(err.retriable);
+    ck_assert_uint_eq(run_out_acked(out, 0, NEXT), 1);
+    mock_kafka_set_up(&mock, true);
+    wait_for_all();
+    ck_assert_uint_eq(run_out_acked(out, 0, NEXT), 21);            /* it stays open, */
+    ck_assert_int_eq(run_out_emit(out, 0, 22, &output, &err), -1); /* and nothing overtakes it */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("run_out");
@@ -252,6 +276,7 @@ int main(void)
     tcase_add_test(tests, a_lane_that_begins_anew);
     tcase_add_test(tests, a_tick_is_a_frame_without_visits);
     tcase_add_test(tests, a_frame_holds_128_visits);
+    tcase_add_test(tests, who_is_asked_to_stop_does_not_wait_for_kafka);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
