@@ -12,6 +12,7 @@ Every process started here ends with the script, however the script ends. A poin
 `Failed`, with the place and both contents; `main` turns it into a line and exit code 1.
 """
 import argparse
+import base64
 import collections
 import itertools
 import json
@@ -27,6 +28,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "connectors", "stack"))
 import stack as stacks  # noqa: E402
+from broken_feed import mix  # noqa: E402
 
 KINDS = ("warnings", "stops", "advice", "decisions", "receipts")
 FEEDS = ("calls", "sms", "transactions", "accounts", "lists", "warnings-in", "outcomes", "directory")
@@ -183,7 +185,7 @@ def read_folder(folder, kinds=KINDS):
     return {kind: gather(kind, read(os.path.join(folder, kind + ".jsonl")).splitlines(), {}) for kind in kinds}
 
 
-Proof = collections.namedtuple("Proof", "ids asked records visits checked live log")
+Proof = collections.namedtuple("Proof", "ids asked records refused visits checked live log")
 
 
 # ---- a site -------------------------------------------------------------------------------------
@@ -193,8 +195,8 @@ class Site:
 
     def __init__(self, live, name, partitions, workers, settings):
         self.live, self.name, self.partitions, self.pack = live, name, partitions, PACK
-        self.services = []
-        self.started = 0
+        self.services, self.started = [], 0
+        self.broken = []  # records that were fed and must be refused
         self.env = dict(live.env, SLUICE_KAFKA_BROKERS=live.stack.kafka, SLUICE_REDIS_ADDRESS=live.stack.redis,
                         SLUICE_KAFKA_PREFIX=name + ".", SLUICE_REDIS_PREFIX=name + ":",
                         SLUICE_VISITS_PARTITIONS=str(partitions), SLUICE_ENGINE_WORKERS=str(workers),
@@ -236,6 +238,12 @@ class Site:
         feed = Process([self.live.sluice, "feed", *words], self.env, self.path("feed-%d.log" % self.started))
         self.live.processes.append(feed)
         return feed
+
+    def feed_broken(self, events, share, rng, *words):
+        """`feed` of these events and, between them, broken records: so many for each event."""
+        into = events + ".broken"
+        self.broken += mix(events, into, share, rng)
+        return self.feed("--events", into, *words)
 
     # ---- is anything on its way?
 
@@ -286,11 +294,14 @@ class Site:
                 for kind in kinds}
 
     def dead_letters(self):
-        """By topic and partition, the offsets of refused records."""
-        found = collections.defaultdict(set)
+        """By topic, partition and offset: the letter of each refused record; all copies of one must be the same.
+        These three are all that its id is made of (docs/semantics.md, section 5), so here they are its id."""
+        found = {}
         for line in self.sluice("watch", "--topic", "dead-letters", "--to-end", lines=True):
             letter = json.loads(line)
-            found[letter["topic"], letter["partition"]].add(letter["offset"])
+            first = found.setdefault((letter["topic"], letter["partition"], letter["offset"]), line)
+            if first != line:
+                raise Failed("a dead letter came twice, and differs\n  first  %s\n  then   %s" % (first, line))
         return found
 
     def replay_log(self, check):
@@ -302,16 +313,32 @@ class Site:
             raise Failed("the replay said nothing about the pages: " + said[-600:])
         return read_folder(out), json.loads(read(os.path.join(out, "summary.json"))), " ".join(checked)
 
+    def check_refused(self, letters):
+        """What was fed broken, and nothing else, is in the dead letters: each once, byte for byte."""
+        told = collections.Counter(base64.b64decode(json.loads(line)["bytes_base64"]) for line in letters.values())
+        fed = collections.Counter(self.broken)
+        for bad in sorted(fed.keys() | told.keys()):
+            if fed[bad] != told[bad]:
+                raise Failed("refused records differ: %d dead letters, %d times fed broken: %r" % (
+                    told[bad], fed[bad], bad[:300]))
+
     def check_records(self, log):
-        """Each record that was not refused is in the log once; returns how many there are."""
+        """Each record is either in the log once or has one dead letter; returns how many there are, and how many
+        were refused."""
         letters, count = self.dead_letters(), 0
+        self.check_refused(letters)
+        refused = collections.Counter(ident[:2] for ident in letters)
         taken = {(row["topic"], row["partition"]): row["taken"] for row in log["raw"]}
         for place, (first, end) in self.ends().items():
-            if place[0] in FEEDS and end - first != taken.get(place, 0) + len(letters[place]):
-                raise Failed("records differ: %s[%d] has %d, of which %d are in the log and %d refused" % (
-                    *place, end - first, taken.get(place, 0), len(letters[place])))
-            count += end - first if place[0] in FEEDS else 0
-        return count
+            if place[0] not in FEEDS:
+                continue
+            outside = [ident for ident in letters if ident[:2] == place and not first <= ident[2] < end]
+            if outside or end - first != taken.get(place, 0) + refused[place]:
+                raise Failed("records differ: %s[%d] has %d, of which %d are in the log and %d refused%s" % (
+                    *place, end - first, taken.get(place, 0), refused[place],
+                    ", and %s lies outside" % (outside[0],) if outside else ""))
+            count += end - first
+        return count, len(letters)
 
     def prove(self, check=True):
         """What came out, record for record and id for id, is what a replay of the log gives; with
@@ -322,10 +349,10 @@ class Site:
         if log["in_flight"] != 0 or log["sent"] != log["taken"]:
             raise Failed("in_flight is %d after a drain: %d visits sent, %d taken" % (
                 log["in_flight"], log["sent"], log["taken"]))
-        records = self.check_records(log)
+        records, refused = self.check_records(log)
         ids = compare(live, replay)
         visits = sum(row["visits"] for row in log["partitions"])
-        return Proof(ids, count_asked(live["stops"]), records, visits, checked.partition("check: ")[2], live, replay)
+        return Proof(ids, count_asked(live["stops"]), records, refused, visits, checked.partition("check: ")[2], live, replay)
 
 
 # ---- the stack and the script -------------------------------------------------------------------

@@ -5,8 +5,9 @@
 Plays a generated city in open loop, a portion per kill, with the clock of the events. Each kill comes at
 a seeded moment while at least one step is not in the store; for two of three the broker or Redis stands
 still for some 100 ms before, so that acknowledgements or flushes are really outstanding. The service is
-restarted at once. In the end, drained: every record is in the log once or refused, every visit that a
-step sent is there, the ids that came out (500 at least, some after each kill) are those of a replay of
+restarted at once. Some of a hundred records are broken. In the end, drained: every record is in the log once or has
+one dead letter, every visit that a step sent is there, every decision is of a page, role and partition that a record
+names by the key and the table of docs/semantics.md, and none is missing that must be there (named.py); the ids that came out (500 at least, some after each kill) are those of a replay of
 the log, copies and contents the same, and every page and header in Redis is as that replay has it.
 Steps replayed are printed, none is a failure.
 """
@@ -16,12 +17,15 @@ import signal
 import sys
 import time
 
-from harness import Failed, Live, main, parser, wait_until
+from harness import PACK, Failed, Live, main, parser, wait_until
+from named import Named, Unnamed
 
 RATE = 400               # records a second
 PORTION = 1200           # records per kill
 STALLS = ("kafka", "redis", None)
+BROKEN = 0.03            # broken records for each good one
 IDS_MIN = 500
+SURE_MIN = 300           # decisions that must be there by the records alone
 UNFLUSHED_S = 15
 # The engine takes less than comes in, so that a broker that stands still finds it with frames in hand.
 HELD = {"SLUICE_ENGINE_RATE_MAX": "800", "SLUICE_ENGINE_FLUSH_REST_MS": "20"}
@@ -36,12 +40,27 @@ class Attack:
         self.portions = live.portions(city, [PORTION] * (options.kills + 1))
         self.site = live.site("kills")
         self.service = self.site.start(**HELD)
-        self.site.feed("--directory", os.path.join(city, "directory.jsonl")).join()
+        self.directory, self.fed = os.path.join(city, "directory.jsonl"), []
+        self.site.feed("--directory", self.directory).join()
         self.site.drain()
-        self.known, self.replayed = set(), 0
+        self.known = set()
 
     def feed(self):
-        return self.site.feed("--events", self.portions.pop(0), "--rate", str(RATE))
+        self.fed.append(self.portions.pop(0))
+        return self.site.feed_broken(self.fed[-1], BROKEN, self.rng, "--rate", str(RATE))
+
+    def check_named(self, decisions):
+        """How many decisions were held against the records, and how many of them had to be there."""
+        with open(self.live.env["SLUICE_IDENTITY_KEY_FILE"], "rb") as source:
+            key = source.read().rstrip(b"\n")
+        try:
+            named = Named(self.live.sluice, PACK, key, self.site.partitions, self.directory, self.fed)
+            compared, sure = named.check(decisions)
+        except Unnamed as error:
+            raise Failed(str(error)) from error
+        if sure < SURE_MIN:
+            raise Failed("only %d decisions had to be there, %d are wanted: this run proves nothing" % (sure, SURE_MIN))
+        return compared, sure
 
     def note_ids(self, since):
         ids = set(self.site.outputs(["decisions"])["decisions"])
@@ -87,10 +106,15 @@ def prove(options):
         replayed = attack.service.sum("duplicate", "included")
         attack.service.stop()
         proof = attack.site.prove()
+        compared, sure = attack.check_named(proof.live["decisions"])
+    if proof.refused == 0:
+        raise Failed("no record was refused: this run proves nothing")
     if proof.ids < IDS_MIN:
         raise Failed("%d ids came out, %d are wanted: this run proves nothing" % (proof.ids, IDS_MIN))
-    return ("%d kills, %d records, %d visits, %d ids the same, %d requests, %d steps replayed, drained in %.0f s; %s"
-            % (options.kills, proof.records, proof.visits, proof.ids, proof.asked, replayed, seconds, proof.checked))
+    return ("%d kills, %d records (%d refused, each with one dead letter), %d visits, %d ids the same, %d decisions named by "
+            "their records (%d had to be there), %d requests, %d steps replayed, drained in %.0f s; %s" % (
+                options.kills, proof.records, proof.refused, proof.visits, proof.ids, compared, sure, proof.asked,
+                replayed, seconds, proof.checked))
 
 
 def arguments():

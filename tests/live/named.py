@@ -1,0 +1,98 @@
+"""Which pages a feed names, worked out from its records alone: tokens by the key, legs by the table of docs/semantics.md.
+
+    named = Named(sluice, pack, key, partitions, directory, [events, ..])
+    seen, sure = named.check(decisions)      decisions: lines by id, all of them (decisions.sample 1)
+
+With the code of the slow reference (tests/reference/), none of the engine's. A decision names its page, role and
+event in its id, so each visit that is judged gives one id that can be computed here. `check` fails if
+
+- a decision came from a page, in a role or in a partition that the event's itinerary does not name, or
+- a visit that must be judged whatever the order of arrival gave none.
+
+The second is asked where nothing can excuse it: the event is there once, is no second word on a payment or call, and
+nobody on its page is ever more than the lateness bound younger.
+"""
+import collections
+import json
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
+import identity  # noqa: E402
+from ingest import DIRECTORY, Ingest  # noqa: E402
+from itinerary import Itinerary  # noqa: E402
+
+LATE_MS = 15 * 60 * 1000
+ASKED = ("call", "transaction", "sms", "login", "change")
+PHASES = ("start", "initiated", "end", "record", "posted", "reversed")  # as they come
+Leg = collections.namedtuple("Leg", "event role token")
+
+
+class Unnamed(Exception):
+    """A decision that no record names, or a record without its decision."""
+
+
+class Named:
+    def __init__(self, sluice, pack, key, partitions, directory, events):
+        identity.KEY = key
+        done = subprocess.run([sluice, "check", "--json", pack], capture_output=True, text=True, check=True)
+        self.partitions, self.itinerary, self.ingest = partitions, Itinerary(json.loads(done.stdout)), Ingest()
+        collections.deque(self.ingest.events(directory), maxlen=0)  # who holds what is known before
+        self.legs = {}                                     # id of the decision -> leg
+        self.newest = collections.Counter()                # token -> largest judged time
+        self.heard = collections.defaultdict(list)         # what an event is about -> phases
+        self.pairs = collections.defaultdict(set)          # two ends of calls -> ids
+        for path in events:
+            for event in self.ingest.events(path):
+                self.note(event)
+
+    @staticmethod
+    def about(event):
+        return event.kind, event.payment_id or (event.source, event.id)
+
+    @staticmethod
+    def ends(event):
+        return frozenset(party.token for party in event.parties.values())
+
+    def note(self, event):
+        self.heard[self.about(event)].append(event.phase)
+        if event.kind == "call":
+            self.pairs[self.ends(event)].add(event.id)
+        there = event.legs()
+        for place, role in enumerate(there):
+            if place == 0 or role in self.itinerary.legs(event.kind):
+                token = event.leg_token(role)
+                self.newest[token] = max(self.newest[token], event.judged if event.is_judged else 0)
+                self.legs[self.decision_id(token, role, event)] = Leg(event, role, token)
+
+    @staticmethod
+    def decision_id(token, role, event):
+        return identity.digest("decision", token, role, *event.id_fields).hex()
+
+    def must_be_judged(self, leg):
+        event = leg.event
+        phases = self.heard[self.about(event)]
+        in_order = [PHASES.index(phase) for phase in phases if phase]
+        return (event.kind in ASKED and event.kind not in DIRECTORY
+                and len(set(phases)) == len(phases) and in_order == sorted(in_order)
+                and (event.kind != "call" or len(self.pairs[self.ends(event)]) == 1)
+                and self.newest[leg.token] <= event.judged + LATE_MS)
+
+    def check(self, decisions):
+        """How many decisions were compared, and how many of them had to be there."""
+        for ident, line in decisions.items():
+            leg, said = self.legs.get(ident), json.loads(line)
+            if leg is None:
+                raise Unnamed("no record names the page of decision %s: %s" % (ident, line))
+            partition = int.from_bytes(leg.token[:8], "little") % self.partitions
+            if (said["event"], said["role"], said["trace"]["partition"]) != (leg.event.id, leg.role, partition):
+                raise Unnamed("decision %s is not of %s as %s in partition %d: %s" % (
+                    ident, leg.event.id, leg.role, partition, line))
+        sure = [ident for ident, leg in self.legs.items() if self.must_be_judged(leg)]
+        for ident in sure:
+            if ident not in decisions:
+                leg = self.legs[ident]
+                raise Unnamed("%s %s %s was not judged at its %s, page %s: decision %s is not there" % (
+                    leg.event.kind, leg.event.id, leg.event.phase, leg.role, leg.token.hex(), ident))
+        return len(decisions), len(sure)
