@@ -19,6 +19,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -97,6 +98,33 @@ class Process:
         if self.child.poll() is None:
             self.child.kill()
         self.child.wait()
+
+
+class Manager:
+    """What a service manager hears: the datagrams that come to NOTIFY_SOCKET, here `path` in the abstract
+    namespace, where no folder's name is too long and nothing stays behind."""
+
+    def __init__(self):
+        self.path = "@sluice-live-%d" % os.getpid()
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind("\0" + self.path[1:])
+        self.socket.setblocking(False)
+        self.heard = []
+
+    def listen(self):
+        """All that was said so far."""
+        while True:
+            try:
+                self.heard.append(self.socket.recv(4096).decode())
+            except BlockingIOError:
+                return self.heard
+
+    def expect(self, *states):
+        """Exactly these by now, or in a moment."""
+        wait_until(lambda: len(self.listen()) >= len(states), 5, lambda: "a service manager hears %s, only %s" % (
+            list(states), self.heard))
+        if self.heard != list(states):
+            raise Failed("a service manager heard %s, not %s" % (self.heard, list(states)))
 
 
 class Service(Process):

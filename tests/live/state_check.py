@@ -3,12 +3,13 @@
     state_check.py SLUICE WORKDIR [--records N] [--jars FOLDER]
 
 Once after a run that was drained and stopped, where W is the end of the log; once after `kill -9` under
-load, where pages are ahead of W and each is compared at its own place; once more after the restart.
+load, where pages are ahead of W and each is compared at its own place; once more after the restart. By the way a service
+manager must hear READY=1 when the service is ready, and STOPPING=1 when it is asked to stop, each once.
 """
 import os
 import sys
 
-from harness import Failed, Live, main, parser, wait_until
+from harness import Failed, Live, Manager, main, parser, wait_until
 
 RATE = 500
 
@@ -43,11 +44,15 @@ def prove(options):
         city = live.city("city", "--seed", "2", "--people", "200")
         portions = live.portions(city, [options.records, options.records])
         site = live.site("state")
-        service = site.start()
+        manager = Manager()
+        service = site.start(NOTIFY_SOCKET=manager.path)
+        manager.expect("READY=1")
         site.feed("--directory", os.path.join(city, "directory.jsonl")).join()
         site.feed("--events", portions[0], "--rate", str(RATE)).join()
         site.drain()
+        manager.expect("READY=1")
         service.stop()
+        manager.expect("READY=1", "STOPPING=1")
         stopped = check(site, "stopped")
         service = site.start()
         behind = kill_ahead_of_w(site, service, portions[1])
