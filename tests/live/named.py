@@ -20,7 +20,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
 import identity  # noqa: E402
-from ingest import DIRECTORY, Ingest  # noqa: E402
+from ingest import Ingest  # noqa: E402
 from itinerary import Itinerary  # noqa: E402
 
 LATE_MS = 15 * 60 * 1000
@@ -74,7 +74,7 @@ class Named:
         event = leg.event
         phases = self.heard[self.about(event)]
         in_order = [PHASES.index(phase) for phase in phases if phase]
-        return (event.kind in ASKED and event.kind not in DIRECTORY
+        return (event.kind in ASKED
                 and len(set(phases)) == len(phases) and in_order == sorted(in_order)
                 and (event.kind != "call" or len(self.pairs[self.ends(event)]) == 1)
                 and self.newest[leg.token] <= event.judged + LATE_MS)

@@ -9,12 +9,14 @@ loses nothing, and catches up.
    Offered must be three times as much as finished.
 3. The limit is lifted by a restart, and the flush list has its usual bound again. The lag must be gone within five minutes.
 
-Peak memory (VmHWM) stays within the bound that the service itself states for its settings, beside its pages.
+Peak memory (VmHWM) stays within the bound that the service itself states for its settings, beside its pages. Its pages
+are no more than the city has entities, and no larger than those of a replay of its files (twice that, for spare room).
 Records, ids, pages and headers are those of a replay of the log; requests on one target come in its order.
 """
 import collections
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -33,6 +35,8 @@ QUEUES = {"SLUICE_KAFKA_FETCH_KBYTES": "8192", "SLUICE_KAFKA_OUT_KBYTES": "8192"
 LISTS = {"SLUICE_ENGINE_FLUSH_PAGES_MAX": "1000", "SLUICE_ENGINE_FLUSH_BYTES_MAX": str(2 * MIB)}
 # Of the program itself: code, libraries, stacks, the directory, what malloc keeps.
 BASE_BYTES = 32 * MIB
+PAGE_SPARE = 2           # a page in memory, in bytes of a page that a replay made
+PAIRS_MIN = 10           # of requests on one target, or their order proves nothing
 
 
 # ---- memory -------------------------------------------------------------------------------------
@@ -44,18 +48,49 @@ def peak_bytes(service):
     raise Failed("the system does not tell the peak memory of process %d" % service.child.pid)
 
 
-Memory = collections.namedtuple("Memory", "peak bound pages")
+Memory = collections.namedtuple("Memory", "peak bound pages count")
 
 
 def check_memory(service):
     metrics = service.metrics()
-    memory = Memory(peak_bytes(service), metrics["sluice_memory_bound_bytes"], metrics["sluice_pages_bytes"])
+    memory = Memory(peak_bytes(service), metrics["sluice_memory_bound_bytes"], metrics["sluice_pages_bytes"],
+                    metrics["sluice_pages"])
     if memory.bound == 0 or memory.pages == 0:
         raise Failed("the service does not state its bound and the bytes of its pages")
     if memory.peak > memory.bound + memory.pages + BASE_BYTES:
         raise Failed("peak memory is %d MiB: bound %d, pages %d and %d for the program are less" % (
             memory.peak // MIB, memory.bound // MIB, memory.pages // MIB, BASE_BYTES // MIB))
     return memory
+
+
+ENTITY = re.compile(r'"(number|account|caller|callee|sender|receiver|person)":"([^"]+)"')
+BOUND = re.compile(r'"type":"binding".*"(?:number|account)":"([^"]+)"')
+
+
+def entities_max(paths):
+    """How many pages these records can have at most: numbers, accounts, persons, and a stand-in for each number
+    and account that no binding names the holder of."""
+    found, bound = set(), set()
+    for path in paths:
+        with open(path, encoding="utf-8") as source:
+            for line in source:
+                found.update((name == "person", text) for name, text in ENTITY.findall(line))
+                bound.update(BOUND.findall(line))
+    return len(found) + sum(1 for is_person, text in found if not is_person and text not in bound)
+
+
+def page_bytes(site, directory, events):
+    """Of the average page after a replay of the files, which knows nothing of the service."""
+    said = site.sluice("replay", "--pack", site.pack, "--directory", directory, "--events", events,
+                       "--out", site.path("files"), seconds=1200)
+    return int(re.search(r"pages of (\d+) bytes on average", said).group(1))
+
+
+def check_pages(memory, entities, bytes_each):
+    """Growth must not pass because it is counted as pages."""
+    if memory.count > entities or memory.pages > entities * bytes_each * PAGE_SPARE:
+        raise Failed("%d pages of %d bytes in all: the records name %d entities, a replay's pages have %d bytes" % (
+            memory.count, memory.pages, entities, bytes_each))
 
 
 # ---- order --------------------------------------------------------------------------------------
@@ -73,6 +108,9 @@ def check_order(proof):
             raise Failed("requests on %s are out of order at %s" % (place[0], ident))
         compared += place in last
         last[place] = rank[ident]
+    if compared < PAIRS_MIN:
+        raise Failed("only %d pairs of requests could be compared, %d are wanted: this run proves nothing" % (
+            compared, PAIRS_MIN))
     return compared
 
 
@@ -163,10 +201,15 @@ def prove(options):
         service.stop()
         proof = site.prove()
         ordered = check_order(proof)
+        directory = os.path.join(city, "directory.jsonl")
+        entities, bytes_each = entities_max([directory, portion]), page_bytes(site, directory, portion)
+        for each in (tight, memory):
+            check_pages(each, entities, bytes_each)
     return ("S is %.0f events/s; %d offered, %d finished; peak %d of %d + %d MiB held, %d of %d + %d MiB lifted (bound "
-            "+ pages); lag gone after %.0f s; %d records, %d visits, %d ids the same, %d requests, %d pairs in order; %s"
-            % (speed.events, offered, finished, *(n // MIB for n in (*tight, *memory)), lifted, proof.records,
-               proof.visits, proof.ids, proof.asked, ordered, proof.checked))
+            "+ pages); %d pages of %d entities; lag gone after %.0f s; %d records, %d visits, %d ids the same, "
+            "%d requests, %d pairs in order; %s" % (
+                speed.events, offered, finished, *(n // MIB for n in (*tight[:3], *memory[:3])), memory.count, entities,
+                lifted, proof.records, proof.visits, proof.ids, proof.asked, ordered, proof.checked))
 
 
 def arguments():

@@ -26,6 +26,7 @@ from harness import Failed, Live, main, parser, read, wait_until
 
 RATE = 400
 PORTION = 1000
+BROKEN = 0.03            # broken records for each good one
 CUTS_MAX = 5
 CONFLICT = re.compile(r"engine (\d+), partition (\d+): CONFLICT")
 RESET = re.compile(r"engine (\d+), partition (\d+): reset: W was (\d+), goes on at (\d+)")
@@ -100,7 +101,7 @@ class Loss:
 
     def under_load(self, lose):
         """Feeds a portion, loses something in the middle of it, and waits until all is done."""
-        feed = self.site.feed("--events", self.portions.pop(0), "--rate", str(RATE))
+        feed = self.site.feed_broken(self.portions.pop(0), BROKEN, self.rng, "--rate", str(RATE))
         time.sleep(self.rng.uniform(0.4, 0.7) * PORTION / RATE)
         result = lose()
         feed.join()
@@ -182,8 +183,8 @@ def prove(options):
         loss.empty_stopped()
         proof = loss.prove("emptied while stopped")
     return ("tail cut %d times until CONFLICT, W up to %d frames back, then emptied running and stopped: %d records, "
-            "%d visits, %d ids the same, %d requests; %s" % (
-                cuts, frames, proof.records, proof.visits, proof.ids, proof.asked, proof.checked))
+            "%d refused, %d visits, %d ids the same, %d requests; %s" % (
+                cuts, frames, proof.records, proof.refused, proof.visits, proof.ids, proof.asked, proof.checked))
 
 
 def arguments():
