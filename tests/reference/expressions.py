@@ -273,8 +273,8 @@ class Expressions:
         return self.relation(scope)
 
     def tag_holders(self, scope):
-        """How the tags of a message are written here."""
-        return self.words(scope, "TAGS") if self.tags else []
+        """How the tags of a message are written here; those of a step are asked for in its own `where`."""
+        return self.words(scope.inside(steps=()), "TAGS") if self.tags else []
 
     def memberships(self, scope):
         """(who, list) that can be asked: a past record's other end cannot."""

@@ -1041,6 +1041,19 @@ static const struct mistake mistakes[] = {
      "    4 |       or count(sms_in in 1h where domain == this.domain) > 5 or template\n"
      "      |                                                                 ^^^^^^^^\n"
      "   hint: compare it with something, or ask `known(...)`\n"},
+    {"tags of a step are asked for where it stands",
+     "tag otp = \"code\"\n"
+     "pattern codes for number within 1h\n"
+     "    first: sms_in where tags has otp and last.tags has otp\n"
+     "    then last: sms_in where tags has otp\n"
+     "rule r for receiver on sms when matches codes and codes.first.tags has otp watch receiver for 1h\n",
+     "t.rule:3:5: error: expected the name of a step, as in `talk: call_in`, found `first`\n"
+     "    3 |     first: sms_in where tags has otp and last.tags has otp\n"
+     "      |     ^^^^^\n"
+     "t.rule:5:57: error: expected a name after `.`, found `first`\n"
+     "    5 | rule r for receiver on sms when matches codes and codes.first.tags has otp watch receiver for 1h\n"
+     "      |                                                         ^^^^^\n"
+     "   hint: `first` is a word of the language and cannot be a name\n"},
     {"signs that cannot be",
      "tag otp = /co(de/ or \"\" or /a*/ or \"x\" near \"y\" within 201\n"
      "tag big = /(a{1,1000}){1,1000}/\n"
