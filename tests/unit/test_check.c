@@ -1044,16 +1044,13 @@ static const struct mistake mistakes[] = {
     {"tags of a step are asked for where it stands",
      "tag otp = \"code\"\n"
      "pattern codes for number within 1h\n"
-     "    first: sms_in where tags has otp and last.tags has otp\n"
-     "    then last: sms_in where tags has otp\n"
-     "rule r for receiver on sms when matches codes and codes.first.tags has otp watch receiver for 1h\n",
-     "t.rule:3:5: error: expected the name of a step, as in `talk: call_in`, found `first`\n"
-     "    3 |     first: sms_in where tags has otp and last.tags has otp\n"
-     "      |     ^^^^^\n"
-     "t.rule:5:57: error: expected a name after `.`, found `first`\n"
-     "    5 | rule r for receiver on sms when matches codes and codes.first.tags has otp watch receiver for 1h\n"
-     "      |                                                         ^^^^^\n"
-     "   hint: `first` is a word of the language and cannot be a name\n"},
+     "    one: sms_in where tags has otp and two.tags has otp\n"
+     "    then two: sms_in where tags has otp\n"
+     "rule r for receiver on sms when matches codes and codes.one.tags has otp watch receiver for 1h\n",
+     "t.rule:3:40: error: the tags of another step are not known here\n"
+     "    3 |     one: sms_in where tags has otp and two.tags has otp\n"
+     "      |                                        ^^^^^^^^\n"
+     "   hint: ask for them in the `where` of that step\n"},
     {"signs that cannot be",
      "tag otp = /co(de/ or \"\" or /a*/ or \"x\" near \"y\" within 201\n"
      "tag big = /(a{1,1000}){1,1000}/\n"
