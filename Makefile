@@ -28,7 +28,7 @@ endif
 
 WARNINGS := -Werror -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wformat=2 -Wstrict-prototypes \
             -Wmissing-prototypes
-PACKAGES := libcyaml yaml-0.1 libcrypto rdkafka hiredis libmicrohttpd
+PACKAGES := libcyaml yaml-0.1 libcrypto rdkafka hiredis libmicrohttpd libhs libpcre2-8 libpsl
 pkg       = $(shell pkg-config $(1) 2>/dev/null)
 ALL_CFLAGS  = -std=c11 -D_POSIX_C_SOURCE=200809L -I. -g $(MODE_$(MODE)) $(WARNINGS) -pthread \
               $(PACKAGE_CFLAGS) $(CFLAGS)

@@ -320,6 +320,10 @@ static void fill_note(struct record *record, const struct event *event)
         if (event->has_link != TRUTH_UNKNOWN) {
             set_truth(record, event->has_link, RECORD_LINK, RECORD_LINK_KNOWN);
         }
+        memcpy(&record->value, &event->tags, sizeof record->value);
+        record->place = (uint32_t)event->fifth_tag << 16 | event->tag_set;
+        record->template_token = event->template_token;
+        record->domain_token = event->domain_token;
         break;
     case EVENT_WARNING:
         record->flags |= RECORD_EXTERNAL;

@@ -374,6 +374,28 @@ static void end_event(struct maker *m, struct json_writer *w, const struct momen
     end_record(m, w, moment->event->has_arrives ? moment->arrives_ms : moment->time_ms, false);
 }
 
+/* `tags {otp}` says that it has these and no other: as if the feed had said so. */
+static void write_tags(struct maker *m, struct json_writer *w, const struct moment *moment)
+{
+    const struct ast_value *tags = said(moment->event, "tags");
+    const struct ast_value *text = said(moment->event, "text");
+    if (text != NULL || tags != NULL) {
+        json_text(w, "text", text == NULL ? STR("") : text->text);
+    }
+    if (tags == NULL) {
+        return;
+    }
+    json_open(w, "tags", '[');
+    for (const struct ast_range *r = tags->set->ranges; r != NULL; r = r->next) {
+        struct buf name = {0};
+        buf_add_text(&name, "tag:");
+        buf_add_str(&name, rule_source_text(&m->compiled->source, r->low->span));
+        json_text(w, NULL, buf_str(&name));
+        buf_fini(&name);
+    }
+    json_close(w, ']');
+}
+
 static void make_sms(struct maker *m, const struct moment *moment)
 {
     const struct ast_value *link = said(moment->event, "has_link");
@@ -387,6 +409,7 @@ static void make_sms(struct maker *m, const struct moment *moment)
         }
         json_close(&w, ']');
     }
+    write_tags(m, &w, moment);
     end_event(m, &w, moment);
 }
 

@@ -126,6 +126,14 @@ static int take_output(void *self, const struct output *output, struct err *err)
 /* ---- one case
  * ------------------------------------------------------------------------------------ */
 
+/* What all cases of a pack share. */
+struct troupe {
+    const struct compiled *compiled;
+    struct settings settings;
+    struct tagger *tagger; /* NULL: there are no cases, or it cannot be made and err says why */
+    struct err err;
+};
+
 /* Everything that is made anew for each case. */
 struct stage {
     struct directory *directory;
@@ -155,16 +163,16 @@ static int play(struct stage *stage, const struct case_script *script, struct er
     return 0;
 }
 
-static int run_case(const struct compiled *compiled, const struct program *program,
-                    const struct settings *settings, const struct ast_case *test,
-                    struct outcome *out, struct err *err)
+static int run_case(const struct troupe *troupe, const struct program *program,
+                    const struct ast_case *test, struct outcome *out, struct err *err)
 {
     struct arena arena = {0};
     struct stage stage = {.directory = directory_new(), .sink = {out, take_output}};
-    struct case_script script = case_script_make(compiled, test, &arena);
-    stage.ingest =
-        ingest_new(&(struct ingest_setup){.directory = stage.directory, .cache_entries = 256});
-    stage.local = local_new(settings, program, &stage.sink, NULL);
+    struct case_script script = case_script_make(troupe->compiled, test, &arena);
+    stage.ingest = ingest_new(&(struct ingest_setup){.directory = stage.directory,
+                                                     .cache_entries = 256,
+                                                     .tagger = troupe->tagger});
+    stage.local = local_new(&troupe->settings, program, &stage.sink, NULL);
     int result = play(&stage, &script, err);
     local_free(stage.local);
     ingest_free(stage.ingest);
@@ -223,21 +231,19 @@ static void note_held(struct case_report *report, const struct program *program,
     out->guarded = (struct buf){0};
 }
 
-static void try_case(const struct compiled *compiled, const struct program *program,
-                     const struct settings *settings, const struct ast_case *test, struct str rule,
-                     struct case_report *report)
+static void try_case(const struct troupe *troupe, const struct program *program,
+                     const struct ast_case *test, struct str rule, struct case_report *report)
 {
     struct outcome *out = mem_alloc(1, sizeof *out);
-    struct err err = {.code = ERR_NONE};
+    struct err err = troupe->err;
     out->rule = rule;
-    const char *what = run_case(compiled, program, settings, test, out, &err) != 0
-                           ? err.text
-                           : complaint(test, out);
+    bool failed = troupe->tagger == NULL || run_case(troupe, program, test, out, &err) != 0;
+    const char *what = failed ? err.text : complaint(test, out);
     if (what == NULL) {
         report->passed++;
     } else {
         report->failed++;
-        report_failure(report, compiled, test, what, out);
+        report_failure(report, troupe->compiled, test, what, out);
     }
     note_held(report, program, test, out);
     buf_fini(&out->story);
@@ -265,12 +271,35 @@ static struct settings case_settings(const struct settings *settings)
     return quiet;
 }
 
+static bool has_cases(const struct ast_pack *pack)
+{
+    bool found = pack->ordinaries != NULL;
+    for (const struct ast_rule *rule = pack->rules; rule != NULL; rule = rule->next) {
+        found = found || rule->cases != NULL;
+    }
+    return found;
+}
+
+static void troupe_open(struct troupe *troupe, const struct compiled *compiled,
+                        const struct settings *settings)
+{
+    struct tagger_setup tags = {.tags = compiled->program->tags,
+                                .tag_count = compiled->program->tags_count,
+                                .signs = compiled->program->tag_signs,
+                                .by_name = true};
+    *troupe = (struct troupe){.compiled = compiled, .settings = case_settings(settings)};
+    if (has_cases(&compiled->pack)) {
+        troupe->tagger = tagger_new(&tags, &troupe->err);
+    }
+}
+
 void cases_run(const struct compiled *compiled, const struct settings *settings,
                struct case_report *report)
 {
-    struct settings quiet = case_settings(settings);
     must(compiled->program != NULL);
     memset(report, 0, sizeof *report);
+    struct troupe troupe;
+    troupe_open(&troupe, compiled, settings);
     for (const struct ast_rule *rule = compiled->pack.rules; rule != NULL; rule = rule->next) {
         bool shown = false;
         const struct program *program = program_of(compiled, rule);
@@ -279,27 +308,28 @@ void cases_run(const struct compiled *compiled, const struct settings *settings,
         }
         for (const struct ast_case *test = rule->cases; test != NULL; test = test->next) {
             shown = shown || test->kind == AST_FIRES;
-            try_case(compiled, program, &quiet, test, rule->head.name.text, report);
+            try_case(&troupe, program, test, rule->head.name.text, report);
         }
         report->rules_without_fires += !shown;
     }
     for (const struct ast_case *test = compiled->pack.ordinaries; test != NULL; test = test->next) {
-        try_case(compiled, compiled->program, &quiet, test, STR(""), report);
+        try_case(&troupe, compiled->program, test, STR(""), report);
     }
+    tagger_free(troupe.tagger);
 }
 
 /* ---- guards that no case needs
  * --------------------------------------------------------------------- */
 
 /* Does the case fail with this program, which is the pack's but for a guard? */
-static bool case_fails(const struct compiled *compiled, const struct program *program,
-                       const struct settings *settings, const struct case_held *held)
+static bool case_fails(const struct troupe *troupe, const struct program *program,
+                       const struct case_held *held)
 {
     struct outcome *out = mem_alloc(1, sizeof *out);
-    struct err err = {.code = ERR_NONE};
+    struct err err;
     out->rule = held->rule;
-    bool fails = run_case(compiled, program, settings, held->test, out, &err) != 0 ||
-                 complaint(held->test, out) != NULL;
+    bool fails =
+        run_case(troupe, program, held->test, out, &err) != 0 || complaint(held->test, out) != NULL;
     buf_fini(&out->story);
     buf_fini(&out->guarded);
     mem_free(out);
@@ -307,15 +337,14 @@ static bool case_fails(const struct compiled *compiled, const struct program *pr
 }
 
 /* Only a case in which it held its rule back can go another way without it. */
-static bool is_needed(const struct compiled *compiled, const struct program *program,
-                      const struct settings *settings, const struct case_report *report,
-                      const struct rule *rule)
+static bool is_needed(const struct troupe *troupe, const struct program *program,
+                      const struct case_report *report, const struct rule *rule)
 {
     for (size_t i = 0; i < report->held_count; i++) {
         const struct case_held *held = &report->held[i];
         bool its_own = held->rule.len == 0 || str_eq(held->rule, rule->name);
         if (its_own && (rule->shadow || array_has(buf_str(&held->guarded), rule->name)) &&
-            case_fails(compiled, program, settings, held)) {
+            case_fails(troupe, program, held)) {
             return true;
         }
     }
@@ -333,8 +362,10 @@ static void swap_guards(struct program *program, uint32_t a, uint32_t b)
 void cases_find_needless(const struct compiled *compiled, const struct settings *settings,
                          const struct case_report *report, struct diag_list *diags)
 {
-    struct settings quiet = case_settings(settings);
+    struct troupe troupe;
     must(report->failed == 0);
+    troupe_open(&troupe, compiled, settings);
+    must(troupe.tagger != NULL || report->held_count == 0); /* no case passed without it */
     for (size_t i = 0; i < compiled->program->rules_count; i++) {
         bool draft = compiled->program->rules[i].draft;
         struct program *program = draft ? compiled->trial : compiled->program;
@@ -345,7 +376,7 @@ void cases_find_needless(const struct compiled *compiled, const struct settings 
             uint32_t last = rule->guard_first + count - 1;
             swap_guards(program, at, last);
             rule->guard_count--;
-            bool needed = is_needed(compiled, program, &quiet, report, rule);
+            bool needed = is_needed(&troupe, program, report, rule);
             rule->guard_count++;
             swap_guards(program, at, last);
             if (!needed) {
@@ -357,6 +388,7 @@ void cases_find_needless(const struct compiled *compiled, const struct settings 
             }
         }
     }
+    tagger_free(troupe.tagger);
 }
 
 void cases_report_fini(struct case_report *report)

@@ -27,14 +27,14 @@ static size_t check_count_names(const struct ast_pack *pack, struct checked *out
     COUNT(features, ast_feature, out->feature_count)
     COUNT(consts, ast_const, *consts)
     COUNT(rules, ast_rule, rules)
-    COUNT(tags, ast_tag, others)
+    COUNT(tags, ast_tag, out->tag_count)
     COUNT(calendars, ast_calendar, others)
     COUNT(scorecards, ast_scorecard, others)
     COUNT(patterns, ast_pattern, out->pattern_count)
     COUNT(policies, ast_policy, others)
 #undef COUNT
-    return out->typology_count + out->list_count + out->feature_count + out->pattern_count +
-           *consts + rules + others;
+    return out->typology_count + out->tag_count + out->list_count + out->feature_count +
+           out->pattern_count + *consts + rules + others;
 }
 
 static void check_define_all(struct check *c)
@@ -48,6 +48,10 @@ static void check_define_all(struct check *c)
     index = 0;
     for (const struct ast_list *item = pack->lists; item != NULL; item = item->next) {
         check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_LIST, &item->head.name, index++);
+    }
+    index = 0;
+    for (const struct ast_tag *item = pack->tags; item != NULL; item = item->next) {
+        check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_TAG, &item->head.name, index++);
     }
     index = 0;
     for (const struct ast_feature *item = pack->features; item != NULL; item = item->next) {
@@ -142,7 +146,7 @@ static void check_unused(struct check *c)
     static const char *const texts[] = {
         [CHECK_NAME_CONST] = "constant",  [CHECK_NAME_FEATURE] = "feature",
         [CHECK_NAME_LIST] = "list",       [CHECK_NAME_TYPOLOGY] = "typology",
-        [CHECK_NAME_PATTERN] = "pattern",
+        [CHECK_NAME_PATTERN] = "pattern", [CHECK_NAME_TAG] = "tag",
     };
     for (size_t i = 0; i < c->name_count; i++) {
         const struct check_name *name = &c->names[i];
@@ -167,6 +171,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     check_names_init(&c, check_count_names(pack, out, &c.const_count));
     out->typologies = arena_alloc(arena, out->typology_count, sizeof *out->typologies);
     out->lists = arena_alloc(arena, out->list_count, sizeof *out->lists);
+    out->tags = arena_alloc(arena, out->tag_count, sizeof *out->tags);
     out->features = arena_alloc(arena, out->feature_count, sizeof *out->features);
     out->patterns = arena_alloc(arena, out->pattern_count, sizeof *out->patterns);
     out->rules = arena_alloc(arena, rules_max, sizeof *out->rules);
@@ -178,6 +183,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     }
     check_lists(&c);
     check_calendars(&c);
+    check_tags(&c);
     check_feature_heads(&c);
     for (uint32_t i = 0; i < out->feature_count; i++) {
         (void)check_feature(&c, i, c.features[i].ast->head.name.span);

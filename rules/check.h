@@ -31,13 +31,15 @@
 #define CHECK_HOLD_MAX_MS ((int64_t)48 * 3600000)     /* a person's money: protect, stop */
 
 enum checked_op {
-    CHECKED_CONST,     /* value */
-    CHECKED_WORD,      /* word of the event in hand */
-    CHECKED_RECORD,    /* word of the record looked at */
-    CHECKED_ATTRIBUTE, /* attribute of the subject */
-    CHECKED_MEMBER,    /* is the subject in list */
-    CHECKED_CARRIED,   /* feature, attribute or list of another leg of the event in hand */
-    CHECKED_FEATURE,   /* feature of the subject */
+    CHECKED_CONST,      /* value */
+    CHECKED_WORD,       /* word of the event in hand */
+    CHECKED_RECORD,     /* word of the record looked at */
+    CHECKED_ATTRIBUTE,  /* attribute of the subject */
+    CHECKED_TAG,        /* has the message in hand the tag */
+    CHECKED_RECORD_TAG, /* has the one looked at */
+    CHECKED_MEMBER,     /* is the subject in list */
+    CHECKED_CARRIED,    /* feature, attribute or list of another leg of the event in hand */
+    CHECKED_FEATURE,    /* feature of the subject */
     CHECKED_AGGREGATE,
     CHECKED_MATCHES, /* is the pattern matched by the event in hand */
     CHECKED_STEP,    /* word of the record at a step of the pattern */
@@ -72,6 +74,15 @@ struct checked_list {
     uint32_t index;
 };
 
+struct checked_tag {
+    struct str name, title;
+    struct span name_span;
+    uint16_t hash;
+    uint32_t index;
+    struct tag_sign *signs;
+    uint32_t sign_count;
+};
+
 struct checked_expr {
     enum checked_op op;
     enum unit unit;
@@ -88,6 +99,7 @@ struct checked_expr {
     const struct checked_aggregate *aggregate; /* AGGREGATE */
     const struct checked_pattern *pattern;     /* MATCHES, STEP */
     uint8_t step;                              /* STEP */
+    const struct checked_tag *tag;             /* TAG, RECORD_TAG */
     const struct checked_set *set;             /* IN_SET */
     struct checked_expr *a, *b, *c;
 };
@@ -211,6 +223,8 @@ struct checked {
     size_t typology_count;
     struct checked_list *lists;
     size_t list_count;
+    struct checked_tag *tags;
+    size_t tag_count;
     struct checked_feature *features;
     size_t feature_count;
     struct checked_pattern *patterns;

@@ -9,15 +9,13 @@ struct check_absent_row {
 };
 
 static const struct check_absent_row check_absent_rows[] = {
-    {CHECK_ABSENT_FIELD, "cell"},       {CHECK_ABSENT_FIELD, "device"},
-    {CHECK_ABSENT_FIELD, "cause"},      {CHECK_ABSENT_FIELD, "tags"},
-    {CHECK_ABSENT_FIELD, "template"},   {CHECK_ABSENT_FIELD, "domain"},
-    {CHECK_ABSENT_FIELD, "first_seen"}, {CHECK_ABSENT_STREAM, "use"},
-    {CHECK_ABSENT_STREAM, "link"},      {CHECK_ABSENT_TRIGGER, "binding"},
-    {CHECK_ABSENT_TRIGGER, "number"},   {CHECK_ABSENT_TRIGGER, "account"},
-    {CHECK_ABSENT_TRIGGER, "person"},   {CHECK_ABSENT_ENTITY, "device"},
-    {CHECK_ABSENT_ENTITY, "domain"},    {CHECK_ABSENT_ROLE, "device"},
-    {CHECK_ABSENT_ROLE, "domain"},
+    {CHECK_ABSENT_FIELD, "cell"},      {CHECK_ABSENT_FIELD, "device"},
+    {CHECK_ABSENT_FIELD, "cause"},     {CHECK_ABSENT_FIELD, "first_seen"},
+    {CHECK_ABSENT_STREAM, "use"},      {CHECK_ABSENT_STREAM, "link"},
+    {CHECK_ABSENT_TRIGGER, "binding"}, {CHECK_ABSENT_TRIGGER, "number"},
+    {CHECK_ABSENT_TRIGGER, "account"}, {CHECK_ABSENT_TRIGGER, "person"},
+    {CHECK_ABSENT_ENTITY, "device"},   {CHECK_ABSENT_ENTITY, "domain"},
+    {CHECK_ABSENT_ROLE, "device"},     {CHECK_ABSENT_ROLE, "domain"},
 };
 
 void check_absent(struct check *c, struct span span, const char *format, ...)
@@ -59,9 +57,6 @@ static void check_absent_block(struct check *c, const struct ast_head *head, con
 void check_absent_blocks(struct check *c)
 {
     const struct ast_pack *pack = c->pack;
-    for (const struct ast_tag *tag = pack->tags; tag != NULL; tag = tag->next) {
-        check_absent_block(c, &tag->head, "tags (`tag`)");
-    }
     for (const struct ast_scorecard *card = pack->scorecards; card != NULL; card = card->next) {
         check_absent_block(c, &card->head, "scorecards (`scorecard`)");
     }

@@ -70,6 +70,9 @@ static void check_no_field(struct check *c, const struct ast_path *path, int str
 /* What a field must be for each aggregate; NULL: anything. */
 static const char *check_field_wanted(int kind, enum unit unit)
 {
+    if (unit == UNIT_TAGS) {
+        return "one value";
+    }
     switch (kind) {
     case AGGREGATE_SUM:
     case AGGREGATE_AVG:

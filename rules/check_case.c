@@ -11,6 +11,7 @@
 #define CASE_LAST_DAY ((int64_t)47481)  /* 2099-12-31 */
 #define CASE_AGE_MAX 110
 #define CASE_OPENED_MAX_MS (14600 * CASE_DAY_MS)
+#define CASE_TEXT_BYTES_MAX 2000
 #define CASE_NAME_BYTES_MAX 64 /* a person's identifier */
 
 /* ---- values ---- */
@@ -74,6 +75,23 @@ static void check_case_whole(struct check *c, struct str name, const struct ast_
 static void check_case_region(struct check *c, struct str name, const struct ast_value *value)
 {
     check_case_whole(c, name, value, 100000, 999999, "a county code of six digits, such as 330502");
+}
+
+/* {otp, loan_link} */
+static void check_case_tags(struct check *c, struct str name, const struct ast_value *value)
+{
+    bool one = value->kind == AST_VALUE_SET && value->set->range_count <= TAGS_KEPT;
+    for (const struct ast_range *r = one ? value->set->ranges : NULL; r != NULL; r = r->next) {
+        const struct ast_name *tag = r->high == NULL ? check_bare_name(r->low) : NULL;
+        if (tag == NULL) {
+            one = false;
+            break;
+        }
+        (void)check_find_tag(c, tag);
+    }
+    if (!one) {
+        check_case_wrong_value(c, name, value, "one to five tags in braces, such as `{otp}`");
+    }
 }
 
 /* ---- entities ---- */
@@ -199,7 +217,9 @@ enum check_case_value {
     CASE_DURATION,
     CASE_MONEY,
     CASE_REGION,
-    CASE_ENUM
+    CASE_ENUM,
+    CASE_TAGS,
+    CASE_TEXT
 };
 
 struct check_case_field {
@@ -229,6 +249,8 @@ static const struct check_case_field check_case_fields[] = {
     {"sender.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
     {"receiver.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
     {"has_link", "m", CASE_TRUTH, UNIT_BOOL},
+    {"tags", "m", CASE_TAGS, UNIT_BOOL},
+    {"text", "m", CASE_TEXT, UNIT_BOOL},
     {"user", "l", CASE_ENTITY, UNIT_BOOL},
     {"owner", "h", CASE_ENTITY, UNIT_BOOL},
     {"what", "l", CASE_ENUM, UNIT_LOGIN_WHAT},
@@ -295,6 +317,12 @@ static void check_case_value(struct check *c, const struct check_case_field *fie
     case CASE_MONEY: check_case_money(c, name, value); break;
     case CASE_REGION: check_case_region(c, name, value); break;
     case CASE_ENUM: check_case_enum(c, name, value, field->unit); break;
+    case CASE_TAGS: check_case_tags(c, name, value); break;
+    case CASE_TEXT:
+        if (value->kind != AST_VALUE_TEXT || value->text.len > CASE_TEXT_BYTES_MAX) {
+            check_case_wrong_value(c, name, value, "a text in quotes, of at most 2,000 bytes");
+        }
+        break;
     case CASE_DURATION:
         if (value->kind != AST_VALUE_DURATION || value->literal.value < 0 ||
             value->literal.value > CASE_DAY_MS) {

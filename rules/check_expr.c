@@ -429,11 +429,16 @@ static struct checked_expr *check_one(struct check *c, const struct check_scope 
 static struct checked_expr *check_refused(struct check *c, const struct ast_expr *ast)
 {
     switch (ast->kind) {
-    case AST_HAS: check_absent(c, ast->has.word_span, "tags (`has`) are"); break;
     case AST_MARKED: check_absent(c, ast->marked.word_span, "marks (`marked`) are"); break;
     default: check_absent(c, ast->span, "`points(...)` is"); break;
     }
     return NULL;
+}
+
+/* What a message has is asked for by name alone. */
+static struct checked_expr *check_no_tags(struct check *c, struct checked_expr *expr)
+{
+    return check_is_tags(c, expr) ? NULL : expr;
 }
 
 static struct checked_expr *check_any(struct check *c, const struct check_scope *s,
@@ -444,7 +449,7 @@ static struct checked_expr *check_any(struct check *c, const struct check_scope 
     case AST_MONEY: return check_literal(c, ast, UNIT_MONEY);
     case AST_PERCENT: return check_literal(c, ast, UNIT_RATIO);
     case AST_DURATION: return check_literal(c, ast, UNIT_DURATION);
-    case AST_PATH: return check_path(c, s, &ast->path);
+    case AST_PATH: return check_no_tags(c, check_path(c, s, &ast->path));
     case AST_OR:
     case AST_AND: return check_logic(c, s, ast);
     case AST_COMPARE: return check_compare(c, s, ast);
@@ -457,6 +462,7 @@ static struct checked_expr *check_any(struct check *c, const struct check_scope 
     case AST_AGO: return check_ago(c, s, ast);
     case AST_BETWEEN: return check_between(c, s, ast);
     case AST_IN: return check_in(c, s, ast);
+    case AST_HAS: return check_has(c, s, ast);
     case AST_AGGREGATE: return check_aggregate(c, s, ast);
     case AST_MATCHES: return check_matches(c, s, ast);
     case AST_DURING: return check_during(c, s, ast);

@@ -2,7 +2,7 @@
  *
  * check.c walks the blocks, check_name.c knows their names, check_leg.c the itineraries;
  * check_path.c says what a path means, check_expr.c operators, check_set.c constants and sets,
- * check_member.c who is on a list, check_aggregate.c histories, check_calendar.c
+ * check_member.c who is on a list, check_tag.c tags, check_aggregate.c histories, check_calendar.c
  * workdays; check_rule.c looks at rules,
  * check_pattern.c at sequences, check_action.c at actions, check_reason.c at what a warning will
  * say, check_case.c at cases; check_absent.c refuses what is not there yet, check_bounds.c what
@@ -34,6 +34,7 @@ enum check_name_kind {
     CHECK_NAME_CONST,
     CHECK_NAME_FEATURE,
     CHECK_NAME_LIST,
+    CHECK_NAME_TAG,
     CHECK_NAME_TYPOLOGY,
     CHECK_NAME_PATTERN,
     CHECK_NAME_RULE,
@@ -157,6 +158,17 @@ void check_too_early(struct check *c, const struct check_scope *s, int leg, stru
 /* `payee in fraud_accounts`, `amount in {1..5}`, `caller.kind in risky_kinds` */
 struct checked_expr *check_in(struct check *c, const struct check_scope *s,
                               const struct ast_expr *ast);
+
+/* ---- check_tag.c ---- */
+
+void check_tags(struct check *c);
+/* `tags has loan_link` */
+struct checked_expr *check_has(struct check *c, const struct check_scope *s,
+                               const struct ast_expr *ast);
+/* NULL after a diagnostic. */
+const struct checked_tag *check_find_tag(struct check *c, const struct ast_name *name);
+/* Says that tags are no value, if it is what a message has. */
+bool check_is_tags(struct check *c, const struct checked_expr *expr);
 
 /* ---- check_expr.c ---- */
 

@@ -177,6 +177,12 @@ static struct checked_expr *check_known_name(struct check *c, const struct check
                   DIAG_STR(name->text));
         return NULL;
     }
+    case CHECK_NAME_TAG: {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is a tag, not a value",
+                                     DIAG_STR(name->text));
+        diag_hint(c->diags, diag, "ask for it: `tags has %.*s`", DIAG_STR(name->text));
+        return NULL;
+    }
     case CHECK_NAME_FEATURE:
         if (s->place == CHECK_IN_CONST) {
             (void)diag_add(c->diags, DIAG_ERROR, span,

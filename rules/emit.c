@@ -259,6 +259,8 @@ static void emit_expr(struct emit *e, struct piece *piece, const struct checked_
     case CHECKED_WORD: emit_insn(piece, OP_WORD, expr->word); break;
     case CHECKED_RECORD: emit_insn(piece, OP_RECORD, expr->word); break;
     case CHECKED_ATTRIBUTE: emit_insn(piece, OP_ATTRIBUTE, expr->attribute); break;
+    case CHECKED_TAG: emit_insn(piece, OP_TAG, (int32_t)expr->tag->index); break;
+    case CHECKED_RECORD_TAG: emit_insn(piece, OP_RECORD_TAG, (int32_t)expr->tag->index); break;
     case CHECKED_MEMBER: emit_insn(piece, OP_MEMBER, (int32_t)expr->list->index); break;
     case CHECKED_CARRIED: emit_carried(e, piece, expr); break;
     case CHECKED_MATCHES: emit_insn(piece, OP_MATCHES, (int32_t)expr->pattern->index); break;
@@ -395,6 +397,28 @@ static void emit_days(struct program *p, const struct checked *checked)
         uint32_t at = program_add_days(p);
         p->days[at] = checked->days[i];
     }
+}
+
+static void emit_tags(struct program *p, const struct checked *checked)
+{
+    for (size_t i = 0; i < checked->tag_count; i++) {
+        const struct checked_tag *tag = &checked->tags[i];
+        struct tag made = {.name = program_text(p, tag->name),
+                           .title = program_text(p, tag->title),
+                           .sign_first = (uint32_t)p->tag_signs_count,
+                           .sign_count = tag->sign_count,
+                           .hash = tag->hash};
+        for (uint32_t k = 0; k < tag->sign_count; k++) {
+            struct tag_sign sign = tag->signs[k];
+            sign.text = program_text(p, sign.text);
+            sign.near = program_text(p, sign.near);
+            uint32_t at = program_add_tag_signs(p);
+            p->tag_signs[at] = sign;
+        }
+        uint32_t at = program_add_tags(p);
+        p->tags[at] = made;
+    }
+    p->tag_set = tag_set(p->tags, p->tags_count, p->tag_signs);
 }
 
 static void emit_typologies(struct program *p, const struct checked *checked)
@@ -549,6 +573,7 @@ struct program *emit_program(const struct checked *checked, const struct plan *p
     }
     emit_lists(p, checked);
     emit_days(p, checked);
+    emit_tags(p, checked);
     emit_typologies(p, checked);
     emit_features(&e, checked);
     for (size_t i = 0; i < checked->pattern_count; i++) {

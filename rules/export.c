@@ -14,6 +14,8 @@ static const char *const export_ops[CHECKED_OP_COUNT] = {
     [CHECKED_WORD] = "word",
     [CHECKED_RECORD] = "record",
     [CHECKED_ATTRIBUTE] = "attribute",
+    [CHECKED_TAG] = "tag",
+    [CHECKED_RECORD_TAG] = "record_tag",
     [CHECKED_MEMBER] = "member",
     [CHECKED_CARRIED] = "carried",
     [CHECKED_FEATURE] = "feature",
@@ -155,6 +157,8 @@ static void export_expr(struct json_writer *w, const char *name, const struct ch
     case CHECKED_WORD:
     case CHECKED_RECORD: export_vocab(w, "word", vocab_words, expr->word); break;
     case CHECKED_ATTRIBUTE: export_vocab(w, "name", vocab_attributes, expr->attribute); break;
+    case CHECKED_TAG:
+    case CHECKED_RECORD_TAG: json_text(w, "tag", expr->tag->name); break;
     case CHECKED_MEMBER: json_text(w, "list", expr->list->name); break;
     case CHECKED_CARRIED: export_carried(w, expr); break;
     case CHECKED_FEATURE: json_text(w, "name", expr->feature->name); break;
@@ -280,6 +284,33 @@ static void export_patterns(struct json_writer *w, const struct checked *checked
         json_int(w, "workdays", pattern->workdays);
         json_int(w, "within_ms", pattern->within_ms);
         export_steps(w, pattern);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void export_tags(struct json_writer *w, const struct checked *checked)
+{
+    static const char *const kinds[TAG_SIGN_KINDS] =
+        {[TAG_SIGN_TEXT] = "text", [TAG_SIGN_REGEX] = "regex", [TAG_SIGN_FEED] = "feed"};
+    json_open(w, "tags", '[');
+    for (size_t i = 0; i < checked->tag_count; i++) {
+        const struct checked_tag *tag = &checked->tags[i];
+        json_open(w, NULL, '{');
+        json_text(w, "name", tag->name);
+        json_text(w, "title", tag->title);
+        json_open(w, "signs", '[');
+        for (uint32_t k = 0; k < tag->sign_count; k++) {
+            json_open(w, NULL, '{');
+            json_text(w, "kind", str_of(kinds[tag->signs[k].kind]));
+            json_text(w, "text", tag->signs[k].text);
+            if (tag->signs[k].near.len > 0) {
+                json_text(w, "near", tag->signs[k].near);
+                json_int(w, "within", tag->signs[k].within_chars);
+            }
+            json_close(w, '}');
+        }
+        json_close(w, ']');
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -414,6 +445,7 @@ void compile_json(const struct compiled *compiled, struct buf *out)
     export_lists(&w, checked);
     export_days(&w, checked);
     export_patterns(&w, checked);
+    export_tags(&w, checked);
     export_visits(&w, compiled->program);
     json_open(&w, "rules", '[');
     for (size_t i = 0; i < checked->rule_count; i++) {

@@ -29,9 +29,9 @@ bool same_expr(const struct checked_expr *a, const struct checked_expr *b)
            a->decimals == b->decimals && a->word == b->word && a->leg == b->leg &&
            a->source == b->source && a->attribute == b->attribute && a->ratio.num == b->ratio.num &&
            a->ratio.den == b->ratio.den && a->feature == b->feature && a->list == b->list &&
-           a->pattern == b->pattern && a->step == b->step && same_set(a->set, b->set) &&
-           same_aggregate(a->aggregate, b->aggregate) && same_expr(a->a, b->a) &&
-           same_expr(a->b, b->b) && same_expr(a->c, b->c);
+           a->pattern == b->pattern && a->step == b->step && a->tag == b->tag &&
+           same_set(a->set, b->set) && same_aggregate(a->aggregate, b->aggregate) &&
+           same_expr(a->a, b->a) && same_expr(a->b, b->b) && same_expr(a->c, b->c);
 }
 
 uint64_t same_hash(const struct checked_expr *expr)
@@ -44,6 +44,7 @@ uint64_t same_hash(const struct checked_expr *expr)
                         expr->word,
                         expr->attribute,
                         expr->step,
+                        expr->tag == NULL ? 0 : (uint64_t)expr->tag->index + 1,
                         expr->aggregate == NULL ? 0 : (uint64_t)expr->aggregate->span_ms,
                         expr->aggregate == NULL ? 0 : same_hash(expr->aggregate->where),
                         same_hash(expr->a),

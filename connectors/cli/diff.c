@@ -45,7 +45,7 @@ static int take(void *context, uint32_t source, uint64_t number, const struct ev
 {
     struct diff *diff = context;
     for (int i = 0; i < 2; i++) {
-        if (local_deliver(diff->sides[i].local, source, number, event, err) != 0) {
+        if (local_deliver(diff->sides[i].local, source, number, event + i, err) != 0) {
             return -1;
         }
     }
@@ -70,7 +70,8 @@ static int play(struct diff *diff, struct err *err)
 {
     struct playback_setup setup = {.settings = &diff->settings,
                                    .pack = diff->sides[1].path,
-                                   .program = diff->sides[1].pack.program,
+                                   .program = diff->sides[0].pack.program,
+                                   .other = diff->sides[1].pack.program,
                                    .events = &diff->events,
                                    .directory = diff->directory,
                                    .map = diff->map};

@@ -1,5 +1,6 @@
 #include "connectors/cli/pack_shelf.h"
 
+#include "connectors/cli/setup.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -18,6 +19,12 @@ struct shelved {
     struct program *owned; /* the same, if it is to be freed here */
 };
 
+/* The tags of a pack, compiled; NULL: that failed. */
+struct shelved_tags {
+    const struct program *program;
+    struct tagger *tagger;
+};
+
 /* A pack that somebody asked for before it was there. */
 struct wanted_pack {
     uint8_t hash[DIGEST_BYTES];
@@ -27,7 +34,11 @@ struct wanted_pack {
 struct pack_shelf {
     const char *command;
     int64_t wait_ms;
-    pthread_mutex_t lock; /* of the two tables */
+    pthread_mutex_t lock;         /* of the two tables and of newest */
+    const struct program *newest; /* that came last */
+    pthread_mutex_t tags_lock;    /* of the next three; held while compiling */
+    struct shelved_tags *tags;
+    size_t tags_count, tags_cap;
     struct shelved *rows;
     size_t row_count, row_cap;
     struct wanted_pack *wanted;
@@ -75,6 +86,8 @@ struct pack_shelf *pack_shelf_new(const char *command, int64_t wait_ms)
     shelf->wait_ms = wait_ms;
     int failed = pthread_mutex_init(&shelf->lock, NULL);
     must(failed == 0);
+    failed = pthread_mutex_init(&shelf->tags_lock, NULL);
+    must(failed == 0);
     return shelf;
 }
 
@@ -86,6 +99,11 @@ void pack_shelf_free(struct pack_shelf *shelf)
     for (size_t i = 0; i < shelf->row_count; i++) {
         program_free(shelf->rows[i].owned);
     }
+    for (size_t i = 0; i < shelf->tags_count; i++) {
+        tagger_free(shelf->tags[i].tagger);
+    }
+    mem_free(shelf->tags);
+    (void)pthread_mutex_destroy(&shelf->tags_lock);
     mem_free(shelf->rows);
     mem_free(shelf->wanted);
     (void)pthread_mutex_destroy(&shelf->lock);
@@ -111,6 +129,7 @@ static void put(struct pack_shelf *shelf, struct shelved row)
     mem_reserve(&rows, &shelf->row_cap, shelf->row_count + 1, sizeof *shelf->rows);
     shelf->rows = rows;
     shelf->rows[shelf->row_count++] = row;
+    shelf->newest = row.program;
     (void)pthread_mutex_unlock(&shelf->lock);
 }
 
@@ -124,7 +143,11 @@ int pack_shelf_take(struct pack_shelf *shelf, struct str key, struct str bytes, 
 {
     uint8_t hash[DIGEST_BYTES];
     struct compiled compiled;
-    if (hex_decode(hash, sizeof hash, key) && look(shelf, hash) != NULL) {
+    const struct program *known = hex_decode(hash, sizeof hash, key) ? look(shelf, hash) : NULL;
+    if (known != NULL) {
+        (void)pthread_mutex_lock(&shelf->lock);
+        shelf->newest = known; /* published once more */
+        (void)pthread_mutex_unlock(&shelf->lock);
         return 0;
     }
     if (pack_shelf_compile(&compiled, key, bytes, err) != 0) {
@@ -186,6 +209,40 @@ const struct program *pack_shelf_find(struct pack_shelf *shelf, const uint8_t *h
         program = look(shelf, hash);
     }
     return program;
+}
+
+static const struct tagger *tags_of(struct pack_shelf *shelf, const struct program *program)
+{
+    struct err err;
+    for (size_t i = 0; i < shelf->tags_count; i++) {
+        if (shelf->tags[i].program == program) {
+            return shelf->tags[i].tagger;
+        }
+    }
+    void *tags = shelf->tags;
+    mem_reserve(&tags, &shelf->tags_cap, shelf->tags_count + 1, sizeof *shelf->tags);
+    shelf->tags = tags;
+    struct tagger *tagger = setup_tagger(program, &err);
+    if (tagger == NULL) {
+        (void)fprintf(stderr, "%s: pack %.12s: %s; its messages have no tags\n", shelf->command,
+                      program->hash_hex, err.text);
+    }
+    shelf->tags[shelf->tags_count++] = (struct shelved_tags){program, tagger};
+    return tagger;
+}
+
+const struct tagger *pack_shelf_tagger(struct pack_shelf *shelf)
+{
+    (void)pthread_mutex_lock(&shelf->lock);
+    const struct program *newest = shelf->newest;
+    (void)pthread_mutex_unlock(&shelf->lock);
+    if (newest == NULL) {
+        return NULL;
+    }
+    (void)pthread_mutex_lock(&shelf->tags_lock);
+    const struct tagger *tagger = tags_of(shelf, newest);
+    (void)pthread_mutex_unlock(&shelf->tags_lock);
+    return tagger;
 }
 
 void pack_shelf_end_waits(struct pack_shelf *shelf)

@@ -20,6 +20,7 @@
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 #include "engine/eval/program.h"
+#include "engine/ingest/tagger.h"
 #include "rules/compile.h"
 
 #include <stdint.h>
@@ -39,6 +40,9 @@ void pack_shelf_lend(struct pack_shelf *shelf, const struct program *program);
 int pack_shelf_take(struct pack_shelf *shelf, struct str key, struct str bytes, struct err *err);
 /* The program of this hash (32 bytes); the first who has to wait for it says so on stderr. */
 const struct program *pack_shelf_find(struct pack_shelf *shelf, const uint8_t *hash);
+/* What finds the tags of the pack that came last; compiled when it is asked for first. It stays as
+ * long as the shelf. NULL: there is no pack, or its tags cannot be compiled, which is said once. */
+const struct tagger *pack_shelf_tagger(struct pack_shelf *shelf);
 /* From now on nobody waits: the process ends. */
 void pack_shelf_end_waits(struct pack_shelf *shelf);
 

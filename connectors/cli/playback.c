@@ -15,8 +15,9 @@ struct playback {
     struct number_kinds *kinds;
     struct directory *directory;
     struct ingest *ingest;
-    uint64_t numbers[2]; /* next record of SOURCE_DIRECTORY, SOURCE_FEED */
-    struct event event;
+    uint64_t numbers[2];           /* next record of SOURCE_DIRECTORY, SOURCE_FEED */
+    struct tagger *tagger, *other; /* other NULL: no second pack */
+    struct event events[2];
 };
 
 static int take_record(struct playback *p, uint32_t source, const struct source_record *record,
@@ -25,12 +26,16 @@ static int take_record(struct playback *p, uint32_t source, const struct source_
     struct refusal why;
     uint64_t number = p->numbers[source]++;
     p->counts->read++;
-    event_clear(&p->event);
-    if (record->refused || ingest_record(p->ingest, record->bytes, -1, &p->event, &why) != 0) {
+    event_clear(&p->events[0]);
+    if (record->refused || ingest_record(p->ingest, record->bytes, -1, &p->events[0], &why) != 0) {
         p->counts->refused++;
         return 0;
     }
-    return p->take(p->context, source, number, &p->event, err);
+    if (p->other != NULL) {
+        p->events[1] = p->events[0];
+        ingest_retag(p->ingest, p->other, &p->events[1]);
+    }
+    return p->take(p->context, source, number, p->events, err);
 }
 
 static int read_file(struct playback *p, uint32_t source, const char *path, const char *map,
@@ -62,6 +67,13 @@ static int read_all(struct playback *p, struct err *err)
     return result == PLAYBACK_END ? 0 : result;
 }
 
+static int open_taggers(struct playback *p, struct err *err)
+{
+    p->tagger = setup_tagger(p->setup->program, err);
+    p->other = p->setup->other == NULL ? NULL : setup_tagger(p->setup->other, err);
+    return p->tagger == NULL || (p->setup->other != NULL && p->other == NULL) ? -1 : 0;
+}
+
 int playback_run(const struct playback_setup *setup, playback_fn *take, void *context,
                  struct playback_counts *counts, struct err *err)
 {
@@ -72,22 +84,26 @@ int playback_run(const struct playback_setup *setup, playback_fn *take, void *co
     p->context = context;
     p->counts = counts;
     *counts = (struct playback_counts){0};
+    const struct program *tried = setup->other != NULL ? setup->other : setup->program;
     interrupt_catch();
-    int result = setup_key(setup->settings, &key, err) != 0 ||
-                         setup_number_kinds(setup->settings, setup->pack, setup->program, &p->kinds,
-                                            err) != 0
-                     ? -1
-                     : 0;
+    int result =
+        setup_key(setup->settings, &key, err) != 0 ||
+                setup_number_kinds(setup->settings, setup->pack, tried, &p->kinds, err) != 0
+            ? -1
+            : open_taggers(p, err);
     if (result == 0) {
         p->directory = directory_new();
         p->ingest = ingest_new(&(
             struct ingest_setup){.key = buf_str(&key),
                                  .kinds = p->kinds,
                                  .directory = p->directory,
+                                 .tagger = p->tagger,
                                  .cache_entries = (size_t)setup->settings->identity_cache_entries});
         result = read_all(p, err);
     }
     ingest_free(p->ingest);
+    tagger_free(p->tagger);
+    tagger_free(p->other);
     directory_free(p->directory);
     number_kinds_free(p->kinds);
     buf_fini(&key);

@@ -27,8 +27,9 @@
 
 struct playback_setup {
     const struct settings *settings;
-    const char *pack; /* beside whose rules the table of number kinds is looked for */
-    const struct program *program;
+    const char *pack;              /* beside whose rules the table of number kinds is looked for */
+    const struct program *program; /* whose tags messages get */
+    const struct program *other;   /* NULL, or a second pack */
     const struct option_list *events;
     const char *directory, *map; /* may be NULL */
 };
@@ -37,6 +38,7 @@ struct playback_counts {
     uint64_t read, refused;
 };
 
+/* Behind *event stands the same with the tags of the other pack, if there is one. */
 typedef int playback_fn(void *context, uint32_t source, uint64_t number, const struct event *event,
                         struct err *err);
 

@@ -42,6 +42,7 @@ struct replay {
     struct settings settings;
     struct compiled pack;
     struct number_kinds *kinds;
+    struct tagger *tagger;
     struct directory *directory;
     struct ingest *ingest;
     struct store_file *store_file;
@@ -207,11 +208,16 @@ static int open_ingest(struct replay *r, struct str key, struct err *err)
     if (setup_number_kinds(&r->settings, r->args.pack, r->pack.program, &r->kinds, err) != 0) {
         return -1;
     }
+    r->tagger = setup_tagger(r->pack.program, err);
+    if (r->tagger == NULL) {
+        return -1;
+    }
     r->directory = directory_new();
     r->ingest = ingest_new(
         &(struct ingest_setup){.key = key,
                                .kinds = r->kinds,
                                .directory = r->directory,
+                               .tagger = r->tagger,
                                .cache_entries = (size_t)r->settings.identity_cache_entries});
     return 0;
 }
@@ -335,6 +341,7 @@ static void close_all(struct replay *r)
     sink_file_close(r->out);
     store_file_close(r->store_file);
     ingest_free(r->ingest);
+    tagger_free(r->tagger);
     directory_free(r->directory);
     number_kinds_free(r->kinds);
     compile_fini(&r->pack);

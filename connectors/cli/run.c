@@ -123,7 +123,7 @@ static int serve(struct run *r, struct err *err)
 
 static int start_engines(struct run *r, struct err *err)
 {
-    if (r->engine_role) {
+    if (r->engine_role || r->ingest_role) {
         r->packs = run_packs_open(r->usage->command, &r->settings, r->pack.program,
                                   r->settings.kafka_wait_s * 1000, err);
         if (r->packs == NULL) {
@@ -172,7 +172,7 @@ static int start_ingests(struct run *r, struct err *err)
     }
     for (int i = 0; i < r->settings.ingest_workers; i++) {
         r->ingests[i] = run_ingest_start(&r->settings, i, buf_str(&r->key), r->kinds, r->directory,
-                                         &r->status, err);
+                                         r->packs, &r->status, err);
         if (r->ingests[i] == NULL) {
             return -1;
         }

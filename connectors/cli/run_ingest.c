@@ -170,6 +170,7 @@ void run_directory_stop(struct run_directory *d)
 struct run_ingest {
     const struct settings *settings;
     struct run_directory *directory;
+    struct run_packs *packs;
     struct run_status *status;
     int worker;
     struct ingest *ingest;
@@ -294,6 +295,7 @@ static int take_batch(struct run_ingest *w, struct err *err)
         }
     }
     int result = 0;
+    ingest_set_tagger(w->ingest, run_packs_tagger(w->packs));
     (void)pthread_mutex_lock(&w->directory->lock);
     while (w->batch_at < w->batch_count && result == 0 && !run_out_is_full(w->out)) {
         result = take_record(w, &w->batch[w->batch_at++], err);
@@ -475,12 +477,13 @@ static void free_ingest(struct run_ingest *w)
 
 struct run_ingest *run_ingest_start(const struct settings *settings, int worker, struct str key,
                                     const struct number_kinds *kinds,
-                                    struct run_directory *directory, struct run_status *status,
-                                    struct err *err)
+                                    struct run_directory *directory, struct run_packs *packs,
+                                    struct run_status *status, struct err *err)
 {
     struct run_ingest *w = mem_alloc(1, sizeof *w);
     w->settings = settings;
     w->directory = directory;
+    w->packs = packs;
     w->status = status;
     w->shown = run_status_ingest(status, worker);
     w->worker = worker;

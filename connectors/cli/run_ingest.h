@@ -9,6 +9,7 @@
 #ifndef SLUICE_CLI_RUN_INGEST_H
 #define SLUICE_CLI_RUN_INGEST_H
 
+#include "connectors/cli/run_packs.h"
 #include "connectors/cli/run_status.h"
 #include "engine/base/err.h"
 #include "engine/base/str.h"
@@ -22,10 +23,11 @@ struct run_directory *run_directory_start(const struct settings *settings, struc
 void run_directory_stop(struct run_directory *directory);
 
 struct run_ingest;
+/* Messages get the tags of the pack that was published last. */
 struct run_ingest *run_ingest_start(const struct settings *settings, int worker, struct str key,
                                     const struct number_kinds *kinds,
-                                    struct run_directory *directory, struct run_status *status,
-                                    struct err *err);
+                                    struct run_directory *directory, struct run_packs *packs,
+                                    struct run_status *status, struct err *err);
 void run_ingest_ask_to_stop(struct run_ingest *ingest);
 int run_ingest_join(struct run_ingest *ingest, struct err *err);
 

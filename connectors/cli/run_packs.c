@@ -85,6 +85,11 @@ const struct program *run_packs_find(void *self, const uint8_t *hash)
     return pack_shelf_find(packs->shelf, hash);
 }
 
+const struct tagger *run_packs_tagger(struct run_packs *packs)
+{
+    return pack_shelf_tagger(packs->shelf);
+}
+
 void run_packs_end_waits(struct run_packs *packs)
 {
     if (packs != NULL) {

@@ -15,6 +15,7 @@
 
 #include "engine/base/err.h"
 #include "engine/eval/program.h"
+#include "engine/ingest/tagger.h"
 #include "engine/settings.h"
 
 #include <stdint.h>
@@ -28,6 +29,8 @@ struct run_packs *run_packs_open(const char *command, const struct settings *set
 void run_packs_follow(struct run_packs *packs);
 /* The program of this hash, NULL if it is not here in time; self is a struct run_packs. */
 const struct program *run_packs_find(void *self, const uint8_t *hash);
+/* What finds the tags of the pack that was published last (pack_shelf_tagger). */
+const struct tagger *run_packs_tagger(struct run_packs *packs);
 /* Whoever waits for a pack waits no more. */
 void run_packs_end_waits(struct run_packs *packs);
 /* When nobody uses a program any more. */

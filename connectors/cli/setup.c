@@ -148,6 +148,14 @@ int setup_say_mistakes(const struct compiled *pack, const char *name, struct err
     return 0;
 }
 
+struct tagger *setup_tagger(const struct program *program, struct err *err)
+{
+    struct tagger_setup setup = {.tags = program->tags,
+                                 .tag_count = program->tags_count,
+                                 .signs = program->tag_signs};
+    return tagger_new(&setup, err);
+}
+
 int setup_pack(struct compiled *pack, const char *path, struct err *err)
 {
     return compile_load(pack, path, err) != 0 ? -1 : setup_say_mistakes(pack, path, err);

@@ -11,6 +11,7 @@
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 #include "engine/ingest/number_kind.h"
+#include "engine/ingest/tagger.h"
 #include "engine/settings.h"
 #include "rules/compile.h"
 
@@ -28,6 +29,8 @@ void setup_key_print(struct str key, struct store_file_identity *identity);
  * neither: NULL for a program that reads no number's kind, ERR_USAGE for one that does. */
 int setup_number_kinds(const struct settings *settings, const char *pack,
                        const struct program *program, struct number_kinds **kinds, struct err *err);
+/* What finds the tags of a pack; NULL with err. */
+struct tagger *setup_tagger(const struct program *program, struct err *err);
 /* Compiles a pack; its mistakes go to stderr, and then the result is ERR_FINDING. */
 int setup_pack(struct compiled *pack, const char *path, struct err *err);
 /* Says what is wrong with a compiled pack on stderr; ERR_FINDING if it has no program. */

@@ -55,6 +55,7 @@ static const char *const note_names[TALLY_NOTE_COUNT][2] = {
     [TALLY_UNKNOWN_MEMBERS] = {"unknown_members", "unknown members"},
     [TALLY_UNKNOWN_VALUES] = {"unknown_values", "unknown values"},
     [TALLY_FOREIGN_AMOUNTS] = {"foreign_amounts", "amounts of another currency"},
+    [TALLY_UNKNOWN_TAGS] = {"unknown_tags", "messages with an unknown tag"},
     [TALLY_CLAMPED_TIMES] = {"clamped_times", "times set back"},
 };
 
@@ -64,6 +65,7 @@ void tally_ingested(struct tally *tally, const struct ingest_counts *from,
     tally->notes[TALLY_UNKNOWN_MEMBERS] += to->unknown_members - from->unknown_members;
     tally->notes[TALLY_UNKNOWN_VALUES] += to->unknown_values - from->unknown_values;
     tally->notes[TALLY_FOREIGN_AMOUNTS] += to->foreign_amounts - from->foreign_amounts;
+    tally->notes[TALLY_UNKNOWN_TAGS] += to->tags_unknown - from->tags_unknown;
     tally->notes[TALLY_CLAMPED_TIMES] += to->clamped - from->clamped;
 }
 

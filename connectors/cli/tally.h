@@ -24,6 +24,7 @@ enum tally_note {
     TALLY_UNKNOWN_MEMBERS, /* ignored */
     TALLY_UNKNOWN_VALUES,  /* taken as unknown */
     TALLY_FOREIGN_AMOUNTS, /* of another currency: unknown */
+    TALLY_UNKNOWN_TAGS,    /* messages of which a tag is unknown */
     TALLY_CLAMPED_TIMES,   /* set back, as they lay too far ahead */
     TALLY_NOTE_COUNT
 };

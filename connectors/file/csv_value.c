@@ -151,7 +151,7 @@ static void write_plain(const struct csv_value *value, struct str cell, struct b
                         value->form == RECORD_YEAR;
     if (value->form == RECORD_TRUTH) {
         write_truth(cell, out);
-    } else if (value->form == RECORD_URLS) { /* a cell holds one */
+    } else if (value->form == RECORD_URLS || value->form == RECORD_TAGS) { /* a cell holds one */
         buf_add_char(out, '[');
         json_quote(out, cell);
         buf_add_char(out, ']');

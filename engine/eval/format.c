@@ -139,6 +139,8 @@ static void shared(struct buf *out, const struct format_context *context, uint8_
     case UNIT_REGION: buf_add_format(out, "%06" PRId64, value); break;
     case UNIT_NUMBER_REF:
     case UNIT_ACCOUNT_REF: entity(out, context, value); break;
+    case UNIT_TEMPLATE:
+    case UNIT_DOMAIN: buf_add_format(out, "%08" PRIx64, (uint64_t)value); break;
     case UNIT_TYPOLOGY: typology(out, context, value); break;
     default: buf_add_format(out, "%" PRId64, value); break;
     }

@@ -181,6 +181,8 @@ static size_t operand_limit(const struct program *p, const struct insn *insn)
     case OP_WORD:
     case OP_RECORD: return WORD_COUNT;
     case OP_ATTRIBUTE: return ATTRIBUTE_COUNT;
+    case OP_TAG:
+    case OP_RECORD_TAG: return p->tags_count;
     case OP_MEMBER: return p->lists_count;
     case OP_CARRIED: return PROGRAM_CARRIED_MAX;
     case OP_CARRIED_MEMBER: return (size_t)PROGRAM_CARRIED_MAX << 8;
@@ -230,9 +232,11 @@ static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t 
     }
     switch (insn->op) {
     case OP_RECORD:
-        return in_where || v->in_test ? 0
-                                      : err_set(v->err, ERR_FINDING,
-                                                "program: RECORD outside a where at %" PRIu32, at);
+    case OP_RECORD_TAG:
+        return in_where || v->in_test
+                   ? 0
+                   : err_set(v->err, ERR_FINDING, "program: %s outside a where at %" PRIu32,
+                             vocab_opcodes[insn->op].text, at);
     case OP_MATCHES:
     case OP_STEP: return verify_step(v, insn, at);
     case OP_SET_TEMP: return in_where ? not_in_where(v, insn, at) : 0;
@@ -553,12 +557,29 @@ static int verify_days(struct verifier *v)
     return 0;
 }
 
+/* What a tagger may rely on. */
+static int verify_tags(struct verifier *v)
+{
+    const struct program *p = v->program;
+    bool good = p->tags_count <= TAGS_MAX && p->tag_signs_count <= TAG_SIGNS_MAX;
+    for (size_t i = 0; i < p->tags_count && good; i++) {
+        good = rows_within(p->tags[i].sign_first, p->tags[i].sign_count, p->tag_signs_count);
+    }
+    for (size_t i = 0; i < p->tag_signs_count && good; i++) {
+        const struct tag_sign *sign = &p->tag_signs[i];
+        good = sign->kind < TAG_SIGN_KINDS && sign->text.len > 0 &&
+               sign->text.len <= TAG_REGEX_BYTES_MAX && sign->near.len <= TAG_TEXT_BYTES_MAX;
+    }
+    return good ? 0 : err_set(v->err, ERR_FINDING, "program: the tags are broken");
+}
+
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
     struct verifier v = {.program = program, .err = err, .pattern = PATTERN_ANY};
     v.features = mem_alloc(program->features_count, sizeof *v.features);
-    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) | verify_patterns(&v);
+    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) | verify_patterns(&v) |
+              verify_tags(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
     }

@@ -18,6 +18,7 @@
 #include "engine/eval/calendar.h"
 #include "engine/eval/vocab.h"
 #include "engine/ingest/event.h"
+#include "engine/ingest/tagger.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -199,6 +200,8 @@ struct rule {
     X(struct day_range, days)                   \
     X(struct feature, features)                 \
     X(struct list, lists)                       \
+    X(struct tag, tags)                         \
+    X(struct tag_sign, tag_signs)               \
     X(struct typology, typologies)              \
     X(struct carry, carries)                    \
     X(struct guard, guards)                     \
@@ -219,7 +222,8 @@ struct program {
     size_t name##_count, name##_cap;
     PROGRAM_TABLES(X)
 #undef X
-    char **texts; /* pool that the struct str point into, freed as a whole */
+    uint16_t tag_set; /* name of the tags with all their signs, see tagger.h; 0: none */
+    char **texts;     /* pool that the struct str point into, freed as a whole */
     size_t texts_count, texts_cap;
     bool visits[EVENT_KIND_COUNT]
                [LEG_COUNT]; /* which pages an event visits (the first is always visited) */

@@ -155,6 +155,8 @@ int64_t vm_record_word(const struct vm *vm, int word, const struct record *r)
     case WORD_PAYMENT_PURPOSE: return known_or(record_purpose(r));
     case WORD_POSTED: return flag_of(r, RECORD_POSTED);
     case WORD_REVERSED: return flag_of(r, RECORD_REVERSED);
+    case WORD_TEMPLATE: return known_or(r->template_token);
+    case WORD_DOMAIN: return known_or(r->domain_token);
     case WORD_HAS_LINK: return tri_flag(r, RECORD_LINK, RECORD_LINK_KNOWN);
     case WORD_WHAT_OF_LOGIN:
     case WORD_WHAT_OF_CHANGE: return known_or(record_what(r));
@@ -725,6 +727,19 @@ static int64_t logic_not(int64_t a)
     return a == VALUE_UNKNOWN ? VALUE_UNKNOWN : a == 0;
 }
 
+/* A message that was looked through for other tags may have had this one, too. */
+static int64_t has_tag(const struct vm *vm, int32_t tag, const struct record *r)
+{
+    const struct program *p = vm->program;
+    if (r == NULL) {
+        return VALUE_UNKNOWN;
+    }
+    if (record_has_tag(r, p->tags[tag].hash)) {
+        return 1;
+    }
+    return record_tag_set(r) != 0 && record_tag_set(r) == p->tag_set ? 0 : VALUE_UNKNOWN;
+}
+
 static int64_t in_set(const struct program *p, const struct range_set *set, int64_t value)
 {
     if (value == VALUE_UNKNOWN) {
@@ -758,6 +773,8 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_WORD: return event_word(vm, insn->c);
     case OP_RECORD: return vm_record_word(vm, insn->c, record);
     case OP_ATTRIBUTE: return vm_attribute(vm->page, insn->c, vm->t);
+    case OP_TAG: return has_tag(vm, insn->c, vm->hand);
+    case OP_RECORD_TAG: return has_tag(vm, insn->c, record);
     case OP_MEMBER: return page_is_member(vm->page, p->lists[insn->c].key, vm->t);
     case OP_CARRIED: return vm->carried[insn->c];
     case OP_CARRIED_MEMBER: return carried_member(vm, insn->c);

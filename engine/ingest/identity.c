@@ -85,6 +85,17 @@ struct token identity_token(struct identity *identity, enum entity_kind kind, st
     return entry->token;
 }
 
+uint32_t identity_mark(struct identity *identity, enum identity_mark what, char *room,
+                       size_t text_len)
+{
+    uint8_t full[DIGEST_BYTES];
+    uint32_t mark;
+    room[0] = (char)(unsigned char)what;
+    digest_key_hmac(identity->key, full, room, 1 + text_len);
+    memcpy(&mark, full, sizeof mark);
+    return mark == 0 ? 1 : mark;
+}
+
 void identity_cache_counts(const struct identity *identity, uint64_t *hits, uint64_t *misses)
 {
     *hits = identity->hits;

@@ -28,6 +28,11 @@ struct identity *identity_new(struct str key, size_t cache_entries);
 void identity_free(struct identity *identity);
 /* Token of a text in normal form (at most IDENTITY_TEXT_MAX bytes). */
 struct token identity_token(struct identity *identity, enum entity_kind kind, struct str text);
+/* Things of messages that are kept as 32 bits of their hash under the same key. */
+enum identity_mark { IDENTITY_MARK_TEMPLATE = 0x81, IDENTITY_MARK_DOMAIN = 0x82 };
+/* Never 0. The text stands behind the first byte of room, which is overwritten. */
+uint32_t identity_mark(struct identity *identity, enum identity_mark what, char *room,
+                       size_t text_len);
 /* How often identity_token found its text in the cache, and how often it did not. */
 void identity_cache_counts(const struct identity *identity, uint64_t *hits, uint64_t *misses);
 

@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/ingest/identity.h"
+#include "engine/ingest/message.h"
 #include "engine/ingest/record.h"
 
 #include <string.h>
@@ -13,7 +14,11 @@ struct ingest {
     const struct number_kinds *kinds;
     struct directory *directory;
     char currency[3];
-    struct str topic; /* that records must be of; "": any */
+    struct str topic;            /* that records must be of; "": any */
+    const struct tagger *tagger; /* NULL: none */
+    struct tagging *tagging;     /* made with the first message */
+    struct message *message;     /* the same */
+    bool tags_unknown;           /* a tag of the message taken last */
     struct ingest_counts counts;
     struct raw_record raw;
     struct record_decoder decoder;
@@ -29,6 +34,7 @@ struct ingest *ingest_new(const struct ingest_setup *setup)
         identity_new(key, setup->cache_entries > 0 ? setup->cache_entries : INGEST_CACHE_ENTRIES);
     in->kinds = setup->kinds;
     in->directory = setup->directory;
+    in->tagger = setup->tagger;
     memcpy(in->currency, setup->currency.len > 0 ? setup->currency.at : "CNY", sizeof in->currency);
     record_decoder_init(&in->decoder);
     return in;
@@ -38,6 +44,8 @@ void ingest_free(struct ingest *in)
 {
     if (in != NULL) {
         identity_free(in->identity);
+        tagging_free(in->tagging);
+        message_free(in->message);
         mem_free(in);
     }
 }
@@ -45,6 +53,11 @@ void ingest_free(struct ingest *in)
 const struct ingest_counts *ingest_counts(const struct ingest *in)
 {
     return &in->counts;
+}
+
+void ingest_set_tagger(struct ingest *in, const struct tagger *tagger)
+{
+    in->tagger = tagger;
 }
 
 void ingest_expect(struct ingest *in, struct str topic)
@@ -259,7 +272,8 @@ static void copy_fields(const struct ingest *in, const struct raw_record *raw, s
     out->from_ms = raw->from_ms;
     out->to_ms = raw->to_ms;
     out->list_removes = raw->list_removes;
-    out->has_link = raw->urls_has_link != TRUTH_UNKNOWN ? raw->urls_has_link : raw->text_has_link;
+    uint8_t urls_have_link = record_urls_have_link(raw);
+    out->has_link = urls_have_link != TRUTH_UNKNOWN ? urls_have_link : raw->text_has_link;
     out->what = raw->what;
     out->tier = raw->tier;
     out->origin = raw->origin;
@@ -267,6 +281,51 @@ static void copy_fields(const struct ingest *in, const struct raw_record *raw, s
     out->about_key = raw->typology.len > 0 ? name_key(raw->typology) : 0;
     out->episode_key = token_low64(&raw->episode);
     copy_texts(raw, out);
+}
+
+/* Template and domain of a message. */
+static void set_marks(struct ingest *in, const struct raw_record *raw, struct event *out)
+{
+    struct message_marks marks;
+    if (raw->kind != EVENT_SMS) {
+        return;
+    }
+    if (in->message == NULL) {
+        in->message = message_new();
+    }
+    message_look(in->message, in->identity, raw->text, raw->urls, &marks);
+    out->template_token = marks.template_token;
+    out->domain_token = marks.domain_token;
+}
+
+/* Tags of a message; its text goes no further. */
+static void set_tags(struct ingest *in, const struct raw_record *raw, struct event *out)
+{
+    struct tags_found found;
+    if (raw->kind != EVENT_SMS || in->tagger == NULL) {
+        return;
+    }
+    if (in->tagging == NULL) {
+        in->tagging = tagging_new();
+    }
+    tagger_find(in->tagger, in->tagging, raw->text, raw->text.at != NULL, raw->feed_tags, &found);
+    for (uint32_t i = 0; i < found.count && i < 4; i++) {
+        out->tags |= (uint64_t)found.hash[i] << (16 * i);
+    }
+    out->fifth_tag = found.hash[4];
+    out->tag_set = found.set;
+    in->tags_unknown = found.gave_up > 0 || found.dropped > 0;
+}
+
+void ingest_retag(struct ingest *in, const struct tagger *tagger, struct event *event)
+{
+    const struct tagger *own = in->tagger;
+    event->tags = 0;
+    event->fifth_tag = 0;
+    event->tag_set = 0;
+    in->tagger = tagger;
+    set_tags(in, &in->raw, event);
+    in->tagger = own;
 }
 
 /* What a directory record says goes into the directory. */
@@ -334,6 +393,10 @@ static int convert(struct ingest *in, int64_t stamp_ms, struct event *out, struc
         return -1;
     }
     copy_fields(in, raw, out);
+    in->tags_unknown = false;
+    set_marks(in, raw, out);
+    set_tags(in, raw, out);
+    in->counts.tags_unknown += in->tags_unknown;
     update_directory(in, out);
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
         resolve_party(in, out, i);

@@ -25,6 +25,7 @@
 #include "engine/ingest/event.h"
 #include "engine/ingest/number_kind.h"
 #include "engine/ingest/refusal.h"
+#include "engine/ingest/tagger.h"
 
 #define INGEST_AHEAD_REFUSED_MS \
     ((int64_t)24 * 3600 * 1000) /* past the stamp: refused as future_time */
@@ -39,6 +40,7 @@ struct ingest_setup {
     const struct number_kinds *kinds; /* NULL: kinds of numbers are unknown */
     struct directory *directory;      /* required */
     size_t cache_entries;             /* 0: INGEST_CACHE_ENTRIES */
+    const struct tagger *tagger;      /* NULL: messages have no tags that anybody knows */
 };
 
 struct ingest_counts {
@@ -50,7 +52,9 @@ struct ingest_counts {
     uint64_t unknown_values;  /* words that no value set knows, and odd regions and years, taken as
                                  unknown */
     uint64_t foreign_amounts; /* payments in another currency: their amounts are unknown */
-    uint64_t clamped;         /* times set back because they lay after the stamp */
+    uint64_t tags_unknown; /* messages of which a tag is unknown, for a regular expression took too
+                              long or more than TAGS_KEPT were found */
+    uint64_t clamped;      /* times set back because they lay after the stamp */
 };
 
 struct ingest;
@@ -64,6 +68,11 @@ int ingest_record(struct ingest *in, struct str bytes, int64_t stamp_ms, struct 
 /* Only records of this topic are taken from now on, others are unknown_type; "": any. A binding
  * among the calls would be known to one ingest process and not to the others. */
 void ingest_expect(struct ingest *in, struct str topic);
+/* The tags of another pack from now on; the tagger is borrowed. */
+void ingest_set_tagger(struct ingest *in, const struct tagger *tagger);
+/* The event of the record that was taken last, as it is with the tags of another pack; that
+ * record's bytes are still there. */
+void ingest_retag(struct ingest *in, const struct tagger *tagger, struct event *event);
 /* Counts a record that its source had to refuse (a line over the limit, a broken row). */
 void ingest_count_refused(struct ingest *in, const struct refusal *why);
 const struct ingest_counts *ingest_counts(const struct ingest *in);

@@ -474,6 +474,31 @@ int json_decode(struct json_doc *doc, struct str bytes, char *scratch, struct re
     return 0;
 }
 
+bool json_next_text(struct str *left, char *scratch, struct str *text)
+{
+    struct refusal why;
+    struct reader r = {left->at, left->at, left->at + left->len, scratch, NULL, &why};
+    for (;;) {
+        uint8_t type = JSON_NULL;
+        skip_blanks(&r);
+        if (peek(&r) == ',') {
+            r.at++;
+            continue;
+        }
+        if (r.at == r.end || peek(&r) == ']') {
+            return false;
+        }
+        bool nested = peek(&r) == '{' || peek(&r) == '[';
+        int result = nested ? skip_nested(&r, 0) : read_scalar(&r, text, &type);
+        must(result == 0); /* it was read before */
+        *left = (struct str){r.at, (size_t)(r.end - r.at)};
+        r.scratch = scratch;
+        if (type == JSON_TEXT) {
+            return true;
+        }
+    }
+}
+
 const char *json_type_text(uint8_t type)
 {
     static const char *const texts[] = {"null", "false",     "true",    "a number",

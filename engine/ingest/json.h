@@ -56,6 +56,10 @@ struct json_doc {
 
 /* Takes the record apart; scratch holds bytes.len bytes. 0, or -1 with the reason in why. */
 int json_decode(struct json_doc *doc, struct str bytes, char *scratch, struct refusal *why);
+/* The next text among the values of an array whose bytes json_decode has passed over; other values
+ * are left out. left: what stands behind the opening bracket, and then what is left of it. scratch
+ * holds left.len bytes. False: there is none. */
+bool json_next_text(struct str *left, char *scratch, struct str *text);
 /* The hash that members carry, for lookup tables. */
 uint32_t json_hash(struct str name);
 /* "a number", for messages. */

@@ -464,13 +464,22 @@ static bool text_has_link(struct str text)
     return false;
 }
 
-/* All that is kept of a message's text is whether it has a link. */
 static int read_message(const struct reading *r)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
     }
     *(uint8_t *)destination(r) = text_has_link(r->value->value) ? TRUTH_YES : TRUTH_NO;
+    r->out->text = r->value->value;
+    return 0;
+}
+
+static int read_tags(const struct reading *r)
+{
+    if (r->value->type != JSON_ARRAY) {
+        return refuse_type(r, "an array");
+    }
+    memcpy(destination(r), &r->value->value, sizeof r->value->value);
     return 0;
 }
 
@@ -479,12 +488,7 @@ static int read_urls(const struct reading *r)
     if (r->value->type != JSON_ARRAY) {
         return refuse_type(r, "an array");
     }
-    struct str text = r->value->value;
-    size_t at = 1; /* behind the bracket */
-    while (strchr(" \t\r\n", text.at[at]) != NULL) {
-        at++;
-    }
-    *(uint8_t *)destination(r) = text.at[at] == ']' ? TRUTH_NO : TRUTH_YES;
+    memcpy(destination(r), &r->value->value, sizeof r->value->value);
     return 0;
 }
 
@@ -521,6 +525,7 @@ static int read_form(const struct reading *r)
     case RECORD_YEAR: return read_year(r);
     case RECORD_ID: return read_id(r);
     case RECORD_MESSAGE: return read_message(r);
+    case RECORD_TAGS: return read_tags(r);
     case RECORD_URLS: return read_urls(r);
     case RECORD_OBJECT: return read_object(r);
     }
@@ -827,6 +832,18 @@ static int finish(struct raw_record *out, struct refusal *why)
     }
     must(!"a decoded record has a kind");
     return -1;
+}
+
+uint8_t record_urls_have_link(const struct raw_record *raw)
+{
+    if (raw->urls.len == 0) {
+        return TRUTH_UNKNOWN;
+    }
+    size_t at = 1; /* behind the bracket */
+    while (strchr(" \t\r\n", raw->urls.at[at]) != NULL) {
+        at++;
+    }
+    return raw->urls.at[at] == ']' ? TRUTH_NO : TRUTH_YES;
 }
 
 int record_decode(struct record_decoder *decoder, struct str bytes, struct raw_record *out,

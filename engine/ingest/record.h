@@ -45,8 +45,9 @@ enum record_form {
     RECORD_ACTION,       /* "add" or "remove" */
     RECORD_YEAR,         /* integer; outside 1900 to 2100 unknown */
     RECORD_ID,           /* 32 hexadecimal digits, as our outputs name each other */
-    RECORD_MESSAGE,      /* text of any length, looked through for a link and dropped */
-    RECORD_URLS,         /* an array; whether it holds anything */
+    RECORD_MESSAGE,      /* text of any length, looked through for a link and given on */
+    RECORD_TAGS,         /* an array; its texts are what the feed says of a message */
+    RECORD_URLS,         /* an array; its texts are links */
     RECORD_OBJECT        /* an object whose members have rows of their own */
 };
 
@@ -62,7 +63,10 @@ struct raw_record {
     uint8_t answered, forwarded, vulnerable; /* enum truth */
     uint8_t channel, purpose, arrival, account_class, stated_kind, list_removes;
     uint8_t what, tier, origin, result;
-    uint8_t text_has_link, urls_has_link; /* enum truth */
+    struct str text;       /* of a message; at NULL: none */
+    struct str feed_tags;  /* bytes of an array */
+    struct str urls;       /* of a message: bytes of an array; "": not said */
+    uint8_t text_has_link; /* enum truth */
     uint8_t none;
     uint32_t region;
     struct str id, source, payment_id, currency, adviser, list_name, region_text, typology;
@@ -93,6 +97,8 @@ void record_decoder_init(struct record_decoder *decoder);
 /* Takes a record apart and checks it; 0, or -1 with the reason. */
 int record_decode(struct record_decoder *decoder, struct str bytes, struct raw_record *out,
                   struct refusal *why);
+/* Do its urls hold anything? enum truth. */
+uint8_t record_urls_have_link(const struct raw_record *raw);
 /* Kind of a type's name ("call"), EVENT_NONE if there is none. */
 uint8_t record_kind_find(struct str type);
 /* "calls": the topic of a kind's records, which is their default source. "feed" for EVENT_NONE. */

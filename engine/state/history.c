@@ -260,7 +260,7 @@ static void drop_old(struct page *page, int stream, const struct retention *rete
     uint32_t records_max = retention->stream[page->entity][stream].records_max;
     int64_t age_max_ms = retention->stream[page->entity][stream].age_max_ms;
     while (history->begin < history->end && stream_exceeds(history, records_max, age_max_ms)) {
-        const struct record *dropped = stream_drop_oldest(history, stream_is_act(stream));
+        const struct record *dropped = stream_drop_oldest(history, stream_has_sums(stream));
         usual_add(page, stream, dropped, page->newest_record_ms);
         struct peer *peer = dropped->peer == 0 ? NULL : peer_find(page, dropped->peer);
         if (peer != NULL && peer->retained > 0) {

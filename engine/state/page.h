@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 6
+#define PAGE_LAYOUT 7
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */

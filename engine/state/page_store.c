@@ -364,7 +364,9 @@ static const char *record_wrong(const struct page *page, const struct stream *st
     if (!number_fits(record->time_ms)) {
         return "a time is out of range";
     }
-    if ((!number_fits(record->value) || record->value < 0) && record->value != VALUE_UNKNOWN) {
+    bool message = stream_is_message((int)(stream - page->streams));
+    if (!message && (!number_fits(record->value) || record->value < 0) &&
+        record->value != VALUE_UNKNOWN) {
         return "an amount or a duration is out of range";
     }
     if (i > stream->begin && record->time_ms < record[-1].time_ms) {

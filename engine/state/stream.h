@@ -3,7 +3,7 @@
  * "A call at 10:00 from 138****8000, 45 minutes long", "a login at 10:50", "a warning of the
  * ministry": each is a record of one of the streams in stream.def.
  *
- * Memory:  plain values; a record is 48 bytes and is stored as it is.
+ * Memory:  plain values; a record is 56 bytes and is stored as it is.
  * Threads: one owner at a time.
  * Errors:  none.
  */
@@ -38,6 +38,17 @@ static inline bool stream_is_act(int stream)
     return stream != STREAM_WARNING;
 }
 
+/* Messages keep their tags where others keep an amount or a duration. */
+static inline bool stream_is_message(int stream)
+{
+    return stream == STREAM_SMS_IN || stream == STREAM_SMS_OUT;
+}
+/* Do its records have values that can be summed up? */
+static inline bool stream_has_sums(int stream)
+{
+    return stream <= STREAM_PAYMENT_OUT;
+}
+
 enum record_flag {
     RECORD_ANSWERED = 1 << 0,
     RECORD_ANSWERED_KNOWN = 1 << 1,
@@ -68,17 +79,20 @@ struct record {
     uint64_t id;     /* record_id of the event; of a payment by its payment_id once one was given */
     uint64_t peer;   /* low 64 bits of the other end's token; 0: nobody */
     int64_t value;   /* payments: amount in minor units; calls: duration in ms; warnings: the
-                        typology as value_of_key; or VALUE_UNKNOWN */
+                        typology as value_of_key; or VALUE_UNKNOWN; messages: four tags, 16 bits
+                        each */
     uint32_t gap_low_ms; /* silence of this page before it, 48 bits; all ones: unknown */
     uint16_t gap_high_ms;
     uint16_t flags;    /* enum record_flag */
     uint32_t place;    /* region (20 bits), channel (6; logins, changes: what; warnings: origin),
-                          purpose (6; warnings: tier) */
+                          purpose (6; warnings: tier); messages: the fifth tag (16), tag_set of the
+                          event (16) */
     uint8_t peer_kind; /* number_kind or account_kind, 0 unknown */
     uint8_t member;   /* index of the own number or account among the page's members, 255 unknown */
     uint16_t arrival; /* of the page's records, modulo 2^16: the order of those of one time */
+    uint32_t template_token, domain_token; /* messages; 0 unknown */
 };
-_Static_assert(sizeof(struct record) == 48, "records are stored as they are");
+_Static_assert(sizeof(struct record) == 56, "records are stored as they are");
 
 /* By (time, arrival), also of two streams of a page: below 0, 0, above 0. */
 static inline int record_compare_place(const struct record *a, const struct record *b)
@@ -113,6 +127,17 @@ static inline uint8_t record_origin(const struct record *r)
 static inline uint8_t record_tier(const struct record *r)
 {
     return record_purpose(r);
+}
+/* Has a message's record a tag of this hash? */
+static inline bool record_has_tag(const struct record *r, uint16_t hash)
+{
+    uint64_t four = (uint64_t)r->value;
+    return (four & UINT16_MAX) == hash || (four >> 16 & UINT16_MAX) == hash ||
+           (four >> 32 & UINT16_MAX) == hash || four >> 48 == hash || r->place >> 16 == hash;
+}
+static inline uint16_t record_tag_set(const struct record *r)
+{
+    return (uint16_t)r->place;
 }
 static inline uint32_t record_place(uint32_t region, uint8_t channel, uint8_t purpose)
 {

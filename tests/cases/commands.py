@@ -29,6 +29,7 @@ rule large of t for payer on transaction "A large payment"
     fires { +0m transaction from A to B amount 1_000.00 CNY }
     quiet { +0m transaction from A to B amount 999.99 CNY }
 """
+TAG_RULE = "tag t = \"%s\"\nrule tagged for receiver on sms when tags has t watch receiver for 1h\n"
 KIND_RULE = """typology t for person tiers low 20 closes after 24h
 rule talk of t for callee.person on call_end
     when caller.kind == intl and duration >= 3m
@@ -63,6 +64,9 @@ FILES = {
     "kinds/number_kinds.yaml": "- {prefix: \"138\", length: 11, kind: mobil}\n",
     "watch/watch.rule": GOOD_RULE.replace("score 50 for 24h", "score 90 for 24h\n    watch payee for 1h"),
     "calls/talk.rule": KIND_RULE,
+    "words/a.rule": TAG_RULE % "code",
+    "other-words/a.rule": TAG_RULE % "loan",
+    "message.jsonl": '{"type":"sms","id":"m","time":1772416800000,"sender":"1","receiver":"2","text":"LOAN"}\n',
     "calls-table/talk.rule": KIND_RULE,
     "calls-table/number_kinds.yaml": "- {prefix: \"+\", min_length: 4, max_length: 15, kind: intl}\n",
     "calls-table.yaml": "ingest:\n  number_kinds: calls-table/number_kinds.yaml\n",
@@ -729,6 +733,13 @@ def try_interrupted(sluice, folder):
         expect(not os.path.exists(os.path.join(folder, "new.pages")), "pages were saved")
 
 
+def try_tags_of_two_packs(sluice, folder):
+    """Each pack judges a message by the tags that it looks for itself."""
+    code, stdout, stderr = call(sluice, folder, ["diff", "words", "other-words", "--events", "message.jsonl"])
+    expect(code == 1, "exit code %d" % code, stderr)
+    expect("rule     tagged          0          1        1" in stdout, "nothing is new", stdout)
+
+
 def try_standard_input(sluice, folder):
     """Events that come from a file by redirection are not overwritten either."""
     with open(os.path.join(folder, "events.jsonl"), "rb") as events:
@@ -795,7 +806,7 @@ def try_part_of_a_killed_run(sluice, folder):
         expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
 
 
-OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_why, try_warnings, try_full_disk, try_round_trip,
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_tags_of_two_packs, try_why, try_warnings, try_full_disk, try_round_trip,
           try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_notes,
           try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 

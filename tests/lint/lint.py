@@ -40,6 +40,7 @@ OWNERS = [
     (r"syslog\.h", ("connectors/kafka/",)),
     (r"pcre2\.h", ("engine/ingest/tagger.c",)),
     (r"hs(/hs)?\.h", ("engine/ingest/tagger.c",)),
+    (r"libpsl\.h", ("engine/ingest/url.c",)),
 ]
 # ISO C and POSIX: not foreign.
 STANDARD = set("""assert ctype errno inttypes iso646 limits stdalign stdarg stdatomic stdbool stddef stdint

@@ -109,6 +109,8 @@ class Visit:
             return self.field(looked_at, expr["word"])
         if op == "attribute":
             return self.attribute(expr["name"])
+        if op in ("tag", "record_tag"):
+            return (self.record if op == "tag" else looked_at).tags.has(expr["tag"])
         if op == "member":
             return self.page.is_member(expr["list"], self.t)
         if op == "carried":

@@ -13,7 +13,7 @@ ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event",
 ENUMS = {"NUMBER_KIND": "NUMBER_KIND", "ACCOUNT_KIND": "ACCOUNT_KIND", "ACCOUNT_CLASS": "ACCOUNT_CLASS",
          "CHANNEL": "CHANNEL", "PURPOSE": "PURPOSE", "ARRIVAL": "ARRIVAL", "LOGIN_WHAT": "LOGIN_WHAT",
          "CHANGE_WHAT": "CHANGE_WHAT", "TIER": "TIER", "ORIGIN": "ORIGIN", "RESULT": "RESULT", "TYPOLOGY": None}
-REFS = ("NUMBER_REF", "ACCOUNT_REF")
+REFS = ("NUMBER_REF", "ACCOUNT_REF", "TEMPLATE", "DOMAIN")
 ORDERED = ("COUNT", "MONEY", "DURATION", "TIME", "RATIO")
 WITH_SMALLEST = ORDERED + ("TIER",)
 SCALED = ("COUNT", "MONEY", "DURATION", "RATIO")
@@ -87,6 +87,7 @@ class Expressions:
         self.lists = {}     # name -> page
         self.typologies = []  # names
         self.calendar = False  # is there one
+        self.tags = []        # names
         self.features = {}  # (page, unit) -> [name]
         self.carried = set()  # (leg, name): a pack hands on at most 16 values per kind of event
         self.carried_max = 10
@@ -212,11 +213,11 @@ class Expressions:
                       "RATIO": [("share", name, None)], "TIME": [("first", name, None), ("last", name, None)],
                       }.get(unit, [])
             for field in fields:
-                if unit == "COUNT" and field["unit"] != "BOOL":
+                if unit == "COUNT" and field["unit"] not in ("BOOL", "TAGS"):
                     found.append(("distinct", name, field["text"]))
                 if unit == "COUNT" and field["unit"] in WITH_SMALLEST:
                     found.append(("rising", name, field["text"]))
-                if unit == "RATIO" and field["unit"] != "BOOL":
+                if unit == "RATIO" and field["unit"] not in ("BOOL", "TAGS"):
                     found.append(("top_share", name, field["text"]))
                 if field["unit"] != unit:
                     continue
@@ -272,11 +273,17 @@ class Expressions:
         if form < 0.40:
             unit = self.pick([u for u in VALUE_UNITS if self.can(scope, u)])
             return "known(%s)" % self.value(scope, unit)
+        if form < 0.53 and self.tag_holders(scope):
+            return "(%s has %s)" % (self.pick(self.tag_holders(scope)), self.pick(self.tags))
         if form < 0.47 and self.memberships(scope):
             return self.membership(scope)
         if form < 0.62 and self.can(scope, "BOOL"):
             return self.pick(self.atoms(scope, "BOOL"))()
         return self.relation(scope)
+
+    def tag_holders(self, scope):
+        """How the tags of a message are written here; those of a step are asked for in its own `where`."""
+        return self.words(scope.inside(steps=()), "TAGS") if self.tags else []
 
     def memberships(self, scope):
         """(who, list) that can be asked: a past record's other end cannot."""

@@ -59,6 +59,8 @@ def same_in_both(visit, unit, value):
         return ratio(value)
     if unit == "a time":
         return rfc3339(value)
+    if unit in ("a template", "a domain"):
+        return "%08x" % value
     if unit == "a region":
         return "%06d" % value
     if unit in ("a phone number", "an account"):

@@ -27,6 +27,9 @@ SPELLINGS = {"13800138000": ["+86 138-0013-8000", "008613800138000", "8613800138
              "057212345678": ["+86 572 12345678", "(0572)12345678"], "+12025550123": ["0012025550123"]}
 ACCOUNTS = ["6222%015d" % n for n in range(11, 20)] + ["ZH01", "A1"]
 TYPOLOGIES = ["mule0", "mule1", "T0", "T1", "T2", "诈骗0", "诈骗2", "fake_police"]  # as packs.py names them, and another
+# Parts of texts, some of which begin where others end; signs of tags are made of them too.
+TEXT_PARTS = ["code", "123456", "贷款", "款贷", "贷", "aa", "ab", "aba", "ＡＢ", "x", "http://a", " ", "验证码", "。"]
+FEED_TAGS = ["OTP", "LOAN", "otp", "贷"]
 BANKS = ["102100099996", "105100000017", "103100000026"]
 
 
@@ -234,10 +237,19 @@ class Stream:
         record = {"type": "sms", "id": self.name("m"), "time": time, "sender": self.number(sender),
                   "receiver": self.number(receiver)}
         if self.chance(0.4):
-            record["text"] = self.random.choice(["code 123456", "see http://a.example", "www.b.example", ""])
+            record["text"] = self.text()
+        if self.chance(0.3):
+            record["tags"] = self.random.choice([[], ["OTP"], ["LOAN", "otp"], [1, "贷", {"OTP": ["LOAN"]}], None])
         if self.chance(0.4):
-            record["urls"] = self.random.choice([[], ["http://a.example/x"], None])
+            record["urls"] = self.random.choice([[], ["http://a.example/x"], None, ["no link", 7, "HTTPS://u:p@Www.B.Example.com.cn:8/"],
+                                                 ["http://com.cn/", "http://10.0.0.1/x", "http://c.example"]])
         self.put(record, time)
+
+    def text(self):
+        if self.chance(0.2):
+            return self.random.choice(["code 123456", "see http://a.example", "www.b.example", "code 7", "see http://x.A.example/1?2 now", ""])
+        parts = TEXT_PARTS + ["\u200b", "C", "ｃ", "\u3000", "😀", "1"]
+        return "".join(self.random.choice(parts) for _ in range(self.random.choice([1, 3, 8, 30])))
 
     def login(self):
         time = self.moment()

@@ -5,6 +5,8 @@ import json
 import re
 
 import identity
+import messages
+import tags
 from vocabulary import DAY, ZONE, value_of
 
 TOPICS = {"call": "calls", "transaction": "transactions", "listing": "lists", "binding": "directory",
@@ -56,6 +58,8 @@ class Event:
         self.amount = self.balance_before = self.balance_after = None
         self.region = self.channel = self.purpose = self.arrival = None
         self.answered = self.forwarded = None
+        self.tags = tags.Found()
+        self.template = self.domain = None
         self.has_link = self.what = self.about = self.tier = self.origin = self.result = None
 
     @property
@@ -134,7 +138,8 @@ class Directory:
 
 
 class Ingest:
-    def __init__(self):
+    def __init__(self, pack_tags=()):
+        self.tags = pack_tags
         self.directory = Directory()
         self.kinds = identity.NumberKinds()
         self.read = 0
@@ -213,6 +218,11 @@ class Ingest:
             event.has_link = int(bool(record["urls"]))
         elif record.get("text") is not None:
             event.has_link = int(any(sign in record["text"] for sign in ("://", "www.", "WWW.")))
+        if record.get("text") is not None:
+            event.template = messages.template(record["text"])
+        event.domain = messages.domain(record.get("text"), record.get("urls"))
+        said = [text for text in record.get("tags") or () if isinstance(text, str)]
+        event.tags = tags.find(self.tags, record.get("text"), said)
 
     def read_login(self, event, record):
         event.parties["user"] = self.name("account", record["account"])

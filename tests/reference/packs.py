@@ -31,6 +31,7 @@ LENGTHS = ("1m", "10m", "1h", "6h", "24h", "48h")
 TYPOLOGIES_MAX, PROBES_MAX = 5, 3  # together no more than a page keeps open warnings
 TITLES = ("", "", '"诈骗"', '"three or more"', '"\\"引号\\" 与 \\\\"', '"两\\n行"')
 SAY_TEXTS = ("转出 ", ", 共 ", "来自 ", "\\\"引\\\"", " / ", "€ ", "。")
+REGEXES = ("code [0-9]{4,6}", "(aa|ab)+b", "贷.{0,3}款", "[^a-z ]x", "^abc", "http:\\/\\/[a-z]+", "A{3}")
 POINTS = ("5", "10", "20", "25", "40", "45", "60", "100", "10 + 15", "1.5 x 10", "2 x (3 + 4)")
 
 
@@ -161,6 +162,30 @@ class Pack:
             steps=[("%s.%s" % (name, step), STREAM_LETTER[of]) for name, _, _, steps in here for step, of, many in steps if not many],
             repeated=[("%s.%s" % (name, step), of) for name, _, _, steps in here for step, of, many in steps if many])
 
+    def add_tags(self):
+        for number in range(self.random.choice([0, 1, 3, 7])):
+            name = self.pick(["otp", "贷款", "t"]) + str(number)
+            signs = [self.sign() for _ in range(self.random.randint(1, 4))]
+            self.blocks.append("tag %s%s = %s" % (name, self.title(), " or ".join(signs)))
+            self.write.tags.append(name)
+
+    def add_tag_probe(self, name):
+        """What one message has, or certainly has not, fires by itself."""
+        has = self.pick(["tags has", "tags has", "not tags has"])
+        self.blocks.append("rule tagged%d for %s on sms\n    when %s %s\n    watch subject for 1m" % (
+            self.rule_count, self.pick(["sender", "receiver"]), has, name))
+        self.rule_count += 1
+
+    def sign(self):
+        """Parts of the texts that generate.py writes; regular expressions that Python reads as PCRE2 does."""
+        form = self.random.random()
+        if form < 0.35:
+            return '"%s"' % self.pick(generate.TEXT_PARTS)
+        if form < 0.6:
+            return '"%s" near "%s" within %d' % (self.pick(generate.TEXT_PARTS), self.pick(generate.TEXT_PARTS),
+                                                 self.random.choice([0, 1, 2, 5, 20]))
+        return "/%s/" % self.pick(REGEXES) if form < 0.75 else 'feed "%s"' % self.pick(generate.FEED_TAGS)
+
     # ---- rules
 
     def scope(self):
@@ -266,11 +291,15 @@ class Pack:
         self.consts()
         self.add_calendars()
         self.add_typologies()
+        self.add_tags()
         self.add_features()
         for _ in range(self.pick([0, 1, 2, 3])):
             self.add_pattern()
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
+        for name in self.write.tags:
+            if self.chance(0.6):
+                self.add_tag_probe(name)
         for _ in range(self.random.randint(0, PROBES_MAX)):
             self.add_probe()
         texts = dict.fromkeys(FILES, "")

@@ -35,6 +35,7 @@ class Record:
         self.answered = self.forwarded = None
         self.amount = self.region = self.channel = self.purpose = None
         self.own = False
+        self.tags = self.template = self.domain = None
         self.has_link = self.what = self.about = self.tier = self.origin = None
         self.external = self.closed = False
 

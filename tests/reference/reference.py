@@ -191,7 +191,7 @@ class Engine:
         record = page.add(stream, event.time, event.record_id, peer, own.token, other.mask if other is not None else "")
         record.peer_kind = other.kind if other is not None else None
         record.external = event.kind == "warning"
-        for name in ("region", "has_link", "what", "about", "tier", "origin"):
+        for name in ("region", "tags", "template", "domain", "has_link", "what", "about", "tier", "origin"):
             setattr(record, name, getattr(event, name))
         return record, False
 
@@ -269,7 +269,7 @@ def update(record, event, other, fill):
 
 
 def run(checked, directory, events, tenant="city", sample=1, expiry=400 * DAY):
-    engine, ingest = Engine(Pack(checked, tenant), sample, expiry), Ingest()
+    engine, ingest = Engine(Pack(checked, tenant), sample, expiry), Ingest(checked.get("tags", ()))
     for path in (directory, events):
         for event in ingest.events(path) if path else ():
             engine.step(event)

@@ -18,6 +18,7 @@ import ingest
 import itinerary
 import packs
 import reference
+import tags
 import trial
 from vocabulary import DAY, HOUR, MINUTE, SECOND, civil, day_start, money, rfc3339
 
@@ -129,6 +130,19 @@ def by_hand(*fields):
         field = field.encode() if isinstance(field, str) else field
         message += bytes([len(field), 0, 0, 0]) + field
     return hashlib.sha256(message).digest()[:16]
+
+
+def check_tags():
+    check("full width and small letters", tags.folded("ＣｏＤＥ\u3000１\u200b2"), "code 12")
+    near = lambda text, within: tags.is_near(text, "ab", "ba", within)
+    check("near in any order, not overlapping", [near(text, 1) for text in ("aba", "abba", "baxab", "ab..ba")],
+          [False, True, True, False])
+    sign = {"kind": "feed", "text": "OTP"}
+    many = [{"name": "t%d" % n, "signs": [{"kind": "text", "text": "x"}]} for n in range(6)]
+    check("a feed's word is none of the text", tags.find([{"name": "t", "signs": [sign]}], "OTP", []).has("t"), 0)
+    check("without a text who knows", tags.find([{"name": "t", "signs": [sign]}], None, []).has("t"), None)
+    check("five are kept", [tags.find(many, "x", []).has("t%d" % n) for n in (0, 4, 5)], [1, 1, None])
+    check("fewer are all", tags.find(many, "y", []).has("t5"), 0)
 
 
 def check_stream():
@@ -271,6 +285,7 @@ def main():
     check_identity()
     check_time()
     check_values()
+    check_tags()
     check_stream()
     check_corners()
     check_expiry()

@@ -33,6 +33,9 @@ missing() {
     has_library rdkafka || echo librdkafka-dev
     has_library hiredis || echo libhiredis-dev
     has_library libmicrohttpd || echo libmicrohttpd-dev
+    has_library libhs || echo libvectorscan-dev
+    has_library libpcre2-8 || echo libpcre2-dev
+    has_library libpsl || echo libpsl-dev
     has_library check || echo check
     has redis-server || echo redis-server
     has "$python" || echo python3

@@ -133,7 +133,8 @@ static int32_t day_of(int64_t time_ms)
 /* What a warning keeps as its value is no amount. */
 static int64_t summed(const struct slow_record *r)
 {
-    return r->value == VALUE_UNKNOWN || r->stream == STREAM_WARNING ? 0 : r->value;
+    bool has_sum = r->stream <= STREAM_PAYMENT_OUT; /* calls and payments */
+    return r->value == VALUE_UNKNOWN || !has_sum ? 0 : r->value;
 }
 
 static void sum_up(struct slow_stream *stream, const struct slow_record *r, int64_t newest_ms)

@@ -441,25 +441,26 @@ static const char message_map[] = "type: sms\n"
                                   "  - {column: a, member: sender}\n"
                                   "  - {column: b, member: receiver}\n"
                                   "  - {column: url, member: urls}\n"
+                                  "  - {column: tag, member: tags}\n"
                                   "row_id: \"m-\"\n";
 
 static const struct row messages[] = {
-    {"a cell is an array of one url", "t,120,121,http://a.example/",
+    {"a cell is an array of one url", "t,120,121,http://a.example/,",
      "{\"type\":\"sms\",\"time\":\"t\",\"sender\":\"120\",\"receiver\":\"121\","
      "\"urls\":[\"http://a.example/\"],\"id\":\"m-7\"}",
      0, NULL},
-    {"with quotes", "t,120,121,\"a,\"\"b\"\"\"",
+    {"with quotes", "t,120,121,\"a,\"\"b\"\"\",OTP",
      "{\"type\":\"sms\",\"time\":\"t\",\"sender\":\"120\",\"receiver\":\"121\","
-     "\"urls\":[\"a,\\\"b\\\"\"],\"id\":\"m-7\"}",
+     "\"urls\":[\"a,\\\"b\\\"\"],\"tags\":[\"OTP\"],\"id\":\"m-7\"}",
      0, NULL},
-    {"no url is not said", "t,120,121,",
+    {"no url is not said", "t,120,121,,",
      "{\"type\":\"sms\",\"time\":\"t\",\"sender\":\"120\",\"receiver\":\"121\",\"id\":\"m-7\"}", 0,
      NULL},
 };
 
 START_TEST(urls_of_messages)
 {
-    check_rows(message_map, "t,a,b,url", messages, sizeof messages / sizeof messages[0]);
+    check_rows(message_map, "t,a,b,url,tag", messages, sizeof messages / sizeof messages[0]);
 }
 END_TEST
 

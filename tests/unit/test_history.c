@@ -424,7 +424,8 @@ static void check_days(const struct stream *stream, int s, uint64_t seed)
             if (told->stream == s && !told->retained && !told->reversed &&
                 (told->time_ms + 8 * HOUR) / DAY == day) {
                 count++;
-                sum += told->value == VALUE_UNKNOWN ? 0 : told->value;
+                bool has_sum = told->value != VALUE_UNKNOWN && s <= STREAM_PAYMENT_OUT;
+                sum += has_sum ? told->value : 0;
             }
         }
         if (count == 0 || day + PAGE_DAYS_MAX < newest_day) {

@@ -10,6 +10,7 @@
 #include <check.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -589,6 +590,56 @@ START_TEST(texts_of_messages_are_dropped)
 }
 END_TEST
 
+/* Tags are 16 bits of their names; what is not among them is not there, if all was looked at. */
+START_TEST(messages_have_tags)
+{
+    static const struct tag_sign signs[] = {{.text = {"code", 4}},
+                                            {.text = {"OTP", 3}, .kind = TAG_SIGN_FEED},
+                                            {.text = {"(a+)+[xy]", 9}, .kind = TAG_SIGN_REGEX}};
+    struct tag tags[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        struct str name = {i == 0 ? "a" : i == 1 ? "b" : "c", 1};
+        tags[i] =
+            (struct tag){.name = name, .sign_first = i, .sign_count = 1, .hash = tag_hash(name)};
+    }
+    static const struct {
+        const char *says;
+        int first, second; /* -1: none */
+        bool all;
+    } rows[] = {{"'text':'your CODE'", 0, -1, true},
+                {"'text':'nothing'", -1, -1, true},
+                {"'text':'code','tags':['OTP']", 0, 1, true},
+                {"'tags':['OTP']", 1, -1, false},
+                {"'urls':[]", -1, -1, false},
+                {"'text':'code aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'", 0, -1,
+                 false}};
+    struct tagger_setup setup = {.tags = tags, .tag_count = 3, .signs = signs};
+    struct tagger *tagger = tagger_new(&setup, NULL);
+    struct city city;
+    city_open(&city, "");
+    for (int with = 0; with < 2; with++) {
+        ingest_set_tagger(city.in, with == 0 ? NULL : tagger);
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+            char record[400];
+            (void)snprintf(record, sizeof record,
+                           "{'type':'sms','id':'m','time':1772416800000,'sender':'12012345678',"
+                           "'receiver':'12071234567',%s}",
+                           rows[i].says);
+            ck_assert_int_eq(take(&city, record, -1), 0);
+            uint64_t wanted = rows[i].first < 0 ? 0 : tags[rows[i].first].hash;
+            wanted |= rows[i].second < 0 ? 0 : (uint64_t)tags[rows[i].second].hash << 16;
+            ck_assert_msg(city.event.tags == (with == 0 ? 0 : wanted), "%s", rows[i].says);
+            ck_assert_uint_eq(city.event.fifth_tag, 0);
+            uint16_t set = with == 1 && rows[i].all ? tag_set(tags, 3, signs) : 0;
+            ck_assert_msg(city.event.tag_set == set, "%s", rows[i].says);
+        }
+    }
+    ck_assert_uint_eq(ingest_counts(city.in)->tags_unknown, 1);
+    city_close(&city);
+    tagger_free(tagger);
+}
+END_TEST
+
 struct id_row {
     const char *name, *record;
     uint64_t record_id, message_id;
@@ -971,6 +1022,7 @@ static Suite *suite(void)
     tcase_add_test(t, directory_and_list_records_with_all_their_members);
     tcase_add_test(t, other_records_with_all_their_members);
     tcase_add_test(t, texts_of_messages_are_dropped);
+    tcase_add_test(t, messages_have_tags);
     tcase_add_test(t, phases_share_a_record_id);
     tcase_add_test(t, foreign_amounts_are_unknown);
     tcase_add_test(t, places_in_time);

@@ -182,6 +182,37 @@ START_TEST(nobody_waits_when_the_process_ends)
 }
 END_TEST
 
+/* Messages are looked through for the tags of the pack that was published last. */
+START_TEST(tags_are_those_of_the_newest)
+{
+    struct packed one;
+    struct packed two;
+    struct err err;
+    struct pack_shelf *shelf = pack_shelf_new("test", 0);
+    struct tagging *tagging = tagging_new();
+    static const struct {
+        int taken;
+        const char *tag;
+    } rows[] = {{0, "a"}, {1, "b"}, {1, "b"}, {0, "a"}};
+    pack_up(&one, "tag a = \"x\"\n");
+    pack_up(&two, "tag b = \"x\"\n");
+    ck_assert_ptr_null(pack_shelf_tagger(shelf));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct tags_found found;
+        ck_assert_int_ge(take(shelf, rows[i].taken == 0 ? &one : &two, &err), 0);
+        const struct tagger *tagger = pack_shelf_tagger(shelf);
+        ck_assert_ptr_eq(pack_shelf_tagger(shelf), tagger);
+        tagger_find(tagger, tagging, STR("x"), true, STR(""), &found);
+        ck_assert_uint_eq(found.count, 1);
+        ck_assert_uint_eq(found.hash[0], tag_hash(str_of(rows[i].tag)));
+    }
+    tagging_free(tagging);
+    buf_fini(&one.bytes);
+    buf_fini(&two.bytes);
+    pack_shelf_free(shelf);
+}
+END_TEST
+
 /* Four partitions that meet the same missing pack do not wait four times. */
 START_TEST(a_pack_is_waited_for_once)
 {
@@ -207,6 +238,7 @@ static Suite *suite(void)
     tcase_add_test(t, records_that_are_refused);
     tcase_add_test(t, who_waits_gets_it_when_it_comes);
     tcase_add_test(t, nobody_waits_when_the_process_ends);
+    tcase_add_test(t, tags_are_those_of_the_newest);
     tcase_add_test(t, a_pack_is_waited_for_once);
     suite_add_tcase(s, t);
     return s;

@@ -205,6 +205,29 @@ static void no_list(struct program *p)
 {
     WHEN(p, insn(OP_MEMBER, 1), insn(OP_END, 0));
 }
+static void no_tag(struct program *p)
+{
+    WHEN(p, insn(OP_TAG, 0), insn(OP_END, 0));
+}
+static void tag_of_a_record_outside(struct program *p)
+{
+    (void)program_add_tags(p);
+    WHEN(p, insn(OP_RECORD_TAG, 0), insn(OP_END, 0));
+}
+static void tag_leaves_the_signs(struct program *p)
+{
+    uint32_t at = program_add_tags(p);
+    p->tags[at].sign_count = 1;
+}
+static void sign_of_no_kind(struct program *p)
+{
+    uint32_t at = program_add_tag_signs(p);
+    p->tag_signs[at] = (struct tag_sign){.text = STR("x"), .kind = TAG_SIGN_KINDS};
+}
+static void sign_of_no_text(struct program *p)
+{
+    (void)program_add_tag_signs(p);
+}
 static void no_slot(struct program *p)
 {
     WHEN(p, insn(OP_CARRIED, PROGRAM_CARRIED_MAX), insn(OP_END, 0));
@@ -627,6 +650,11 @@ static const struct row rows[] = {
     {"a word that is not there", no_word, "operand"},
     {"an attribute that is not there", no_attribute, "operand"},
     {"a list that is not there", no_list, "operand"},
+    {"a tag that is not there", no_tag, "operand"},
+    {"a record's tag without a record", tag_of_a_record_outside, "outside a where"},
+    {"a tag whose signs are not there", tag_leaves_the_signs, "tags are broken"},
+    {"a sign of no kind", sign_of_no_kind, "tags are broken"},
+    {"a sign without a text", sign_of_no_text, "tags are broken"},
     {"a carried slot that is not there", no_slot, "operand"},
     {"a membership of no slot", no_member_slot, "operand"},
     {"a pair that is not there", no_pair, "pair out of range"},

@@ -79,6 +79,8 @@ static void make_values(struct maker *m)
         p->ratios[at] = (struct ratio){num, den};
         at = program_add_ranges(p);
         p->ranges[at] = (struct range){prng_between(&m->rng, -5, 5), any_value(m)};
+        at = program_add_tags(p);
+        p->tags[at].hash = (uint16_t)prng_next(&m->rng);
         at = program_add_lists(p);
         p->lists[at].key = prng_next(&m->rng);
     }
@@ -236,13 +238,14 @@ static bool fits(const struct insn *insn, int stack, const struct program *p, bo
 {
     bool needs_row = (insn->op == OP_CONST && p->consts_count == 0) ||
                      (insn->op == OP_MEMBER && p->lists_count == 0) ||
+                     ((insn->op == OP_TAG || insn->op == OP_RECORD_TAG) && p->tags_count == 0) ||
                      (insn->op == OP_FEATURE && p->features_count == 0) ||
                      (insn->op == OP_AGGREGATE && p->aggregates_count == 0) ||
                      ((insn->op == OP_MATCHES || insn->op == OP_STEP) && p->patterns_count == 0) ||
                      (insn->op == OP_SCALE && p->ratios_count == 0) ||
                      (insn->op == OP_IN_SET && p->sets_count == 0);
-    bool elsewhere =
-        where ? insn->op == OP_AGGREGATE || insn->op == OP_SET_TEMP : insn->op == OP_RECORD;
+    bool elsewhere = where ? insn->op == OP_AGGREGATE || insn->op == OP_SET_TEMP
+                           : insn->op == OP_RECORD || insn->op == OP_RECORD_TAG;
     bool jump = insn->op == OP_JUMP_FALSE || insn->op == OP_JUMP_TRUE;
     int pops = vocab_opcodes[insn->op].needs + (insn->op == OP_AGGREGATE);
     return !needs_row && !elsewhere && !jump && insn->op != OP_END && stack >= pops;
@@ -257,6 +260,8 @@ static int32_t operand_of(struct maker *m, uint8_t op)
     case OP_RECORD: return index_below(m, WORD_COUNT);
     case OP_ATTRIBUTE: return index_below(m, ATTRIBUTE_COUNT);
     case OP_MEMBER: return index_below(m, p->lists_count);
+    case OP_TAG:
+    case OP_RECORD_TAG: return index_below(m, p->tags_count);
     case OP_CARRIED: return index_below(m, PROGRAM_CARRIED_MAX);
     case OP_CARRIED_MEMBER: {
         int32_t slot = (int32_t)prng_below(&m->rng, PROGRAM_CARRIED_MAX);

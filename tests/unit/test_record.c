@@ -59,7 +59,7 @@ static void show_record(struct buf *out)
     show_text(out, "typology", raw.typology);
     show_number(out, "episode", (int64_t)token_low64(&raw.episode), 0);
     show_number(out, "text_link", raw.text_has_link, 0);
-    show_number(out, "urls_link", raw.urls_has_link, 0);
+    show_number(out, "urls_link", record_urls_have_link(&raw), 0);
     show_number(out, "what", raw.what, 0);
     show_number(out, "tier", raw.tier, 0);
     show_number(out, "origin", raw.origin, 0);
@@ -580,7 +580,9 @@ static const struct member_row of_messages[] = {
     {"urls", "\"urls\":[\"a\",\"b\"]", SENT(" urls_link=2")},
     {"a url that is no array", "\"urls\":\"a\"", BAD(WRONG_TYPE)},
     {"both, told apart", "\"text\":\"a\",\"urls\":[{}]", SENT(" text_link=1 urls_link=2")},
-    {"tags and templates of any form", "\"tags\":7,\"template\":[]", SENT("")},
+    {"templates of any form", "\"template\":[]", SENT("")},
+    {"tags", "\"tags\":[\"OTP\",7]", SENT("")},
+    {"tags that are no array", "\"tags\":\"OTP\"", BAD(WRONG_TYPE)},
 };
 
 START_TEST(members_of_messages)
@@ -872,6 +874,7 @@ static const struct {
     [RECORD_NAMED] = {"\"number:1\"", 1 << JSON_TEXT},
     [RECORD_ID] = {"\"00112233445566778899aabbccddeeff\"", 1 << JSON_TEXT},
     [RECORD_MESSAGE] = {"\"x\"", 1 << JSON_TEXT},
+    [RECORD_TAGS] = {"[\"x\"]", 1 << JSON_ARRAY},
     [RECORD_URLS] = {"[\"x\"]", 1 << JSON_ARRAY},
     [RECORD_TIME] = {"1772416800000", 1 << JSON_TEXT | 1 << JSON_NUMBER},
     [RECORD_MOMENT] = {"1772416800000", 1 << JSON_TEXT | 1 << JSON_NUMBER},

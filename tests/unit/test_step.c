@@ -5,6 +5,8 @@
 #include "tests/unit/small_event.h"
 #include "tests/unit/small_pack.h"
 
+#include "tests/unit/quiet_check.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -770,6 +772,11 @@ START_TEST(a_message_is_a_record_of_both_ends)
     struct step_limits limit = limits();
     struct event event = event_message("m-1", "F", "P", T0);
     event.has_link = TRUTH_YES;
+    event.tags = UINT64_C(0xfedc000300020001);
+    event.fifth_tag = 5;
+    event.template_token = 77;
+    event.domain_token = 78;
+    event.tag_set = 0xef01;
     event.party[PARTY_FROM].kind = NUMBER_KIND_PORT106;
     static const struct {
         int leg, stream;
@@ -788,7 +795,13 @@ START_TEST(a_message_is_a_record_of_both_ends)
         ck_assert_uint_eq(taken.triggers, 1U << TRIGGER_SMS);
         ck_assert_uint_eq(taken.hand->peer, token_low64(&other->token));
         ck_assert_uint_eq(taken.hand->peer_kind, other->kind);
-        ck_assert_int_eq(taken.hand->value, VALUE_UNKNOWN);
+        ck_assert_uint_eq(record_tag_set(taken.hand), 0xef01);
+        ck_assert_uint_eq(taken.hand->template_token, 77);
+        ck_assert_uint_eq(taken.hand->domain_token, 78);
+        for (unsigned hash = 0; hash <= UINT16_MAX; hash++) {
+            bool has = (hash >= 1 && hash <= 3) || hash == 0xfedc || hash == 5;
+            quiet_check(record_has_tag(taken.hand, (uint16_t)hash) == has, "tag %u", hash);
+        }
         ck_assert_uint_eq(taken.hand->flags, RECORD_LINK | RECORD_LINK_KNOWN | RECORD_FIRST_TIME);
         ck_assert_uint_eq(taken.hand->member,
                           page->entity == ENTITY_PERSON ? 0 : RECORD_MEMBER_NONE);

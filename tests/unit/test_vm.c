@@ -913,6 +913,49 @@ START_TEST(fields_of_other_records)
 }
 END_TEST
 
+/* Tags of a message that is looked at: what it has, and what it certainly has not. */
+static const struct {
+    const char *name;
+    struct record record;
+    int64_t value;
+} tagged[] = {
+    {"the first", {.value = 7, .place = 99}, 1},
+    {"the fourth", {.value = INT64_C(7) << 48, .place = 99}, 1},
+    {"the fifth", {.value = 1, .place = 7 << 16 | 99}, 1},
+    {"none of them", {.value = INT64_C(0x0001000200030700), .place = 8 << 16 | 99}, 0},
+    {"looked through for other tags", {.value = 1, .place = 98}, U},
+    {"one that it has all the same", {.value = 7, .place = 98}, 1},
+    {"nobody knows all of them", {.value = 1, .place = 0}, U},
+};
+
+START_TEST(tags_of_messages)
+{
+    struct program *p = program_new();
+    uint32_t at = program_add_tags(p);
+    p->tags[at].hash = 7;
+    p->tag_set = 99;
+    struct insn has[] = {insn(OP_RECORD_TAG, 0), insn(OP_END, 0)};
+    struct insn has_not[] = {insn(OP_RECORD_TAG, 0), insn(OP_NOT, 0), insn(OP_END, 0)};
+    uint32_t where = pack_code(p, has, 2);
+    uint32_t where_not = pack_code(p, has_not, 3);
+    uint32_t some = pack_of_window(p, AGGREGATE_ANY, STREAM_SMS_IN, WORD_NONE, DAY, where);
+    uint32_t none = pack_of_window(p, AGGREGATE_ANY, STREAM_SMS_IN, WORD_NONE, DAY, where_not);
+    verified(p);
+    struct token token = {{0xaa, 1}};
+    struct page *page = page_new(&token, ENTITY_PERSON);
+    struct retention retention;
+    retention_defaults(&retention);
+    struct record draft = tagged[_i].record;
+    draft.time_ms = T0 - HOUR;
+    draft.member = RECORD_MEMBER_NONE;
+    page_add_record(page, STREAM_SMS_IN, &draft, NULL, &retention);
+    ck_assert_msg(result(p, page, some, T0) == (tagged[_i].value == 1), "%s", tagged[_i].name);
+    ck_assert_msg(result(p, page, none, T0) == (tagged[_i].value == 0), "%s", tagged[_i].name);
+    page_free(page);
+    program_free(p);
+}
+END_TEST
+
 /* T0 is Monday 2026-03-02, 10:00. */
 static const struct {
     const char *name;
@@ -1125,6 +1168,7 @@ int main(void)
     tcase_add_loop_test(tests, what_is_usual, 0, ROWS(usuals));
     tcase_add_loop_test(tests, fields_of_a_call, 0, ROWS(calls));
     tcase_add_loop_test(tests, fields_of_other_records, 0, ROWS(notes));
+    tcase_add_loop_test(tests, tags_of_messages, 0, (int)(sizeof tagged / sizeof tagged[0]));
     tcase_add_loop_test(tests, clock_of_the_event, 0, ROWS(clocks));
     tcase_add_loop_test(tests, attributes_as_of_t, 0, ROWS(attributes));
     tcase_add_test(tests, carried_memberships_have_three_values);
