@@ -14,7 +14,8 @@ int checked_operand_count(enum checked_op op)
 
 /* ---- names ---- */
 
-static size_t check_count_names(const struct ast_pack *pack, struct checked *out, size_t *consts)
+static size_t check_count_names(const struct ast_pack *pack, struct checked *out, size_t *consts,
+                                size_t *features)
 {
     size_t others = 0;
     size_t rules = 0;
@@ -24,15 +25,16 @@ static size_t check_count_names(const struct ast_pack *pack, struct checked *out
     }
     COUNT(typologies, ast_typology, out->typology_count)
     COUNT(lists, ast_list, out->list_count)
-    COUNT(features, ast_feature, out->feature_count)
+    COUNT(features, ast_feature, *features)
+    COUNT(scorecards, ast_scorecard, out->feature_count)
     COUNT(consts, ast_const, *consts)
     COUNT(rules, ast_rule, rules)
     COUNT(tags, ast_tag, others)
     COUNT(calendars, ast_calendar, others)
-    COUNT(scorecards, ast_scorecard, others)
     COUNT(patterns, ast_pattern, others)
     COUNT(policies, ast_policy, others)
 #undef COUNT
+    out->feature_count += *features;
     return out->typology_count + out->list_count + out->feature_count + *consts + rules + others;
 }
 
@@ -52,6 +54,9 @@ static void check_define_all(struct check *c)
     for (const struct ast_feature *item = pack->features; item != NULL; item = item->next) {
         c->features[index].ast = item;
         check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_FEATURE, &item->head.name, index++);
+    }
+    for (const struct ast_scorecard *item = pack->scorecards; item != NULL; item = item->next) {
+        check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_CARD, &item->head.name, index++);
     }
     index = 0;
     for (const struct ast_typology *item = pack->typologies; item != NULL; item = item->next) {
@@ -84,7 +89,7 @@ static void check_lists(struct check *c)
 /* Whose features they are, before anything asks. */
 static void check_feature_heads(struct check *c)
 {
-    for (size_t i = 0; i < c->out->feature_count; i++) {
+    for (size_t i = 0; i < c->feature_count; i++) {
         const struct ast_feature *ast = c->features[i].ast;
         struct checked_feature *feature = &c->out->features[i];
         feature->name = ast->head.name.text;
@@ -135,9 +140,8 @@ const struct checked_feature *check_feature(struct check *c, uint32_t index, str
 static void check_unused(struct check *c)
 {
     static const char *const texts[] = {
-        [CHECK_NAME_CONST] = "constant",
-        [CHECK_NAME_FEATURE] = "feature",
-        [CHECK_NAME_LIST] = "list",
+        [CHECK_NAME_CONST] = "constant",    [CHECK_NAME_FEATURE] = "feature",
+        [CHECK_NAME_LIST] = "list",         [CHECK_NAME_CARD] = "scorecard",
         [CHECK_NAME_TYPOLOGY] = "typology",
     };
     for (size_t i = 0; i < c->name_count; i++) {
@@ -160,13 +164,13 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     for (const struct ast_rule *rule = pack->rules; rule != NULL; rule = rule->next) {
         rules_max++;
     }
-    check_names_init(&c, check_count_names(pack, out, &c.const_count));
+    check_names_init(&c, check_count_names(pack, out, &c.const_count, &c.feature_count));
     out->typologies = arena_alloc(arena, out->typology_count, sizeof *out->typologies);
     out->lists = arena_alloc(arena, out->list_count, sizeof *out->lists);
     out->features = arena_alloc(arena, out->feature_count, sizeof *out->features);
     out->rules = arena_alloc(arena, rules_max, sizeof *out->rules);
     c.consts = arena_alloc(arena, c.const_count, sizeof *c.consts);
-    c.features = arena_alloc(arena, out->feature_count, sizeof *c.features);
+    c.features = arena_alloc(arena, c.feature_count, sizeof *c.features);
     check_define_all(&c);
     for (size_t i = 0; i < c.const_count; i++) {
         check_const(&c, &c.consts[i], c.consts[i].ast->head.name.span);
@@ -174,10 +178,12 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     check_lists(&c);
     check_calendars(&c);
     check_feature_heads(&c);
-    for (uint32_t i = 0; i < out->feature_count; i++) {
+    check_card_heads(&c);
+    check_typologies(&c);
+    for (uint32_t i = 0; i < c.feature_count; i++) {
         (void)check_feature(&c, i, c.features[i].ast->head.name.span);
     }
-    check_typologies(&c);
+    check_cards(&c);
     check_rules(&c);
     for (const struct ast_case *test = pack->ordinaries; test != NULL; test = test->next) {
         check_case(&c, test);

@@ -37,7 +37,8 @@ enum checked_op {
     CHECKED_ATTRIBUTE, /* attribute of the subject */
     CHECKED_MEMBER,    /* is the subject in list */
     CHECKED_CARRIED,   /* feature, attribute or list of another leg of the event in hand */
-    CHECKED_FEATURE,   /* feature of the subject */
+    CHECKED_FEATURE,   /* feature of the subject, or a scorecard */
+    CHECKED_POINTS,    /* points of the typology with index `value`, at the subject */
     CHECKED_AGGREGATE,
     CHECKED_NOT, /* of a, as are the next four */
     CHECKED_KNOWN,
@@ -55,6 +56,7 @@ enum checked_op {
     CHECKED_GREATER,
     CHECKED_GREATER_EQUAL,
     CHECKED_BETWEEN, /* of a, b (low) and c (high) */
+    CHECKED_CHOOSE,  /* b if c is true, else a */
     CHECKED_OP_COUNT,
 };
 
@@ -109,6 +111,9 @@ struct checked_feature {
     uint32_t index;
     struct checked_expr *value; /* NULL: has a mistake */
     unsigned depth;             /* features and filters inside each other, itself included */
+    /* A scorecard is a feature of the event in hand, for rules of the same trigger and subject. */
+    bool is_card;
+    uint8_t trigger, leg;
 };
 
 struct checked_typology {

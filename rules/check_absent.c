@@ -62,9 +62,6 @@ void check_absent_blocks(struct check *c)
     for (const struct ast_tag *tag = pack->tags; tag != NULL; tag = tag->next) {
         check_absent_block(c, &tag->head, "tags (`tag`)");
     }
-    for (const struct ast_scorecard *card = pack->scorecards; card != NULL; card = card->next) {
-        check_absent_block(c, &card->head, "scorecards (`scorecard`)");
-    }
     for (const struct ast_pattern *pattern = pack->patterns; pattern != NULL;
          pattern = pattern->next) {
         check_absent_block(c, &pattern->head, "patterns (`pattern`)");

@@ -88,6 +88,10 @@ static void check_score(struct check *c, const struct check_scope *s, const stru
     if (points == NULL) {
         return;
     }
+    if (points->unit == UNIT_POINTS && points->op != CHECKED_CONST) {
+        action->points = check_bounds(c, points) ? points : NULL;
+        return;
+    }
     if (points->unit != UNIT_NUMBER || points->op != CHECKED_CONST) {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, points->span,

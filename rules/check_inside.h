@@ -5,7 +5,8 @@
  * check_member.c who is on a list, check_aggregate.c histories, check_calendar.c
  * workdays; check_rule.c looks at rules,
  * check_action.c at their actions, check_reason.c at what a warning will say, check_case.c at
- * cases; check_absent.c refuses what is not there yet, check_bounds.c what would not fit.
+ * cases; check_card.c at scorecards and points; check_absent.c refuses what is not there yet,
+ * check_bounds.c what would not fit.
  *
  * A function that checks an expression returns NULL after it has said what is wrong; whoever gets
  * NULL goes on with the next expression and says nothing.
@@ -33,6 +34,7 @@ enum check_name_kind {
     CHECK_NAME_CONST,
     CHECK_NAME_FEATURE,
     CHECK_NAME_LIST,
+    CHECK_NAME_CARD,
     CHECK_NAME_TYPOLOGY,
     CHECK_NAME_RULE,
     CHECK_NAME_CALENDAR,
@@ -75,7 +77,8 @@ struct check {
     struct check_const *consts;
     size_t const_count;
     unsigned depth; /* features and constants that are being checked, one for the other */
-    struct check_feature *features; /* beside out->features */
+    struct check_feature *features; /* beside the first of out->features */
+    size_t feature_count;           /* without scorecards, which follow them */
 };
 
 enum check_place { CHECK_IN_RULE, CHECK_IN_FEATURE, CHECK_IN_CONST };
@@ -89,7 +92,8 @@ struct check_scope {
     uint8_t entity;  /* of the subject's page; ENTITY_NONE for constants */
     bool in_where;   /* the record of a stream is looked at */
     uint8_t stream;
-    bool once; /* in the `since` of an aggregate inside a where: no record is looked at */
+    bool in_card; /* a band of a scorecard */
+    bool once;    /* in the `since` of an aggregate inside a where: no record is looked at */
 };
 
 /* ---- check_name.c ---- */
@@ -207,7 +211,24 @@ bool check_has_calendar(struct check *c, struct span span, const char *what);
 /* The feature with its value checked; NULL if it has a mistake. */
 const struct checked_feature *check_feature(struct check *c, uint32_t index, struct span use);
 
+/* ---- check_card.c ---- */
+
+void check_card_heads(struct check *c);
+void check_cards(struct check *c);
+/* The scorecard in an expression. */
+struct checked_expr *check_card_name(struct check *c, const struct check_scope *s,
+                                     struct check_name *name, struct span span);
+/* points(TYPOLOGY) */
+struct checked_expr *check_points(struct check *c, const struct check_scope *s,
+                                  const struct ast_expr *ast);
+
 /* ---- check_rule.c ---- */
+
+/* Where something for this subject on this trigger stands: false after a diagnostic. */
+bool check_place(struct check *c, const struct ast_path *subject, const struct ast_trigger *trigger,
+                 struct check_scope *s);
+/* A typology by its name, NULL after a diagnostic. */
+struct check_name *check_typology_name(struct check *c, const struct ast_name *name);
 
 void check_rules(struct check *c);
 void check_typologies(struct check *c);

@@ -187,6 +187,7 @@ static struct checked_expr *check_known_name(struct check *c, const struct check
         diag_hint(c->diags, diag, "ask `workday`, `holiday`, or look back `in 5 workdays`");
         return NULL;
     }
+    case CHECK_NAME_CARD: return check_card_name(c, s, name, span);
     default: return NULL; /* refused where it stands */
     }
 }
@@ -399,7 +400,7 @@ static void check_no_leg_value(struct check *c, const struct check_scope *s, int
     struct diag_guess guess = diag_guess_start(name->text);
     check_guess_attributes(&guess, entity);
     for (size_t i = 0; i < c->out->feature_count; i++) {
-        if (c->out->features[i].entity == entity) {
+        if (c->out->features[i].entity == entity && !c->out->features[i].is_card) {
             diag_guess_try(&guess, c->out->features[i].name);
         }
     }

@@ -213,6 +213,7 @@ static enum opcode emit_opcode(enum checked_op op)
     case CHECKED_LESS_EQUAL: return OP_LE;
     case CHECKED_GREATER: return OP_GT;
     case CHECKED_GREATER_EQUAL: return OP_GE;
+    case CHECKED_CHOOSE: return OP_CHOOSE;
     default: must(op == CHECKED_BETWEEN); return OP_BETWEEN;
     }
 }
@@ -240,6 +241,7 @@ static void emit_expr(struct emit *e, struct piece *piece, const struct checked_
     case CHECKED_MEMBER: emit_insn(piece, OP_MEMBER, (int32_t)expr->list->index); break;
     case CHECKED_CARRIED: emit_carried(e, piece, expr); break;
     case CHECKED_FEATURE: emit_insn(piece, OP_FEATURE, (int32_t)expr->feature->index); break;
+    case CHECKED_POINTS: emit_insn(piece, OP_POINTS, (int32_t)expr->value); break;
     case CHECKED_AGGREGATE: emit_aggregate(e, piece, expr); break;
     case CHECKED_AND:
     case CHECKED_OR: emit_logic(e, piece, expr); break;
@@ -390,6 +392,7 @@ static void emit_features(struct emit *e, const struct checked *checked)
     struct program *p = e->program;
     for (size_t i = 0; i < checked->feature_count; i++) {
         const struct checked_feature *feature = &checked->features[i];
+        e->event = feature->is_card ? vocab_triggers[feature->trigger].event : EVENT_NONE;
         struct feature made = {.name = program_text(p, feature->name),
                                .title = program_text(p, feature->title),
                                .key = name_key(feature->name),

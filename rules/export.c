@@ -18,6 +18,8 @@ static const char *const export_ops[CHECKED_OP_COUNT] = {
     [CHECKED_CARRIED] = "carried",
     [CHECKED_FEATURE] = "feature",
     [CHECKED_AGGREGATE] = "aggregate",
+    [CHECKED_POINTS] = "points",
+    [CHECKED_CHOOSE] = "choose",
     [CHECKED_NOT] = "not",
     [CHECKED_KNOWN] = "known",
     [CHECKED_AGO] = "ago",
@@ -122,10 +124,10 @@ static void export_operands(struct json_writer *w, const struct checked_expr *ex
         export_expr(w, "a", expr->a);
     }
     if (count > 1) {
-        export_expr(w, count == 3 ? "low" : "b", expr->b);
+        export_expr(w, expr->op == CHECKED_BETWEEN ? "low" : "b", expr->b);
     }
     if (count > 2) {
-        export_expr(w, "high", expr->c);
+        export_expr(w, expr->op == CHECKED_BETWEEN ? "high" : "c", expr->c);
     }
 }
 
@@ -146,6 +148,7 @@ static void export_expr(struct json_writer *w, const char *name, const struct ch
     case CHECKED_MEMBER: json_text(w, "list", expr->list->name); break;
     case CHECKED_CARRIED: export_carried(w, expr); break;
     case CHECKED_FEATURE: json_text(w, "name", expr->feature->name); break;
+    case CHECKED_POINTS: json_int(w, "typology", expr->value); break;
     case CHECKED_AGGREGATE: export_aggregate(w, expr->aggregate); break;
     case CHECKED_SCALE:
         json_int(w, "num", expr->ratio.num);
@@ -192,6 +195,9 @@ static void export_features(struct json_writer *w, const struct checked *checked
         json_text(w, "title", feature->title);
         json_text(w, "page", vocab_entity_text(feature->entity));
         export_vocab(w, "unit", vocab_units, (int)feature->unit);
+        if (feature->is_card) {
+            export_vocab(w, "trigger", vocab_triggers, feature->trigger);
+        }
         export_expr(w, "expr", feature->value);
         json_close(w, '}');
     }

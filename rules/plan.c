@@ -138,7 +138,8 @@ static void plan_expr(struct planner *p, const struct plan_place *place,
 static void plan_feature(struct planner *p, const struct checked_feature *feature)
 {
     if (!p->features_seen[feature->index]) {
-        struct plan_place place = {EVENT_NONE, feature->entity, EVENT_NONE};
+        uint8_t event = feature->is_card ? vocab_triggers[feature->trigger].event : EVENT_NONE;
+        struct plan_place place = {event, feature->entity, EVENT_NONE};
         p->features_seen[feature->index] = true;
         plan_expr(p, &place, feature->value);
     }
@@ -251,6 +252,11 @@ void plan_make(struct plan *plan, const struct checked *checked, struct arena *a
     p.features_seen = arena_alloc(arena, checked->feature_count, sizeof *p.features_seen);
     for (size_t i = 0; i < checked->rule_count; i++) {
         plan_rule(&p, &checked->rules[i]);
+    }
+    for (size_t i = 0; i < checked->feature_count; i++) {
+        if (checked->features[i].is_card) { /* its code is made, whether or not a rule asks */
+            plan_feature(&p, &checked->features[i]);
+        }
     }
     plan_visits(&p);
 }

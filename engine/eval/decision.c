@@ -239,9 +239,9 @@ uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule)
 
 static void write_points(struct decision *d)
 {
-    /* No judged event is older than this, so nobody can see points that ended before. And no code
-     * can read points, so that the lines of the second rule are worth what they were before those
-     * of the first were written. */
+    /* No judged event is older than this, so nobody can see points that ended before. Code
+     * reads points as they were before the visit, so that the lines of the second rule are worth
+     * what they were before those of the first were written. */
     int64_t forget_before_ms = d->visit.page->newest_judged_ms - d->settings->engine_lateness_ms;
     for (uint32_t i = 0; i < d->fired_count; i++) {
         const struct rule *rule = decision_rule(d, &d->fired[i]);

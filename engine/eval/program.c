@@ -155,6 +155,7 @@ static size_t operand_limit(const struct program *p, const struct insn *insn)
     case OP_CARRIED_MEMBER: return (size_t)PROGRAM_CARRIED_MAX << 8;
     case OP_FEATURE: return p->features_count;
     case OP_AGGREGATE: return p->aggregates_count;
+    case OP_POINTS: return p->typologies_count;
     case OP_SET_TEMP:
     case OP_TEMP: return PROGRAM_TEMPS_MAX;
     case OP_SCALE: return p->ratios_count;
@@ -446,6 +447,9 @@ int program_verify(struct program *program, struct err *err)
         return -1;
     }
     index_rules(program);
+    for (size_t i = 0; i < program->code_count; i++) {
+        program->reads_points |= program->code[i].op == OP_POINTS;
+    }
     program->verified = true;
     return 0;
 }

@@ -178,6 +178,7 @@ struct program {
     uint32_t *by_trigger[TRIGGER_COUNT]
                         [LEG_COUNT]; /* rule indices in pack order, made by program_verify */
     uint32_t by_trigger_count[TRIGGER_COUNT][LEG_COUNT];
+    bool reads_points; /* some code asks for points; found by program_verify */
     bool tries_drafts; /* their rules run, too; said before program_verify */
     bool verified;
 };

@@ -6,6 +6,7 @@
 #include "engine/eval/episode.h"
 #include "engine/eval/values.h"
 #include "engine/state/usual.h"
+#include "engine/eval/score.h"
 
 #include <string.h>
 
@@ -20,11 +21,13 @@ void vm_init(struct vm *vm, const struct program *program)
     memset(vm, 0, sizeof *vm);
     vm->program = program;
     vm->features = mem_alloc(program->features_count, sizeof *vm->features);
+    vm->typology_points = mem_alloc(program->typologies_count, sizeof *vm->typology_points);
 }
 
 void vm_fini(struct vm *vm)
 {
     mem_free(vm->features);
+    mem_free(vm->typology_points);
     memset(vm, 0, sizeof *vm);
 }
 
@@ -34,6 +37,16 @@ static void forget_features(struct vm *vm)
     if (++vm->epoch == 0) { /* after 2^32 times every stamp would look fresh */
         memset(vm->features, 0, vm->program->features_count * sizeof *vm->features);
         vm->epoch = 1;
+    }
+}
+
+/* The visit's own points are seen by the next one. */
+static void note_points(struct vm *vm)
+{
+    const struct program *p = vm->program;
+    for (size_t i = 0; i < p->typologies_count; i++) {
+        uint8_t raised = TIER_NONE;
+        vm->typology_points[i] = score_typology(vm->page, p->typologies[i].key, vm->t, &raised);
     }
 }
 
@@ -50,6 +63,9 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->approximate = false;
     vm->loose = false;
     forget_features(vm);
+    if (vm->program->reads_points) {
+        note_points(vm);
+    }
 }
 
 /* ---- fields
@@ -724,6 +740,7 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_CARRIED_MEMBER: return carried_member(vm, insn->c);
     case OP_FEATURE: return feature_value(vm, (uint32_t)insn->c);
     case OP_TEMP: return temps[insn->c];
+    case OP_POINTS: return vm->typology_points[insn->c];
     default: return vm->t;
     }
 }
@@ -862,6 +879,10 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
             break;
         case OP_JUMP_FALSE: insn = top[-1] == 0 ? &p->code[insn->c] - 1 : insn; break;
         case OP_JUMP_TRUE: insn = top[-1] == 1 ? &p->code[insn->c] - 1 : insn; break;
+        case OP_CHOOSE:
+            top -= 2;
+            top[-1] = top[1] == 1 ? top[0] : top[-1];
+            break;
         case OP_KNOWN: top[-1] = top[-1] != VALUE_UNKNOWN; break;
         case OP_AGO: top[-1] = add_known(vm, vm->t, top[-1], true); break;
         default:

@@ -48,6 +48,7 @@ struct vm {
     int64_t least;             /* it is at least that */
     uint64_t overflows;
     struct vm_feature *features;
+    int64_t *typology_points; /* of each typology before this visit, if code asks for them */
     uint32_t epoch;
 };
 

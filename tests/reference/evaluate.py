@@ -94,6 +94,7 @@ class Visit:
         self.record = record
         self.t = t
         self.carried = carried      # (leg, source, name) -> value
+        self.points = list(page.points)  # before this event's own
 
     # ---- expressions
 
@@ -115,6 +116,10 @@ class Visit:
             return self.value(self.pack.features[expr["name"]]["expr"])
         if op == "aggregate":
             return self.aggregate(expr)
+        if op == "points":
+            return self.points_of(list(self.pack.typologies)[expr["typology"]])
+        if op == "choose":
+            return self.value(expr["b"] if self.value(expr["c"], looked_at) == 1 else expr["a"], looked_at)
         if op == "now":
             return self.t
         a = self.value(expr["a"], looked_at)
@@ -137,6 +142,10 @@ class Visit:
         if op in ("+", "-"):
             return None if a is None or b is None else checked(a + b if op == "+" else a - b)
         return compare(op, a, b)
+
+    def points_of(self, typology):
+        lines = [p.points for p in self.points if p.typology == typology and p.in_force(self.t)]
+        return min(100, sum(lines))
 
     def is_true(self, expr):
         return self.value(expr) not in (0, None)

@@ -27,6 +27,9 @@ class Itinerary:
         self.features = {feature["name"]: feature for feature in checked["features"]}
         self.reads = set()   # (page, stream)
         self.visits = {kind: set() for kind in LEGS}
+        for feature in checked["features"]:
+            if "trigger" in feature:  # a scorecard
+                self.walk(feature["expr"], feature["page"], TRIGGER_EVENT.get(feature["trigger"], feature["trigger"]))
         for rule in checked["rules"]:
             kind = TRIGGER_EVENT.get(rule["trigger"], rule["trigger"])
             self.visits[kind].add(rule["leg"])
@@ -65,7 +68,10 @@ class Itinerary:
         elif op == "record":
             self.word(tree["word"], page, record_kind)
         elif op == "feature":
-            self.walk(self.features[tree["name"]]["expr"], page, None)
+            feature = self.features[tree["name"]]
+            # A scorecard is a feature of the event in hand.
+            event = TRIGGER_EVENT.get(feature["trigger"], feature["trigger"]) if "trigger" in feature else None
+            self.walk(feature["expr"], page, event)
         elif op == "carried":
             self.visits[kind].add(tree["leg"])
             if tree["source"] == "feature":

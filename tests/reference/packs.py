@@ -23,7 +23,7 @@ LEGS = {"c": (("caller", "number"), ("caller.person", "person"), ("callee", "num
         "t": (("payee", "account"), ("payee.person", "person"), ("payer", "account"), ("payer.person", "person")),
         "s": (("sender", "number"), ("sender.person", "person"), ("receiver", "number"), ("receiver.person", "person")),
         "g": (("user", "account"), ("user.person", "person"))}
-FEATURE_UNITS = ("COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
+FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
 HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
           "block_port": "n", "reverify": "nap"}
@@ -42,6 +42,7 @@ class Pack:
         self.blocks = ["list %s%s of %s" % (name, self.title(), kind) for name, kind in generate.LISTS.items()]
         self.typologies = {}  # page -> [(name, tiers)]
         self.rule_count = 0
+        self.new_cards = {}   # (trigger, subject) -> [name]
 
     def chance(self, share):
         return self.write.chance(share)
@@ -110,11 +111,33 @@ class Pack:
                 self.pick(["1ms", "10m", "1h", "6h", "24h", "3d"])))
             self.typologies.setdefault(page, []).append((name, tiers))
             self.write.typologies.append(name)
+            self.write.of_page.setdefault(page, []).append(name)
+
+    def add_cards(self):
+        for number in range(self.random.randint(0, 3)):
+            trigger, subject, scope = self.scope()
+            units = [u for u in ("COUNT", "MONEY", "DURATION", "RATIO", "POINTS") if self.write.can(scope, u)]
+            lines = ["scorecard card%d%s for %s on %s" % (number, self.title(), subject, trigger)]
+            for _ in range(self.random.randint(1, 4)):
+                unit = self.pick(units)
+                steps = ["%s %s: %d" % (self.pick(["<", "<=", ">", ">=", "==", "!="]),
+                                        self.write.any_value(scope.inside(depth=0), unit), self.pick([0, 5, 10, 25, 100]))
+                         for _ in range(self.random.randint(1, 3))]
+                lines.append("    band %s %s else %d unknown %d" % (
+                    self.write.value(scope.inside(depth=1), unit), " ".join(steps), self.pick([0, 5]), self.pick([0, 5, 20])))
+            self.blocks.append("\n".join(lines))
+            self.new_cards.setdefault((trigger, subject), []).append("card%d" % number)
+        self.write.cards = self.new_cards  # none reads another
 
     # ---- rules
 
     def scope(self):
         """(trigger, subject as written, scope) of a rule."""
+        trigger, subject, scope = self.any_scope()
+        scope.place = trigger, subject
+        return trigger, subject, scope
+
+    def any_scope(self):
         trigger = self.pick(["call_start", "call_end", "call_end", "transaction", "transaction", "transaction",
                              "settlement", "listing"] * 2 +
                             ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome"])
@@ -171,7 +194,10 @@ class Pack:
         kinds += ["delay"] * 3 if scope.event == "t" else []
         kind = self.pick(kinds)
         if kind == "score":
-            return "score %s for %s" % (self.pick(POINTS), self.pick(LENGTHS + ("1ms",)))
+            points = self.pick(POINTS)
+            if self.write.can(scope, "POINTS") and self.chance(0.3):
+                points = self.write.value(scope.inside(depth=1), "POINTS")
+            return "score %s for %s" % (points, self.pick(LENGTHS + ("1ms",)))
         if kind == "raise":
             return "raise " + self.pick(tiers)
         if kind == "delay":
@@ -215,6 +241,7 @@ class Pack:
         self.add_calendars()
         self.add_typologies()
         self.add_features()
+        self.add_cards()
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
         for _ in range(self.random.randint(0, PROBES_MAX)):

@@ -45,7 +45,7 @@ class Pack:
         self.itinerary = itinerary.Itinerary(checked)
         self.rules = [rule for rule in checked["rules"] if rule.get("state") != "draft"]
         self.tenant = tenant
-        self.carried = sorted(set(carried_of(self.rules)))
+        self.carried = sorted(set(carried_of([self.rules, checked["features"]])))
 
 
 def carried_of(tree):

@@ -954,41 +954,34 @@ static const struct mistake mistakes[] = {
      "   hint: did you mean `account`?\n"},
     {"blocks that are not there yet",
      "tag otp = \"code\"\n"
-     "scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
      "pattern twice for account within 1h one: payment_in then two: payment_in\n"
      "policy city basis stop \"law\"\n"
      "rule r for payer on transaction when own watch payer for 1h\n",
      "t.rule:1:1: error: tags (`tag`) are not in this version\n"
      "    1 | tag otp = \"code\"\n"
      "      | ^^^\n"
-     "t.rule:2:1: error: scorecards (`scorecard`) are not in this version\n"
-     "    2 | scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
-     "      | ^^^^^^^^^\n"
-     "t.rule:3:1: error: patterns (`pattern`) are not in this version\n"
-     "    3 | pattern twice for account within 1h one: payment_in then two: payment_in\n"
+     "t.rule:2:1: error: patterns (`pattern`) are not in this version\n"
+     "    2 | pattern twice for account within 1h one: payment_in then two: payment_in\n"
      "      | ^^^^^^^\n"
-     "t.rule:4:1: error: policies (`policy`) are not in this version\n"
-     "    4 | policy city basis stop \"law\"\n"
+     "t.rule:3:1: error: policies (`policy`) are not in this version\n"
+     "    3 | policy city basis stop \"law\"\n"
      "      | ^^^^^^\n"},
     {"expressions that are not there yet",
      "rule r for payer.person on transaction\n"
-     "    when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
+     "    when matches twice or subject marked bad or during(call_in) or tags has otp\n"
      "    watch payer for 1h\n",
      "t.rule:2:10: error: patterns (`matches`) are not in this version\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
+     "    2 |     when matches twice or subject marked bad or during(call_in) or tags has otp\n"
      "      |          ^^^^^^^^^^^^^\n"
-     "t.rule:2:27: error: `points(...)` is not in this version\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
-     "      |                           ^^^^^^^^^^^^\n"
-     "t.rule:2:55: error: marks (`marked`) are not in this version\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
-     "      |                                                       ^^^^^^\n"
-     "t.rule:2:69: error: `during(...)` is not in this version\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
-     "      |                                                                     ^^^^^^\n"
-     "t.rule:2:93: error: tags (`has`) are not in this version\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in) or tags has otp\n"
-     "      |                                                                                             ^^^\n"},
+     "t.rule:2:35: error: marks (`marked`) are not in this version\n"
+     "    2 |     when matches twice or subject marked bad or during(call_in) or tags has otp\n"
+     "      |                                   ^^^^^^\n"
+     "t.rule:2:49: error: `during(...)` is not in this version\n"
+     "    2 |     when matches twice or subject marked bad or during(call_in) or tags has otp\n"
+     "      |                                                 ^^^^^^\n"
+     "t.rule:2:73: error: tags (`has`) are not in this version\n"
+     "    2 |     when matches twice or subject marked bad or during(call_in) or tags has otp\n"
+     "      |                                                                         ^^^\n"},
     {"streams and fields that are not there yet",
      "rule r for payer.person on transaction\n"
      "    when count(use in 1h) > 5 or device.first_seen > time\n"
@@ -1324,13 +1317,13 @@ static const struct mistake mistakes[] = {
      "      |                              ^^^^\n"
      "   hint: write for example `this.amount`\n"},
     {"names of what was refused are silent",
-     "scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
+     "tag small = \"code\"\n"
      "rule r for payer on transaction\n"
      "    when small >= 5\n"
      "    watch payer for 1h\n",
-     "t.rule:1:1: error: scorecards (`scorecard`) are not in this version\n"
-     "    1 | scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
-     "      | ^^^^^^^^^\n"},
+     "t.rule:1:1: error: tags (`tag`) are not in this version\n"
+     "    1 | tag small = \"code\"\n"
+     "      | ^^^\n"},
     {"a path to nowhere",
      "rule r for payer on transaction\n"
      "    when gathered.talk.duration > 5m\n"
