@@ -69,6 +69,10 @@ static void check_define_all(struct check *c)
     for (const struct ast_rule *item = pack->rules; item != NULL; item = item->next) {
         check_define(c, CHECK_SPACE_RULE, CHECK_NAME_RULE, &item->head.name, index++);
     }
+    index = 0;
+    for (const struct ast_policy *item = pack->policies; item != NULL; item = item->next) {
+        check_define(c, CHECK_SPACE_POLICY, CHECK_NAME_POLICY, &item->head.name, index++);
+    }
     check_absent_blocks(c);
 }
 
@@ -183,6 +187,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     for (uint32_t i = 0; i < c.feature_count; i++) {
         (void)check_feature(&c, i, c.features[i].ast->head.name.span);
     }
+    check_policies(&c);
     check_cards(&c);
     check_rules(&c);
     for (const struct ast_case *test = pack->ordinaries; test != NULL; test = test->next) {

@@ -183,6 +183,8 @@ struct checked {
     size_t list_count;
     struct checked_feature *features;
     size_t feature_count;
+    struct policy policy; /* texts in the source; the default one if the pack has none */
+    bool has_policy;
     struct checked_rule *rules;
     size_t rule_count;
     struct day_range *days; /* of all calendars, sorted, none touching the next */

@@ -66,7 +66,4 @@ void check_absent_blocks(struct check *c)
          pattern = pattern->next) {
         check_absent_block(c, &pattern->head, "patterns (`pattern`)");
     }
-    for (const struct ast_policy *policy = pack->policies; policy != NULL; policy = policy->next) {
-        check_absent_block(c, &policy->head, "policies (`policy`)");
-    }
 }

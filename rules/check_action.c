@@ -112,14 +112,8 @@ static void check_score(struct check *c, const struct check_scope *s, const stru
 static void check_raise(struct check *c, const struct ast_action *ast,
                         const struct checked_typology *typology, struct checked_action *action)
 {
-    int tier = vocab_find(vocab_tiers, TIER_LIMIT, ast->name.text);
-    if (tier <= TIER_NONE) {
-        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "`%.*s` is no tier",
-                                     DIAG_STR(ast->name.text));
-        diag_hint(c->diags, diag, "tiers are `low`, `medium`, `high` and `urgent`");
-        struct diag_guess guess = diag_guess_start(ast->name.text);
-        check_guess_rows(&guess, vocab_tiers, TIER_LOW, TIER_LIMIT);
-        (void)diag_hint_guess(c->diags, diag, &guess);
+    int tier = check_tier_name(c, &ast->name);
+    if (tier == TIER_NONE) {
         return;
     }
     action->what = (uint8_t)tier;
@@ -184,20 +178,26 @@ static void check_advise(struct check *c, const struct check_scope *s, const str
     check_target(c, s, ast, check_advice_targets[advice], action);
 }
 
+int check_channel(struct check *c, const struct ast_name *name)
+{
+    int channel = vocab_find(vocab_channels, CHANNEL_WORD_COUNT, name->text);
+    if (channel >= 0) {
+        return channel;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "nobody is reached by `%.*s`",
+                                 DIAG_STR(name->text));
+    diag_hint(c->diags, diag, "channels are `robot_call`, `phone`, `sms`, `station` and `adviser`");
+    struct diag_guess guess = diag_guess_start(name->text);
+    check_guess_rows(&guess, vocab_channels, 0, CHANNEL_WORD_COUNT);
+    (void)diag_hint_guess(c->diags, diag, &guess);
+    return -1;
+}
+
 static void check_reach(struct check *c, const struct ast_action *ast,
                         struct checked_action *action)
 {
-    int channel = vocab_find(vocab_channels, CHANNEL_WORD_COUNT, ast->name.text);
-    if (channel >= 0) {
-        action->what = (uint8_t)channel;
-        return;
-    }
-    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span,
-                                 "nobody is reached by `%.*s`", DIAG_STR(ast->name.text));
-    diag_hint(c->diags, diag, "channels are `robot_call`, `phone`, `sms`, `station` and `adviser`");
-    struct diag_guess guess = diag_guess_start(ast->name.text);
-    check_guess_rows(&guess, vocab_channels, 0, CHANNEL_WORD_COUNT);
-    (void)diag_hint_guess(c->diags, diag, &guess);
+    int channel = check_channel(c, &ast->name);
+    action->what = channel >= 0 ? (uint8_t)channel : 0;
 }
 
 static void check_say_value(struct check *c, const struct checked_expr *value)

@@ -5,7 +5,8 @@
  * check_member.c who is on a list, check_aggregate.c histories, check_calendar.c
  * workdays; check_rule.c looks at rules,
  * check_action.c at their actions, check_reason.c at what a warning will say, check_case.c at
- * cases; check_card.c at scorecards and points; check_absent.c refuses what is not there yet,
+ * cases; check_card.c at scorecards and points, check_policy.c
+ * at policies; check_absent.c refuses what is not there yet,
  * check_bounds.c what would not fit.
  *
  * A function that checks an expression returns NULL after it has said what is wrong; whoever gets
@@ -29,7 +30,7 @@
 
 /* Constants, features, lists (and what is not there yet) share a space: they meet in expressions.
  */
-enum check_space { CHECK_SPACE_VALUE, CHECK_SPACE_TYPOLOGY, CHECK_SPACE_RULE };
+enum check_space { CHECK_SPACE_VALUE, CHECK_SPACE_TYPOLOGY, CHECK_SPACE_RULE, CHECK_SPACE_POLICY };
 enum check_name_kind {
     CHECK_NAME_CONST,
     CHECK_NAME_FEATURE,
@@ -38,6 +39,7 @@ enum check_name_kind {
     CHECK_NAME_TYPOLOGY,
     CHECK_NAME_RULE,
     CHECK_NAME_CALENDAR,
+    CHECK_NAME_POLICY,
     CHECK_NAME_ABSENT, /* a block that was refused: its name is said no second time */
 };
 
@@ -222,11 +224,18 @@ struct checked_expr *check_card_name(struct check *c, const struct check_scope *
 struct checked_expr *check_points(struct check *c, const struct check_scope *s,
                                   const struct ast_expr *ast);
 
+/* ---- check_policy.c ---- */
+
+/* After the typologies. */
+void check_policies(struct check *c);
+
 /* ---- check_rule.c ---- */
 
 /* Where something for this subject on this trigger stands: false after a diagnostic. */
 bool check_place(struct check *c, const struct ast_path *subject, const struct ast_trigger *trigger,
                  struct check_scope *s);
+/* enum tier, TIER_NONE after a diagnostic. */
+int check_tier_name(struct check *c, const struct ast_name *name);
 /* A typology by its name, NULL after a diagnostic. */
 struct check_name *check_typology_name(struct check *c, const struct ast_name *name);
 
@@ -235,6 +244,8 @@ void check_typologies(struct check *c);
 
 /* ---- check_action.c ---- */
 
+/* enum channel_word, or -1 after a diagnostic. */
+int check_channel(struct check *c, const struct ast_name *name);
 /* of: what stands behind `of`; typology: that, if it is known. */
 void check_action(struct check *c, const struct check_scope *s, const struct ast_action *ast,
                   const struct ast_name *of, const struct checked_typology *typology,

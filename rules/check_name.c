@@ -57,6 +57,7 @@ static const char *check_kind_text(enum check_name_kind kind)
         [CHECK_NAME_RULE] = "a rule",
         [CHECK_NAME_CALENDAR] = "a calendar",
         [CHECK_NAME_CARD] = "a scorecard",
+        [CHECK_NAME_POLICY] = "a policy",
         [CHECK_NAME_ABSENT] = "the name of a block",
     };
     return texts[kind];

@@ -5,17 +5,26 @@
 
 /* ---- typologies ---- */
 
+int check_tier_name(struct check *c, const struct ast_name *name)
+{
+    int tier = vocab_find(vocab_tiers, TIER_LIMIT, name->text);
+    if (tier > TIER_NONE) {
+        return tier;
+    }
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` is no tier", DIAG_STR(name->text));
+    diag_hint(c->diags, diag, "tiers are `low`, `medium`, `high` and `urgent`");
+    struct diag_guess guess = diag_guess_start(name->text);
+    check_guess_rows(&guess, vocab_tiers, TIER_LOW, TIER_LIMIT);
+    (void)diag_hint_guess(c->diags, diag, &guess);
+    return TIER_NONE;
+}
+
 static void check_tier(struct check *c, struct checked_typology *typology,
                        const struct ast_tier *ast, const struct ast_tier *before, int tier_before)
 {
-    int tier = vocab_find(vocab_tiers, TIER_LIMIT, ast->name.text);
-    if (tier <= TIER_NONE) {
-        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "`%.*s` is no tier",
-                                     DIAG_STR(ast->name.text));
-        diag_hint(c->diags, diag, "tiers are `low`, `medium`, `high` and `urgent`");
-        struct diag_guess guess = diag_guess_start(ast->name.text);
-        check_guess_rows(&guess, vocab_tiers, TIER_LOW, TIER_LIMIT);
-        (void)diag_hint_guess(c->diags, diag, &guess);
+    int tier = check_tier_name(c, &ast->name);
+    if (tier == TIER_NONE) {
         return;
     }
     if (ast->points < 1 || ast->points > 100) {

@@ -413,6 +413,10 @@ struct program *emit_program(const struct checked *checked, const struct plan *p
         uint32_t at = program_add_carries(p);
         p->carries[at] = plan->carries[i];
     }
+    p->policy = checked->policy;
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        p->policy.basis[action] = program_text(p, checked->policy.basis[action]);
+    }
     emit_lists(p, checked);
     emit_days(p, checked);
     emit_typologies(p, checked);

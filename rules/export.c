@@ -245,6 +245,84 @@ static void export_visits(struct json_writer *w, const struct program *program)
     json_close(w, '}');
 }
 
+/* ---- the policy ---- */
+
+static void export_policy_tier(struct json_writer *w, const char *name,
+                               const struct policy_tier *tier)
+{
+    json_open(w, name, '{');
+    json_open(w, "channels", '[');
+    for (int i = 0; i < tier->reach_count; i++) {
+        json_open(w, NULL, '{');
+        export_vocab(w, "channel", vocab_channels, tier->reach[i].channel);
+        json_int(w, "within_ms", tier->reach[i].within_ms);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_open(w, "receivers", '[');
+    for (int i = 0; i < tier->receiver_count; i++) {
+        export_vocab(w, NULL, vocab_receivers, tier->receivers[i]);
+    }
+    json_close(w, ']');
+    json_open(w, "allows", '[');
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        if (tier->allows[action]) {
+            export_vocab(w, NULL, vocab_actions, action);
+        }
+    }
+    json_close(w, ']');
+    json_int(w, "approved_within_ms", tier->approved_within_ms);
+    json_close(w, '}');
+}
+
+static void export_budget(struct json_writer *w, const struct policy_budget *budget)
+{
+    json_open(w, NULL, '{');
+    export_vocab(w, "power", vocab_actions, budget->action);
+    json_int(w, "count", budget->count);
+    export_vocab(w, "per", vocab_budget_per, budget->per);
+    if (budget->by < BUDGET_BY_COUNT) {
+        export_vocab(w, "by", vocab_budget_by, budget->by);
+    }
+    json_close(w, '}');
+}
+
+/* null if the pack has none. */
+static void export_policy(struct json_writer *w, const struct checked *checked)
+{
+    const struct policy *policy = &checked->policy;
+    if (!checked->has_policy) {
+        json_null(w, "policy");
+        return;
+    }
+    json_open(w, "policy", '{');
+    json_open(w, "tiers", '{');
+    for (int tier = TIER_LOW; tier < TIER_LIMIT; tier++) {
+        export_policy_tier(w, vocab_tiers[tier].text, &policy->tiers[tier]);
+    }
+    json_close(w, '}');
+    json_open(w, "cap_ms", '{');
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        if (policy->cap_ms[action] > 0) {
+            json_int(w, vocab_actions[action].text, policy->cap_ms[action]);
+        }
+    }
+    json_close(w, '}');
+    json_open(w, "basis", '{');
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        if (policy->basis[action].len > 0) {
+            json_text(w, vocab_actions[action].text, policy->basis[action]);
+        }
+    }
+    json_close(w, '}');
+    json_open(w, "budgets", '[');
+    for (int i = 0; i < policy->budget_count; i++) {
+        export_budget(w, &policy->budgets[i]);
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
 /* ---- rules ---- */
 
 static void export_say(struct json_writer *w, const struct checked_action *action)
@@ -358,6 +436,7 @@ void compile_json(const struct compiled *compiled, struct buf *out)
     export_features(&w, checked);
     export_lists(&w, checked);
     export_days(&w, checked);
+    export_policy(&w, checked);
     export_visits(&w, compiled->program);
     json_open(&w, "rules", '[');
     for (size_t i = 0; i < checked->rule_count; i++) {

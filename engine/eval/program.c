@@ -10,7 +10,9 @@
 
 struct program *program_new(void)
 {
-    return mem_alloc(1, sizeof(struct program));
+    struct program *program = mem_alloc(1, sizeof *program);
+    policy_default(&program->policy);
+    return program;
 }
 
 void program_free(struct program *program)
@@ -430,12 +432,20 @@ static int verify_days(struct verifier *v)
     return 0;
 }
 
+static int verify_policy(struct verifier *v)
+{
+    return policy_is_sound(&v->program->policy)
+               ? 0
+               : err_set(v->err, ERR_FINDING, "program: its policy is broken");
+}
+
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
     struct verifier v = {.program = program, .err = err};
     v.features = mem_alloc(program->features_count, sizeof *v.features);
-    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v);
+    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) |
+              verify_policy(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
     }

@@ -16,6 +16,7 @@
 #include "engine/base/str.h"
 #include "engine/base/token.h"
 #include "engine/eval/calendar.h"
+#include "engine/eval/policy.h"
 #include "engine/eval/vocab.h"
 #include "engine/ingest/event.h"
 
@@ -171,7 +172,8 @@ struct program {
     size_t name##_count, name##_cap;
     PROGRAM_TABLES(X)
 #undef X
-    char **texts; /* pool that the struct str point into, freed as a whole */
+    struct policy policy; /* the default one, unless the pack has its own */
+    char **texts;         /* pool that the struct str point into, freed as a whole */
     size_t texts_count, texts_cap;
     bool visits[EVENT_KIND_COUNT]
                [LEG_COUNT]; /* which pages an event visits (the first is always visited) */

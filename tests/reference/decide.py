@@ -4,13 +4,10 @@ import outputs
 from ingest import OTHER_END
 from vocabulary import HOUR, MINUTE, TIERS
 
-CAP = 48 * HOUR
 LINE_MAX = SCORE_MAX = 100
 POINTS_MAX = 64
 EPISODES_MAX = 8
 NOT_AFTER = {"2h": 2 * HOUR, "next_day": 24 * HOUR}
-ALLOWED = {"urgent": ("protect", "stop", "delay", "watch", "advise"), "high": ("delay", "watch", "advise"),
-           "medium": ("watch", "advise"), "low": ("watch", "advise"), None: ()}
 
 
 def tier_rank(tier):
@@ -250,7 +247,7 @@ class Judgement:
         fund = kind in ("delay", "protect") and event.kind == "transaction"
         not_after = self.t + (NOT_AFTER.get(outputs.arrival(event), 10 * MINUTE) if fund else 30 * MINUTE)
         because = None
-        if kind not in ALLOWED[tier]:
+        if not self.pack.policy.allows(tier, kind):
             because = "tier"
         elif fund and self.visit.record is not None and "posted" in self.visit.record.phases:
             because = "posted"
@@ -260,8 +257,7 @@ class Judgement:
         elif kind == "advise":
             because = "rule"
         span = action["span_ms"] if kind in ("protect", "stop", "watch") else None
-        if kind in ("protect", "stop"):
-            span = min(span, CAP)
+        span = self.pack.policy.capped(kind, span)
         name = action["advice"] if kind == "advise" else kind
         if because is None:
             merge(self.requests, Proposal(name, target, because, span, rule, tier, episode, not_after))

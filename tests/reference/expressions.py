@@ -9,7 +9,7 @@ from vocabulary import ROOT, VALUE_SETS
 
 ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event", "party", "ends"),
         "ATTRIBUTE": ("text", "unit", "pages"), "AGGREGATE": ("text",), "ACTION": ("text",), "TRIGGER": ("text",),
-        "CHANNEL_WORD": ("text",)}
+        "CHANNEL_WORD": ("text",), "RECEIVER": ("text",), "BUDGET_PER": ("text",), "BUDGET_BY": ("text",)}
 ENUMS = {"NUMBER_KIND": "NUMBER_KIND", "ACCOUNT_KIND": "ACCOUNT_KIND", "ACCOUNT_CLASS": "ACCOUNT_CLASS",
          "CHANNEL": "CHANNEL", "PURPOSE": "PURPOSE", "ARRIVAL": "ARRIVAL", "LOGIN_WHAT": "LOGIN_WHAT",
          "CHANGE_WHAT": "CHANGE_WHAT", "TIER": "TIER", "ORIGIN": "ORIGIN", "RESULT": "RESULT", "TYPOLOGY": None}

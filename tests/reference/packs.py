@@ -24,6 +24,7 @@ LEGS = {"c": (("caller", "number"), ("caller.person", "person"), ("callee", "num
         "s": (("sender", "number"), ("sender.person", "person"), ("receiver", "number"), ("receiver.person", "person")),
         "g": (("user", "account"), ("user.person", "person"))}
 FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
+POWERS = ("protect", "stop", "delay", "advise", "watch")
 HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
           "block_port": "n", "reverify": "nap"}
@@ -234,6 +235,28 @@ class Pack:
         self.blocks.append("\n".join(lines))
         self.rule_count += 1
 
+    def add_policy(self):
+        """A policy with every tier and, now and then, caps, budgets and bases of its own."""
+        lines = ["policy city%s" % self.title()]
+        for tier in TIERS:
+            channels = self.random.sample([row["text"] for row in read_rows("CHANNEL_WORD")], self.random.randint(1, 3))
+            receivers = self.random.sample([row["text"] for row in read_rows("RECEIVER")], self.random.randint(1, 3))
+            powers = self.random.sample(POWERS, self.random.randint(0, len(POWERS)))
+            approval = self.pick(["", " approval before"] + [" approval within 10m"] * (tier == "urgent"))
+            lines.append("    at %s channels %s receivers %s%s%s" % (
+                tier, ", ".join("%s %s" % (name, self.pick(LENGTHS)) for name in channels), ", ".join(receivers),
+                " allow " + ", ".join(powers) if powers else "", approval))
+        for power in POWERS:
+            if power in HOLDS and self.chance(0.3):
+                lines.append("    cap %s %s" % (power, self.pick(LENGTHS)))
+            if power != "advise" and self.chance(0.3):
+                lines.append("    basis %s \"第%d条\"" % (power, self.random.randint(1, 60)))
+            for _ in range(self.random.choice([0, 0, 1, 2]) if power != "advise" else 0):
+                by = " by " + self.pick(row["text"] for row in read_rows("BUDGET_BY")) if self.chance(0.5) else ""
+                per = self.pick(row["text"] for row in read_rows("BUDGET_PER"))
+                lines.append("    budget %s %d per %s%s" % (power, self.random.randint(1, 500), per, by))
+        self.blocks.append("\n".join(lines))
+
     # ---- whole
 
     def files(self):
@@ -246,6 +269,8 @@ class Pack:
             self.add_rule()
         for _ in range(self.random.randint(0, PROBES_MAX)):
             self.add_probe()
+        if self.chance(0.4):
+            self.add_policy()
         texts = dict.fromkeys(FILES, "")
         for block in self.blocks:
             texts[self.pick(FILES)] += block + "\n\n"

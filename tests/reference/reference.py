@@ -12,6 +12,7 @@ import os
 
 import itinerary
 import outputs
+import policy
 from decide import Judgement, take_outcome
 from evaluate import Visit
 from ingest import OTHER_END, STREAMS, Ingest, stream_of
@@ -45,6 +46,7 @@ class Pack:
         self.itinerary = itinerary.Itinerary(checked)
         self.rules = [rule for rule in checked["rules"] if rule.get("state") != "draft"]
         self.tenant = tenant
+        self.policy = policy.Policy(checked.get("policy"))
         self.carried = sorted(set(carried_of([self.rules, checked["features"]])))
 
 

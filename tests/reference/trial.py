@@ -9,8 +9,8 @@ import subprocess
 
 import generate
 import itinerary
-import outputs
 import packs
+import policy
 import reference
 from vocabulary import DAY, HOUR, MINUTE, ROOT, SECOND
 
@@ -203,9 +203,11 @@ def count(seed, checked, out):
         counts["warning late"] += "late" in one["flags"]
         counts["earlier reasons"] += len(now) < len(one["reasons"])
         counts["titles instead of words" if one["text"] == names else "said"] += 1
-        counts["named channels"] += [r["channel"] for r in one["reach"]] != [r[0] for r in outputs.REACH[one["tier"]]]
+        usual = policy.Policy(checked["policy"]).tiers[one["tier"]]["channels"]
+        counts["named channels"] += [r["channel"] for r in one["reach"]] != [r[0] for r in usual]
         counts["raised"] += tiers[one["typology"]][one["tier"]] > one["score"]
     counts.update("stop " + one["kind"] for one in out.stops)
+    counts["stop with a budget"] = sum("budgets" in one for one in out.stops)
     counts.update("advice " + one["because"] for one in out.advice)
     counts.update("fired on " + rule["trigger"] for rule in checked["rules"] if out.fired[rule["name"]])
     if seed % LIBRARY_EVERY == 0:

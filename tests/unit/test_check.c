@@ -955,17 +955,13 @@ static const struct mistake mistakes[] = {
     {"blocks that are not there yet",
      "tag otp = \"code\"\n"
      "pattern twice for account within 1h one: payment_in then two: payment_in\n"
-     "policy city basis stop \"law\"\n"
      "rule r for payer on transaction when own watch payer for 1h\n",
      "t.rule:1:1: error: tags (`tag`) are not in this version\n"
      "    1 | tag otp = \"code\"\n"
      "      | ^^^\n"
      "t.rule:2:1: error: patterns (`pattern`) are not in this version\n"
      "    2 | pattern twice for account within 1h one: payment_in then two: payment_in\n"
-     "      | ^^^^^^^\n"
-     "t.rule:3:1: error: policies (`policy`) are not in this version\n"
-     "    3 | policy city basis stop \"law\"\n"
-     "      | ^^^^^^\n"},
+     "      | ^^^^^^^\n"},
     {"expressions that are not there yet",
      "rule r for payer.person on transaction\n"
      "    when matches twice or subject marked bad or during(call_in) or tags has otp\n"

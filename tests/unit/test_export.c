@@ -165,7 +165,7 @@ static const char *const whole_json =
     ",\"where\":null,\"reversed_too\":false}}],"
     "\"lists\":[{\"name\":\"bad\",\"title\":\"title of bad\",\"entity\":\"account\"}],"
     "\"days\":[{\"first\":20116,\"last\":20123,\"workday\":false}],"
-    "\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
+    "\"policy\":null,\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
     "\"person\":[\"entity\"],\"account\":[\"entity\"],\"number\":[\"entity\"],\"listing\":[\"entity\"],"
     "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"
     "\"outcome\":[\"entity\"],\"override\":[\"entity\"]},"
