@@ -444,8 +444,7 @@ int program_verify(struct program *program, struct err *err)
     must(!program->verified);
     struct verifier v = {.program = program, .err = err};
     v.features = mem_alloc(program->features_count, sizeof *v.features);
-    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) |
-              verify_policy(&v);
+    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) | verify_policy(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
     }

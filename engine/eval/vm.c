@@ -4,9 +4,9 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/episode.h"
+#include "engine/eval/score.h"
 #include "engine/eval/values.h"
 #include "engine/state/usual.h"
-#include "engine/eval/score.h"
 
 #include <string.h>
 
@@ -725,6 +725,13 @@ static int64_t carried_member(const struct vm *vm, int32_t operand)
     return word >> (2 * (operand & 255) + 1) & 1;
 }
 
+/* Otherwise, then, condition: what stands first stays unless the condition is true. */
+static int64_t *choose(int64_t *top)
+{
+    top[-3] = top[-1] == 1 ? top[-2] : top[-3];
+    return top - 2;
+}
+
 /* Values that an instruction pushes from outside the stack. */
 static int64_t load(struct vm *vm, const struct insn *insn, const struct record *record,
                     const int64_t *temps)
@@ -879,10 +886,7 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
             break;
         case OP_JUMP_FALSE: insn = top[-1] == 0 ? &p->code[insn->c] - 1 : insn; break;
         case OP_JUMP_TRUE: insn = top[-1] == 1 ? &p->code[insn->c] - 1 : insn; break;
-        case OP_CHOOSE:
-            top -= 2;
-            top[-1] = top[1] == 1 ? top[0] : top[-1];
-            break;
+        case OP_CHOOSE: top = choose(top); break;
         case OP_KNOWN: top[-1] = top[-1] != VALUE_UNKNOWN; break;
         case OP_AGO: top[-1] = add_known(vm, vm->t, top[-1], true); break;
         default:
