@@ -35,6 +35,7 @@ static size_t check_count_names(const struct ast_pack *pack, struct checked *out
     COUNT(policies, ast_policy, others)
 #undef COUNT
     out->feature_count += *features;
+    others += check_count_marks(pack);
     return out->typology_count + out->list_count + out->feature_count + *consts + rules + others;
 }
 
@@ -73,6 +74,7 @@ static void check_define_all(struct check *c)
     for (const struct ast_policy *item = pack->policies; item != NULL; item = item->next) {
         check_define(c, CHECK_SPACE_POLICY, CHECK_NAME_POLICY, &item->head.name, index++);
     }
+    check_mark_names(c);
     check_absent_blocks(c);
 }
 
@@ -195,6 +197,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     }
     if (!diag_has_errors(diags)) {
         check_unused(&c);
+        check_marks_unused(&c);
     }
     return out;
 }

@@ -31,14 +31,15 @@
 #define CHECK_HOLD_MAX_MS ((int64_t)48 * 3600000)     /* a person's money: protect, stop */
 
 enum checked_op {
-    CHECKED_CONST,     /* value */
-    CHECKED_WORD,      /* word of the event in hand */
-    CHECKED_RECORD,    /* word of the record looked at */
-    CHECKED_ATTRIBUTE, /* attribute of the subject */
-    CHECKED_MEMBER,    /* is the subject in list */
-    CHECKED_CARRIED,   /* feature, attribute or list of another leg of the event in hand */
-    CHECKED_FEATURE,   /* feature of the subject, or a scorecard */
-    CHECKED_POINTS,    /* points of the typology with index `value`, at the subject */
+    CHECKED_CONST,      /* value */
+    CHECKED_WORD,       /* word of the event in hand */
+    CHECKED_RECORD,     /* word of the record looked at */
+    CHECKED_ATTRIBUTE,  /* attribute of the subject */
+    CHECKED_MEMBER,     /* is the subject in list */
+    CHECKED_CARRIED,    /* feature, attribute or list of another leg of the event in hand */
+    CHECKED_FEATURE,    /* feature of the subject, or a scorecard */
+    CHECKED_MARK_LEVEL, /* lowest level of the mark with index `value`, at the subject */
+    CHECKED_POINTS,     /* points of the typology with index `value`, at the subject */
     CHECKED_AGGREGATE,
     CHECKED_NOT, /* of a, as are the next four */
     CHECKED_KNOWN,
@@ -124,6 +125,11 @@ struct checked_typology {
     uint32_t index;
 };
 
+struct checked_mark {
+    struct str name;
+    bool live; /* a live rule sets it */
+};
+
 struct checked_guard {
     struct str title;  /* may be empty */
     struct str source; /* the condition on one line (layout_flat) */
@@ -152,6 +158,7 @@ struct checked_action {
     uint8_t what;                /* tier, advice_kind or channel_word */
     struct checked_expr *points; /* of score */
     struct checked_expr *only_if;
+    uint32_t mark; /* of mark: index */
     int64_t span_ms;
     struct checked_say *say;
     size_t say_count;
@@ -181,6 +188,8 @@ struct checked {
     size_t typology_count;
     struct checked_list *lists;
     size_t list_count;
+    struct checked_mark *marks;
+    size_t mark_count;
     struct checked_feature *features;
     size_t feature_count;
     struct policy policy; /* texts in the source; the default one if the pack has none */

@@ -27,8 +27,8 @@ static const char *check_targets_text(const char *letters)
     }
 }
 
-static void check_target(struct check *c, const struct check_scope *s, const struct ast_action *ast,
-                         const char *letters, struct checked_action *action)
+void check_target(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                  const char *letters, struct checked_action *action)
 {
     size_t taken;
     const struct ast_name *first = &ast->target.parts[0];
@@ -231,8 +231,7 @@ static void check_say(struct check *c, const struct check_scope *s, const struct
 
 /* ---- all of them ---- */
 
-/* enum action_kind, or -1 after a diagnostic. */
-static int check_action_kind(struct check *c, const struct ast_action *ast)
+static enum action_kind check_action_kind(const struct ast_action *ast)
 {
     switch (ast->kind) {
     case AST_SCORE: return ACTION_SCORE;
@@ -244,7 +243,7 @@ static int check_action_kind(struct check *c, const struct ast_action *ast)
     case AST_ADVISE: return ACTION_ADVISE;
     case AST_REACH: return ACTION_REACH;
     case AST_SAY: return ACTION_SAY;
-    default: check_absent(c, ast->word_span, "marks (`mark`) are"); return -1;
+    default: return ACTION_MARK;
     }
 }
 
@@ -267,10 +266,7 @@ void check_action(struct check *c, const struct check_scope *s, const struct ast
                   const struct ast_name *of, const struct checked_typology *typology,
                   struct checked_action *action)
 {
-    int kind = check_action_kind(c, ast);
-    if (kind < 0) {
-        return;
-    }
+    enum action_kind kind = check_action_kind(ast);
     action->kind = (uint8_t)kind;
     if (!ast_has(of)) {
         check_needs_typology(c, ast);
@@ -282,6 +278,7 @@ void check_action(struct check *c, const struct check_scope *s, const struct ast
     case ACTION_ADVISE: check_advise(c, s, ast, action); break;
     case ACTION_REACH: check_reach(c, ast, action); break;
     case ACTION_SAY: check_say(c, s, ast, action); break;
+    case ACTION_MARK: check_mark_action(c, s, ast, action); break;
     default: check_hold(c, s, ast, action); break;
     }
 }

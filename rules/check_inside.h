@@ -30,7 +30,13 @@
 
 /* Constants, features, lists (and what is not there yet) share a space: they meet in expressions.
  */
-enum check_space { CHECK_SPACE_VALUE, CHECK_SPACE_TYPOLOGY, CHECK_SPACE_RULE, CHECK_SPACE_POLICY };
+enum check_space {
+    CHECK_SPACE_VALUE,
+    CHECK_SPACE_TYPOLOGY,
+    CHECK_SPACE_RULE,
+    CHECK_SPACE_POLICY,
+    CHECK_SPACE_MARK
+};
 enum check_name_kind {
     CHECK_NAME_CONST,
     CHECK_NAME_FEATURE,
@@ -40,6 +46,7 @@ enum check_name_kind {
     CHECK_NAME_RULE,
     CHECK_NAME_CALENDAR,
     CHECK_NAME_POLICY,
+    CHECK_NAME_MARK,
     CHECK_NAME_ABSENT, /* a block that was refused: its name is said no second time */
 };
 
@@ -224,6 +231,20 @@ struct checked_expr *check_card_name(struct check *c, const struct check_scope *
 struct checked_expr *check_points(struct check *c, const struct check_scope *s,
                                   const struct ast_expr *ast);
 
+/* ---- check_mark.c ---- */
+
+/* At most so many marks have a name. */
+size_t check_count_marks(const struct ast_pack *pack);
+/* The marks that rules set, before anything asks for one. */
+void check_mark_names(struct check *c);
+/* `payee marked suspect level <= 2` */
+struct checked_expr *check_marked(struct check *c, const struct check_scope *s,
+                                  const struct ast_expr *ast);
+void check_mark_action(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                       struct checked_action *action);
+/* Marks that nobody asks for. */
+void check_marks_unused(struct check *c);
+
 /* ---- check_policy.c ---- */
 
 /* After the typologies. */
@@ -244,6 +265,9 @@ void check_typologies(struct check *c);
 
 /* ---- check_action.c ---- */
 
+/* Whom an action is aimed at; letters: of the kinds of entities that it can be. */
+void check_target(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                  const char *letters, struct checked_action *action);
 /* enum channel_word, or -1 after a diagnostic. */
 int check_channel(struct check *c, const struct ast_name *name);
 /* of: what stands behind `of`; typology: that, if it is known. */

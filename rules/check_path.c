@@ -43,7 +43,8 @@ const char *check_event_name(uint8_t event)
         {[EVENT_CALL] = "a call",          [EVENT_TRANSACTION] = "a transaction",
          [EVENT_LISTING] = "a list entry", [EVENT_SMS] = "a message",
          [EVENT_LOGIN] = "a login",        [EVENT_CHANGE] = "a change",
-         [EVENT_WARNING] = "a warning",    [EVENT_OUTCOME] = "an outcome"};
+         [EVENT_WARNING] = "a warning",    [EVENT_OUTCOME] = "an outcome",
+         [EVENT_MARK] = "a mark"};
     return names[event];
 }
 

@@ -241,6 +241,7 @@ static void emit_expr(struct emit *e, struct piece *piece, const struct checked_
     case CHECKED_MEMBER: emit_insn(piece, OP_MEMBER, (int32_t)expr->list->index); break;
     case CHECKED_CARRIED: emit_carried(e, piece, expr); break;
     case CHECKED_FEATURE: emit_insn(piece, OP_FEATURE, (int32_t)expr->feature->index); break;
+    case CHECKED_MARK_LEVEL: emit_insn(piece, OP_MARK_LEVEL, (int32_t)expr->value); break;
     case CHECKED_POINTS: emit_insn(piece, OP_POINTS, (int32_t)expr->value); break;
     case CHECKED_AGGREGATE: emit_aggregate(e, piece, expr); break;
     case CHECKED_AND:
@@ -320,6 +321,7 @@ static void emit_actions(struct emit *e, const struct checked_rule *checked, str
         struct action made = {.kind = action->kind,
                               .target = action->target,
                               .what = action->what,
+                              .mark = action->mark,
                               .code = emit_piece(e, action->points),
                               .only_if = emit_piece(e, action->only_if),
                               .span_ms = action->span_ms};
@@ -372,6 +374,15 @@ static void emit_days(struct program *p, const struct checked *checked)
     }
 }
 
+static void emit_marks(struct program *p, const struct checked *checked)
+{
+    for (size_t i = 0; i < checked->mark_count; i++) {
+        struct str name = checked->marks[i].name;
+        uint32_t at = program_add_marks(p);
+        p->marks[at] = (struct mark){program_text(p, name), name_key(name)};
+    }
+}
+
 static void emit_typologies(struct program *p, const struct checked *checked)
 {
     for (size_t i = 0; i < checked->typology_count; i++) {
@@ -418,6 +429,7 @@ struct program *emit_program(const struct checked *checked, const struct plan *p
         p->policy.basis[action] = program_text(p, checked->policy.basis[action]);
     }
     emit_lists(p, checked);
+    emit_marks(p, checked);
     emit_days(p, checked);
     emit_typologies(p, checked);
     emit_features(&e, checked);

@@ -18,6 +18,7 @@ static const char *const export_ops[CHECKED_OP_COUNT] = {
     [CHECKED_CARRIED] = "carried",
     [CHECKED_FEATURE] = "feature",
     [CHECKED_AGGREGATE] = "aggregate",
+    [CHECKED_MARK_LEVEL] = "mark_level",
     [CHECKED_POINTS] = "points",
     [CHECKED_CHOOSE] = "choose",
     [CHECKED_NOT] = "not",
@@ -98,6 +99,10 @@ static void export_carried(struct json_writer *w, const struct checked_expr *exp
         json_text(w, "source", STR("attribute"));
         export_vocab(w, "name", vocab_attributes, expr->attribute);
         break;
+    case CARRY_MARK:
+        json_text(w, "source", STR("mark"));
+        json_int(w, "name", expr->value);
+        break;
     default:
         json_text(w, "source", STR("member"));
         json_text(w, "name", expr->list->name);
@@ -148,6 +153,7 @@ static void export_expr(struct json_writer *w, const char *name, const struct ch
     case CHECKED_MEMBER: json_text(w, "list", expr->list->name); break;
     case CHECKED_CARRIED: export_carried(w, expr); break;
     case CHECKED_FEATURE: json_text(w, "name", expr->feature->name); break;
+    case CHECKED_MARK_LEVEL: json_int(w, "mark", expr->value); break;
     case CHECKED_POINTS: json_int(w, "typology", expr->value); break;
     case CHECKED_AGGREGATE: export_aggregate(w, expr->aggregate); break;
     case CHECKED_SCALE:
@@ -359,6 +365,12 @@ static void export_action(struct json_writer *w, const struct checked_action *ac
         export_vocab(w, "advice", vocab_advice, action->what);
         json_text(w, "target", str_of(leg_infos[action->target].text));
         break;
+    case ACTION_MARK:
+        json_text(w, "target", str_of(leg_infos[action->target].text));
+        json_int(w, "mark", action->mark);
+        json_int(w, "level", action->what);
+        json_int(w, "span_ms", action->span_ms);
+        break;
     case ACTION_DELAY: json_text(w, "target", str_of(leg_infos[action->target].text)); break;
     default:
         json_text(w, "target", str_of(leg_infos[action->target].text));
@@ -436,6 +448,11 @@ void compile_json(const struct compiled *compiled, struct buf *out)
     export_features(&w, checked);
     export_lists(&w, checked);
     export_days(&w, checked);
+    json_open(&w, "marks", '[');
+    for (size_t i = 0; i < checked->mark_count; i++) {
+        json_text(&w, NULL, checked->marks[i].name);
+    }
+    json_close(&w, ']');
     export_policy(&w, checked);
     export_visits(&w, compiled->program);
     json_open(&w, "rules", '[');

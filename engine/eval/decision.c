@@ -76,6 +76,7 @@ void decision_begin(struct decision *d, const struct decision_visit *visit)
     must(d->program != NULL);
     d->visit = *visit;
     d->warned_count = 0;
+    d->mark_count = 0;
     vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->event->judged_ms,
              visit->carried);
 }
@@ -121,6 +122,9 @@ void decision_carry(struct decision *d, int64_t *carried)
         case CARRY_FEATURE: carried[c->slot] = vm_feature(&d->vm, (uint32_t)c->index); break;
         case CARRY_ATTRIBUTE:
             carried[c->slot] = vm_attribute(d->visit.page, c->index, d->vm.t);
+            break;
+        case CARRY_MARK:
+            carried[c->slot] = page_mark_level(d->visit.page, p->marks[c->index].key, d->vm.t);
             break;
         default:
             carry_member(&carried[c->slot], c->pair,
@@ -334,6 +338,7 @@ static int act(struct decision *d, struct err *err)
     }
     d->tier = episode_subject_tier(d->visit.page, d->vm.t);
     request_propose(d);
+    marking_propose(d);
     for (uint32_t i = 0; i < d->proposal_count; i++) {
         if (output_proposal(d, i, err) != 0) {
             return -1;

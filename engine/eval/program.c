@@ -3,6 +3,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/values.h"
+#include "engine/state/page.h"
 #include "engine/state/usual.h"
 
 #include <inttypes.h>
@@ -157,6 +158,7 @@ static size_t operand_limit(const struct program *p, const struct insn *insn)
     case OP_CARRIED_MEMBER: return (size_t)PROGRAM_CARRIED_MAX << 8;
     case OP_FEATURE: return p->features_count;
     case OP_AGGREGATE: return p->aggregates_count;
+    case OP_MARK_LEVEL: return p->marks_count;
     case OP_POINTS: return p->typologies_count;
     case OP_SET_TEMP:
     case OP_TEMP: return PROGRAM_TEMPS_MAX;
@@ -320,8 +322,14 @@ static int what_limit(const struct action *action)
     case ACTION_RAISE: return TIER_LIMIT;
     case ACTION_ADVISE: return ADVICE_COUNT;
     case ACTION_REACH: return CHANNEL_WORD_COUNT;
+    case ACTION_MARK: return MARK_LEVEL_MAX + 1;
     default: return 1;
     }
+}
+
+static bool mark_fits(const struct program *p, const struct action *action)
+{
+    return action->kind != ACTION_MARK || (action->what > 0 && action->mark < p->marks_count);
 }
 
 static int verify_rule(struct verifier *v, const struct rule *rule)
@@ -348,7 +356,7 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
     for (uint32_t i = 0; i < rule->action_count && bad == 0; i++) {
         const struct action *a = &p->actions[rule->action_first + i];
         if (a->kind >= ACTION_COUNT || a->target >= LEG_COUNT || a->what >= what_limit(a) ||
-            !span_fits(a->span_ms) ||
+            !span_fits(a->span_ms) || !mark_fits(p, a) ||
             !rows_within(a->say_first, a->say_count, p->say_pieces_count)) {
             return err_set(v->err, ERR_FINDING, "program: an action of %.*s is broken",
                            (int)rule->name.len, rule->name.at);
@@ -399,6 +407,7 @@ static int verify_carries(struct verifier *v)
         size_t limit = c->source == CARRY_FEATURE     ? p->features_count
                        : c->source == CARRY_ATTRIBUTE ? (size_t)ATTRIBUTE_COUNT
                        : c->source == CARRY_MEMBER    ? p->lists_count
+                       : c->source == CARRY_MARK      ? p->marks_count
                                                       : 0;
         if (c->event >= EVENT_KIND_COUNT || c->leg >= LEG_COUNT || c->slot >= PROGRAM_CARRIED_MAX ||
             c->pair >= PROGRAM_MEMBER_PAIRS_MAX || c->index < 0 || (size_t)c->index >= limit) {

@@ -82,6 +82,10 @@ struct list {
     uint64_t key;
     uint8_t entity; /* enum entity_kind */
 };
+struct mark {
+    struct str name;
+    uint64_t key;
+};
 struct typology {
     struct str name, title;
     uint64_t key;
@@ -91,7 +95,7 @@ struct typology {
 };
 
 /* A value that the page of one leg hands on to later legs of the same event. */
-enum carry_source { CARRY_FEATURE, CARRY_ATTRIBUTE, CARRY_MEMBER };
+enum carry_source { CARRY_FEATURE, CARRY_ATTRIBUTE, CARRY_MEMBER, CARRY_MARK };
 struct carry {
     uint8_t event; /* enum event_kind */
     uint8_t leg;   /* where it is known */
@@ -99,7 +103,7 @@ struct carry {
     uint8_t source; /* enum carry_source */
     uint8_t pair;   /* CARRY_MEMBER: which pair of bits of the slot: bit 2*pair known, bit 2*pair+1
                        member */
-    int32_t index;  /* feature, attribute or list */
+    int32_t index;  /* feature, attribute, list or mark */
 };
 
 struct guard {
@@ -122,10 +126,11 @@ struct say_piece {
     uint8_t unit;
 };
 struct action {
-    uint8_t kind;     /* enum action_kind */
-    uint8_t target;   /* enum leg: whose page or person; for DELAY the payer's account */
-    uint8_t what;     /* tier of RAISE, advice_kind of ADVISE, channel_word of REACH */
-    uint32_t code;    /* points of SCORE */
+    uint8_t kind;   /* enum action_kind */
+    uint8_t target; /* enum leg: whose page or person; for DELAY the payer's account */
+    uint8_t what;   /* tier of RAISE, advice_kind of ADVISE, channel_word of REACH, level of MARK */
+    uint32_t mark;  /* of MARK: index */
+    uint32_t code;  /* points of SCORE */
     uint32_t only_if; /* code, or CODE_NONE */
     int64_t span_ms;
     uint32_t say_first, say_count;
@@ -156,6 +161,7 @@ struct rule {
     X(struct day_range, days)       \
     X(struct feature, features)     \
     X(struct list, lists)           \
+    X(struct mark, marks)           \
     X(struct typology, typologies)  \
     X(struct carry, carries)        \
     X(struct guard, guards)         \

@@ -747,6 +747,7 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_CARRIED_MEMBER: return carried_member(vm, insn->c);
     case OP_FEATURE: return feature_value(vm, (uint32_t)insn->c);
     case OP_TEMP: return temps[insn->c];
+    case OP_MARK_LEVEL: return page_mark_level(vm->page, p->marks[insn->c].key, vm->t);
     case OP_POINTS: return vm->typology_points[insn->c];
     default: return vm->t;
     }

@@ -96,6 +96,7 @@ class Judgement:
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
         self.warnings, self.requests, self.advice = [], [], []
+        self.marks = []           # (name, level, leg) -> how long, in order
         self.sent = []            # (typology's name, tier, id) of the warnings
 
     # ---- rules
@@ -141,6 +142,7 @@ class Judgement:
                 self.take_in(typology)
         self.tier = highest(e.tier for e in self.page.episodes if e.is_open(self.t, self.pack.typologies))
         self.act()
+        self.set_marks()
 
     def holds(self, action):
         return action["if"] is None or self.visit.is_true(action["if"])
@@ -237,6 +239,19 @@ class Judgement:
             for action in rule["actions"]:
                 if action["kind"] in ("protect", "stop", "delay", "watch", "advise") and self.holds(action):
                     self.propose(rule, action, tier, episode)
+
+    def set_marks(self):
+        """[(name, level, leg, until)] of the marks of this decision; one for each name, level and target."""
+        found = {}
+        for rule in self.fired:
+            for action in rule["actions"]:
+                leg = self.leg if action.get("target") == rule["leg"] else action.get("target")
+                if action["kind"] != "mark" or not self.holds(action) or self.event.leg_token(leg) is None:
+                    continue
+                key = self.pack.marks[action["mark"]], action["level"], self.event.leg_token(leg)
+                known = found.get(key, (leg, 0))
+                found[key] = known[0], max(known[1], action["span_ms"])
+        self.marks = [(name, level, leg, span) for (name, level, _), (leg, span) in found.items()]
 
     def propose(self, rule, action, tier, episode):
         kind, event = action["kind"], self.event

@@ -116,6 +116,8 @@ class Visit:
             return self.value(self.pack.features[expr["name"]]["expr"])
         if op == "aggregate":
             return self.aggregate(expr)
+        if op == "mark_level":
+            return self.page.mark_level(self.pack.marks[expr["mark"]], self.t)
         if op == "points":
             return self.points_of(list(self.pack.typologies)[expr["typology"]])
         if op == "choose":
@@ -256,6 +258,8 @@ class Visit:
         return self.page.attribute(name)
 
     def of_page(self, source, name):
+        if source == "mark":
+            return self.page.mark_level(self.pack.marks[name], self.t)
         if source == "feature":
             return self.value(self.pack.features[name]["expr"])
         return self.attribute(name) if source == "attribute" else self.page.is_member(name, self.t)

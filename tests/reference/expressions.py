@@ -87,6 +87,7 @@ class Expressions:
         self.calendar = False  # is there one
         self.features = {}  # (page, unit) -> [name]
         self.of_page = {}   # page -> [name] of typologies
+        self.marks = ()     # names
         self.cards = {}     # (trigger, subject) -> [name] of scorecards
         self.carried = set()  # (leg, name): a pack hands on at most 16 values per kind of event
         self.carried_max = 10
@@ -252,6 +253,8 @@ class Expressions:
         if form < 0.40:
             unit = self.pick([u for u in VALUE_UNITS if self.can(scope, u)])
             return "known(%s)" % self.value(scope, unit)
+        if form < 0.43 and self.marks and not scope.once and not scope.stream:
+            return self.marked(scope)
         if form < 0.47 and self.memberships(scope):
             return self.membership(scope)
         if form < 0.62 and self.can(scope, "BOOL"):
@@ -266,6 +269,19 @@ class Expressions:
         if scope.event in ("c", "t", "s", "g", "h"):
             legs += list(scope.earlier) + [(scope.leg, scope.page)]
         return [(leg, name) for leg, page in legs for name, kind in self.lists.items() if kind == page]
+
+    def marked(self, scope):
+        legs = ["subject"]
+        if scope.event in ("c", "t", "s", "g", "h"):
+            legs += [leg for leg, _ in scope.earlier] + [scope.leg]
+        leg, name = self.pick(legs), self.pick(self.marks)
+        if leg not in ("subject", scope.leg):
+            if (leg, name) not in self.carried and len(self.carried) >= self.carried_max:
+                leg = "subject"
+            else:
+                self.carried.add((leg, name))
+        level = self.pick(["", "", " level == 1", " level == 2", " level <= 2", " level >= 2", " level != 2", " level > 1"])
+        return "(%s marked %s%s)" % (leg, name, level)
 
     def membership(self, scope):
         who, name = self.pick(self.memberships(scope))

@@ -25,6 +25,7 @@ LEGS = {"c": (("caller", "number"), ("caller.person", "person"), ("callee", "num
         "g": (("user", "account"), ("user.person", "person"))}
 FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
 POWERS = ("protect", "stop", "delay", "advise", "watch")
+MARKS = ("suspect", "污点", "called")
 HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
           "block_port": "n", "reverify": "nap"}
@@ -43,6 +44,7 @@ class Pack:
         self.blocks = ["list %s%s of %s" % (name, self.title(), kind) for name, kind in generate.LISTS.items()]
         self.typologies = {}  # page -> [(name, tiers)]
         self.rule_count = 0
+        self.marking = self.chance(0.4)
         self.new_cards = {}   # (trigger, subject) -> [name]
 
     def chance(self, share):
@@ -193,6 +195,7 @@ class Pack:
         kinds = ["protect", "stop", "watch", "advise"] * 2
         kinds += ["score", "score", "raise", "say", "reach"] * 2 if tiers else []
         kinds += ["delay"] * 3 if scope.event == "t" else []
+        kinds += ["mark"] * 3 if self.marking else []
         kind = self.pick(kinds)
         if kind == "score":
             points = self.pick(POINTS)
@@ -207,6 +210,10 @@ class Pack:
             return "say " + self.say(scope)
         if kind == "reach":
             return "reach " + self.pick(row["text"] for row in read_rows("CHANNEL_WORD"))
+        if kind == "mark":
+            targets = self.targets(scope, "nap")
+            level = self.pick(["", " level 1", " level 2", " level 3"])
+            return "mark %s %s%s for %s" % (self.pick(targets), self.pick(MARKS), level, self.pick(LENGTHS)) if targets else None
         name = self.pick(ADVICE) if kind == "advise" else ""
         targets = self.targets(scope, ADVICE[name] if name else HOLDS[kind])
         if not targets:
@@ -235,6 +242,15 @@ class Pack:
         self.blocks.append("\n".join(lines))
         self.rule_count += 1
 
+    def add_markers(self):
+        """Rules that set every mark, now and then, so that the others can ask for them."""
+        self.write.marks = MARKS
+        for number, mark in enumerate(MARKS):
+            trigger, subject, scope = self.scope()
+            self.blocks.append("rule marker%d for %s on %s\n    when known(time) and hour %s %d\n    mark %s %s level %d for %s" % (
+                number, subject, trigger, self.pick(["<=", ">="]), self.random.randint(8, 14),
+                self.pick(self.targets(scope, "nap")), mark, self.random.randint(1, 3), self.pick(LENGTHS)))
+
     def add_policy(self):
         """A policy with every tier and, now and then, caps, budgets and bases of its own."""
         lines = ["policy city%s" % self.title()]
@@ -260,6 +276,8 @@ class Pack:
     # ---- whole
 
     def files(self):
+        if self.marking:
+            self.add_markers()
         self.consts()
         self.add_calendars()
         self.add_typologies()

@@ -964,20 +964,17 @@ static const struct mistake mistakes[] = {
      "      | ^^^^^^^\n"},
     {"expressions that are not there yet",
      "rule r for payer.person on transaction\n"
-     "    when matches twice or subject marked bad or during(call_in) or tags has otp\n"
+     "    when matches twice or during(call_in) or tags has otp\n"
      "    watch payer for 1h\n",
      "t.rule:2:10: error: patterns (`matches`) are not in this version\n"
-     "    2 |     when matches twice or subject marked bad or during(call_in) or tags has otp\n"
+     "    2 |     when matches twice or during(call_in) or tags has otp\n"
      "      |          ^^^^^^^^^^^^^\n"
-     "t.rule:2:35: error: marks (`marked`) are not in this version\n"
-     "    2 |     when matches twice or subject marked bad or during(call_in) or tags has otp\n"
-     "      |                                   ^^^^^^\n"
-     "t.rule:2:49: error: `during(...)` is not in this version\n"
-     "    2 |     when matches twice or subject marked bad or during(call_in) or tags has otp\n"
-     "      |                                                 ^^^^^^\n"
-     "t.rule:2:73: error: tags (`has`) are not in this version\n"
-     "    2 |     when matches twice or subject marked bad or during(call_in) or tags has otp\n"
-     "      |                                                                         ^^^\n"},
+     "t.rule:2:27: error: `during(...)` is not in this version\n"
+     "    2 |     when matches twice or during(call_in) or tags has otp\n"
+     "      |                           ^^^^^^\n"
+     "t.rule:2:51: error: tags (`has`) are not in this version\n"
+     "    2 |     when matches twice or during(call_in) or tags has otp\n"
+     "      |                                                   ^^^\n"},
     {"streams and fields that are not there yet",
      "rule r for payer.person on transaction\n"
      "    when count(use in 1h) > 5 or device.first_seen > time\n"
@@ -1016,29 +1013,29 @@ static const struct mistake mistakes[] = {
     {"a retired rule with what is not there yet",
      "retired rule r for payer on mark suspect when own watch payer for 1h\n"
      "retired rule s for payer on transaction when matches line watch payer for 1h\n"
-     "retired rule u for payer on transaction when own mark payee suspect for 1h\n",
+     "retired rule u for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n",
      "t.rule:1:29: error: marks (`on mark`) are not in this version\n"
      "    1 | retired rule r for payer on mark suspect when own watch payer for 1h\n"
      "      |                             ^^^^^^^^^^^^\n"
      "t.rule:2:46: error: patterns (`matches`) are not in this version\n"
      "    2 | retired rule s for payer on transaction when matches line watch payer for 1h\n"
      "      |                                              ^^^^^^^^^^^^\n"
-     "t.rule:3:50: error: marks (`mark`) are not in this version\n"
-     "    3 | retired rule u for payer on transaction when own mark payee suspect for 1h\n"
-     "      |                                                  ^^^^\n"},
+     "t.rule:3:60: error: marks of many (`each`) are not in this version\n"
+     "    3 | retired rule u for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n"
+     "      |                                                            ^^^^^^^^^^^^^^^^^^^^^^^\n"},
     {"rules that are not there yet",
      "rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
      "rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
-     "rule f for payer on transaction when own mark payee suspect for 1h\n",
+     "rule f for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n",
      "t.rule:1:23: error: marks (`on mark`) are not in this version\n"
      "    1 | rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
      "      |                       ^^^^^^^^^^^^\n"
      "t.rule:2:22: error: patterns (`on timeout`) are not in this version\n"
      "    2 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
      "      |                      ^^^^^^^^^^^^^^^\n"
-     "t.rule:3:42: error: marks (`mark`) are not in this version\n"
-     "    3 | rule f for payer on transaction when own mark payee suspect for 1h\n"
-     "      |                                          ^^^^\n"},
+     "t.rule:3:52: error: marks of many (`each`) are not in this version\n"
+     "    3 | rule f for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n"
+     "      |                                                    ^^^^^^^^^^^^^^^^^^^^^^^\n"},
     {"a region has six digits",
      "rule r for payer on transaction\n"
      "    when region == 3305\n"

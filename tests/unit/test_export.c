@@ -165,10 +165,10 @@ static const char *const whole_json =
     ",\"where\":null,\"reversed_too\":false}}],"
     "\"lists\":[{\"name\":\"bad\",\"title\":\"title of bad\",\"entity\":\"account\"}],"
     "\"days\":[{\"first\":20116,\"last\":20123,\"workday\":false}],"
-    "\"policy\":null,\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
+    "\"marks\":[],\"policy\":null,\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
     "\"person\":[\"entity\"],\"account\":[\"entity\"],\"number\":[\"entity\"],\"listing\":[\"entity\"],"
     "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"
-    "\"outcome\":[\"entity\"],\"override\":[\"entity\"]},"
+    "\"outcome\":[\"entity\"],\"override\":[\"entity\"],\"mark\":[\"entity\"]},"
     "\"rules\":[{\"name\":\"r\",\"title\":\"title of r\",\"trigger\":\"transaction\",\"leg\":\"payer\","
     "\"page\":\"account\",\"absolute\":false,\"state\":\"live\",\"typology\":\"m\",\"when\":{\"op\":\"and\",\"a\":" MANY
     ",\"b\":" BY_WEB "},"

@@ -181,6 +181,7 @@ static int32_t operand_of(struct maker *m, uint8_t op)
     }
     case OP_FEATURE: return index_below(m, p->features_count);
     case OP_AGGREGATE: return index_below(m, p->aggregates_count);
+    case OP_MARK_LEVEL: return index_below(m, p->marks_count);
     case OP_POINTS: return index_below(m, p->typologies_count);
     case OP_SET_TEMP:
     case OP_TEMP: return index_below(m, PROGRAM_TEMPS_MAX);
