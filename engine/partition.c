@@ -273,6 +273,7 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
     }
     decision_end(p->decision);
     p->header.counters.overflows += decision_take_overflows(p->decision);
+    p->header.counters.given_up += decision_take_given_up(p->decision);
     return 0;
 }
 

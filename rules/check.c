@@ -31,12 +31,13 @@ static size_t check_count_names(const struct ast_pack *pack, struct checked *out
     COUNT(rules, ast_rule, rules)
     COUNT(tags, ast_tag, others)
     COUNT(calendars, ast_calendar, others)
-    COUNT(patterns, ast_pattern, others)
+    COUNT(patterns, ast_pattern, out->pattern_count)
     COUNT(policies, ast_policy, others)
 #undef COUNT
     out->feature_count += *features;
     others += check_count_marks(pack);
-    return out->typology_count + out->list_count + out->feature_count + *consts + rules + others;
+    return out->typology_count + out->list_count + out->feature_count + out->pattern_count +
+           *consts + rules + others;
 }
 
 static void check_define_all(struct check *c)
@@ -65,6 +66,10 @@ static void check_define_all(struct check *c)
     }
     for (const struct ast_calendar *item = pack->calendars; item != NULL; item = item->next) {
         check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_CALENDAR, &item->head.name, 0);
+    }
+    index = 0;
+    for (const struct ast_pattern *item = pack->patterns; item != NULL; item = item->next) {
+        check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_PATTERN, &item->head.name, index++);
     }
     index = 0;
     for (const struct ast_rule *item = pack->rules; item != NULL; item = item->next) {
@@ -148,11 +153,11 @@ static void check_unused(struct check *c)
     static const char *const texts[] = {
         [CHECK_NAME_CONST] = "constant",    [CHECK_NAME_FEATURE] = "feature",
         [CHECK_NAME_LIST] = "list",         [CHECK_NAME_CARD] = "scorecard",
-        [CHECK_NAME_TYPOLOGY] = "typology",
+        [CHECK_NAME_TYPOLOGY] = "typology", [CHECK_NAME_PATTERN] = "pattern",
     };
     for (size_t i = 0; i < c->name_count; i++) {
         const struct check_name *name = &c->names[i];
-        if (!name->used && name->kind <= CHECK_NAME_TYPOLOGY) {
+        if (!name->used && name->kind <= CHECK_NAME_PATTERN) {
             (void)diag_add(c->diags, DIAG_WARNING, name->span, "no rule uses the %s `%.*s`",
                            texts[name->kind], DIAG_STR(name->text));
         }
@@ -174,6 +179,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     out->typologies = arena_alloc(arena, out->typology_count, sizeof *out->typologies);
     out->lists = arena_alloc(arena, out->list_count, sizeof *out->lists);
     out->features = arena_alloc(arena, out->feature_count, sizeof *out->features);
+    out->patterns = arena_alloc(arena, out->pattern_count, sizeof *out->patterns);
     out->rules = arena_alloc(arena, rules_max, sizeof *out->rules);
     c.consts = arena_alloc(arena, c.const_count, sizeof *c.consts);
     c.features = arena_alloc(arena, c.feature_count, sizeof *c.features);
@@ -190,6 +196,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
         (void)check_feature(&c, i, c.features[i].ast->head.name.span);
     }
     check_policies(&c);
+    check_patterns(&c);
     check_cards(&c);
     check_rules(&c);
     for (const struct ast_case *test = pack->ordinaries; test != NULL; test = test->next) {

@@ -5,7 +5,7 @@
  * and a CHECKED_CONST of 3, a count. plan.h and emit.h make the program of it; export.c writes it
  * as JSON.
  *
- * What the grammar has and this version cannot run (patterns, marks, tags ...) is refused by
+ * What the grammar has and this version cannot run (marks, tags ...) is refused by
  * name, never half understood.
  *
  * Memory:  nodes in the arena; they point into the AST and the source.
@@ -41,7 +41,9 @@ enum checked_op {
     CHECKED_MARK_LEVEL, /* lowest level of the mark with index `value`, at the subject */
     CHECKED_POINTS,     /* points of the typology with index `value`, at the subject */
     CHECKED_AGGREGATE,
-    CHECKED_NOT, /* of a, as are the next four */
+    CHECKED_MATCHES, /* is the pattern matched by the event in hand */
+    CHECKED_STEP,    /* word of the record at a step of the pattern */
+    CHECKED_NOT,     /* of a, as are the next four */
     CHECKED_KNOWN,
     CHECKED_AGO,
     CHECKED_SCALE,
@@ -79,7 +81,7 @@ struct checked_expr {
     struct span span;                          /* as written */
     int64_t value;                             /* CONST */
     uint8_t decimals;                          /* CONST of UNIT_NUMBER: value / 10^decimals */
-    uint8_t word;                              /* WORD, RECORD: enum word */
+    uint8_t word;                              /* WORD, RECORD, STEP: enum word */
     uint8_t leg;                               /* CARRIED: enum leg */
     uint8_t source;                            /* CARRIED: enum carry_source */
     uint8_t attribute;                         /* ATTRIBUTE, CARRIED */
@@ -87,6 +89,8 @@ struct checked_expr {
     const struct checked_feature *feature;     /* FEATURE, CARRIED */
     const struct checked_list *list;           /* MEMBER, CARRIED */
     const struct checked_aggregate *aggregate; /* AGGREGATE */
+    const struct checked_pattern *pattern;     /* MATCHES, STEP */
+    uint8_t step;                              /* STEP */
     const struct checked_set *set;             /* IN_SET */
     struct checked_expr *a, *b, *c;
 };
@@ -101,8 +105,38 @@ struct checked_aggregate {
     struct ratio factor; /* of RISING; num 0: none */
     bool reversed_too;
     int64_t span_ms;
-    struct checked_expr *since; /* SPAN_SINCE */
+    struct checked_expr *since;            /* SPAN_SINCE */
+    struct checked_expr *where;            /* may be NULL */
+    const struct checked_pattern *pattern; /* SPAN_STEP */
+    uint8_t step;                          /* SPAN_STEP */
+};
+
+struct checked_step {
+    struct str name;
+    uint8_t stream; /* enum stream_id */
+    bool repeated;
+    bool reversed_too;
+    uint32_t least_count, most_count; /* repeated; UINT32_MAX: any number */
+    int64_t within_ms;                /* after the step before; 0: not said */
+    struct checked_expr *where;       /* may be NULL */
+};
+
+struct checked_without {
+    uint8_t stream;
+    bool reversed_too;
     struct checked_expr *where; /* may be NULL */
+};
+
+struct checked_pattern {
+    struct str name, title;
+    uint8_t entity;
+    uint8_t event, leg; /* that fill the last step; of a warning the entity's, or its holder's */
+    uint32_t index;
+    int64_t within_ms;
+    struct checked_step *steps;
+    size_t step_count; /* 0: has a mistake */
+    struct checked_without *withouts;
+    size_t without_count;
 };
 
 struct checked_feature {
@@ -194,6 +228,8 @@ struct checked {
     size_t feature_count;
     struct policy policy; /* texts in the source; the default one if the pack has none */
     bool has_policy;
+    struct checked_pattern *patterns;
+    size_t pattern_count;
     struct checked_rule *rules;
     size_t rule_count;
     struct day_range *days; /* of all calendars, sorted, none touching the next */

@@ -62,8 +62,4 @@ void check_absent_blocks(struct check *c)
     for (const struct ast_tag *tag = pack->tags; tag != NULL; tag = tag->next) {
         check_absent_block(c, &tag->head, "tags (`tag`)");
     }
-    for (const struct ast_pattern *pattern = pack->patterns; pattern != NULL;
-         pattern = pattern->next) {
-        check_absent_block(c, &pattern->head, "patterns (`pattern`)");
-    }
 }

@@ -17,7 +17,7 @@ static void check_streams_of(struct buf *out, uint8_t entity)
     }
 }
 
-static int check_stream(struct check *c, const struct check_scope *s, const struct ast_name *name)
+int check_stream(struct check *c, const struct check_scope *s, const struct ast_name *name)
 {
     int stream = vocab_find(vocab_streams, STREAM_COUNT, name->text);
     if (stream < 0) {
@@ -146,6 +146,8 @@ static bool check_since(struct check *c, const struct check_scope *s,
 {
     struct check_scope start = *s;
     start.once = s->in_where;
+    start.steps_hidden = true;
+    start.in_hand = false;
     struct checked_expr *since = check_expr(c, &start, window->since);
     if (since == NULL) {
         return false;
@@ -182,9 +184,23 @@ static bool check_workdays(struct check *c, const struct ast_window *window,
     return check_has_calendar(c, window->span, "in .. workdays");
 }
 
+/* What a step has taken has no span of its own. */
+static bool check_no_window(struct check *c, const struct ast_source *ast)
+{
+    if (ast->window.kind == AST_WINDOW_NONE) {
+        return true;
+    }
+    (void)diag_add(c->diags, DIAG_ERROR, ast->window.span,
+                   "a step stands for the records between its neighbours, without a span");
+    return false;
+}
+
 static bool check_window(struct check *c, const struct check_scope *s, const struct ast_source *ast,
                          struct checked_aggregate *aggregate)
 {
+    if (aggregate->span == SPAN_STEP) {
+        return check_no_window(c, ast);
+    }
     switch (ast->window.kind) {
     case AST_WINDOW_LENGTH:
         aggregate->span = SPAN_MS;
@@ -206,8 +222,7 @@ static bool check_window(struct check *c, const struct check_scope *s, const str
 
 /* ---- where ---- */
 
-/* Does the condition ask whether the record was reversed? Aggregates in it ask for themselves. */
-static bool check_names_reversed(const struct checked_expr *expr)
+bool check_names_reversed(const struct checked_expr *expr)
 {
     if (expr->op == CHECKED_RECORD) {
         return expr->word == WORD_REVERSED;
@@ -236,6 +251,8 @@ static bool check_where(struct check *c, const struct check_scope *s, const stru
     struct check_scope inside = *s;
     inside.in_where = true;
     inside.once = false;
+    inside.in_hand = false;
+    inside.steps_hidden = aggregate->span != SPAN_STEP || s->steps_hidden;
     inside.stream = aggregate->stream;
     aggregate->where = check_condition(c, &inside, ast->where, "`where`");
     if (aggregate->where == NULL) {
@@ -371,6 +388,24 @@ static bool check_parts(struct check *c, const struct check_scope *s,
     return check_where(c, s, &asked->source, aggregate) && argument && field && window;
 }
 
+/* A stream, or a step of a pattern: then the path begins with that. */
+static bool check_source(struct check *c, const struct check_scope *s, struct ast_source *source,
+                         struct checked_aggregate *aggregate)
+{
+    size_t parts = check_step_parts(c, s, &source->path);
+    if (parts == 0) {
+        int stream = check_stream(c, s, &source->path.parts[0]);
+        aggregate->stream = stream < 0 ? 0 : (uint8_t)stream;
+        return stream >= 0;
+    }
+    if (!check_step_source(c, s, &source->path, aggregate)) {
+        return false;
+    }
+    source->path.parts += parts - 1;
+    source->path.part_count -= parts - 1;
+    return true;
+}
+
 struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
                                      const struct ast_expr *ast)
 {
@@ -386,15 +421,14 @@ struct checked_expr *check_aggregate(struct check *c, const struct check_scope *
                        "a constant has no history to look at: make it a feature");
         return NULL;
     }
-    int stream = check_stream(c, s, &asked->source.path.parts[0]);
-    if (stream < 0) {
+    struct checked_aggregate *aggregate = arena_alloc(c->arena, 1, sizeof *aggregate);
+    struct ast_aggregate of = *asked;
+    aggregate->kind = (uint8_t)kind;
+    if (!check_source(c, s, &of.source, aggregate)) {
         return NULL;
     }
-    struct checked_aggregate *aggregate = arena_alloc(c->arena, 1, sizeof *aggregate);
-    aggregate->kind = (uint8_t)kind;
-    aggregate->stream = (uint8_t)stream;
-    bool right = aggregate_is_usual(kind) ? check_usual(c, asked, aggregate)
-                                          : check_parts(c, s, asked, aggregate);
+    bool right = aggregate_is_usual(kind) ? check_usual(c, &of, aggregate)
+                                          : check_parts(c, s, &of, aggregate);
     if (!right) {
         return NULL;
     }

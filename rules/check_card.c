@@ -164,7 +164,9 @@ struct checked_expr *check_card_name(struct check *c, const struct check_scope *
     if (s->place != CHECK_IN_RULE) {
         (void)diag_add(c->diags, DIAG_ERROR, span,
                        "`%.*s` is a scorecard of an event, and a %s has none", DIAG_STR(name->text),
-                       s->place == CHECK_IN_FEATURE ? "feature" : "constant");
+                       s->place == CHECK_IN_FEATURE   ? "feature"
+                       : s->place == CHECK_IN_PATTERN ? "pattern"
+                                                      : "constant");
         return NULL;
     }
     if (s->in_where || s->once || s->in_card) {

@@ -430,7 +430,6 @@ static struct checked_expr *check_refused(struct check *c, const struct ast_expr
 {
     switch (ast->kind) {
     case AST_HAS: check_absent(c, ast->has.word_span, "tags (`has`) are"); break;
-    case AST_MATCHES: check_absent(c, ast->span, "patterns (`matches`) are"); break;
     default: check_absent(c, ast->during->word_span, "`during(...)` is"); break;
     }
     return NULL;
@@ -460,6 +459,7 @@ static struct checked_expr *check_any(struct check *c, const struct check_scope 
     case AST_AGGREGATE: return check_aggregate(c, s, ast);
     case AST_POINTS: return check_points(c, s, ast);
     case AST_MARKED: return check_marked(c, s, ast);
+    case AST_MATCHES: return check_matches(c, s, ast);
     default: return check_refused(c, ast);
     }
 }

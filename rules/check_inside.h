@@ -4,10 +4,10 @@
  * check_path.c says what a path means, check_expr.c operators, check_set.c constants and sets,
  * check_member.c who is on a list, check_aggregate.c histories, check_calendar.c
  * workdays; check_rule.c looks at rules,
- * check_action.c at their actions, check_reason.c at what a warning will say, check_case.c at
- * cases; check_card.c at scorecards and points, check_policy.c
- * at policies; check_absent.c refuses what is not there yet,
- * check_bounds.c what would not fit.
+ * check_pattern.c at sequences, check_action.c at actions, check_reason.c at what a warning will
+ * say, check_case.c at cases; check_card.c at scorecards and points, check_policy.c at policies,
+ * check_mark.c at marks; check_absent.c refuses what is not there yet, check_bounds.c what
+ * would not fit.
  *
  * A function that checks an expression returns NULL after it has said what is wrong; whoever gets
  * NULL goes on with the next expression and says nothing.
@@ -43,6 +43,7 @@ enum check_name_kind {
     CHECK_NAME_LIST,
     CHECK_NAME_CARD,
     CHECK_NAME_TYPOLOGY,
+    CHECK_NAME_PATTERN,
     CHECK_NAME_RULE,
     CHECK_NAME_CALENDAR,
     CHECK_NAME_POLICY,
@@ -90,7 +91,7 @@ struct check {
     size_t feature_count;           /* without scorecards, which follow them */
 };
 
-enum check_place { CHECK_IN_RULE, CHECK_IN_FEATURE, CHECK_IN_CONST };
+enum check_place { CHECK_IN_RULE, CHECK_IN_FEATURE, CHECK_IN_CONST, CHECK_IN_PATTERN };
 
 /* Where an expression stands: what its names can mean. */
 struct check_scope {
@@ -103,6 +104,11 @@ struct check_scope {
     uint8_t stream;
     bool in_card; /* a band of a scorecard */
     bool once;    /* in the `since` of an aggregate inside a where: no record is looked at */
+    /* In a where of a pattern: the other steps have names. */
+    const struct checked_pattern *pattern;
+    uint8_t step;      /* that is looked at; step_count: one of `without` */
+    bool in_hand;      /* which is filled by the event in hand */
+    bool steps_hidden; /* in an aggregate inside it, which is computed once */
 };
 
 /* ---- check_name.c ---- */
@@ -113,6 +119,8 @@ void check_define(struct check *c, enum check_space space, enum check_name_kind 
                   const struct ast_name *name, uint32_t index);
 /* NULL if there is none. Does not mark it as used. */
 struct check_name *check_find(struct check *c, enum check_space space, struct str text);
+/* A word that means something in every expression, and what: "a stream"; else NULL. */
+const char *check_reserved(struct str text);
 void check_guess_names(const struct check *c, struct diag_guess *guess, enum check_space space,
                        enum check_name_kind kind);
 void check_guess_rows(struct diag_guess *guess, const struct vocab_row *rows, int first, int count);
@@ -205,6 +213,11 @@ bool check_fold_scale(struct checked_expr *value, struct ratio ratio);
 
 /* ---- check_aggregate.c ---- */
 
+/* A stream that the page at hand keeps, or -1 after a diagnostic. */
+int check_stream(struct check *c, const struct check_scope *s, const struct ast_name *name);
+/* Does the condition ask whether the record was reversed? Aggregates in it ask for themselves. */
+bool check_names_reversed(const struct checked_expr *expr);
+
 struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
                                      const struct ast_expr *ast);
 
@@ -249,6 +262,20 @@ void check_marks_unused(struct check *c);
 
 /* After the typologies. */
 void check_policies(struct check *c);
+/* ---- check_pattern.c ---- */
+
+void check_patterns(struct check *c);
+struct checked_expr *check_matches(struct check *c, const struct check_scope *s,
+                                   const struct ast_expr *ast);
+/* How many parts of the path name a step here (`talk`, in a rule `gathered.talk`): 0 if it is none.
+ */
+size_t check_step_parts(struct check *c, const struct check_scope *s, const struct ast_path *path);
+/* `talk.caller`, `gathered.talk.caller`: a field of a step. */
+struct checked_expr *check_step_field(struct check *c, const struct check_scope *s,
+                                      const struct ast_path *path);
+/* A repeated step as the source of an aggregate; false after a diagnostic. */
+bool check_step_source(struct check *c, const struct check_scope *s, const struct ast_path *path,
+                       struct checked_aggregate *aggregate);
 
 /* ---- check_rule.c ---- */
 

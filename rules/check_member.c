@@ -81,7 +81,7 @@ static struct checked_expr *check_member(struct check *c, const struct check_sco
         }
         return check_new_member(c, s, LEG_COUNT, list, ast->span);
     }
-    if (s->in_where) {
+    if (s->in_where && !s->in_hand) {
         return check_member_of_past(c, in);
     }
     if (leg == LEG_COUNT || taken != path->part_count) {

@@ -87,6 +87,10 @@ static void check_wrong_field(struct check *c, const struct check_scope *s, stru
                                      vocab_streams[s->stream].text, DIAG_STR(text));
         if (check_event_word(s, text) >= 0) {
             diag_hint(c->diags, diag, "`this.%.*s` is that of the event in hand", DIAG_STR(text));
+        } else if (s->place == CHECK_IN_PATTERN &&
+                   vocab_find_word(text, vocab_event_scope(vocab_streams[s->stream].event)) >= 0) {
+            diag_hint(c->diags, diag,
+                      "the event has it, which only the last step of a pattern can ask");
         }
         return;
     }
@@ -189,6 +193,13 @@ static struct checked_expr *check_known_name(struct check *c, const struct check
         return NULL;
     }
     case CHECK_NAME_CARD: return check_card_name(c, s, name, span);
+    case CHECK_NAME_PATTERN: {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is a pattern, not a value",
+                                     DIAG_STR(name->text));
+        diag_hint(c->diags, diag, "write `matches %.*s`, or a field of a step of it",
+                  DIAG_STR(name->text));
+        return NULL;
+    }
     default: return NULL; /* refused where it stands */
     }
 }
@@ -196,7 +207,8 @@ static struct checked_expr *check_known_name(struct check *c, const struct check
 bool check_name_means(struct check *c, const struct check_scope *s, struct str name)
 {
     int word = s->in_where ? check_record_word(s, name) : check_event_word(s, name);
-    return word >= 0 || check_find(c, CHECK_SPACE_VALUE, name) != NULL;
+    return word >= 0 || (s->in_hand && check_event_word(s, name) >= 0) ||
+           check_find(c, CHECK_SPACE_VALUE, name) != NULL;
 }
 
 static struct checked_expr *check_bare(struct check *c, const struct check_scope *s,
@@ -215,6 +227,9 @@ static struct checked_expr *check_bare(struct check *c, const struct check_scope
     }
     if (word >= 0) {
         return check_new_word(c, s->in_where ? CHECKED_RECORD : CHECKED_WORD, word, name->span);
+    }
+    if (s->in_hand && check_event_word(s, name->text) >= 0) {
+        return check_new_word(c, CHECKED_WORD, check_event_word(s, name->text), name->span);
     }
     struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name->text);
     if (known != NULL) {
@@ -298,12 +313,26 @@ static struct checked_expr *check_subject(struct check *c, const struct check_sc
     return NULL;
 }
 
+/* The event in hand of a pattern has the name of its last step. */
+static void check_no_hand(struct check *c, const struct check_scope *s, const struct ast_path *path)
+{
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span,
+                                 "the event in hand fills the last step of a pattern");
+    diag_hint(c->diags, diag, "write `%.*s.%.*s`",
+              DIAG_STR(s->pattern->steps[s->pattern->step_count - 1].name),
+              DIAG_STR(check_path_text(c, path, 1)));
+}
+
 /* this.amount */
 static struct checked_expr *check_this(struct check *c, const struct check_scope *s,
                                        const struct ast_path *path)
 {
     struct str text = check_path_text(c, path, 1);
     if (s->place != CHECK_IN_RULE) {
+        if (s->place == CHECK_IN_PATTERN) {
+            check_no_hand(c, s, path);
+            return NULL;
+        }
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, path->span, "there is no event in hand in a %s",
                      s->place == CHECK_IN_FEATURE ? "feature" : "constant");
@@ -474,7 +503,8 @@ static struct checked_expr *check_long_path(struct check *c, const struct check_
         }
         return NULL;
     }
-    if (s->in_where) {
+    bool of_record = check_record_word(s, check_path_text(c, path, 0)) >= 0;
+    if (s->in_where && (!s->in_hand || of_record)) {
         return check_record_role(c, s, path);
     }
     if (s->place != CHECK_IN_RULE) {
@@ -505,6 +535,9 @@ struct checked_expr *check_path(struct check *c, const struct check_scope *s,
                                 const struct ast_path *path)
 {
     struct str first = path->parts[0].text;
+    if (check_step_parts(c, s, path) > 0) {
+        return check_step_field(c, s, path);
+    }
     if (path->part_count == 1) {
         return check_bare(c, s, &path->parts[0]);
     }

@@ -336,6 +336,25 @@ static void dead_cover(struct dead *d, const struct checked *checked)
     mem_free(keys);
 }
 
+static void dead_filter(struct dead *d, const struct checked_expr *where)
+{
+    struct dead_what what = {"no record satisfies this `where`", STR(""), ""};
+    if (where != NULL) {
+        dead_condition(d, where, what);
+        dead_expr(d, where);
+    }
+}
+
+static void dead_pattern(struct dead *d, const struct checked_pattern *pattern)
+{
+    for (size_t i = 0; i < pattern->step_count; i++) {
+        dead_filter(d, pattern->steps[i].where);
+    }
+    for (size_t i = 0; i < pattern->without_count; i++) {
+        dead_filter(d, pattern->withouts[i].where);
+    }
+}
+
 void dead_find(const struct checked *checked, struct diag_list *diags)
 {
     struct dead d = {.diags = diags};
@@ -344,6 +363,9 @@ void dead_find(const struct checked *checked, struct diag_list *diags)
         struct dead_what what = {"the feature `", feature->name, "` can never be true"};
         dead_condition(&d, feature->value, what);
         dead_expr(&d, feature->value);
+    }
+    for (size_t i = 0; i < checked->pattern_count; i++) {
+        dead_pattern(&d, &checked->patterns[i]);
     }
     for (size_t i = 0; i < checked->rule_count; i++) {
         dead_rule(&d, &checked->rules[i]);

@@ -25,6 +25,7 @@ struct emit {
     struct hoisted hoisted[PROGRAM_TEMPS_MAX];
     int32_t hoisted_count; /* and the next free temp */
     bool in_where;         /* an aggregate is a temp here */
+    bool in_pattern;       /* one over a history is a feature without a name here */
 };
 
 /* ---- pieces ---- */
@@ -146,9 +147,26 @@ static uint32_t emit_where(struct emit *e, const struct checked_expr *where)
     return emit_finish(e, &filter);
 }
 
+/* An aggregate in the where of a pattern: computed when first asked for, once a visit. */
+static uint32_t emit_nameless(struct emit *e, const struct checked_expr *expr)
+{
+    struct piece piece = {0};
+    struct emit inner = {.program = e->program, .plan = e->plan, .event = e->event};
+    emit_expr(&inner, &piece, expr);
+    uint32_t code = emit_finish(&inner, &piece);
+    uint32_t at = program_add_features(e->program);
+    e->program->features[at].unit = (uint8_t)expr->unit;
+    e->program->features[at].code = code;
+    return at;
+}
+
 static void emit_aggregate(struct emit *e, struct piece *piece, const struct checked_expr *expr)
 {
     const struct checked_aggregate *a = expr->aggregate;
+    if (e->in_pattern && a->span != SPAN_STEP) {
+        emit_insn(piece, OP_FEATURE, (int32_t)emit_nameless(e, expr));
+        return;
+    }
     if (e->in_where) {
         emit_temp(e, piece, expr);
         return;
@@ -174,6 +192,10 @@ static void emit_aggregate(struct emit *e, struct piece *piece, const struct che
                                                        .reversed_too = a->reversed_too,
                                                        .span_ms = a->span_ms,
                                                        .where = where};
+    if (a->span == SPAN_STEP) {
+        e->program->aggregates[index].pattern = a->pattern->index;
+        e->program->aggregates[index].step = a->step;
+    }
     emit_insn(piece, OP_AGGREGATE, (int32_t)index);
 }
 
@@ -240,6 +262,11 @@ static void emit_expr(struct emit *e, struct piece *piece, const struct checked_
     case CHECKED_ATTRIBUTE: emit_insn(piece, OP_ATTRIBUTE, expr->attribute); break;
     case CHECKED_MEMBER: emit_insn(piece, OP_MEMBER, (int32_t)expr->list->index); break;
     case CHECKED_CARRIED: emit_carried(e, piece, expr); break;
+    case CHECKED_MATCHES: emit_insn(piece, OP_MATCHES, (int32_t)expr->pattern->index); break;
+    case CHECKED_STEP:
+        emit_insn(piece, OP_STEP,
+                  program_step_operand(expr->pattern->index, expr->step, expr->word));
+        break;
     case CHECKED_FEATURE: emit_insn(piece, OP_FEATURE, (int32_t)expr->feature->index); break;
     case CHECKED_MARK_LEVEL: emit_insn(piece, OP_MARK_LEVEL, (int32_t)expr->value); break;
     case CHECKED_POINTS: emit_insn(piece, OP_POINTS, (int32_t)expr->value); break;
@@ -415,6 +442,115 @@ static void emit_features(struct emit *e, const struct checked *checked)
     }
 }
 
+/* ---- patterns ---- */
+
+static uint8_t emit_ready(const struct checked_pattern *pattern, size_t step);
+
+static uint8_t emit_earlier(uint8_t a, uint8_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The single step, from the last one back, with which all is bound that the expression reads;
+ * ready: what else has to be. */
+static uint8_t emit_needs(const struct checked_pattern *pattern, const struct checked_expr *expr,
+                          uint8_t ready)
+{
+    const struct checked_expr *operands[3] = {expr->a, expr->b, expr->c};
+    if (expr->op == CHECKED_STEP) {
+        return emit_earlier(ready, expr->step);
+    }
+    if (expr->op == CHECKED_AGGREGATE) {
+        const struct checked_aggregate *a = expr->aggregate;
+        if (a->span == SPAN_STEP) {
+            ready = emit_earlier(ready, emit_ready(pattern, a->step));
+        }
+        return a->where == NULL ? ready : emit_needs(pattern, a->where, ready);
+    }
+    for (int i = 0; i < checked_operand_count(expr->op); i++) {
+        ready = emit_needs(pattern, operands[i], ready);
+    }
+    return ready;
+}
+
+/* The single step with which a step is bound, or can be taken. */
+static uint8_t emit_ready(const struct checked_pattern *pattern, size_t step)
+{
+    const struct checked_step *of = &pattern->steps[step];
+    uint8_t ready = (uint8_t)(!of->repeated ? step : step == 0 ? 1 : step - 1);
+    return of->repeated && of->where != NULL ? emit_needs(pattern, of->where, ready) : ready;
+}
+
+/* Each part of a where is asked as soon as it can be. */
+static void emit_tests(struct emit *e, const struct checked_pattern *pattern, size_t step,
+                       const struct checked_expr *where)
+{
+    if (where->op == CHECKED_AND) {
+        emit_tests(e, pattern, step, where->a);
+        emit_tests(e, pattern, step, where->b);
+        return;
+    }
+    struct pattern_test made = {.step = (uint8_t)step,
+                                .ready = emit_needs(pattern, where, (uint8_t)step),
+                                .code = emit_piece(e, where)};
+    uint32_t at = program_add_pattern_tests(e->program);
+    e->program->pattern_tests[at] = made;
+}
+
+static void emit_steps(struct emit *e, const struct checked_pattern *checked,
+                       struct pattern *pattern)
+{
+    struct program *p = e->program;
+    pattern->step_first = (uint32_t)p->pattern_steps_count;
+    pattern->step_count = (uint32_t)checked->step_count;
+    pattern->test_first = (uint32_t)p->pattern_tests_count;
+    for (size_t i = 0; i < checked->step_count; i++) {
+        const struct checked_step *step = &checked->steps[i];
+        struct pattern_step made = {.name = program_text(p, step->name),
+                                    .stream = step->stream,
+                                    .ready = emit_ready(checked, i),
+                                    .repeated = step->repeated,
+                                    .reversed_too = step->reversed_too,
+                                    .within_ms = step->within_ms,
+                                    .least_count = step->least_count,
+                                    .most_count = step->most_count,
+                                    .where = CODE_NONE};
+        if (step->repeated) {
+            made.where = emit_piece(e, step->where);
+        } else if (step->where != NULL) {
+            emit_tests(e, checked, i, step->where);
+        }
+        uint32_t at = program_add_pattern_steps(p);
+        p->pattern_steps[at] = made;
+    }
+    pattern->test_count = (uint32_t)p->pattern_tests_count - pattern->test_first;
+}
+
+static void emit_pattern(struct emit *e, const struct checked_pattern *checked)
+{
+    struct program *p = e->program;
+    struct pattern pattern = {.name = program_text(p, checked->name),
+                              .title = program_text(p, checked->title),
+                              .key = name_key(checked->name),
+                              .page = checked->entity,
+                              .within_ms = checked->within_ms,
+                              .without_first = (uint32_t)p->pattern_withouts_count,
+                              .without_count = (uint32_t)checked->without_count};
+    e->event = checked->event;
+    e->in_pattern = true;
+    for (size_t i = 0; i < checked->without_count; i++) {
+        const struct checked_without *without = &checked->withouts[i];
+        struct pattern_without made = {without->stream, without->reversed_too,
+                                       emit_piece(e, without->where)};
+        uint32_t at = program_add_pattern_withouts(p);
+        p->pattern_withouts[at] = made;
+    }
+    emit_steps(e, checked, &pattern);
+    e->in_pattern = false;
+    uint32_t at = program_add_patterns(p);
+    p->patterns[at] = pattern;
+}
+
 struct program *emit_program(const struct checked *checked, const struct plan *plan)
 {
     struct emit e = {.program = program_new(), .plan = plan, .event = EVENT_NONE};
@@ -433,6 +569,9 @@ struct program *emit_program(const struct checked *checked, const struct plan *p
     emit_days(p, checked);
     emit_typologies(p, checked);
     emit_features(&e, checked);
+    for (size_t i = 0; i < checked->pattern_count; i++) {
+        emit_pattern(&e, &checked->patterns[i]);
+    }
     for (size_t i = 0; i < checked->rule_count; i++) {
         emit_rule(&e, &checked->rules[i]);
     }

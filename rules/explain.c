@@ -39,6 +39,24 @@ static void explain_add_carried(struct explain *e, const struct checked_expr *ex
     e->carried[e->carried_count++] = (struct explain_carried){explain_source(e, expr->span), carry};
 }
 
+static void explain_expr(struct explain *e, const struct checked_expr *expr,
+                         const struct checked_feature *feature);
+
+/* What the filters of a pattern read, once. */
+static void explain_pattern(struct explain *e, const struct checked_pattern *pattern)
+{
+    if (e->patterns[pattern->index]) {
+        return;
+    }
+    e->patterns[pattern->index] = true;
+    for (size_t i = 0; i < pattern->step_count; i++) {
+        explain_expr(e, pattern->steps[i].where, NULL);
+    }
+    for (size_t i = 0; i < pattern->without_count; i++) {
+        explain_expr(e, pattern->withouts[i].where, NULL);
+    }
+}
+
 /* feature: in whose value the expression stands. */
 static void explain_expr(struct explain *e, const struct checked_expr *expr,
                          const struct checked_feature *feature)
@@ -50,11 +68,16 @@ static void explain_expr(struct explain *e, const struct checked_expr *expr,
         explain_add_aggregate(e, expr, feature);
         explain_expr(e, expr->aggregate->where, feature);
         explain_expr(e, expr->aggregate->since, feature);
+        if (expr->aggregate->pattern != NULL) {
+            explain_pattern(e, expr->aggregate->pattern);
+        }
     } else if (expr->op == CHECKED_CARRIED) {
         explain_add_carried(e, expr);
     } else if (expr->op == CHECKED_FEATURE && !e->features[expr->feature->index]) {
         e->features[expr->feature->index] = true;
         explain_expr(e, expr->feature->value, expr->feature);
+    } else if (expr->pattern != NULL) {
+        explain_pattern(e, expr->pattern);
     }
     explain_expr(e, expr->a, feature);
     explain_expr(e, expr->b, feature);
@@ -95,6 +118,26 @@ explain_add_piece(struct explain *e, uint32_t code, const char *format, ...)
     e->pieces[e->piece_count++] = (struct explain_piece){name, code};
 }
 
+static void explain_pattern_pieces(struct explain *e, const struct pattern *pattern)
+{
+    const struct program *p = e->pack->program;
+    for (uint32_t i = 0; i < pattern->step_count; i++) {
+        const struct pattern_step *step = &p->pattern_steps[pattern->step_first + i];
+        explain_add_piece(e, step->where, "pattern %.*s, %.*s", DIAG_STR(pattern->name),
+                          DIAG_STR(step->name));
+    }
+    for (uint32_t i = 0; i < pattern->test_count; i++) {
+        const struct pattern_test *test = &p->pattern_tests[pattern->test_first + i];
+        const struct pattern_step *step = &p->pattern_steps[pattern->step_first + test->step];
+        explain_add_piece(e, test->code, "pattern %.*s, %.*s, test %u", DIAG_STR(pattern->name),
+                          DIAG_STR(step->name), i + 1);
+    }
+    for (uint32_t i = 0; i < pattern->without_count; i++) {
+        explain_add_piece(e, p->pattern_withouts[pattern->without_first + i].where,
+                          "pattern %.*s, without %u", DIAG_STR(pattern->name), i + 1);
+    }
+}
+
 static void explain_pieces(struct explain *e)
 {
     const struct program *p = e->pack->program;
@@ -113,7 +156,12 @@ static void explain_pieces(struct explain *e)
                               "action %u, %s: value %u", i + 1, word, k + 1);
         }
     }
-    for (size_t i = 0; i < p->features_count; i++) {
+    for (size_t i = 0; i < p->patterns_count; i++) {
+        if (e->patterns[i]) {
+            explain_pattern_pieces(e, &p->patterns[i]);
+        }
+    }
+    for (size_t i = 0; i < e->pack->checked->feature_count; i++) {
         if (e->features[i]) {
             explain_add_piece(e, p->features[i].code, "feature %.*s",
                               DIAG_STR(p->features[i].name));
@@ -144,6 +192,7 @@ void explain_collect(struct explain *e, const struct compiled *pack, size_t rule
                           .rule = &p->rules[rule],
                           .event = vocab_triggers[p->rules[rule].trigger].event};
     e->features = arena_alloc(&e->arena, pack->checked->feature_count + 1, sizeof *e->features);
+    e->patterns = arena_alloc(&e->arena, pack->checked->pattern_count + 1, sizeof *e->patterns);
     e->place_count = p->by_trigger_count[e->rule->trigger][e->rule->leg];
     for (uint32_t i = 0; i < e->place_count; i++) {
         bool here = p->by_trigger[e->rule->trigger][e->rule->leg][i] == rule;
@@ -170,6 +219,7 @@ bool explain_reads(const struct compiled *pack, size_t rule, const struct checke
                         .checked = &pack->checked->rules[rule],
                         .event = vocab_triggers[pack->checked->rules[rule].trigger].event};
     e.features = arena_alloc(&e.arena, pack->checked->feature_count + 1, sizeof *e.features);
+    e.patterns = arena_alloc(&e.arena, pack->checked->pattern_count + 1, sizeof *e.patterns);
     explain_clauses(&e);
     bool reads = e.features[feature->index];
     explain_fini(&e);

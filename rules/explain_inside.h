@@ -39,6 +39,7 @@ struct explain {
     uint8_t event;
     uint32_t place, place_count; /* its number among the rules of its trigger and leg, from 1 */
     bool *features;              /* that it reads, by index */
+    bool *patterns;              /* the same */
     struct explain_aggregate *aggregates;
     size_t aggregate_count, aggregate_cap;
     struct explain_carried *carried;

@@ -21,6 +21,8 @@ static const char *const export_ops[CHECKED_OP_COUNT] = {
     [CHECKED_MARK_LEVEL] = "mark_level",
     [CHECKED_POINTS] = "points",
     [CHECKED_CHOOSE] = "choose",
+    [CHECKED_MATCHES] = "matches",
+    [CHECKED_STEP] = "step",
     [CHECKED_NOT] = "not",
     [CHECKED_KNOWN] = "known",
     [CHECKED_AGO] = "ago",
@@ -45,6 +47,12 @@ static void export_vocab(struct json_writer *w, const char *name, const struct v
     json_text(w, name, str_of(rows[row].text));
 }
 
+static void export_step(struct json_writer *w, const struct checked_pattern *pattern, uint8_t step)
+{
+    json_text(w, "pattern", pattern->name);
+    json_text(w, "step", pattern->steps[step].name);
+}
+
 static void export_span(struct json_writer *w, const struct checked_aggregate *a)
 {
     json_open(w, "span", '{');
@@ -58,6 +66,10 @@ static void export_span(struct json_writer *w, const struct checked_aggregate *a
     case SPAN_WORKDAYS:
         json_text(w, "kind", STR("workdays"));
         json_int(w, "count", a->workdays);
+        break;
+    case SPAN_STEP:
+        json_text(w, "kind", STR("step"));
+        export_step(w, a->pattern, a->step);
         break;
     default:
         json_text(w, "kind", STR("since"));
@@ -156,6 +168,11 @@ static void export_expr(struct json_writer *w, const char *name, const struct ch
     case CHECKED_MARK_LEVEL: json_int(w, "mark", expr->value); break;
     case CHECKED_POINTS: json_int(w, "typology", expr->value); break;
     case CHECKED_AGGREGATE: export_aggregate(w, expr->aggregate); break;
+    case CHECKED_MATCHES: json_text(w, "pattern", expr->pattern->name); break;
+    case CHECKED_STEP:
+        export_step(w, expr->pattern, expr->step);
+        export_vocab(w, "word", vocab_words, expr->word);
+        break;
     case CHECKED_SCALE:
         json_int(w, "num", expr->ratio.num);
         json_int(w, "den", expr->ratio.den);
@@ -231,6 +248,49 @@ static void export_days(struct json_writer *w, const struct checked *checked)
         json_int(w, "first", checked->days[i].first);
         json_int(w, "last", checked->days[i].last);
         json_bool(w, "workday", checked->days[i].workday);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void export_steps(struct json_writer *w, const struct checked_pattern *pattern)
+{
+    json_open(w, "steps", '[');
+    for (size_t i = 0; i < pattern->step_count; i++) {
+        const struct checked_step *step = &pattern->steps[i];
+        json_open(w, NULL, '{');
+        json_text(w, "name", step->name);
+        export_vocab(w, "stream", vocab_streams, step->stream);
+        export_expr(w, "where", step->where);
+        json_bool(w, "repeated", step->repeated);
+        json_int(w, "least", step->least_count);
+        json_int(w, "most", step->most_count);
+        json_int(w, "within_ms", step->within_ms);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_open(w, "without", '[');
+    for (size_t i = 0; i < pattern->without_count; i++) {
+        json_open(w, NULL, '{');
+        export_vocab(w, "stream", vocab_streams, pattern->withouts[i].stream);
+        export_expr(w, "where", pattern->withouts[i].where);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
+static void export_patterns(struct json_writer *w, const struct checked *checked)
+{
+    json_open(w, "patterns", '[');
+    for (size_t i = 0; i < checked->pattern_count; i++) {
+        const struct checked_pattern *pattern = &checked->patterns[i];
+        json_open(w, NULL, '{');
+        json_text(w, "name", pattern->name);
+        json_text(w, "title", pattern->title);
+        json_text(w, "page", vocab_entity_text(pattern->entity));
+        json_text(w, "event", event_kind_text(pattern->event));
+        json_int(w, "within_ms", pattern->within_ms);
+        export_steps(w, pattern);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -448,6 +508,7 @@ void compile_json(const struct compiled *compiled, struct buf *out)
     export_features(&w, checked);
     export_lists(&w, checked);
     export_days(&w, checked);
+    export_patterns(&w, checked);
     json_open(&w, "marks", '[');
     for (size_t i = 0; i < checked->mark_count; i++) {
         json_text(&w, NULL, checked->marks[i].name);

@@ -317,12 +317,18 @@ static bool parse_step_times(struct parse *p, struct ast_step *step)
             (void)parse_expected(p, "`least` or `most` after `at`");
             return false;
         }
+        int64_t times = 0;
+        struct span span;
         parse_step(p);
-        if (!parse_whole(p, least ? &step->least_times : &step->most_times, NULL,
-                         "a number of times") ||
+        if (!parse_whole(p, &times, &span, "a number of times") ||
             !parse_expect(p, LEX_TIMES, "`times` after the number")) {
             return false;
         }
+        if (times == 0) {
+            (void)diag_add(p->diags, DIAG_ERROR, span, "a step is there at least once");
+            return false;
+        }
+        *(least ? &step->least_times : &step->most_times) = times;
     }
     return true;
 }

@@ -171,6 +171,10 @@ static void plan_expr(struct planner *p, const struct plan_place *place,
     switch (expr->op) {
     case CHECKED_WORD: plan_read_word(p, place->entity, place->event, expr->word); break;
     case CHECKED_RECORD: plan_read_word(p, place->entity, place->looked_at, expr->word); break;
+    case CHECKED_STEP:
+        plan_read_word(p, place->entity,
+                       vocab_streams[expr->pattern->steps[expr->step].stream].event, expr->word);
+        break;
     case CHECKED_FEATURE: plan_feature(p, expr->feature); break;
     case CHECKED_CARRIED:
         plan_carry(p, expr, place->event);
@@ -219,6 +223,24 @@ static void plan_rule(struct planner *p, const struct checked_rule *rule)
     }
 }
 
+static void plan_searched(struct planner *p, const struct checked_pattern *pattern, uint8_t stream,
+                          const struct checked_expr *where)
+{
+    struct plan_place place = {pattern->event, pattern->entity, vocab_streams[stream].event};
+    plan_read(p, pattern->entity, stream);
+    plan_optional(p, &place, where);
+}
+
+static void plan_pattern(struct planner *p, const struct checked_pattern *pattern)
+{
+    for (size_t i = 0; i < pattern->step_count; i++) {
+        plan_searched(p, pattern, pattern->steps[i].stream, pattern->steps[i].where);
+    }
+    for (size_t i = 0; i < pattern->without_count; i++) {
+        plan_searched(p, pattern, pattern->withouts[i].stream, pattern->withouts[i].where);
+    }
+}
+
 /* ---- the itinerary ---- */
 
 static void plan_visits(struct planner *p)
@@ -255,6 +277,9 @@ void plan_make(struct plan *plan, const struct checked *checked, struct arena *a
     struct planner p = {.plan = plan, .checked = checked, .diags = diags};
     *plan = (struct plan){.carries = arena_alloc(arena, PLAN_CARRIES_MAX, sizeof *plan->carries)};
     p.features_seen = arena_alloc(arena, checked->feature_count, sizeof *p.features_seen);
+    for (size_t i = 0; i < checked->pattern_count; i++) {
+        plan_pattern(&p, &checked->patterns[i]);
+    }
     for (size_t i = 0; i < checked->rule_count; i++) {
         plan_rule(&p, &checked->rules[i]);
     }

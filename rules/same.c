@@ -16,7 +16,8 @@ static bool same_aggregate(const struct checked_aggregate *a, const struct check
             a->word == b->word && a->span == b->span && a->reversed_too == b->reversed_too &&
             a->span_ms == b->span_ms && a->workdays == b->workdays && a->top == b->top &&
             a->factor.num == b->factor.num && a->factor.den == b->factor.den &&
-            same_expr(a->since, b->since) && same_expr(a->where, b->where));
+            a->pattern == b->pattern && a->step == b->step && same_expr(a->since, b->since) &&
+            same_expr(a->where, b->where));
 }
 
 bool same_expr(const struct checked_expr *a, const struct checked_expr *b)
@@ -28,8 +29,9 @@ bool same_expr(const struct checked_expr *a, const struct checked_expr *b)
            a->decimals == b->decimals && a->word == b->word && a->leg == b->leg &&
            a->source == b->source && a->attribute == b->attribute && a->ratio.num == b->ratio.num &&
            a->ratio.den == b->ratio.den && a->feature == b->feature && a->list == b->list &&
-           same_set(a->set, b->set) && same_aggregate(a->aggregate, b->aggregate) &&
-           same_expr(a->a, b->a) && same_expr(a->b, b->b) && same_expr(a->c, b->c);
+           a->pattern == b->pattern && a->step == b->step && same_set(a->set, b->set) &&
+           same_aggregate(a->aggregate, b->aggregate) && same_expr(a->a, b->a) &&
+           same_expr(a->b, b->b) && same_expr(a->c, b->c);
 }
 
 uint64_t same_hash(const struct checked_expr *expr)
@@ -41,6 +43,7 @@ uint64_t same_hash(const struct checked_expr *expr)
                         (uint64_t)expr->value,
                         expr->word,
                         expr->attribute,
+                        expr->step,
                         expr->aggregate == NULL ? 0 : (uint64_t)expr->aggregate->span_ms,
                         expr->aggregate == NULL ? 0 : same_hash(expr->aggregate->where),
                         same_hash(expr->a),

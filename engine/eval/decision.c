@@ -101,6 +101,13 @@ uint64_t decision_take_overflows(struct decision *d)
     return overflows;
 }
 
+uint64_t decision_take_given_up(struct decision *d)
+{
+    uint64_t given_up = d->vm.given_up;
+    d->vm.given_up = 0;
+    return given_up;
+}
+
 /* ---- carried values ------------------------------------------------------------------------- */
 
 static void carry_member(int64_t *slot, unsigned pair, bool member)
@@ -363,6 +370,7 @@ int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struc
     evaluate_actions(d, d->fired, d->fired_count);
     d->approximate = d->vm.approximate;
     evaluate_actions(d, d->shadowed, d->shadowed_count);
+    d->bounded = d->vm.bounded;
     *fired = d->fired_count;
     if (d->fired_count > 0) {
         if (act(d, err) != 0) {

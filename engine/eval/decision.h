@@ -74,7 +74,8 @@ void decision_carry(struct decision *decision, int64_t *carried);
 /* Enters the visit's warnings into the page's history, when nobody reads it for this visit any
  * more: values that are carried are those before them. Pointers to records of warnings end here. */
 void decision_end(struct decision *decision);
-/* How many values overflowed since the last call. */
+/* How many values overflowed, how many searches of patterns were given up, since the last call. */
 uint64_t decision_take_overflows(struct decision *decision);
+uint64_t decision_take_given_up(struct decision *decision);
 
 #endif

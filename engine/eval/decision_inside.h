@@ -86,6 +86,7 @@ struct decision {
     uint32_t warned_count;
     uint8_t tier;     /* of the subject, after the event */
     bool approximate; /* a rule read behind the exact history */
+    bool bounded;     /* the search of a pattern was given up */
 
     struct proposal *proposals;
     size_t proposal_count, proposal_cap;

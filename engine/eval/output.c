@@ -89,6 +89,9 @@ void output_write_flags(const struct decision *d, struct json_writer *w)
     if (d->approximate) {
         json_text(w, NULL, STR("approximate"));
     }
+    if (d->bounded) {
+        json_text(w, NULL, STR("bounded"));
+    }
     json_close(w, ']');
 }
 

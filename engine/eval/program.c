@@ -69,13 +69,17 @@ enum feature_state { FEATURE_NEW, FEATURE_OPEN, FEATURE_DONE };
 
 enum { PIECE_DEPTH_MAX = 32 };
 
+enum { PATTERN_ANY = -1, PATTERN_NONE = -2 };
+
 struct verifier {
     const struct program *program;
     struct {
         uint8_t state;  /* enum feature_state */
         uint8_t height; /* of a done one: so many levels of pieces lie below its own */
     } * features;
-    int deepest; /* level of the deepest piece seen since it was last reset */
+    int64_t pattern; /* whose steps may be read; PATTERN_ANY, PATTERN_NONE */
+    bool in_test;    /* a test of a step, which looks at a record */
+    int deepest;     /* level of the deepest piece seen since it was last reset */
     struct err *err;
 };
 
@@ -91,6 +95,26 @@ static bool argument_fits(const struct aggregate *a)
            (a->kind != AGGREGATE_RISING || (a->factor.num >= 0 && a->factor.den > 0));
 }
 
+/* May the steps of this pattern be read here? */
+static bool may_read(const struct verifier *v, uint32_t pattern)
+{
+    return pattern < v->program->patterns_count &&
+           (v->pattern == PATTERN_ANY || v->pattern == (int64_t)pattern);
+}
+
+static int verify_repeated(struct verifier *v, const struct aggregate *a)
+{
+    const struct program *p = v->program;
+    if (may_read(v, a->pattern) && a->step < p->patterns[a->pattern].step_count) {
+        const struct pattern_step *step =
+            &p->pattern_steps[p->patterns[a->pattern].step_first + a->step];
+        if (step->repeated && step->stream == a->stream) {
+            return 0;
+        }
+    }
+    return err_set(v->err, ERR_FINDING, "program: an aggregate over a step that cannot be read");
+}
+
 static int verify_aggregate(struct verifier *v, const struct aggregate *a, int depth)
 {
     if (a->kind >= AGGREGATE_KINDS || a->stream >= STREAM_COUNT || a->word > WORD_NONE ||
@@ -100,6 +124,9 @@ static int verify_aggregate(struct verifier *v, const struct aggregate *a, int d
         return err_set(v->err, ERR_FINDING,
                        "program: an aggregate over %d of stream %d has a wrong field", a->kind,
                        a->stream);
+    }
+    if (a->span == SPAN_STEP && verify_repeated(v, a) != 0) {
+        return -1;
     }
     uint8_t needs = vocab_aggregates[a->kind].needs;
     if ((needs == 1 && a->word == WORD_NONE) || (needs == 0 && a->word != WORD_NONE)) {
@@ -131,15 +158,19 @@ static int verify_feature(struct verifier *v, int32_t index, int depth)
     if (*state == FEATURE_DONE) {
         return depth_reached(v, depth + 1 + v->features[index].height);
     }
-    int deepest = v->deepest;
+    const struct verifier outside = *v;
     *state = FEATURE_OPEN;
     v->deepest = depth + 1;
+    v->pattern = PATTERN_NONE;
+    v->in_test = false;
     if (verify_piece(v, v->program->features[index].code, false, depth + 1) != 0) {
         return -1;
     }
+    v->pattern = outside.pattern;
+    v->in_test = outside.in_test;
     *state = FEATURE_DONE;
     v->features[index].height = (uint8_t)(v->deepest - (depth + 1));
-    v->deepest = deepest > v->deepest ? deepest : v->deepest;
+    v->deepest = outside.deepest > v->deepest ? outside.deepest : v->deepest;
     return 0;
 }
 
@@ -160,6 +191,8 @@ static size_t operand_limit(const struct program *p, const struct insn *insn)
     case OP_AGGREGATE: return p->aggregates_count;
     case OP_MARK_LEVEL: return p->marks_count;
     case OP_POINTS: return p->typologies_count;
+    case OP_MATCHES: return p->patterns_count;
+    case OP_STEP: return p->patterns_count << 11;
     case OP_SET_TEMP:
     case OP_TEMP: return PROGRAM_TEMPS_MAX;
     case OP_SCALE: return p->ratios_count;
@@ -177,6 +210,19 @@ static int not_in_where(struct verifier *v, const struct insn *insn, uint32_t at
                    vocab_opcodes[insn->op].text, at);
 }
 
+static int verify_step(struct verifier *v, const struct insn *insn, uint32_t at)
+{
+    if (insn->op == OP_MATCHES && v->pattern == PATTERN_ANY) {
+        return 0;
+    }
+    uint32_t pattern = (uint32_t)insn->c >> 11;
+    bool good = insn->op == OP_STEP && may_read(v, pattern) && (insn->c & 255) < WORD_COUNT &&
+                (uint32_t)(insn->c >> 8 & 7) < v->program->patterns[pattern].step_count;
+    return good ? 0
+                : err_set(v->err, ERR_FINDING,
+                          "program: a step that cannot be read here at %" PRIu32, at);
+}
+
 static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t at, bool in_where,
                           int depth)
 {
@@ -189,9 +235,11 @@ static int verify_operand(struct verifier *v, const struct insn *insn, uint32_t 
     }
     switch (insn->op) {
     case OP_RECORD:
-        return in_where ? 0
-                        : err_set(v->err, ERR_FINDING,
-                                  "program: RECORD outside a where at %" PRIu32, at);
+        return in_where || v->in_test ? 0
+                                      : err_set(v->err, ERR_FINDING,
+                                                "program: RECORD outside a where at %" PRIu32, at);
+    case OP_MATCHES:
+    case OP_STEP: return verify_step(v, insn, at);
     case OP_SET_TEMP: return in_where ? not_in_where(v, insn, at) : 0;
     case OP_CARRIED_MEMBER:
         return (insn->c & 255) < PROGRAM_MEMBER_PAIRS_MAX
@@ -399,6 +447,82 @@ static void index_rules(struct program *program)
     }
 }
 
+/* A step that stands for one record, and is there. */
+static bool is_single(const struct program *p, const struct pattern *pattern, uint32_t step)
+{
+    return step < pattern->step_count && !p->pattern_steps[pattern->step_first + step].repeated;
+}
+
+static bool steps_fit(const struct program *p, const struct pattern *pattern)
+{
+    bool fit =
+        pattern->step_count >= 2 && pattern->step_count <= PATTERN_STEPS_MAX &&
+        pattern->page < ENTITY_KIND_COUNT && pattern->within_ms > 0 &&
+        span_fits(pattern->within_ms) &&
+        rows_within(pattern->step_first, pattern->step_count, p->pattern_steps_count) &&
+        rows_within(pattern->test_first, pattern->test_count, p->pattern_tests_count) &&
+        rows_within(pattern->without_first, pattern->without_count, p->pattern_withouts_count);
+    for (uint32_t i = 0; fit && i < pattern->step_count; i++) {
+        const struct pattern_step *step = &p->pattern_steps[pattern->step_first + i];
+        fit = step->stream < STREAM_COUNT && span_fits(step->within_ms) &&
+              (i > 0 || step->within_ms == 0) &&
+              (!step->repeated || (step->least_count > 0 && is_single(p, pattern, step->ready) &&
+                                   (i == 0 || is_single(p, pattern, i - 1)) &&
+                                   (i + 1 == pattern->step_count || is_single(p, pattern, i + 1))));
+    }
+    return fit;
+}
+
+static int verify_pattern_code(struct verifier *v, const struct pattern *pattern)
+{
+    const struct program *p = v->program;
+    int bad = 0;
+    v->in_test = true;
+    for (uint32_t i = 0; i < pattern->test_count && bad == 0; i++) {
+        const struct pattern_test *test = &p->pattern_tests[pattern->test_first + i];
+        bad = is_single(p, pattern, test->step) && is_single(p, pattern, test->ready)
+                  ? verify_piece(v, test->code, false, 0)
+                  : err_set(v->err, ERR_FINDING, "program: a test of pattern %.*s is broken",
+                            (int)pattern->name.len, pattern->name.at);
+    }
+    for (uint32_t i = 0; i < pattern->without_count && bad == 0; i++) {
+        const struct pattern_without *without = &p->pattern_withouts[pattern->without_first + i];
+        bad = without->stream < STREAM_COUNT
+                  ? verify_optional(v, without->where)
+                  : err_set(v->err, ERR_FINDING, "program: a `without` has no stream");
+    }
+    v->in_test = false;
+    /* No aggregate there: it would ask whom the step takes, and so itself. */
+    for (uint32_t i = 0; i < pattern->step_count && bad == 0; i++) {
+        const struct pattern_step *step = &p->pattern_steps[pattern->step_first + i];
+        bad =
+            step->repeated && step->where != CODE_NONE ? verify_piece(v, step->where, true, 0) : 0;
+    }
+    return bad;
+}
+
+/* All tables first: code of one pattern may not be asked before its steps are known to be there. */
+static int verify_patterns(struct verifier *v)
+{
+    const struct program *p = v->program;
+    int bad = p->patterns_count <= PROGRAM_PATTERNS_MAX
+                  ? 0
+                  : err_set(v->err, ERR_FINDING, "program: too many patterns");
+    for (size_t i = 0; i < p->patterns_count && bad == 0; i++) {
+        const struct pattern *pattern = &p->patterns[i];
+        bad = steps_fit(p, pattern)
+                  ? 0
+                  : err_set(v->err, ERR_FINDING, "program: the steps of pattern %.*s are broken",
+                            (int)pattern->name.len, pattern->name.at);
+    }
+    for (size_t i = 0; i < p->patterns_count && bad == 0; i++) {
+        v->pattern = (int64_t)i;
+        bad = verify_pattern_code(v, &p->patterns[i]);
+    }
+    v->pattern = PATTERN_ANY;
+    return bad;
+}
+
 static int verify_carries(struct verifier *v)
 {
     const struct program *p = v->program;
@@ -451,9 +575,10 @@ static int verify_policy(struct verifier *v)
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
-    struct verifier v = {.program = program, .err = err};
+    struct verifier v = {.program = program, .err = err, .pattern = PATTERN_ANY};
     v.features = mem_alloc(program->features_count, sizeof *v.features);
-    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) | verify_policy(&v);
+    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) | verify_policy(&v) |
+              verify_patterns(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
     }
@@ -481,6 +606,8 @@ void program_find_reads(const struct program *program, struct program_reads *rea
         if (insn->op == OP_WORD || insn->op == OP_RECORD) {
             must(insn->c >= 0 && insn->c < WORD_COUNT);
             reads->words[insn->c] = true;
+        } else if (insn->op == OP_STEP) {
+            reads->words[insn->c & 255] = true;
         } else if (insn->op == OP_ATTRIBUTE) {
             must(insn->c >= 0 && insn->c < ATTRIBUTE_COUNT);
             reads->attributes[insn->c] = true;
@@ -532,6 +659,9 @@ void program_disassemble(const struct program *program, uint32_t code, struct bu
         buf_add_format(out, "%6" PRIu32 "  %-16s", at, vocab_opcodes[insn->op].text);
         if (insn->op == OP_WORD || insn->op == OP_RECORD) {
             buf_add_format(out, "%s", vocab_words[insn->c].text);
+        } else if (insn->op == OP_STEP) {
+            buf_add_format(out, "%d.%d %s", insn->c >> 11, insn->c >> 8 & 7,
+                           vocab_words[insn->c & 255].text);
         } else if (insn->op == OP_CONST) {
             buf_add_format(out, "%" PRId64, program->consts[insn->c]);
         } else if (operand_limit(program, insn) != OPERAND_NONE) {

@@ -29,6 +29,7 @@
 #define PROGRAM_CARRIED_MAX 16                   /* per event kind */
 #define PROGRAM_MEMBER_PAIRS_MAX 31              /* memberships that share one carried slot */
 #define PROGRAM_SPAN_MS_LIMIT (INT64_C(1) << 60) /* far beyond what the language can say */
+#define PATTERN_STEPS_MAX 6
 #define CODE_NONE UINT32_MAX
 #define TYPOLOGY_NONE (-1)
 
@@ -38,7 +39,15 @@ struct insn {
     int32_t c; /* operand */
 };
 
-enum span_kind { SPAN_MS, SPAN_TODAY, SPAN_SINCE, SPAN_WORKDAYS, SPAN_USUAL, SPAN_KINDS };
+enum span_kind {
+    SPAN_MS,
+    SPAN_TODAY,
+    SPAN_SINCE,
+    SPAN_WORKDAYS,
+    SPAN_USUAL,
+    SPAN_STEP, /* what a repeated step of a pattern has taken */
+    SPAN_KINDS
+};
 
 struct ratio {
     int64_t num, den; /* 50% is 5000/10000, 1.4 x is 14/10 */
@@ -55,6 +64,8 @@ struct aggregate {
     struct ratio factor; /* AGGREGATE_RISING: at least so many times; num 0: more than */
     int64_t span_ms;     /* SPAN_MS */
     uint32_t where;      /* code over one record, or CODE_NONE */
+    uint32_t pattern;    /* SPAN_STEP */
+    uint8_t step;        /* SPAN_STEP */
 };
 
 /* usual_median and the others of its kind have a span of their own. */
@@ -120,6 +131,38 @@ struct condition {
     struct str threshold_text; /* what to show when the right side is a set or a range; else "" */
     uint8_t unit;
 };
+/* A sequence of records, the last of which is that of the event in hand (engine/eval/pattern.h). A
+ * repeated step stands for all records between its neighbours that satisfy it. */
+struct pattern {
+    struct str name, title;
+    uint64_t key;
+    uint8_t page;      /* enum entity_kind */
+    int64_t within_ms; /* from the first record to the last */
+    uint32_t step_first, step_count;
+    uint32_t test_first, test_count;
+    uint32_t without_first, without_count;
+};
+struct pattern_step {
+    struct str name;
+    uint8_t stream;                   /* enum stream_id */
+    uint8_t ready;                    /* repeated: the single step with which it can be taken */
+    bool repeated;                    /* its neighbours are not */
+    bool reversed_too;                /* the where names `reversed` */
+    int64_t within_ms;                /* after the step before, 0: not said */
+    uint32_t least_count, most_count; /* repeated */
+    uint32_t where;                   /* repeated: code over one record, or CODE_NONE */
+};
+/* A part of a single step's where. */
+struct pattern_test {
+    uint8_t step;
+    uint8_t ready; /* the single step, from the last one back, with which it can be asked */
+    uint32_t code; /* over the step's record */
+};
+struct pattern_without {
+    uint8_t stream;
+    bool reversed_too;
+    uint32_t where; /* code over one record, or CODE_NONE */
+};
 struct say_piece {
     struct str text; /* literal text, if code is CODE_NONE */
     uint32_t code;
@@ -151,23 +194,27 @@ struct rule {
     uint32_t action_first, action_count;
 };
 
-#define PROGRAM_TABLES(X)           \
-    X(struct insn, code)            \
-    X(int64_t, consts)              \
-    X(struct ratio, ratios)         \
-    X(struct range, ranges)         \
-    X(struct range_set, sets)       \
-    X(struct aggregate, aggregates) \
-    X(struct day_range, days)       \
-    X(struct feature, features)     \
-    X(struct list, lists)           \
-    X(struct mark, marks)           \
-    X(struct typology, typologies)  \
-    X(struct carry, carries)        \
-    X(struct guard, guards)         \
-    X(struct condition, conditions) \
-    X(struct say_piece, say_pieces) \
-    X(struct action, actions)       \
+#define PROGRAM_TABLES(X)                       \
+    X(struct insn, code)                        \
+    X(int64_t, consts)                          \
+    X(struct ratio, ratios)                     \
+    X(struct range, ranges)                     \
+    X(struct range_set, sets)                   \
+    X(struct aggregate, aggregates)             \
+    X(struct day_range, days)                   \
+    X(struct feature, features)                 \
+    X(struct list, lists)                       \
+    X(struct mark, marks)                       \
+    X(struct typology, typologies)              \
+    X(struct carry, carries)                    \
+    X(struct guard, guards)                     \
+    X(struct condition, conditions)             \
+    X(struct pattern, patterns)                 \
+    X(struct pattern_step, pattern_steps)       \
+    X(struct pattern_test, pattern_tests)       \
+    X(struct pattern_without, pattern_withouts) \
+    X(struct say_piece, say_pieces)             \
+    X(struct action, actions)                   \
     X(struct rule, rules)
 
 struct program {
@@ -213,6 +260,12 @@ void program_find_reads(const struct program *program, struct program_reads *rea
 const char *program_reads_unit(const struct program *program, uint8_t unit);
 /* NULL if there is none of that name. */
 const struct rule *program_find_rule(const struct program *program, struct str name);
+/* Operand of OP_STEP: pattern, step and field in one. */
+static inline int32_t program_step_operand(uint32_t pattern, uint32_t step, uint32_t word)
+{
+    return (int32_t)(pattern << 11 | step << 8 | word);
+}
+#define PROGRAM_PATTERNS_MAX (1 << 20) /* fit there */
 /* One line per instruction. */
 void program_disassemble(const struct program *program, uint32_t code, struct buf *out);
 

@@ -4,8 +4,10 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/episode.h"
+#include "engine/eval/pattern.h"
 #include "engine/eval/score.h"
 #include "engine/eval/values.h"
+#include "engine/eval/vm_inside.h"
 #include "engine/state/usual.h"
 
 #include <string.h>
@@ -22,12 +24,14 @@ void vm_init(struct vm *vm, const struct program *program)
     vm->program = program;
     vm->features = mem_alloc(program->features_count, sizeof *vm->features);
     vm->typology_points = mem_alloc(program->typologies_count, sizeof *vm->typology_points);
+    vm->matches = mem_alloc(program->patterns_count, sizeof *vm->matches);
 }
 
 void vm_fini(struct vm *vm)
 {
     mem_free(vm->features);
     mem_free(vm->typology_points);
+    mem_free(vm->matches);
     memset(vm, 0, sizeof *vm);
 }
 
@@ -62,6 +66,8 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->evidence = NULL;
     vm->approximate = false;
     vm->loose = false;
+    vm->bounded = false;
+    vm->visit++;
     forget_features(vm);
     if (vm->program->reads_points) {
         note_points(vm);
@@ -130,7 +136,7 @@ static bool warning_is_open(const struct vm *vm, const struct record *r)
 }
 
 /* A field that reads the same from a record looked at and from the record in hand. */
-static int64_t record_word(const struct vm *vm, int word, const struct record *r)
+int64_t vm_record_word(const struct vm *vm, int word, const struct record *r)
 {
     switch (word) {
     case WORD_TIME: return r->time_ms;
@@ -248,7 +254,7 @@ static int64_t event_word(const struct vm *vm, int word)
     case WORD_BALANCE_BEFORE: return e->balance_before_minor;
     case WORD_BALANCE_AFTER: return e->balance_after_minor;
     case WORD_PAYMENT_ARRIVAL: return known_or(e->arrival);
-    default: return vm->hand == NULL ? VALUE_UNKNOWN : record_word(vm, word, vm->hand);
+    default: return vm->hand == NULL ? VALUE_UNKNOWN : vm_record_word(vm, word, vm->hand);
     }
 }
 
@@ -317,10 +323,18 @@ struct scan {
     uint32_t first, last; /* index range of the window */
 };
 
+/* Is the record one of those that the aggregate looks at? */
+static bool is_seen(struct scan *s, const struct record *r)
+{
+    const struct aggregate *a = s->aggregate;
+    return a->span == SPAN_STEP ? pattern_takes(s->vm, a->pattern, a->step, r)
+                                : (r->flags & RECORD_REVERSED) == 0 || a->reversed_too;
+}
+
 static bool record_counts(struct scan *s, const struct record *r)
 {
     const struct aggregate *a = s->aggregate;
-    if ((r->flags & RECORD_REVERSED) != 0 && !a->reversed_too) {
+    if (!is_seen(s, r)) {
         return false;
     }
     if (a->where != CODE_NONE && settle(s->vm, run(s->vm, a->where, r, s->temps)) != 1) {
@@ -329,10 +343,10 @@ static bool record_counts(struct scan *s, const struct record *r)
     return true;
 }
 
-static void collect(struct scan *s, const struct record *r)
+void vm_note(struct vm *vm, uint8_t stream, const struct record *r)
 {
-    struct evidence *evidence = s->vm->evidence;
-    if (evidence == NULL || r == s->vm->hand || evidence->count == VM_EVIDENCE_MAX) {
+    struct evidence *evidence = vm->evidence;
+    if (evidence == NULL || r == vm->hand || evidence->count == VM_EVIDENCE_MAX) {
         return;
     }
     for (uint32_t i = 0; i < evidence->count; i++) {
@@ -340,8 +354,13 @@ static void collect(struct scan *s, const struct record *r)
             return;
         }
     }
-    evidence->item[evidence->count].stream = s->aggregate->stream;
+    evidence->item[evidence->count].stream = stream;
     evidence->item[evidence->count++].record = r;
+}
+
+static void collect(struct scan *s, const struct record *r)
+{
+    vm_note(s->vm, s->aggregate->stream, r);
 }
 
 static int64_t scan_count(struct scan *s, int64_t *all)
@@ -350,7 +369,7 @@ static int64_t scan_count(struct scan *s, int64_t *all)
     *all = 0;
     for (uint32_t i = s->last; i > s->first; i--) {
         const struct record *r = &s->stream->records[i - 1];
-        *all += (r->flags & RECORD_REVERSED) == 0 || s->aggregate->reversed_too;
+        *all += is_seen(s, r);
         if (record_counts(s, r)) {
             count++;
             collect(s, r);
@@ -369,7 +388,7 @@ static int64_t scan_fold(struct scan *s)
     int64_t result = kind == AGGREGATE_SUM ? 0 : VALUE_UNKNOWN;
     for (uint32_t i = s->last; i > s->first; i--) {
         const struct record *r = &s->stream->records[i - 1];
-        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        int64_t value = vm_record_word(s->vm, s->aggregate->word, r);
         if (value == VALUE_UNKNOWN || !record_counts(s, r)) {
             continue;
         }
@@ -404,7 +423,7 @@ static int64_t scan_distinct(struct scan *s)
     int64_t count = 0;
     for (uint32_t i = s->last; i > s->first && count < DISTINCT_SLOTS / 2; i--) {
         const struct record *r = &s->stream->records[i - 1];
-        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        int64_t value = vm_record_word(s->vm, s->aggregate->word, r);
         if (value == VALUE_UNKNOWN || !record_counts(s, r)) {
             continue;
         }
@@ -429,7 +448,7 @@ static int64_t scan_end(struct scan *s)
         if (record_counts(s, r)) {
             collect(s, r);
             return s->aggregate->word == WORD_NONE ? r->time_ms
-                                                   : record_word(s->vm, s->aggregate->word, r);
+                                                   : vm_record_word(s->vm, s->aggregate->word, r);
         }
     }
     return VALUE_UNKNOWN;
@@ -453,7 +472,7 @@ static uint32_t scan_values(struct scan *s, int64_t *values)
     uint32_t count = 0;
     for (uint32_t i = s->last; i > s->first && count < VALUES_MAX; i--) {
         const struct record *r = &s->stream->records[i - 1];
-        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        int64_t value = vm_record_word(s->vm, s->aggregate->word, r);
         if (value != VALUE_UNKNOWN && record_counts(s, r)) {
             values[count++] = value;
             collect(s, r);
@@ -490,7 +509,7 @@ static int64_t scan_rising(struct scan *s)
     int64_t newer = 0;
     for (uint32_t i = s->last; i > s->first; i--) {
         const struct record *r = &s->stream->records[i - 1];
-        int64_t value = record_word(s->vm, s->aggregate->word, r);
+        int64_t value = vm_record_word(s->vm, s->aggregate->word, r);
         if (value == VALUE_UNKNOWN || !record_counts(s, r)) {
             continue;
         }
@@ -579,27 +598,46 @@ static int64_t scan_usual(struct scan *s)
     return VALUE_UNKNOWN;
 }
 
+/* Where the records of the aggregate lie; false if that is unknown. */
+static bool scan_place(struct scan *s)
+{
+    const struct aggregate *a = s->aggregate;
+    int64_t t = s->vm->t;
+    int64_t to_ms = t;
+    switch (a->span) {
+    case SPAN_STEP: return pattern_range(s->vm, a->pattern, a->step, &s->first, &s->last);
+    case SPAN_MS:
+        s->from_ms = t - a->span_ms;
+        s->from_in = false;
+        break;
+    case SPAN_TODAY: s->from_ms = caltime_day_start(t, CALTIME_ZONE_MS); break;
+    case SPAN_WORKDAYS: {
+        const struct program *p = s->vm->program;
+        s->from_ms = calendar_start_ms(p->days, p->days_count, t, a->workdays);
+        break;
+    }
+    case SPAN_USUAL:
+        s->from_ms = t - USUAL_START_MS;
+        s->from_in = false;
+        to_ms = t - USUAL_END_MS;
+        break;
+    default:
+        if (s->from_ms == VALUE_UNKNOWN) {
+            return false;
+        }
+        break;
+    }
+    stream_range(s->stream, s->from_ms, s->from_in, to_ms, &s->first, &s->last);
+    return true;
+}
+
 static int64_t aggregate_value(struct vm *vm, const struct aggregate *a, int64_t since_ms,
                                int64_t *temps)
 {
     struct scan s = {vm, a, &vm->page->streams[a->stream], temps, since_ms, true, 0, 0};
-    int64_t to_ms = vm->t;
-    if (a->span == SPAN_MS) {
-        s.from_ms = vm->t - a->span_ms;
-        s.from_in = false;
-    } else if (a->span == SPAN_TODAY) {
-        s.from_ms = caltime_day_start(vm->t, CALTIME_ZONE_MS);
-    } else if (a->span == SPAN_WORKDAYS) {
-        s.from_ms =
-            calendar_start_ms(vm->program->days, vm->program->days_count, vm->t, a->workdays);
-    } else if (a->span == SPAN_USUAL) {
-        s.from_ms = vm->t - USUAL_START_MS;
-        s.from_in = false;
-        to_ms = vm->t - USUAL_END_MS;
-    } else if (since_ms == VALUE_UNKNOWN) {
+    if (!scan_place(&s)) {
         return VALUE_UNKNOWN;
     }
-    stream_range(s.stream, s.from_ms, s.from_in, to_ms, &s.first, &s.last);
     int64_t value = VALUE_UNKNOWN;
     int64_t all = 0;
     switch (a->kind) {
@@ -624,7 +662,8 @@ static int64_t aggregate_value(struct vm *vm, const struct aggregate *a, int64_t
     case AGGREGATE_USUAL_MAX: value = scan_usual(&s); break;
     default: value = scan_fold(&s); break;
     }
-    return stream_reaches_behind(s.stream, s.from_ms, s.from_in) ? add_days(&s, value) : value;
+    bool behind = a->span != SPAN_STEP && stream_reaches_behind(s.stream, s.from_ms, s.from_in);
+    return behind ? add_days(&s, value) : value;
 }
 
 /* ---- arithmetic and logic
@@ -740,7 +779,7 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     switch (insn->op) {
     case OP_CONST: return p->consts[insn->c];
     case OP_WORD: return event_word(vm, insn->c);
-    case OP_RECORD: return record_word(vm, insn->c, record);
+    case OP_RECORD: return vm_record_word(vm, insn->c, record);
     case OP_ATTRIBUTE: return vm_attribute(vm->page, insn->c, vm->t);
     case OP_MEMBER: return page_is_member(vm->page, p->lists[insn->c].key, vm->t);
     case OP_CARRIED: return vm->carried[insn->c];
@@ -749,6 +788,9 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_TEMP: return temps[insn->c];
     case OP_MARK_LEVEL: return page_mark_level(vm->page, p->marks[insn->c].key, vm->t);
     case OP_POINTS: return vm->typology_points[insn->c];
+    case OP_MATCHES: return pattern_matches(vm, (uint32_t)insn->c);
+    case OP_STEP:
+        return pattern_word(vm, (uint32_t)insn->c >> 11, (uint32_t)insn->c >> 8 & 7, insn->c & 255);
     default: return vm->t;
     }
 }
@@ -898,11 +940,16 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
     }
 }
 
-int64_t vm_run(struct vm *vm, uint32_t code)
+int64_t vm_run_on(struct vm *vm, uint32_t code, const struct record *record)
 {
     int64_t temps[PROGRAM_TEMPS_MAX];
     memset(temps, 0, sizeof temps);
-    return settle(vm, run(vm, code, NULL, temps));
+    return settle(vm, run(vm, code, record, temps));
+}
+
+int64_t vm_run(struct vm *vm, uint32_t code)
+{
+    return vm_run_on(vm, code, NULL);
 }
 
 void vm_collect(struct vm *vm, uint32_t code, struct evidence *evidence)

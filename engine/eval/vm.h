@@ -18,6 +18,8 @@
 
 #define VM_EVIDENCE_MAX 16
 
+struct pattern_match; /* engine/eval/pattern.h */
+
 /* Records that counted in a rule's conditions, for the evidence of a warning. */
 struct evidence {
     struct {
@@ -46,7 +48,10 @@ struct vm {
     bool approximate;          /* something read reached behind the exact history */
     bool loose;                /* the value computed last did, and nothing was made of it yet: */
     int64_t least;             /* it is at least that */
-    uint64_t overflows;
+    bool bounded;              /* a search of a pattern was given up */
+    uint64_t overflows, given_up;
+    struct pattern_match *matches; /* one per pattern, of the visit that it names */
+    uint64_t visit;
     struct vm_feature *features;
     int64_t *typology_points; /* of each typology before this visit, if code asks for them */
     uint32_t epoch;

@@ -237,6 +237,7 @@ static struct record complete(const struct page *page, int stream, const struct 
 {
     struct record record = *draft;
     int64_t t = record.time_ms;
+    record.arrival = page->arrivals;
     record.flags &= (uint16_t) ~(RECORD_FIRST_TIME | RECORD_TWO_WAY | RECORD_LATE);
     if (stream_is_act(stream) && t < page->newest_record_ms) {
         record.flags |= RECORD_LATE;
@@ -312,6 +313,7 @@ struct record *page_add_record(struct page *page, int stream, const struct recor
     if (known != NULL) {
         known->retained++;
     }
+    page->arrivals++;
     drop_old(page, stream, retention);
     bool retained = at >= page->streams[stream].begin;
     if (somebody) {

@@ -179,6 +179,7 @@ struct page {
     uint64_t applied_lsn;     /* lsn after the last step that it includes */
     int64_t newest_judged_ms; /* largest judged time, TIME_NONE */
     int64_t newest_record_ms; /* largest time of what its entity did (stream_is_act), TIME_NONE */
+    uint16_t arrivals;        /* records added so far, modulo 2^16 */
     uint8_t mask_len, region_text_len, adviser_len;
     char mask[EVENT_MASK_MAX];
     char region_text[24];

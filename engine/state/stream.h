@@ -75,10 +75,20 @@ struct record {
     uint32_t place;    /* region (20 bits), channel (6; logins, changes: what; warnings: origin),
                           purpose (6; warnings: tier) */
     uint8_t peer_kind; /* number_kind or account_kind, 0 unknown */
-    uint8_t member; /* index of the own number or account among the page's members, 255 unknown */
-    uint16_t spare;
+    uint8_t member;   /* index of the own number or account among the page's members, 255 unknown */
+    uint16_t arrival; /* of the page's records, modulo 2^16: the order of those of one time */
 };
 _Static_assert(sizeof(struct record) == 48, "records are stored as they are");
+
+/* By (time, arrival), also of two streams of a page: below 0, 0, above 0. */
+static inline int record_compare_place(const struct record *a, const struct record *b)
+{
+    if (a->time_ms != b->time_ms) {
+        return a->time_ms < b->time_ms ? -1 : 1;
+    }
+    /* Of one time and 2^15 arrivals apart they are never both kept. */
+    return (int16_t)(uint16_t)(a->arrival - b->arrival);
+}
 
 static inline uint32_t record_region(const struct record *r)
 {

@@ -31,6 +31,7 @@ OWNERS = [
     (r"openssl/.*", ("engine/base/digest.c",)),
     (r"(cyaml/.*|yaml\.h)", ("connectors/file/", "connectors/cli/")),
     (r"check\.h", ("tests/unit/",)),
+    (r"librdkafka/rdkafka_mock\.h", ("tests/unit/mock_kafka.c",)),
     (r"librdkafka/.*", ("connectors/kafka/",)),
     (r"hiredis/.*", ("connectors/redis/",)),
     (r"microhttpd\.h", ("connectors/http/",)),
@@ -42,7 +43,7 @@ OWNERS = [
 ]
 # ISO C and POSIX: not foreign.
 STANDARD = set("""assert ctype errno inttypes iso646 limits stdalign stdarg stdatomic stdbool stddef stdint
-stdio stdlib stdnoreturn string threads time dirent fcntl fnmatch getopt glob libgen poll pthread sched
+stdio stdlib stdnoreturn string threads time dirent dlfcn fcntl fnmatch getopt glob libgen poll pthread sched
 semaphore signal strings unistd netdb arpa/inet netinet/in netinet/tcp sys/mman sys/resource sys/socket
 sys/file sys/stat sys/time sys/types sys/uio sys/un sys/utsname sys/wait float math setjmp""".split())
 

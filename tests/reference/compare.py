@@ -31,7 +31,7 @@ EXPECTED = ("warnings", "warning low", "warning medium", "warning high", "warnin
             "advice deadline", "guarded", "fired on listing", "fired on call_start", "fired on call_end",
             "fired on transaction", "fired on settlement", "fired on sms", "fired on login", "fired on change",
             "fired on warning", "fired on outcome", "overridden", "closed by an outcome", "duplicates", "too late",
-            "earlier reasons", "named channels",
+            "patterns matched", "steps that took several", "earlier reasons", "named channels",
             "marks", "shadow", "shadow with a tier", "stop with a budget", "said", "titles instead of words", "library rules that fired", "raised", "came back")
 
 
@@ -107,6 +107,8 @@ def main():
     print("comparison: %d packs, %d events, %d decisions, %d warnings, %d stops, %d advice; %d of %d rules fired" % (
         counts["packs"], counts["events"], counts["decisions"], counts["warnings"], counts["stops"],
         counts["advice"], counts["rules that fired"], counts["rules"]))
+    print("patterns: matched %d times, %d repeated steps took several records, %d cases with searches given up" % (
+        counts["patterns matched"], counts["steps that took several"], counts["searches given up"]))
     print("%d passed, %d failed" % (passed, len(failed) + len(missing)))
     return 1 if failed or missing else 0
 

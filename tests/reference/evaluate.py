@@ -5,6 +5,7 @@ its token begins with.
 """
 import collections
 
+import sequences
 from identity import name_value
 from vocabulary import DAY, ZONE, civil, checked, day_start
 
@@ -95,6 +96,7 @@ class Visit:
         self.t = t
         self.carried = carried      # (leg, source, name) -> value
         self.points = list(page.points)  # before this event's own
+        self.matches = {}           # pattern -> its match: {step: record, or list of records}, None if there is none
 
     # ---- expressions
 
@@ -122,6 +124,11 @@ class Visit:
             return self.points_of(list(self.pack.typologies)[expr["typology"]])
         if op == "choose":
             return self.value(expr["b"] if self.value(expr["c"], looked_at) == 1 else expr["a"], looked_at)
+        if op == "matches":
+            return int(self.match(expr["pattern"]) is not None)
+        if op == "step":
+            match = self.match(expr["pattern"])
+            return None if match is None else self.field(match[expr["step"]], expr["word"])
         if op == "now":
             return self.t
         a = self.value(expr["a"], looked_at)
@@ -148,6 +155,10 @@ class Visit:
     def points_of(self, typology):
         lines = [p.points for p in self.points if p.typology == typology and p.in_force(self.t)]
         return min(100, sum(lines))
+    def match(self, name):
+        if name not in self.matches:
+            sequences.search(self, self.pack.patterns[name])
+        return self.matches[name]
 
     def is_true(self, expr):
         return self.value(expr) not in (0, None)
@@ -286,11 +297,16 @@ class Visit:
 
     def aggregate(self, expr):
         kind, word = expr["kind"], expr["word"]
-        records = self.span(expr["stream"], expr["span"])
+        of_step = expr["span"]["kind"] == "step"
+        if of_step:
+            match = self.match(expr["span"]["pattern"])
+            records = None if match is None else match[expr["span"]["step"]]
+        else:
+            records = self.span(expr["stream"], expr["span"])
         if records is None:
             return None
         where = expr["where"]
-        if not names_reversed(where):
+        if not of_step and not names_reversed(where):
             records = [r for r in records if "reversed" not in r.phases]
         counted = [r for r in records if where is None or self.value(where, r) not in (0, None)]
         if kind == "count":

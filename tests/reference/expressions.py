@@ -63,9 +63,13 @@ class Scope:
         self.leg = leg
         self.earlier = earlier    # [(leg, page)] of the legs visited before
         self.stream = None        # the letter of the stream whose record a `where` looks at
+        self.pattern = False      # a where of a pattern's step
         self.once = False         # in an aggregate's `since` inside a `where`: no record is looked at
         self.braces = True        # sets may be written here; not in a `say`
         self.depth = 2
+        self.steps = ()           # [(path, letter of its stream)] of single steps whose fields have names
+        self.repeated = ()        # [(path, stream)] of repeated ones
+        self.matched = ()         # patterns that the event in hand may match
 
     def inside(self, **changes):
         other = Scope(self.page, self.event, self.leg, self.earlier)
@@ -116,6 +120,8 @@ class Expressions:
         found = [w["text"] for w in WORDS if w["unit"] == unit and letter and letter in w["scopes"]]
         if (scope.stream or scope.once) and scope.event:
             found += ["this." + w["text"] for w in WORDS if w["unit"] == unit and scope.event in w["scopes"]]
+        for step, of in scope.steps:
+            found += ["%s.%s" % (step, w["text"]) for w in WORDS if w["unit"] == unit and of in w["scopes"]]
         return [word for word in found if self.calendar or word.split(".")[-1] not in OF_CALENDARS]
 
     def attributes(self, scope, unit):
@@ -146,6 +152,10 @@ class Expressions:
             ways += [lambda: "points(%s)" % self.pick(self.of_page[scope.page])] * 2
         if unit == "POINTS" and not scope.stream and not scope.once and self.cards.get(scope.place):
             ways += [lambda: self.pick(self.cards[scope.place])] * 4
+        if self.step_ways(scope, unit):
+            ways += [lambda: "%s(%s)" % self.pick(self.step_ways(scope, unit))] * 3
+        if unit == "BOOL" and scope.matched and not scope.stream and not scope.once:
+            ways += [lambda: "matches " + self.pick(scope.matched)] * 3
         if unit == "DURATION" and scope.depth > 0 and self.can(scope.deeper(), "TIME"):
             ways += [lambda: "ago(%s)" % self.value(scope.deeper(), "TIME")]
         if scope.depth > 0 and self.aggregate_ways(scope, unit):
@@ -182,6 +192,11 @@ class Expressions:
 
     def can(self, scope, unit):
         return bool(self.atoms(scope.inside(depth=0) if scope.depth <= 0 else scope, unit))
+
+    def step_ways(self, scope, unit):
+        """(word, source) of the aggregates over what repeated steps have taken."""
+        return [(word, step + ("." + field if field else "")) for step, stream in scope.repeated
+                for word, of, field in self.aggregate_ways(scope, unit) if of == stream and word not in ("share", "top_share") and not word.startswith("usual")]
 
     # ---- aggregates
 
@@ -221,6 +236,8 @@ class Expressions:
         if word.startswith("usual"):
             return "%s(%s.%s)" % (word, stream, field)
         start = scope.inside(stream=None, once=bool(scope.stream or scope.once), depth=0)
+        if scope.pattern:
+            start = start.inside(steps=(), repeated=())
         form = self.random.random()
         if form < 0.75:
             workdays = WORKDAYS if self.calendar else []
@@ -231,7 +248,9 @@ class Expressions:
             span = "since " + self.value(start, "TIME")
         where = ""
         if word == "share" or self.chance(0.45):
-            looked = scope.inside(stream=STREAM_LETTER[stream], once=False, depth=scope.depth - 1)
+            looked = scope.inside(stream=STREAM_LETTER[stream], once=False, depth=scope.depth - 1, repeated=())
+            if scope.pattern:
+                looked = looked.inside(steps=())
             where = " where " + self.condition(looked)
         number = ""
         if word == "top_share":

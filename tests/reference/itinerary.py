@@ -25,12 +25,17 @@ def page_of_leg(leg):
 class Itinerary:
     def __init__(self, checked):
         self.features = {feature["name"]: feature for feature in checked["features"]}
+        self.patterns = {pattern["name"]: pattern for pattern in checked.get("patterns", ())}
         self.reads = set()   # (page, stream)
         self.visits = {kind: set() for kind in LEGS}
         self.marked_persons = False
         for feature in checked["features"]:
             if "trigger" in feature:  # a scorecard
                 self.walk(feature["expr"], feature["page"], TRIGGER_EVENT.get(feature["trigger"], feature["trigger"]))
+        for pattern in self.patterns.values():
+            for part in pattern["steps"] + pattern["without"]:
+                self.reads.add((pattern["page"], part["stream"]))
+                self.walk(part["where"], pattern["page"], pattern["event"], STREAM_EVENT[part["stream"]])
         for rule in checked["rules"]:
             kind = TRIGGER_EVENT.get(rule["trigger"], rule["trigger"])
             self.visits[kind].add(rule["leg"])
@@ -72,6 +77,9 @@ class Itinerary:
             self.word(tree["word"], page, record_kind)
         elif op == "mark_level":
             self.marked_persons = self.marked_persons or page == "person"
+        elif op == "step":
+            steps = {step["name"]: step for step in self.patterns[tree["pattern"]]["steps"]}
+            self.word(tree["word"], page, STREAM_EVENT[steps[tree["step"]]["stream"]])
         elif op == "feature":
             feature = self.features[tree["name"]]
             # A scorecard is a feature of the event in hand.

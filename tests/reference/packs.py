@@ -11,7 +11,7 @@ import random
 import sys
 
 import generate
-from expressions import ENUMS, LITERALS, PAGE_LETTER, Expressions, Scope, read_rows
+from expressions import ENUMS, LITERALS, PAGE_LETTER, STREAM_LETTER, STREAMS, Expressions, Scope, read_rows
 from vocabulary import TIERS
 
 FILES = ("a.rule", "b.rule", "中.rule")
@@ -43,6 +43,7 @@ class Pack:
         self.write.lists = dict(generate.LISTS)
         self.blocks = ["list %s%s of %s" % (name, self.title(), kind) for name, kind in generate.LISTS.items()]
         self.typologies = {}  # page -> [(name, tiers)]
+        self.patterns = []    # (name, event, leg, steps)
         self.rule_count = 0
         self.marking = self.chance(0.4)
         self.new_cards = {}   # (trigger, subject) -> [name]
@@ -132,6 +133,54 @@ class Pack:
             self.new_cards.setdefault((trigger, subject), []).append("card%d" % number)
         self.write.cards = self.new_cards  # none reads another
 
+    # ---- patterns
+
+    def where_of_step(self, page, place, steps, in_hand):
+        """A condition on the records of a step that may ask the others."""
+        name, stream, repeated = steps[place]
+        event, leg, earlier = in_hand if place == len(steps) - 1 else (None, None, ())
+        scope = Scope(page, event, leg, earlier).inside(
+            stream=STREAM_LETTER[stream], pattern=True, depth=1,
+            steps=[(other, STREAM_LETTER[of]) for other, of, many in steps if other != name and not many],
+            repeated=[] if repeated else [(other, of) for other, of, many in steps if many])
+        return self.write.condition(scope)
+
+    def add_pattern(self):
+        """One that a rule on calls, payments or messages may match."""
+        event = self.pick("cttts")
+        place = self.random.randrange(len(LEGS[event]))
+        leg, page = LEGS[event][place]
+        kept = [row["text"] for row in STREAMS if PAGE_LETTER[page] in row["pages"]]
+        last = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out",
+                "sender": "sms_out", "receiver": "sms_in"}[leg.split(".")[0]]
+        number = len(self.patterns)
+        name, steps = "p%d" % number, []
+        for at in range(self.random.choice([2, 2, 3, 3, 4])):
+            repeated = self.chance(0.5) and not (steps and steps[0][2])
+            steps.insert(0, ("s%d%d" % (number, at), self.pick(kept) if at else last, repeated))
+        lines = ["pattern %s%s for %s within %s" % (name, self.title(), page, self.pick(["1h", "6h", "24h", "3d", "3d", "60d"]))]
+        for at, (step, stream, repeated) in enumerate(steps):
+            where = " where " + self.where_of_step(page, at, steps, (event, leg, LEGS[event][:place])) if self.chance(0.35) else ""
+            times = self.pick([" at least 2 times", " at least 1 times", " at most 3 times", " at least 2 times at most 5 times"])
+            within = " within " + self.pick(["10m", "30m", "1h"]) if at and self.chance(0.3) else ""
+            lines.append("    %s%s: %s%s%s%s" % ("then " if at else "", step, stream, where, times if repeated else "", within))
+        for _ in range(self.pick([0, 0, 0, 1, 2])):
+            stream = self.pick(kept)
+            singles = [(step, STREAM_LETTER[of]) for step, of, many in steps if not many]
+            scope = Scope(page).inside(stream=STREAM_LETTER[stream], pattern=True, depth=1, steps=singles,
+                                       repeated=[(step, of) for step, of, many in steps if many])
+            lines.append("    without %s where %s" % (stream, self.write.condition(scope)))
+        self.blocks.append("\n".join(lines))
+        self.patterns.append((name, event, leg, steps))
+
+    def with_patterns(self, scope):
+        """The scope of a rule, with what it may ask of the patterns that its event may match."""
+        here = [pattern for pattern in self.patterns if pattern[1:3] == (scope.event, scope.leg)]
+        return scope.inside(
+            matched=[name for name, _, _, _ in here],
+            steps=[("%s.%s" % (name, step), STREAM_LETTER[of]) for name, _, _, steps in here for step, of, many in steps if not many],
+            repeated=[("%s.%s" % (name, step), of) for name, _, _, steps in here for step, of, many in steps if many])
+
     # ---- rules
 
     def scope(self):
@@ -154,7 +203,7 @@ class Pack:
             return trigger, leg if page == "person" else page, Scope(page, event, leg)
         place = self.random.randrange(len(LEGS[event]))
         leg, page = LEGS[event][place]
-        return trigger, leg, Scope(page, event, leg, LEGS[event][:place])
+        return trigger, leg, self.with_patterns(Scope(page, event, leg, LEGS[event][:place]))
 
     def targets(self, scope, letters):
         subject = ["subject"] if PAGE_LETTER[scope.page] in letters else []
@@ -169,6 +218,8 @@ class Pack:
         """Easy to fire half of the time; what is random seldom is."""
         if self.chance(0.4):
             return self.write.condition(scope.inside(depth=1))
+        if scope.matched and self.chance(0.5):
+            return "matches " + self.pick(scope.matched)
         parts = [self.write.condition(scope.inside(depth=2)) for _ in range(self.random.randint(1, 3))]
         return self.pick([" and ", " and ", " or ", "\n       or "]).join(parts)
 
@@ -283,6 +334,8 @@ class Pack:
         self.add_typologies()
         self.add_features()
         self.add_cards()
+        for _ in range(self.pick([0, 1, 2, 3])):
+            self.add_pattern()
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
         for _ in range(self.random.randint(0, PROBES_MAX)):

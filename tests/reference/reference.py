@@ -34,6 +34,8 @@ class Pack:
 
     hash; typologies {name, title, page, tiers {low: points or null ..}, closes_ms}; features {name, page, unit, expr};
     days {first, last, workday} of the calendars;
+    patterns {name, page, within_ms, steps [{name, stream, where, repeated, least, most, within_ms}],
+    without [{stream, where}]};
     rules {name, title, typology or null, page, leg, trigger, when,
     unless [{text, source, expr}], conditions [{text, whole, value, threshold, threshold_text, unit}],
     actions [{kind, if, ..}]}. Expressions are trees of {op, ..}: evaluate.py reads them.
@@ -44,12 +46,13 @@ class Pack:
         self.typologies = {t["name"]: t for t in checked["typologies"]}
         self.features = {f["name"]: f for f in checked["features"]}
         self.days = checked["days"]
+        self.patterns = {p["name"]: p for p in checked.get("patterns", ())}
         self.itinerary = itinerary.Itinerary(checked)
         self.rules = [rule for rule in checked["rules"] if rule.get("state") != "draft"]
         self.tenant = tenant
         self.marks = checked.get("marks", [])
         self.policy = policy.Policy(checked.get("policy"))
-        self.carried = sorted(set(carried_of([self.rules, checked["features"]])))
+        self.carried = sorted(set(carried_of([self.rules, checked["features"], checked.get("patterns", [])])))
 
 
 def carried_of(tree):
@@ -69,6 +72,7 @@ class Outputs:
         self.warnings, self.stops, self.advice, self.decisions, self.shadow = [], [], [], [], []
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
         self.judged = self.duplicates = self.too_late = self.came_back = self.closed = self.marks = 0
+        self.matched = self.gathered = 0  # patterns, and repeated steps of them that took more than one record
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
         self.overridden = collections.Counter()
@@ -178,6 +182,9 @@ class Engine:
             judgement.judge()
             marks = [self.mark(judgement, *mark) for mark in judgement.marks]
             self.out.take(judgement)
+            self.out.matched += sum(match is not None for match in visit.matches.values())
+            self.out.gathered += sum(isinstance(found, list) and len(found) > 1
+                                     for match in visit.matches.values() for found in (match or {}).values())
             for about, tier, warning in judgement.sent:
                 record = page.add("warning", t, ("own", warning), None, None)
                 record.about, record.tier, record.origin = about, value_of("TIER", tier), value_of("ORIGIN", "own")

@@ -954,21 +954,17 @@ static const struct mistake mistakes[] = {
      "   hint: did you mean `account`?\n"},
     {"blocks that are not there yet",
      "tag otp = \"code\"\n"
-     "pattern twice for account within 1h one: payment_in then two: payment_in\n"
      "rule r for payer on transaction when own watch payer for 1h\n",
      "t.rule:1:1: error: tags (`tag`) are not in this version\n"
      "    1 | tag otp = \"code\"\n"
-     "      | ^^^\n"
-     "t.rule:2:1: error: patterns (`pattern`) are not in this version\n"
-     "    2 | pattern twice for account within 1h one: payment_in then two: payment_in\n"
-     "      | ^^^^^^^\n"},
+     "      | ^^^\n"},
     {"expressions that are not there yet",
      "rule r for payer.person on transaction\n"
      "    when matches twice or during(call_in) or tags has otp\n"
      "    watch payer for 1h\n",
-     "t.rule:2:10: error: patterns (`matches`) are not in this version\n"
+     "t.rule:2:18: error: unknown pattern `twice`\n"
      "    2 |     when matches twice or during(call_in) or tags has otp\n"
-     "      |          ^^^^^^^^^^^^^\n"
+     "      |                  ^^^^^\n"
      "t.rule:2:27: error: `during(...)` is not in this version\n"
      "    2 |     when matches twice or during(call_in) or tags has otp\n"
      "      |                           ^^^^^^\n"
@@ -1017,9 +1013,9 @@ static const struct mistake mistakes[] = {
      "t.rule:1:29: error: marks (`on mark`) are not in this version\n"
      "    1 | retired rule r for payer on mark suspect when own watch payer for 1h\n"
      "      |                             ^^^^^^^^^^^^\n"
-     "t.rule:2:46: error: patterns (`matches`) are not in this version\n"
+     "t.rule:2:54: error: unknown pattern `line`\n"
      "    2 | retired rule s for payer on transaction when matches line watch payer for 1h\n"
-     "      |                                              ^^^^^^^^^^^^\n"
+     "      |                                                      ^^^^\n"
      "t.rule:3:60: error: marks of many (`each`) are not in this version\n"
      "    3 | retired rule u for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n"
      "      |                                                            ^^^^^^^^^^^^^^^^^^^^^^^\n"},

@@ -165,6 +165,7 @@ static const char *const whole_json =
     ",\"where\":null,\"reversed_too\":false}}],"
     "\"lists\":[{\"name\":\"bad\",\"title\":\"title of bad\",\"entity\":\"account\"}],"
     "\"days\":[{\"first\":20116,\"last\":20123,\"workday\":false}],"
+    "\"patterns\":[],"
     "\"marks\":[],\"policy\":null,\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
     "\"person\":[\"entity\"],\"account\":[\"entity\"],\"number\":[\"entity\"],\"listing\":[\"entity\"],"
     "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"
@@ -198,6 +199,30 @@ static const char *const whole_json =
     "\"threshold_text\":\"bad\",\"unit\":\"yes or no\"}],"
     "\"actions\":[{\"kind\":\"watch\",\"if\":null,\"target\":\"entity\",\"span_ms\":3600000}]}]}";
 
+static const char *const pattern_json =
+    "\"patterns\":[{\"name\":\"p\",\"title\":\"of p\",\"page\":\"account\",\"event\":\"transaction\","
+    "\"within_ms\":3600000,\"steps\":[{\"name\":\"a\",\"stream\":\"payment_in\",\"where\":null,"
+    "\"repeated\":true,\"least\":2,\"most\":4294967295,\"within_ms\":0},"
+    "{\"name\":\"b\",\"stream\":\"payment_out\",\"where\":{\"op\":\">=\",\"a\":" RECORD(
+        "amount") ",\"b\":{\"op\":\"aggregate\",\"kind\":\"sum\",\"stream\":\"payment_in\",\"word\":\"amount\","
+                  "\"span\":{\"kind\":\"step\",\"pattern\":\"p\",\"step\":\"a\"},\"where\":null,"
+                  "\"reversed_too\":false}},\"repeated\":false,\"least\":1,\"most\":4294967295,"
+                  "\"within_ms\":600000}],\"without\":[{\"stream\":\"login\",\"where\":{\"op\":\">\",\"a\":" RECORD(
+                      "time") ",\"b\":{\"op\":\"step\",\"pattern\":\"p\",\"step\":\"b\",\"word\":\"time\"}}}]}]";
+
+START_TEST(pattern_is_written)
+{
+    struct buf json = {0};
+    json_of(&json, "pattern p \"of p\" for account within 1h a: payment_in at least 2 times\n"
+                   "  then b: payment_out where amount >= sum(a.amount) within 10m\n"
+                   "  without login where time > b.time\n"
+                   "rule r for payer on transaction when matches p watch payer for 1h\n");
+    ck_assert_msg(strstr(buf_text(&json), pattern_json) != NULL, "%s", buf_text(&json));
+    ck_assert_ptr_nonnull(strstr(buf_text(&json), "{\"op\":\"matches\",\"pattern\":\"p\"}"));
+    buf_fini(&json);
+}
+END_TEST
+
 START_TEST(pack_is_written)
 {
     struct buf json = {0};
@@ -217,6 +242,7 @@ int main(void)
     TCase *t = tcase_create("export");
     tcase_add_loop_test(t, expression_is_written, 0, COUNT_OF(expressions));
     tcase_add_test(t, pack_is_written);
+    tcase_add_test(t, pattern_is_written);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

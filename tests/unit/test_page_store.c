@@ -209,10 +209,10 @@ static void same_fixed(const struct page *a, const struct page *b, uint64_t seed
                 a->stand_in == b->stand_in && a->stand_in_entity == b->stand_in_entity &&
                 token_eq(&a->stand_in_token, &b->stand_in_token) &&
                 a->applied_lsn == b->applied_lsn && a->newest_judged_ms == b->newest_judged_ms &&
-                a->newest_record_ms == b->newest_record_ms && a->texts_ms == b->texts_ms &&
-                a->mask_ms == b->mask_ms && a->mask_len == b->mask_len &&
-                a->region_text_len == b->region_text_len && a->adviser_len == b->adviser_len &&
-                memcmp(a->mask, b->mask, sizeof a->mask) == 0 &&
+                a->newest_record_ms == b->newest_record_ms && a->arrivals == b->arrivals &&
+                a->texts_ms == b->texts_ms && a->mask_ms == b->mask_ms &&
+                a->mask_len == b->mask_len && a->region_text_len == b->region_text_len &&
+                a->adviser_len == b->adviser_len && memcmp(a->mask, b->mask, sizeof a->mask) == 0 &&
                 memcmp(a->region_text, b->region_text, sizeof a->region_text) == 0 &&
                 memcmp(a->adviser, b->adviser, sizeof a->adviser) == 0;
     for (int i = 0; i < PAGE_ATTRIBUTE_COUNT; i++) {
@@ -499,7 +499,7 @@ enum {
     AT_STAND_IN = AT_ENTITY + 1,
     AT_JUDGED = AT_STAND_IN + 2 + 16 + 8,
     AT_NEWEST = AT_JUDGED + 8,
-    AT_MASK_LEN = AT_NEWEST + 8,
+    AT_MASK_LEN = AT_NEWEST + 8 + 2,
     AT_RECORD_TIME = 2,
     AT_RECORD_MEMBER = 2 + 45,
     AT_RECORD_TIME_2 = 2 + 48,

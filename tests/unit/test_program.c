@@ -42,6 +42,52 @@ static struct program *whole_program(void)
     return p;
 }
 
+/* Beside it a pattern: a repeated step, and a single one that asks for the sum of the first. */
+static struct program *whole_pattern(void)
+{
+    struct program *p = program_new();
+    uint32_t where = pack_record(p, WORD_AMOUNT, OP_GE, 5);
+    for (int i = 0; i < 2; i++) {
+        uint32_t at = program_add_pattern_steps(p);
+        p->pattern_steps[at] = (struct pattern_step){.stream = STREAM_PAYMENT_IN,
+                                                     .ready = 1,
+                                                     .repeated = i == 0,
+                                                     .least_count = 1,
+                                                     .most_count = 2,
+                                                     .within_ms = i * HOUR,
+                                                     .where = i == 0 ? where : CODE_NONE};
+    }
+    uint32_t sum = program_add_aggregates(p);
+    p->aggregates[sum] = (struct aggregate){.kind = AGGREGATE_SUM,
+                                            .stream = STREAM_PAYMENT_IN,
+                                            .word = WORD_AMOUNT,
+                                            .span = SPAN_STEP,
+                                            .where = CODE_NONE};
+    uint32_t test = program_add_pattern_tests(p);
+    p->pattern_tests[test] =
+        (struct pattern_test){1, 1,
+                              pack_code(p,
+                                        (struct insn[]){insn(OP_RECORD, WORD_AMOUNT),
+                                                        insn(OP_AGGREGATE, sum), insn(OP_GE, 0),
+                                                        insn(OP_END, 0)},
+                                        4)};
+    uint32_t without = program_add_pattern_withouts(p);
+    p->pattern_withouts[without] = (struct pattern_without){STREAM_CALL_IN, false, where};
+    uint32_t pattern = program_add_patterns(p);
+    p->patterns[pattern] = (struct pattern){.page = ENTITY_ACCOUNT,
+                                            .within_ms = HOUR,
+                                            .step_count = 2,
+                                            .test_count = 1,
+                                            .without_count = 1};
+    pack_rule(p, "big", TYPOLOGY_NONE, LEG_PAYEE, TRIGGER_TRANSACTION,
+              pack_code(p,
+                        (struct insn[]){insn(OP_STEP, program_step_operand(0, 1, WORD_AMOUNT)),
+                                        insn(OP_AGGREGATE, sum), insn(OP_GE, 0),
+                                        insn(OP_MATCHES, 0), insn(OP_AND, 0), insn(OP_END, 0)},
+                        6));
+    return p;
+}
+
 /* Where the next instruction will be. */
 static int64_t next_at(const struct program *p)
 {
@@ -553,11 +599,13 @@ static void say_code(struct program *p)
     p->say_pieces[1].code = CODE_NONE - 1;
 }
 
-static const struct {
+struct row {
     const char *name;
     void (*change)(struct program *p);
     const char *text; /* of the message; NULL: a good program */
-} rows[] = {
+};
+
+static const struct row rows[] = {
     {"the program itself is whole", nothing, NULL},
     {"code without an end", no_end, "has no end"},
     {"code that begins behind the last", outside, "has no end"},
@@ -662,6 +710,179 @@ static const struct {
     {"a text with a piece too many", say_pieces, "an action of big"},
     {"a text with a wrong value", say_code, "has no end"},
 };
+
+/* ---- patterns ---- */
+
+static void one_step(struct program *p)
+{
+    p->patterns[0].step_count = 1;
+}
+static void steps_from_nowhere(struct program *p)
+{
+    p->patterns[0].step_first = 1;
+}
+static void pattern_page(struct program *p)
+{
+    p->patterns[0].page = ENTITY_KIND_COUNT;
+}
+static void pattern_of_no_time(struct program *p)
+{
+    p->patterns[0].within_ms = 0;
+}
+static void pattern_of_all_time(struct program *p)
+{
+    p->patterns[0].within_ms = PROGRAM_SPAN_MS_LIMIT;
+}
+static void tests_from_nowhere(struct program *p)
+{
+    p->patterns[0].test_count = 2;
+}
+static void withouts_from_nowhere(struct program *p)
+{
+    p->patterns[0].without_count = 2;
+}
+static void step_stream(struct program *p)
+{
+    p->pattern_steps[1].stream = STREAM_COUNT;
+}
+static void step_before_the_first(struct program *p)
+{
+    p->pattern_steps[0].within_ms = HOUR;
+}
+static void repeated_neighbours(struct program *p)
+{
+    p->pattern_steps[1].repeated = true;
+}
+static void ready_with_itself(struct program *p)
+{
+    p->pattern_steps[0].ready = 0;
+}
+static void taken_never(struct program *p)
+{
+    p->pattern_steps[0].least_count = 0;
+}
+static void where_with_sum(struct program *p)
+{
+    p->pattern_steps[0].where = p->pattern_tests[0].code;
+}
+static void test_of_repeated(struct program *p)
+{
+    p->pattern_tests[0].step = 0;
+}
+static void test_ready_never(struct program *p)
+{
+    p->pattern_tests[0].ready = 2;
+}
+static void test_without_code(struct program *p)
+{
+    p->pattern_tests[0].code = CODE_NONE;
+}
+static void without_stream(struct program *p)
+{
+    p->pattern_withouts[0].stream = STREAM_COUNT;
+}
+static void sum_of_single(struct program *p)
+{
+    p->aggregates[0].step = 1;
+}
+static void sum_of_no_step(struct program *p)
+{
+    p->aggregates[0].step = 2;
+}
+static void sum_of_no_pattern(struct program *p)
+{
+    p->aggregates[0].pattern = 1;
+}
+static void sum_of_other_stream(struct program *p)
+{
+    p->aggregates[0].stream = STREAM_PAYMENT_OUT;
+}
+static void step_of_no_pattern(struct program *p)
+{
+    WHEN(p, insn(OP_STEP, program_step_operand(1, 0, 0)), insn(OP_END, 0));
+}
+static void step_that_is_none(struct program *p)
+{
+    WHEN(p, insn(OP_STEP, program_step_operand(0, 2, 0)), insn(OP_END, 0));
+}
+static void step_without_field(struct program *p)
+{
+    WHEN(p, insn(OP_STEP, program_step_operand(0, 1, WORD_COUNT)), insn(OP_END, 0));
+}
+static void matches_no_pattern(struct program *p)
+{
+    WHEN(p, insn(OP_MATCHES, 1), insn(OP_END, 0));
+}
+static void pattern_in_feature(struct program *p)
+{
+    pack_feature(p, "f", ENTITY_ACCOUNT,
+                 pack_code(p, (struct insn[]){insn(OP_MATCHES, 0), insn(OP_END, 0)}, 2));
+}
+static void step_in_feature(struct program *p)
+{
+    pack_feature(p, "f", ENTITY_ACCOUNT, p->rules[0].when);
+}
+static void test_in_feature(struct program *p)
+{
+    uint32_t f =
+        pack_feature(p, "f", ENTITY_ACCOUNT,
+                     pack_code(p, (struct insn[]){insn(OP_RECORD, WORD_AMOUNT), insn(OP_END, 0)},
+                               2));
+    p->pattern_tests[0].code =
+        pack_code(p, (struct insn[]){insn(OP_FEATURE, f), insn(OP_END, 0)}, 2);
+}
+static void pattern_in_itself(struct program *p)
+{
+    p->pattern_tests[0].code =
+        pack_code(p, (struct insn[]){insn(OP_MATCHES, 0), insn(OP_END, 0)}, 2);
+}
+
+static const struct row pattern_rows[] = {
+    {"nothing", nothing, NULL},
+    {"one step", one_step, "the steps of pattern"},
+    {"steps from nowhere", steps_from_nowhere, "the steps of pattern"},
+    {"a pattern of no page", pattern_page, "the steps of pattern"},
+    {"a pattern of no time", pattern_of_no_time, "the steps of pattern"},
+    {"a pattern of all time", pattern_of_all_time, "the steps of pattern"},
+    {"tests from nowhere", tests_from_nowhere, "the steps of pattern"},
+    {"withouts from nowhere", withouts_from_nowhere, "the steps of pattern"},
+    {"a step of no stream", step_stream, "the steps of pattern"},
+    {"time after a step that is not there", step_before_the_first, "the steps of pattern"},
+    {"repeated neighbours", repeated_neighbours, "the steps of pattern"},
+    {"a repeated step that is ready with itself", ready_with_itself, "the steps of pattern"},
+    {"a repeated step that takes nothing", taken_never, "the steps of pattern"},
+    {"a repeated step that asks for sums", where_with_sum, "AGGREGATE inside a where"},
+    {"a test of a repeated step", test_of_repeated, "a test of pattern"},
+    {"a test that is never ready", test_ready_never, "a test of pattern"},
+    {"a test without code", test_without_code, "has no end"},
+    {"a without of no stream", without_stream, "has no stream"},
+    {"a sum over a single step", sum_of_single, "over a step that cannot be read"},
+    {"a sum over no step", sum_of_no_step, "over a step that cannot be read"},
+    {"a sum over no pattern", sum_of_no_pattern, "over a step that cannot be read"},
+    {"a sum over another stream", sum_of_other_stream, "over a step that cannot be read"},
+    {"a step of no pattern", step_of_no_pattern, "operand"},
+    {"a step that is none", step_that_is_none, "a step that cannot be read"},
+    {"a step without a field", step_without_field, "a step that cannot be read"},
+    {"no such pattern is matched", matches_no_pattern, "operand"},
+    {"a pattern in a feature", pattern_in_feature, "a step that cannot be read"},
+    {"a step in a feature", step_in_feature, "a step that cannot be read"},
+    {"a record in the feature of a test", test_in_feature, "RECORD outside"},
+    {"a pattern in itself", pattern_in_itself, "a step that cannot be read"},
+};
+
+START_TEST(each_check_of_patterns_refuses)
+{
+    struct program *p = whole_pattern();
+    struct err err = {0};
+    pattern_rows[_i].change(p);
+    int bad = program_verify(p, &err);
+    ck_assert_msg((bad == 0) == (pattern_rows[_i].text == NULL), "%s: %d %s", pattern_rows[_i].name,
+                  bad, err.text);
+    ck_assert_msg(bad == 0 || strstr(err.text, pattern_rows[_i].text) != NULL, "%s: %s",
+                  pattern_rows[_i].name, err.text);
+    program_free(p);
+}
+END_TEST
 
 START_TEST(each_check_refuses)
 {
@@ -779,6 +1000,7 @@ int main(void)
     Suite *suite = suite_create("program");
     TCase *tests = tcase_create("program");
     tcase_add_loop_test(tests, each_check_refuses, 0, ROWS(rows));
+    tcase_add_loop_test(tests, each_check_of_patterns_refuses, 0, ROWS(pattern_rows));
     tcase_add_test(tests, rules_are_found_by_trigger_in_pack_order);
     tcase_add_test(tests, what_is_read_is_found_anywhere);
     tcase_add_test(tests, code_is_shown_one_line_each);

@@ -91,10 +91,60 @@ static void make_values(struct maker *m)
     }
 }
 
+static void make_pattern(struct maker *m)
+{
+    struct program *p = m->program;
+    struct pattern pattern = {.page = byte_below(m, ENTITY_KIND_COUNT),
+                              .within_ms = garbage(m) ? any_value(m)
+                                                      : prng_between(&m->rng, 1, INT64_C(1) << 40),
+                              .step_first = (uint32_t)p->pattern_steps_count,
+                              .step_count = (uint32_t)prng_between(&m->rng, 2, 4)};
+    bool repeated = false;
+    for (uint32_t i = 0; i < pattern.step_count; i++) {
+        uint32_t at = program_add_pattern_steps(p);
+        struct pattern_step *step = &p->pattern_steps[at];
+        repeated = (!repeated || garbage(m)) && prng_chance(&m->rng, 40);
+        step->stream = byte_below(m, STREAM_COUNT);
+        step->repeated = repeated;
+        step->ready = (uint8_t)(i == 0 ? 1 : i - 1);
+        step->ready = garbage(m) ? byte_below(m, 4) : step->ready;
+        step->within_ms = i > 0 && prng_chance(&m->rng, 30) ? DAY_MS : 0;
+        step->least_count = 1;
+        step->most_count = 1 + prng_below(&m->rng, 5);
+        step->where = CODE_NONE;
+    }
+    uint32_t at = program_add_patterns(p);
+    p->patterns[at] = pattern;
+}
+
+/* The single step nearest to this one. */
+static uint8_t single_of(const struct program *p, const struct pattern *pattern, uint32_t step)
+{
+    bool repeated = p->pattern_steps[pattern->step_first + step].repeated;
+    return (uint8_t)(!repeated ? step : step == 0 ? 1 : step - 1);
+}
+
+static void make_of_step(struct maker *m, struct aggregate *a)
+{
+    const struct program *p = m->program;
+    if (a->span != SPAN_STEP) {
+        return;
+    }
+    a->pattern = (uint32_t)index_below(m, p->patterns_count);
+    a->step = byte_below(m, 4);
+    if (a->pattern < p->patterns_count && !garbage(m)) {
+        uint32_t step = p->patterns[a->pattern].step_first + a->step;
+        a->stream = step < p->pattern_steps_count ? p->pattern_steps[step].stream : 0;
+    }
+}
+
 /* Rows whose code is not known yet; finish_tables names it. */
 static void make_tables(struct maker *m)
 {
     struct program *p = m->program;
+    for (uint32_t i = prng_below(&m->rng, 3); i > 0; i--) {
+        make_pattern(m);
+    }
     for (uint32_t i = prng_below(&m->rng, ROWS_MAX); i > 0; i--) {
         uint32_t at = program_add_aggregates(p);
         struct aggregate *a = &p->aggregates[at];
@@ -103,6 +153,10 @@ static void make_tables(struct maker *m)
         uint8_t needs = a->kind < AGGREGATE_KINDS ? vocab_aggregates[a->kind].needs : 0;
         a->word = needs == 0 ? (uint8_t)WORD_NONE : byte_below(m, WORD_COUNT);
         a->span = byte_below(m, SPAN_KINDS);
+        if (a->span == SPAN_STEP && p->patterns_count == 0) {
+            a->span = SPAN_TODAY;
+        }
+        make_of_step(m, a);
         a->workdays = (uint8_t)prng_between(&m->rng, garbage(m) ? 0 : 1, CALENDAR_WORKDAYS_MAX);
         a->span_ms = garbage(m) ? any_value(m) : prng_between(&m->rng, 1, INT64_C(1) << 40);
         a->top = (uint8_t)prng_between(&m->rng, garbage(m) ? 0 : 1, VALUES_TOP_MAX);
@@ -127,6 +181,31 @@ static void make_tables(struct maker *m)
     }
 }
 
+static void finish_pattern(struct maker *m, struct pattern *pattern)
+{
+    struct program *p = m->program;
+    for (uint32_t i = 0; i < pattern->step_count; i++) {
+        p->pattern_steps[pattern->step_first + i].where = piece_of(m, true, 50);
+    }
+    pattern->test_first = (uint32_t)p->pattern_tests_count;
+    pattern->test_count = prng_below(&m->rng, 3);
+    for (uint32_t i = 0; i < pattern->test_count; i++) {
+        uint32_t at = program_add_pattern_tests(p);
+        uint32_t step = prng_below(&m->rng, pattern->step_count);
+        uint8_t single = garbage(m) ? byte_below(m, 5) : single_of(p, pattern, step);
+        uint8_t ready = single_of(p, pattern, prng_below(&m->rng, pattern->step_count));
+        p->pattern_tests[at] =
+            (struct pattern_test){single, ready, piece_of(m, prng_chance(&m->rng, 50), 0)};
+    }
+    pattern->without_first = (uint32_t)p->pattern_withouts_count;
+    pattern->without_count = prng_below(&m->rng, 2);
+    for (uint32_t i = 0; i < pattern->without_count; i++) {
+        uint32_t at = program_add_pattern_withouts(p);
+        uint8_t stream = byte_below(m, STREAM_COUNT);
+        p->pattern_withouts[at] = (struct pattern_without){stream, false, piece_of(m, true, 20)};
+    }
+}
+
 static void finish_tables(struct maker *m)
 {
     struct program *p = m->program;
@@ -136,6 +215,9 @@ static void finish_tables(struct maker *m)
     }
     for (size_t i = 0; i < p->features_count; i++) {
         p->features[i].code = piece_of(m, false, 0);
+    }
+    for (size_t i = 0; i < p->patterns_count; i++) {
+        finish_pattern(m, &p->patterns[i]);
     }
     for (uint32_t i = prng_below(&m->rng, 3); i > 0; i--) {
         uint32_t at = program_add_carries(p);
@@ -156,6 +238,7 @@ static bool fits(const struct insn *insn, int stack, const struct program *p, bo
                      (insn->op == OP_MEMBER && p->lists_count == 0) ||
                      (insn->op == OP_FEATURE && p->features_count == 0) ||
                      (insn->op == OP_AGGREGATE && p->aggregates_count == 0) ||
+                     ((insn->op == OP_MATCHES || insn->op == OP_STEP) && p->patterns_count == 0) ||
                      (insn->op == OP_SCALE && p->ratios_count == 0) ||
                      (insn->op == OP_IN_SET && p->sets_count == 0);
     bool elsewhere =
@@ -183,6 +266,9 @@ static int32_t operand_of(struct maker *m, uint8_t op)
     case OP_AGGREGATE: return index_below(m, p->aggregates_count);
     case OP_MARK_LEVEL: return index_below(m, p->marks_count);
     case OP_POINTS: return index_below(m, p->typologies_count);
+    case OP_MATCHES: return index_below(m, p->patterns_count);
+    case OP_STEP:
+        return index_below(m, p->patterns_count << 11) & ~0x600; /* of the first two steps */
     case OP_SET_TEMP:
     case OP_TEMP: return index_below(m, PROGRAM_TEMPS_MAX);
     case OP_SCALE: return index_below(m, p->ratios_count);
@@ -215,6 +301,9 @@ static void make_piece(struct maker *m, bool where)
     int stack = 0;
     for (uint32_t i = prng_below(&m->rng, 20); i > 0; i--) {
         struct insn insn = {.op = byte_below(m, OP_COUNT)};
+        if ((insn.op == OP_MATCHES || insn.op == OP_STEP) && prng_chance(&m->rng, 50)) {
+            continue; /* features and most pieces of patterns may not */
+        }
         if (stack > 0 && prng_chance(&m->rng, 10)) {
             add_jump(m);
             continue;
