@@ -3,6 +3,7 @@
 #include "engine/base/caltime.h"
 #include "engine/base/fingerprint.h"
 #include "engine/base/must.h"
+#include "engine/state/page.h"
 
 #include <string.h>
 
@@ -131,12 +132,18 @@ static bool is_moment(int64_t time_ms)
     return time_ms == VALUE_UNKNOWN || (time_ms >= -CALTIME_MAX_MS && time_ms <= CALTIME_MAX_MS);
 }
 
+static bool mark_is_sound(const struct event *event)
+{
+    return event->mark_level >= 1 && event->mark_level <= MARK_LEVEL_MAX && is_time(event->to_ms);
+}
+
 static bool event_is_sound(const struct event *event)
 {
     return is_time(event->time_ms) && is_time(event->judged_ms) &&
            is_value(event->duration_ms, 0) && is_value(event->amount_minor, 0) &&
            is_moment(event->opened_ms) && is_value(event->birth_year, -VALUE_LIMIT) &&
-           is_moment(event->from_ms) && is_moment(event->to_ms);
+           is_moment(event->from_ms) && is_moment(event->to_ms) &&
+           (event->kind != EVENT_MARK || mark_is_sound(event));
 }
 
 bool frame_next(struct frame_reader *reader, struct visit *visit)

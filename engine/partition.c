@@ -200,6 +200,25 @@ static int send_on(struct partition *p, struct visit *visit, uint64_t lsn, bool 
     return p->setup.log->append(p->setup.log->self, partition, visit, err);
 }
 
+/* The marks of the decision in hand, behind the next visit of its event. */
+static int send_marks(struct partition *p, const struct page *page, uint64_t lsn, struct err *err)
+{
+    struct visit *visit = &p->mark;
+    for (uint32_t i = 0; i < decision_mark_count(p->decision); i++) {
+        visit->source = SOURCE_VISITS + p->setup.number;
+        visit->place = (struct place){lsn, page->token, i + 2};
+        visit->leg = (uint8_t)decision_make_mark(p->decision, i, &visit->event);
+        visit->carried_pack = 0;
+        forget_carried(p, visit);
+        uint32_t partition =
+            outbox_partition(event_leg_token(&visit->event, visit->leg), p->partition_count);
+        if (p->setup.log->append(p->setup.log->self, partition, visit, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 static int judge(struct partition *p, const struct step_taken *taken, struct err *err)
 {
     struct counters *counters = &p->header.counters;
@@ -248,7 +267,8 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
                                   visit->leg, p->header.clock_ms, lsn};
     decision_begin(p->decision, &seen);
     visit->event.record_id = taken.record_id;
-    if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, true, err) != 0) {
+    if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, true, err) != 0 ||
+        send_marks(p, page, lsn, err) != 0) {
         return -1;
     }
     decision_end(p->decision);

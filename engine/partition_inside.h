@@ -30,6 +30,7 @@ struct partition {
     uint64_t pack_key;             /* first 8 bytes of its hash */
     struct decision *decision;
     struct visit visit; /* in hand */
+    struct visit mark;  /* on its way out */
     struct buf json;
     struct flush *flush; /* NULL: no store */
     struct buf header_bytes;

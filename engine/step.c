@@ -107,6 +107,13 @@ static void take_outcome(struct page *page, const struct event *event, struct st
     taken->triggers = 1U << TRIGGER_OUTCOME;
 }
 
+/* It is not judged: what it says is seen from the next event on. */
+static void take_mark(struct page *page, const struct event *event)
+{
+    struct held_mark mark = {event->mark_key, event->time_ms, event->to_ms, event->mark_level};
+    page_set_mark(page, &mark);
+}
+
 static void take_override(struct page *page, const struct event *event)
 {
     struct override_entry entry = {.other = event->party[PARTY_TO].token,
@@ -384,6 +391,8 @@ void step_take(struct page *page, const struct event *event, int leg,
         taken->triggers = 1U << TRIGGER_LISTING;
     } else if (event->kind == EVENT_OUTCOME) {
         take_outcome(page, event, taken);
+    } else if (event->kind == EVENT_MARK) {
+        take_mark(page, event);
     } else if (event->kind == EVENT_OVERRIDE) {
         take_override(page, event);
     } else if (stream_of_leg(event->kind, leg) < STREAM_COUNT) {

@@ -14,7 +14,8 @@ int checked_operand_count(enum checked_op op)
 
 /* ---- names ---- */
 
-static size_t check_count_names(const struct ast_pack *pack, struct checked *out, size_t *consts)
+static size_t check_count_names(const struct ast_pack *pack, struct checked *out, size_t *consts,
+                                size_t *features)
 {
     size_t others = 0;
     size_t rules = 0;
@@ -24,15 +25,17 @@ static size_t check_count_names(const struct ast_pack *pack, struct checked *out
     }
     COUNT(typologies, ast_typology, out->typology_count)
     COUNT(lists, ast_list, out->list_count)
-    COUNT(features, ast_feature, out->feature_count)
+    COUNT(features, ast_feature, *features)
+    COUNT(scorecards, ast_scorecard, out->feature_count)
     COUNT(consts, ast_const, *consts)
     COUNT(rules, ast_rule, rules)
     COUNT(tags, ast_tag, out->tag_count)
     COUNT(calendars, ast_calendar, others)
-    COUNT(scorecards, ast_scorecard, others)
     COUNT(patterns, ast_pattern, out->pattern_count)
     COUNT(policies, ast_policy, others)
 #undef COUNT
+    out->feature_count += *features;
+    others += check_count_marks(pack);
     return out->typology_count + out->tag_count + out->list_count + out->feature_count +
            out->pattern_count + *consts + rules + others;
 }
@@ -58,6 +61,9 @@ static void check_define_all(struct check *c)
         c->features[index].ast = item;
         check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_FEATURE, &item->head.name, index++);
     }
+    for (const struct ast_scorecard *item = pack->scorecards; item != NULL; item = item->next) {
+        check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_CARD, &item->head.name, index++);
+    }
     index = 0;
     for (const struct ast_typology *item = pack->typologies; item != NULL; item = item->next) {
         check_define(c, CHECK_SPACE_TYPOLOGY, CHECK_NAME_TYPOLOGY, &item->head.name, index++);
@@ -73,7 +79,11 @@ static void check_define_all(struct check *c)
     for (const struct ast_rule *item = pack->rules; item != NULL; item = item->next) {
         check_define(c, CHECK_SPACE_RULE, CHECK_NAME_RULE, &item->head.name, index++);
     }
-    check_absent_blocks(c);
+    index = 0;
+    for (const struct ast_policy *item = pack->policies; item != NULL; item = item->next) {
+        check_define(c, CHECK_SPACE_POLICY, CHECK_NAME_POLICY, &item->head.name, index++);
+    }
+    check_mark_names(c);
 }
 
 /* ---- lists and features ---- */
@@ -93,7 +103,7 @@ static void check_lists(struct check *c)
 /* Whose features they are, before anything asks. */
 static void check_feature_heads(struct check *c)
 {
-    for (size_t i = 0; i < c->out->feature_count; i++) {
+    for (size_t i = 0; i < c->feature_count; i++) {
         const struct ast_feature *ast = c->features[i].ast;
         struct checked_feature *feature = &c->out->features[i];
         feature->name = ast->head.name.text;
@@ -144,9 +154,10 @@ const struct checked_feature *check_feature(struct check *c, uint32_t index, str
 static void check_unused(struct check *c)
 {
     static const char *const texts[] = {
-        [CHECK_NAME_CONST] = "constant",  [CHECK_NAME_FEATURE] = "feature",
-        [CHECK_NAME_LIST] = "list",       [CHECK_NAME_TYPOLOGY] = "typology",
-        [CHECK_NAME_PATTERN] = "pattern", [CHECK_NAME_TAG] = "tag",
+        [CHECK_NAME_CONST] = "constant",    [CHECK_NAME_FEATURE] = "feature",
+        [CHECK_NAME_LIST] = "list",         [CHECK_NAME_CARD] = "scorecard",
+        [CHECK_NAME_TYPOLOGY] = "typology", [CHECK_NAME_PATTERN] = "pattern",
+        [CHECK_NAME_TAG] = "tag",
     };
     for (size_t i = 0; i < c->name_count; i++) {
         const struct check_name *name = &c->names[i];
@@ -168,7 +179,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     for (const struct ast_rule *rule = pack->rules; rule != NULL; rule = rule->next) {
         rules_max++;
     }
-    check_names_init(&c, check_count_names(pack, out, &c.const_count));
+    check_names_init(&c, check_count_names(pack, out, &c.const_count, &c.feature_count));
     out->typologies = arena_alloc(arena, out->typology_count, sizeof *out->typologies);
     out->lists = arena_alloc(arena, out->list_count, sizeof *out->lists);
     out->tags = arena_alloc(arena, out->tag_count, sizeof *out->tags);
@@ -176,7 +187,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     out->patterns = arena_alloc(arena, out->pattern_count, sizeof *out->patterns);
     out->rules = arena_alloc(arena, rules_max, sizeof *out->rules);
     c.consts = arena_alloc(arena, c.const_count, sizeof *c.consts);
-    c.features = arena_alloc(arena, out->feature_count, sizeof *c.features);
+    c.features = arena_alloc(arena, c.feature_count, sizeof *c.features);
     check_define_all(&c);
     for (size_t i = 0; i < c.const_count; i++) {
         check_const(&c, &c.consts[i], c.consts[i].ast->head.name.span);
@@ -185,17 +196,21 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     check_calendars(&c);
     check_tags(&c);
     check_feature_heads(&c);
-    for (uint32_t i = 0; i < out->feature_count; i++) {
+    check_card_heads(&c);
+    check_typologies(&c);
+    for (uint32_t i = 0; i < c.feature_count; i++) {
         (void)check_feature(&c, i, c.features[i].ast->head.name.span);
     }
-    check_typologies(&c);
+    check_policies(&c);
     check_patterns(&c);
+    check_cards(&c);
     check_rules(&c);
     for (const struct ast_case *test = pack->ordinaries; test != NULL; test = test->next) {
         check_case(&c, test);
     }
     if (!diag_has_errors(diags)) {
         check_unused(&c);
+        check_marks_unused(&c);
     }
     return out;
 }

@@ -39,7 +39,9 @@ enum checked_op {
     CHECKED_RECORD_TAG, /* has the one looked at */
     CHECKED_MEMBER,     /* is the subject in list */
     CHECKED_CARRIED,    /* feature, attribute or list of another leg of the event in hand */
-    CHECKED_FEATURE,    /* feature of the subject */
+    CHECKED_FEATURE,    /* feature of the subject, or a scorecard */
+    CHECKED_MARK_LEVEL, /* lowest level of the mark with index `value`, at the subject */
+    CHECKED_POINTS,     /* points of the typology with index `value`, at the subject */
     CHECKED_AGGREGATE,
     CHECKED_MATCHES, /* is the pattern matched by the event in hand */
     CHECKED_STEP,    /* word of the record at a step of the pattern */
@@ -59,6 +61,7 @@ enum checked_op {
     CHECKED_GREATER,
     CHECKED_GREATER_EQUAL,
     CHECKED_BETWEEN, /* of a, b (low) and c (high) */
+    CHECKED_CHOOSE,  /* b if c is true, else a */
     CHECKED_OP_COUNT,
 };
 
@@ -156,6 +159,9 @@ struct checked_feature {
     uint32_t index;
     struct checked_expr *value; /* NULL: has a mistake */
     unsigned depth;             /* features and filters inside each other, itself included */
+    /* A scorecard is a feature of the event in hand, for rules of the same trigger and subject. */
+    bool is_card;
+    uint8_t trigger, leg;
 };
 
 struct checked_typology {
@@ -164,6 +170,11 @@ struct checked_typology {
     int64_t tier_points[TIER_LIMIT]; /* -1: has no such tier */
     int64_t closes_ms;
     uint32_t index;
+};
+
+struct checked_mark {
+    struct str name;
+    bool live; /* a live rule sets it */
 };
 
 struct checked_guard {
@@ -194,6 +205,7 @@ struct checked_action {
     uint8_t what;                /* tier, advice_kind or channel_word */
     struct checked_expr *points; /* of score */
     struct checked_expr *only_if;
+    uint32_t mark; /* of mark: index */
     int64_t span_ms;
     struct checked_say *say;
     size_t say_count;
@@ -225,8 +237,12 @@ struct checked {
     size_t list_count;
     struct checked_tag *tags;
     size_t tag_count;
+    struct checked_mark *marks;
+    size_t mark_count;
     struct checked_feature *features;
     size_t feature_count;
+    struct policy policy; /* texts in the source; the default one if the pack has none */
+    bool has_policy;
     struct checked_pattern *patterns;
     size_t pattern_count;
     struct checked_rule *rules;

@@ -44,23 +44,3 @@ bool check_is_absent(struct check *c, enum check_absent_kind kind, struct str te
     }
     return false;
 }
-
-/* Refused, and its name is known so that nobody asks who it is. */
-static void check_absent_block(struct check *c, const struct ast_head *head, const char *what)
-{
-    if (!head->broken) {
-        check_absent(c, head->word_span, "%s are", what);
-    }
-    check_define(c, CHECK_SPACE_VALUE, CHECK_NAME_ABSENT, &head->name, 0);
-}
-
-void check_absent_blocks(struct check *c)
-{
-    const struct ast_pack *pack = c->pack;
-    for (const struct ast_scorecard *card = pack->scorecards; card != NULL; card = card->next) {
-        check_absent_block(c, &card->head, "scorecards (`scorecard`)");
-    }
-    for (const struct ast_policy *policy = pack->policies; policy != NULL; policy = policy->next) {
-        check_absent_block(c, &policy->head, "policies (`policy`)");
-    }
-}

@@ -27,8 +27,8 @@ static const char *check_targets_text(const char *letters)
     }
 }
 
-static void check_target(struct check *c, const struct check_scope *s, const struct ast_action *ast,
-                         const char *letters, struct checked_action *action)
+void check_target(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                  const char *letters, struct checked_action *action)
 {
     size_t taken;
     const struct ast_name *first = &ast->target.parts[0];
@@ -88,6 +88,10 @@ static void check_score(struct check *c, const struct check_scope *s, const stru
     if (points == NULL) {
         return;
     }
+    if (points->unit == UNIT_POINTS && points->op != CHECKED_CONST) {
+        action->points = check_bounds(c, points) ? points : NULL;
+        return;
+    }
     if (points->unit != UNIT_NUMBER || points->op != CHECKED_CONST) {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, points->span,
@@ -108,14 +112,8 @@ static void check_score(struct check *c, const struct check_scope *s, const stru
 static void check_raise(struct check *c, const struct ast_action *ast,
                         const struct checked_typology *typology, struct checked_action *action)
 {
-    int tier = vocab_find(vocab_tiers, TIER_LIMIT, ast->name.text);
-    if (tier <= TIER_NONE) {
-        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "`%.*s` is no tier",
-                                     DIAG_STR(ast->name.text));
-        diag_hint(c->diags, diag, "tiers are `low`, `medium`, `high` and `urgent`");
-        struct diag_guess guess = diag_guess_start(ast->name.text);
-        check_guess_rows(&guess, vocab_tiers, TIER_LOW, TIER_LIMIT);
-        (void)diag_hint_guess(c->diags, diag, &guess);
+    int tier = check_tier_name(c, &ast->name);
+    if (tier == TIER_NONE) {
         return;
     }
     action->what = (uint8_t)tier;
@@ -180,20 +178,26 @@ static void check_advise(struct check *c, const struct check_scope *s, const str
     check_target(c, s, ast, check_advice_targets[advice], action);
 }
 
+int check_channel(struct check *c, const struct ast_name *name)
+{
+    int channel = vocab_find(vocab_channels, CHANNEL_WORD_COUNT, name->text);
+    if (channel >= 0) {
+        return channel;
+    }
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "nobody is reached by `%.*s`",
+                                 DIAG_STR(name->text));
+    diag_hint(c->diags, diag, "channels are `robot_call`, `phone`, `sms`, `station` and `adviser`");
+    struct diag_guess guess = diag_guess_start(name->text);
+    check_guess_rows(&guess, vocab_channels, 0, CHANNEL_WORD_COUNT);
+    (void)diag_hint_guess(c->diags, diag, &guess);
+    return -1;
+}
+
 static void check_reach(struct check *c, const struct ast_action *ast,
                         struct checked_action *action)
 {
-    int channel = vocab_find(vocab_channels, CHANNEL_WORD_COUNT, ast->name.text);
-    if (channel >= 0) {
-        action->what = (uint8_t)channel;
-        return;
-    }
-    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span,
-                                 "nobody is reached by `%.*s`", DIAG_STR(ast->name.text));
-    diag_hint(c->diags, diag, "channels are `robot_call`, `phone`, `sms`, `station` and `adviser`");
-    struct diag_guess guess = diag_guess_start(ast->name.text);
-    check_guess_rows(&guess, vocab_channels, 0, CHANNEL_WORD_COUNT);
-    (void)diag_hint_guess(c->diags, diag, &guess);
+    int channel = check_channel(c, &ast->name);
+    action->what = channel >= 0 ? (uint8_t)channel : 0;
 }
 
 static void check_say_value(struct check *c, const struct checked_expr *value)
@@ -227,8 +231,7 @@ static void check_say(struct check *c, const struct check_scope *s, const struct
 
 /* ---- all of them ---- */
 
-/* enum action_kind, or -1 after a diagnostic. */
-static int check_action_kind(struct check *c, const struct ast_action *ast)
+static enum action_kind check_action_kind(const struct ast_action *ast)
 {
     switch (ast->kind) {
     case AST_SCORE: return ACTION_SCORE;
@@ -240,7 +243,7 @@ static int check_action_kind(struct check *c, const struct ast_action *ast)
     case AST_ADVISE: return ACTION_ADVISE;
     case AST_REACH: return ACTION_REACH;
     case AST_SAY: return ACTION_SAY;
-    default: check_absent(c, ast->word_span, "marks (`mark`) are"); return -1;
+    default: return ACTION_MARK;
     }
 }
 
@@ -263,10 +266,7 @@ void check_action(struct check *c, const struct check_scope *s, const struct ast
                   const struct ast_name *of, const struct checked_typology *typology,
                   struct checked_action *action)
 {
-    int kind = check_action_kind(c, ast);
-    if (kind < 0) {
-        return;
-    }
+    enum action_kind kind = check_action_kind(ast);
     action->kind = (uint8_t)kind;
     if (!ast_has(of)) {
         check_needs_typology(c, ast);
@@ -278,6 +278,7 @@ void check_action(struct check *c, const struct check_scope *s, const struct ast
     case ACTION_ADVISE: check_advise(c, s, ast, action); break;
     case ACTION_REACH: check_reach(c, ast, action); break;
     case ACTION_SAY: check_say(c, s, ast, action); break;
+    case ACTION_MARK: check_mark_action(c, s, ast, action); break;
     default: check_hold(c, s, ast, action); break;
     }
 }

@@ -1,3 +1,4 @@
+#include "engine/base/must.h"
 #include "rules/check_inside.h"
 
 /* ---- literals and words ---- */
@@ -426,15 +427,6 @@ static struct checked_expr *check_one(struct check *c, const struct check_scope 
     return expr;
 }
 
-static struct checked_expr *check_refused(struct check *c, const struct ast_expr *ast)
-{
-    switch (ast->kind) {
-    case AST_MARKED: check_absent(c, ast->marked.word_span, "marks (`marked`) are"); break;
-    default: check_absent(c, ast->span, "`points(...)` is"); break;
-    }
-    return NULL;
-}
-
 /* What a message has is asked for by name alone. */
 static struct checked_expr *check_no_tags(struct check *c, struct checked_expr *expr)
 {
@@ -464,9 +456,11 @@ static struct checked_expr *check_any(struct check *c, const struct check_scope 
     case AST_IN: return check_in(c, s, ast);
     case AST_HAS: return check_has(c, s, ast);
     case AST_AGGREGATE: return check_aggregate(c, s, ast);
+    case AST_POINTS: return check_points(c, s, ast);
+    case AST_MARKED: return check_marked(c, s, ast);
     case AST_MATCHES: return check_matches(c, s, ast);
     case AST_DURING: return check_during(c, s, ast);
-    default: return check_refused(c, ast);
+    default: must(!"an expression without a check"); return NULL;
     }
 }
 

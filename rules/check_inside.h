@@ -5,7 +5,8 @@
  * check_member.c who is on a list, check_tag.c tags, check_aggregate.c histories, check_calendar.c
  * workdays; check_rule.c looks at rules,
  * check_pattern.c at sequences, check_action.c at actions, check_reason.c at what a warning will
- * say, check_case.c at cases; check_absent.c refuses what is not there yet, check_bounds.c what
+ * say, check_case.c at cases; check_card.c at scorecards and points, check_policy.c at policies,
+ * check_mark.c at marks; check_absent.c refuses what is not there yet, check_bounds.c what
  * would not fit.
  *
  * A function that checks an expression returns NULL after it has said what is wrong; whoever gets
@@ -29,17 +30,25 @@
 
 /* Constants, features, lists (and what is not there yet) share a space: they meet in expressions.
  */
-enum check_space { CHECK_SPACE_VALUE, CHECK_SPACE_TYPOLOGY, CHECK_SPACE_RULE };
+enum check_space {
+    CHECK_SPACE_VALUE,
+    CHECK_SPACE_TYPOLOGY,
+    CHECK_SPACE_RULE,
+    CHECK_SPACE_POLICY,
+    CHECK_SPACE_MARK
+};
 enum check_name_kind {
     CHECK_NAME_CONST,
     CHECK_NAME_FEATURE,
     CHECK_NAME_LIST,
     CHECK_NAME_TAG,
+    CHECK_NAME_CARD,
     CHECK_NAME_TYPOLOGY,
     CHECK_NAME_PATTERN,
     CHECK_NAME_RULE,
     CHECK_NAME_CALENDAR,
-    CHECK_NAME_ABSENT, /* a block that was refused: its name is said no second time */
+    CHECK_NAME_POLICY,
+    CHECK_NAME_MARK,
 };
 
 struct check_name {
@@ -78,7 +87,8 @@ struct check {
     struct check_const *consts;
     size_t const_count;
     unsigned depth; /* features and constants that are being checked, one for the other */
-    struct check_feature *features; /* beside out->features */
+    struct check_feature *features; /* beside the first of out->features */
+    size_t feature_count;           /* without scorecards, which follow them */
 };
 
 enum check_place { CHECK_IN_RULE, CHECK_IN_FEATURE, CHECK_IN_CONST, CHECK_IN_PATTERN };
@@ -92,7 +102,8 @@ struct check_scope {
     uint8_t entity;  /* of the subject's page; ENTITY_NONE for constants */
     bool in_where;   /* the record of a stream is looked at */
     uint8_t stream;
-    bool once; /* in the `since` of an aggregate inside a where: no record is looked at */
+    bool in_card; /* a band of a scorecard */
+    bool once;    /* in the `since` of an aggregate inside a where: no record is looked at */
     /* In a where of a pattern: the other steps have names. */
     const struct checked_pattern *pattern;
     uint8_t step;      /* that is looked at; step_count: one of `without` */
@@ -245,6 +256,35 @@ struct checked_expr *check_during(struct check *c, const struct check_scope *s,
 /* The feature with its value checked; NULL if it has a mistake. */
 const struct checked_feature *check_feature(struct check *c, uint32_t index, struct span use);
 
+/* ---- check_card.c ---- */
+
+void check_card_heads(struct check *c);
+void check_cards(struct check *c);
+/* The scorecard in an expression. */
+struct checked_expr *check_card_name(struct check *c, const struct check_scope *s,
+                                     struct check_name *name, struct span span);
+/* points(TYPOLOGY) */
+struct checked_expr *check_points(struct check *c, const struct check_scope *s,
+                                  const struct ast_expr *ast);
+
+/* ---- check_mark.c ---- */
+
+/* At most so many marks have a name. */
+size_t check_count_marks(const struct ast_pack *pack);
+/* The marks that rules set, before anything asks for one. */
+void check_mark_names(struct check *c);
+/* `payee marked suspect level <= 2` */
+struct checked_expr *check_marked(struct check *c, const struct check_scope *s,
+                                  const struct ast_expr *ast);
+void check_mark_action(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                       struct checked_action *action);
+/* Marks that nobody asks for. */
+void check_marks_unused(struct check *c);
+
+/* ---- check_policy.c ---- */
+
+/* After the typologies. */
+void check_policies(struct check *c);
 /* ---- check_pattern.c ---- */
 
 void check_patterns(struct check *c);
@@ -262,11 +302,24 @@ bool check_step_source(struct check *c, const struct check_scope *s, const struc
 
 /* ---- check_rule.c ---- */
 
+/* Where something for this subject on this trigger stands: false after a diagnostic. */
+bool check_place(struct check *c, const struct ast_path *subject, const struct ast_trigger *trigger,
+                 struct check_scope *s);
+/* enum tier, TIER_NONE after a diagnostic. */
+int check_tier_name(struct check *c, const struct ast_name *name);
+/* A typology by its name, NULL after a diagnostic. */
+struct check_name *check_typology_name(struct check *c, const struct ast_name *name);
+
 void check_rules(struct check *c);
 void check_typologies(struct check *c);
 
 /* ---- check_action.c ---- */
 
+/* Whom an action is aimed at; letters: of the kinds of entities that it can be. */
+void check_target(struct check *c, const struct check_scope *s, const struct ast_action *ast,
+                  const char *letters, struct checked_action *action);
+/* enum channel_word, or -1 after a diagnostic. */
+int check_channel(struct check *c, const struct ast_name *name);
 /* of: what stands behind `of`; typology: that, if it is known. */
 void check_action(struct check *c, const struct check_scope *s, const struct ast_action *ast,
                   const struct ast_name *of, const struct checked_typology *typology,
@@ -282,7 +335,6 @@ void check_case(struct check *c, const struct ast_case *test);
 
 /* ---- check_absent.c ---- */
 
-void check_absent_blocks(struct check *c);
 /* Says that a construct is not in this version. */
 void check_absent(struct check *c, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

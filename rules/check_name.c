@@ -50,15 +50,12 @@ struct check_name *check_find(struct check *c, enum check_space space, struct st
 static const char *check_kind_text(enum check_name_kind kind)
 {
     static const char *const texts[] = {
-        [CHECK_NAME_CONST] = "a constant",
-        [CHECK_NAME_FEATURE] = "a feature",
-        [CHECK_NAME_TAG] = "a tag",
-        [CHECK_NAME_LIST] = "a list",
-        [CHECK_NAME_TYPOLOGY] = "a typology",
-        [CHECK_NAME_RULE] = "a rule",
-        [CHECK_NAME_CALENDAR] = "a calendar",
+        [CHECK_NAME_CONST] = "a constant",    [CHECK_NAME_FEATURE] = "a feature",
+        [CHECK_NAME_TAG] = "a tag",           [CHECK_NAME_LIST] = "a list",
+        [CHECK_NAME_TYPOLOGY] = "a typology", [CHECK_NAME_RULE] = "a rule",
+        [CHECK_NAME_CALENDAR] = "a calendar", [CHECK_NAME_CARD] = "a scorecard",
+        [CHECK_NAME_POLICY] = "a policy",     [CHECK_NAME_MARK] = "a mark",
         [CHECK_NAME_PATTERN] = "a pattern",
-        [CHECK_NAME_ABSENT] = "the name of a block",
     };
     return texts[kind];
 }

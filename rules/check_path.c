@@ -43,7 +43,8 @@ const char *check_event_name(uint8_t event)
         {[EVENT_CALL] = "a call",          [EVENT_TRANSACTION] = "a transaction",
          [EVENT_LISTING] = "a list entry", [EVENT_SMS] = "a message",
          [EVENT_LOGIN] = "a login",        [EVENT_CHANGE] = "a change",
-         [EVENT_WARNING] = "a warning",    [EVENT_OUTCOME] = "an outcome"};
+         [EVENT_WARNING] = "a warning",    [EVENT_OUTCOME] = "an outcome",
+         [EVENT_MARK] = "a mark"};
     return names[event];
 }
 
@@ -197,6 +198,7 @@ static struct checked_expr *check_known_name(struct check *c, const struct check
         diag_hint(c->diags, diag, "ask `workday`, `holiday`, or look back `in 5 workdays`");
         return NULL;
     }
+    case CHECK_NAME_CARD: return check_card_name(c, s, name, span);
     case CHECK_NAME_PATTERN: {
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is a pattern, not a value",
                                      DIAG_STR(name->text));
@@ -434,7 +436,7 @@ static void check_no_leg_value(struct check *c, const struct check_scope *s, int
     struct diag_guess guess = diag_guess_start(name->text);
     check_guess_attributes(&guess, entity);
     for (size_t i = 0; i < c->out->feature_count; i++) {
-        if (c->out->features[i].entity == entity) {
+        if (c->out->features[i].entity == entity && !c->out->features[i].is_card) {
             diag_guess_try(&guess, c->out->features[i].name);
         }
     }
@@ -496,14 +498,10 @@ static struct checked_expr *check_long_path(struct check *c, const struct check_
     const struct ast_name *first = &path->parts[0];
     if (!check_is_role(first->text)) {
         if (!check_is_absent(c, CHECK_ABSENT_ROLE, first->text, first->span)) {
-            const struct check_name *known = check_find(c, CHECK_SPACE_VALUE, first->text);
-            if (known == NULL || known->kind != CHECK_NAME_ABSENT) {
-                struct diag *diag =
-                    diag_add(c->diags, DIAG_ERROR, path->span, "unknown name `%.*s`",
-                             DIAG_STR(check_path_text(c, path, 0)));
-                diag_hint(c->diags, diag,
-                          "before `.` stands `subject`, `this` or a role such as `payer`");
-            }
+            struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span, "unknown name `%.*s`",
+                                         DIAG_STR(check_path_text(c, path, 0)));
+            diag_hint(c->diags, diag,
+                      "before `.` stands `subject`, `this` or a role such as `payer`");
         }
         return NULL;
     }

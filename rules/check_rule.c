@@ -5,17 +5,26 @@
 
 /* ---- typologies ---- */
 
+int check_tier_name(struct check *c, const struct ast_name *name)
+{
+    int tier = vocab_find(vocab_tiers, TIER_LIMIT, name->text);
+    if (tier > TIER_NONE) {
+        return tier;
+    }
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` is no tier", DIAG_STR(name->text));
+    diag_hint(c->diags, diag, "tiers are `low`, `medium`, `high` and `urgent`");
+    struct diag_guess guess = diag_guess_start(name->text);
+    check_guess_rows(&guess, vocab_tiers, TIER_LOW, TIER_LIMIT);
+    (void)diag_hint_guess(c->diags, diag, &guess);
+    return TIER_NONE;
+}
+
 static void check_tier(struct check *c, struct checked_typology *typology,
                        const struct ast_tier *ast, const struct ast_tier *before, int tier_before)
 {
-    int tier = vocab_find(vocab_tiers, TIER_LIMIT, ast->name.text);
-    if (tier <= TIER_NONE) {
-        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "`%.*s` is no tier",
-                                     DIAG_STR(ast->name.text));
-        diag_hint(c->diags, diag, "tiers are `low`, `medium`, `high` and `urgent`");
-        struct diag_guess guess = diag_guess_start(ast->name.text);
-        check_guess_rows(&guess, vocab_tiers, TIER_LOW, TIER_LIMIT);
-        (void)diag_hint_guess(c->diags, diag, &guess);
+    int tier = check_tier_name(c, &ast->name);
+    if (tier == TIER_NONE) {
         return;
     }
     if (ast->points < 1 || ast->points > 100) {
@@ -97,26 +106,28 @@ static int check_trigger(struct check *c, const struct ast_trigger *ast)
 }
 
 /* A rule on `listing`, `warning`, `outcome` runs on the page of whatever that is about. */
-static bool check_subject_about(struct check *c, const struct ast_rule *ast, struct check_scope *s)
+static bool check_subject_about(struct check *c, const struct ast_path *subject,
+                                struct check_scope *s)
 {
     s->leg = LEG_ENTITY;
-    if (ast->subject.part_count == 1) {
-        s->entity = check_entity(c, &ast->subject.parts[0]);
+    if (subject->part_count == 1) {
+        s->entity = check_entity(c, &subject->parts[0]);
         return s->entity != ENTITY_NONE;
     }
-    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->subject.span, "%s has no roles",
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, subject->span, "%s has no roles",
                                  check_event_name(s->event));
     diag_hint(c->diags, diag, "a rule on `%s` is for `number`, `account` or `person`",
               vocab_triggers[s->trigger].text);
     return false;
 }
 
-static bool check_subject_leg(struct check *c, const struct ast_rule *ast, struct check_scope *s)
+static bool check_subject_leg(struct check *c, const struct ast_path *subject,
+                              const struct ast_trigger *trigger, struct check_scope *s)
 {
     size_t taken;
-    const struct ast_name *first = &ast->subject.parts[0];
-    int leg = check_leg(&ast->subject, s->event, &taken);
-    if (leg != LEG_COUNT && taken == ast->subject.part_count) {
+    const struct ast_name *first = &subject->parts[0];
+    int leg = check_leg(subject, s->event, &taken);
+    if (leg != LEG_COUNT && taken == subject->part_count) {
         s->leg = (uint8_t)leg;
         s->entity = check_leg_entity(leg);
         return true;
@@ -125,46 +136,62 @@ static bool check_subject_leg(struct check *c, const struct ast_rule *ast, struc
         return false;
     }
     struct diag *diag =
-        diag_add(c->diags, DIAG_ERROR, ast->subject.span, "`%s` does not visit `%.*s`",
-                 vocab_triggers[s->trigger].text, DIAG_STR(check_path_text(c, &ast->subject, 0)));
-    diag_note(c->diags, diag, ast->trigger.span, "%s", "");
+        diag_add(c->diags, DIAG_ERROR, subject->span, "`%s` does not visit `%.*s`",
+                 vocab_triggers[s->trigger].text, DIAG_STR(check_path_text(c, subject, 0)));
+    diag_note(c->diags, diag, trigger->span, "%s", "");
     diag_hint(c->diags, diag, "it visits %.*s", DIAG_STR(check_legs_text(c, s->event)));
     return false;
 }
 
 /* What changed is a number or an account: the rule says which. Its holder is a role. */
-static bool check_subject_changed(struct check *c, const struct ast_rule *ast,
-                                  struct check_scope *s)
+static bool check_subject_changed(struct check *c, const struct ast_path *subject,
+                                  const struct ast_trigger *trigger, struct check_scope *s)
 {
-    const struct ast_name *first = &ast->subject.parts[0];
-    uint8_t entity = ast->subject.part_count == 1 ? vocab_entity_find(first->text) : ENTITY_NONE;
+    const struct ast_name *first = &subject->parts[0];
+    uint8_t entity = subject->part_count == 1 ? vocab_entity_find(first->text) : ENTITY_NONE;
     if (entity == ENTITY_NUMBER || entity == ENTITY_ACCOUNT) {
         s->leg = LEG_OWNER;
         s->entity = entity;
         return true;
     }
-    if (entity == ENTITY_NONE && !str_eq_text(check_path_text(c, &ast->subject, 0), "owner")) {
-        return check_subject_leg(c, ast, s);
+    if (entity == ENTITY_NONE && !str_eq_text(check_path_text(c, subject, 0), "owner")) {
+        return check_subject_leg(c, subject, trigger, s);
     }
-    struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->subject.span,
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, subject->span,
                                  "a change is one of a number or of an account");
     diag_hint(c->diags, diag, "a rule on `change` is for `number`, `account` or `owner.person`");
     return false;
 }
 
 /* Where the rule stands: false if that cannot be said. */
-static bool check_place(struct check *c, const struct ast_rule *ast, struct check_scope *s)
+bool check_place(struct check *c, const struct ast_path *subject, const struct ast_trigger *on,
+                 struct check_scope *s)
 {
-    int trigger = check_trigger(c, &ast->trigger);
+    int trigger = check_trigger(c, on);
     if (trigger < 0) {
         return false;
     }
     *s = (struct check_scope){.place = CHECK_IN_RULE,
                               .trigger = (uint8_t)trigger,
                               .event = vocab_triggers[trigger].event};
-    return s->event == EVENT_CHANGE                  ? check_subject_changed(c, ast, s)
-           : check_first_leg(s->event) == LEG_ENTITY ? check_subject_about(c, ast, s)
-                                                     : check_subject_leg(c, ast, s);
+    return s->event == EVENT_CHANGE                  ? check_subject_changed(c, subject, on, s)
+           : check_first_leg(s->event) == LEG_ENTITY ? check_subject_about(c, subject, s)
+                                                     : check_subject_leg(c, subject, on, s);
+}
+
+struct check_name *check_typology_name(struct check *c, const struct ast_name *name)
+{
+    struct check_name *known = check_find(c, CHECK_SPACE_TYPOLOGY, name->text);
+    if (known == NULL) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "unknown typology `%.*s`",
+                                     DIAG_STR(name->text));
+        struct diag_guess guess = diag_guess_start(name->text);
+        check_guess_names(c, &guess, CHECK_SPACE_TYPOLOGY, CHECK_NAME_TYPOLOGY);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+        return NULL;
+    }
+    known->used = true;
+    return known;
 }
 
 static const struct checked_typology *check_of(struct check *c, const struct ast_rule *ast,
@@ -173,16 +200,10 @@ static const struct checked_typology *check_of(struct check *c, const struct ast
     if (!ast_has(&ast->typology)) {
         return NULL;
     }
-    struct check_name *known = check_find(c, CHECK_SPACE_TYPOLOGY, ast->typology.text);
+    struct check_name *known = check_typology_name(c, &ast->typology);
     if (known == NULL) {
-        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->typology.span,
-                                     "unknown typology `%.*s`", DIAG_STR(ast->typology.text));
-        struct diag_guess guess = diag_guess_start(ast->typology.text);
-        check_guess_names(c, &guess, CHECK_SPACE_TYPOLOGY, CHECK_NAME_TYPOLOGY);
-        (void)diag_hint_guess(c->diags, diag, &guess);
         return NULL;
     }
-    known->used = true;
     const struct checked_typology *typology = &c->out->typologies[known->index];
     if (s != NULL && typology->entity != ENTITY_NONE && typology->entity != s->entity) {
         struct str of = vocab_entity_text(typology->entity);
@@ -247,7 +268,7 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
     rule->title = ast->head.title;
     rule->absolute = ast->absolute;
     rule->state = ast->state;
-    bool placed = check_place(c, ast, &s);
+    bool placed = check_place(c, &ast->subject, &ast->trigger, &s);
     rule->typology = check_of(c, ast, placed ? &s : NULL);
     for (const struct ast_case *test = ast->cases; test != NULL; test = test->next) {
         check_case(c, test);

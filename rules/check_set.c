@@ -244,9 +244,6 @@ static bool check_length_name(struct check *c, const struct ast_name *name, int6
 {
     struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name->text);
     if (known == NULL || known->kind != CHECK_NAME_CONST) {
-        if (known != NULL && known->kind == CHECK_NAME_ABSENT) {
-            return false;
-        }
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` is no constant",
                                      DIAG_STR(name->text));
         diag_hint(c->diags, diag, "here stands a duration, such as `24h`, or the name of one");

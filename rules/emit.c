@@ -235,6 +235,7 @@ static enum opcode emit_opcode(enum checked_op op)
     case CHECKED_LESS_EQUAL: return OP_LE;
     case CHECKED_GREATER: return OP_GT;
     case CHECKED_GREATER_EQUAL: return OP_GE;
+    case CHECKED_CHOOSE: return OP_CHOOSE;
     default: must(op == CHECKED_BETWEEN); return OP_BETWEEN;
     }
 }
@@ -269,6 +270,8 @@ static void emit_expr(struct emit *e, struct piece *piece, const struct checked_
                   program_step_operand(expr->pattern->index, expr->step, expr->word));
         break;
     case CHECKED_FEATURE: emit_insn(piece, OP_FEATURE, (int32_t)expr->feature->index); break;
+    case CHECKED_MARK_LEVEL: emit_insn(piece, OP_MARK_LEVEL, (int32_t)expr->value); break;
+    case CHECKED_POINTS: emit_insn(piece, OP_POINTS, (int32_t)expr->value); break;
     case CHECKED_AGGREGATE: emit_aggregate(e, piece, expr); break;
     case CHECKED_AND:
     case CHECKED_OR: emit_logic(e, piece, expr); break;
@@ -347,6 +350,7 @@ static void emit_actions(struct emit *e, const struct checked_rule *checked, str
         struct action made = {.kind = action->kind,
                               .target = action->target,
                               .what = action->what,
+                              .mark = action->mark,
                               .code = emit_piece(e, action->points),
                               .only_if = emit_piece(e, action->only_if),
                               .span_ms = action->span_ms};
@@ -421,6 +425,15 @@ static void emit_tags(struct program *p, const struct checked *checked)
     p->tag_set = tag_set(p->tags, p->tags_count, p->tag_signs);
 }
 
+static void emit_marks(struct program *p, const struct checked *checked)
+{
+    for (size_t i = 0; i < checked->mark_count; i++) {
+        struct str name = checked->marks[i].name;
+        uint32_t at = program_add_marks(p);
+        p->marks[at] = (struct mark){program_text(p, name), name_key(name)};
+    }
+}
+
 static void emit_typologies(struct program *p, const struct checked *checked)
 {
     for (size_t i = 0; i < checked->typology_count; i++) {
@@ -441,6 +454,7 @@ static void emit_features(struct emit *e, const struct checked *checked)
     struct program *p = e->program;
     for (size_t i = 0; i < checked->feature_count; i++) {
         const struct checked_feature *feature = &checked->features[i];
+        e->event = feature->is_card ? vocab_triggers[feature->trigger].event : EVENT_NONE;
         struct feature made = {.name = program_text(p, feature->name),
                                .title = program_text(p, feature->title),
                                .key = name_key(feature->name),
@@ -571,7 +585,12 @@ struct program *emit_program(const struct checked *checked, const struct plan *p
         uint32_t at = program_add_carries(p);
         p->carries[at] = plan->carries[i];
     }
+    p->policy = checked->policy;
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        p->policy.basis[action] = program_text(p, checked->policy.basis[action]);
+    }
     emit_lists(p, checked);
+    emit_marks(p, checked);
     emit_days(p, checked);
     emit_tags(p, checked);
     emit_typologies(p, checked);

@@ -20,6 +20,9 @@ static const char *const export_ops[CHECKED_OP_COUNT] = {
     [CHECKED_CARRIED] = "carried",
     [CHECKED_FEATURE] = "feature",
     [CHECKED_AGGREGATE] = "aggregate",
+    [CHECKED_MARK_LEVEL] = "mark_level",
+    [CHECKED_POINTS] = "points",
+    [CHECKED_CHOOSE] = "choose",
     [CHECKED_MATCHES] = "matches",
     [CHECKED_STEP] = "step",
     [CHECKED_NOT] = "not",
@@ -110,6 +113,10 @@ static void export_carried(struct json_writer *w, const struct checked_expr *exp
         json_text(w, "source", STR("attribute"));
         export_vocab(w, "name", vocab_attributes, expr->attribute);
         break;
+    case CARRY_MARK:
+        json_text(w, "source", STR("mark"));
+        json_int(w, "name", expr->value);
+        break;
     default:
         json_text(w, "source", STR("member"));
         json_text(w, "name", expr->list->name);
@@ -136,10 +143,10 @@ static void export_operands(struct json_writer *w, const struct checked_expr *ex
         export_expr(w, "a", expr->a);
     }
     if (count > 1) {
-        export_expr(w, count == 3 ? "low" : "b", expr->b);
+        export_expr(w, expr->op == CHECKED_BETWEEN ? "low" : "b", expr->b);
     }
     if (count > 2) {
-        export_expr(w, "high", expr->c);
+        export_expr(w, expr->op == CHECKED_BETWEEN ? "high" : "c", expr->c);
     }
 }
 
@@ -162,6 +169,8 @@ static void export_expr(struct json_writer *w, const char *name, const struct ch
     case CHECKED_MEMBER: json_text(w, "list", expr->list->name); break;
     case CHECKED_CARRIED: export_carried(w, expr); break;
     case CHECKED_FEATURE: json_text(w, "name", expr->feature->name); break;
+    case CHECKED_MARK_LEVEL: json_int(w, "mark", expr->value); break;
+    case CHECKED_POINTS: json_int(w, "typology", expr->value); break;
     case CHECKED_AGGREGATE: export_aggregate(w, expr->aggregate); break;
     case CHECKED_MATCHES: json_text(w, "pattern", expr->pattern->name); break;
     case CHECKED_STEP:
@@ -213,6 +222,9 @@ static void export_features(struct json_writer *w, const struct checked *checked
         json_text(w, "title", feature->title);
         json_text(w, "page", vocab_entity_text(feature->entity));
         export_vocab(w, "unit", vocab_units, (int)feature->unit);
+        if (feature->is_card) {
+            export_vocab(w, "trigger", vocab_triggers, feature->trigger);
+        }
         export_expr(w, "expr", feature->value);
         json_close(w, '}');
     }
@@ -331,6 +343,84 @@ static void export_visits(struct json_writer *w, const struct program *program)
     json_close(w, '}');
 }
 
+/* ---- the policy ---- */
+
+static void export_policy_tier(struct json_writer *w, const char *name,
+                               const struct policy_tier *tier)
+{
+    json_open(w, name, '{');
+    json_open(w, "channels", '[');
+    for (int i = 0; i < tier->reach_count; i++) {
+        json_open(w, NULL, '{');
+        export_vocab(w, "channel", vocab_channels, tier->reach[i].channel);
+        json_int(w, "within_ms", tier->reach[i].within_ms);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+    json_open(w, "receivers", '[');
+    for (int i = 0; i < tier->receiver_count; i++) {
+        export_vocab(w, NULL, vocab_receivers, tier->receivers[i]);
+    }
+    json_close(w, ']');
+    json_open(w, "allows", '[');
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        if (tier->allows[action]) {
+            export_vocab(w, NULL, vocab_actions, action);
+        }
+    }
+    json_close(w, ']');
+    json_int(w, "approved_within_ms", tier->approved_within_ms);
+    json_close(w, '}');
+}
+
+static void export_budget(struct json_writer *w, const struct policy_budget *budget)
+{
+    json_open(w, NULL, '{');
+    export_vocab(w, "power", vocab_actions, budget->action);
+    json_int(w, "count", budget->count);
+    export_vocab(w, "per", vocab_budget_per, budget->per);
+    if (budget->by < BUDGET_BY_COUNT) {
+        export_vocab(w, "by", vocab_budget_by, budget->by);
+    }
+    json_close(w, '}');
+}
+
+/* null if the pack has none. */
+static void export_policy(struct json_writer *w, const struct checked *checked)
+{
+    const struct policy *policy = &checked->policy;
+    if (!checked->has_policy) {
+        json_null(w, "policy");
+        return;
+    }
+    json_open(w, "policy", '{');
+    json_open(w, "tiers", '{');
+    for (int tier = TIER_LOW; tier < TIER_LIMIT; tier++) {
+        export_policy_tier(w, vocab_tiers[tier].text, &policy->tiers[tier]);
+    }
+    json_close(w, '}');
+    json_open(w, "cap_ms", '{');
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        if (policy->cap_ms[action] > 0) {
+            json_int(w, vocab_actions[action].text, policy->cap_ms[action]);
+        }
+    }
+    json_close(w, '}');
+    json_open(w, "basis", '{');
+    for (int action = 0; action < ACTION_COUNT; action++) {
+        if (policy->basis[action].len > 0) {
+            json_text(w, vocab_actions[action].text, policy->basis[action]);
+        }
+    }
+    json_close(w, '}');
+    json_open(w, "budgets", '[');
+    for (int i = 0; i < policy->budget_count; i++) {
+        export_budget(w, &policy->budgets[i]);
+    }
+    json_close(w, ']');
+    json_close(w, '}');
+}
+
 /* ---- rules ---- */
 
 static void export_say(struct json_writer *w, const struct checked_action *action)
@@ -366,6 +456,12 @@ static void export_action(struct json_writer *w, const struct checked_action *ac
     case ACTION_ADVISE:
         export_vocab(w, "advice", vocab_advice, action->what);
         json_text(w, "target", str_of(leg_infos[action->target].text));
+        break;
+    case ACTION_MARK:
+        json_text(w, "target", str_of(leg_infos[action->target].text));
+        json_int(w, "mark", action->mark);
+        json_int(w, "level", action->what);
+        json_int(w, "span_ms", action->span_ms);
         break;
     case ACTION_DELAY: json_text(w, "target", str_of(leg_infos[action->target].text)); break;
     default:
@@ -446,6 +542,12 @@ void compile_json(const struct compiled *compiled, struct buf *out)
     export_days(&w, checked);
     export_patterns(&w, checked);
     export_tags(&w, checked);
+    json_open(&w, "marks", '[');
+    for (size_t i = 0; i < checked->mark_count; i++) {
+        json_text(&w, NULL, checked->marks[i].name);
+    }
+    json_close(&w, ']');
+    export_policy(&w, checked);
     export_visits(&w, compiled->program);
     json_open(&w, "rules", '[');
     for (size_t i = 0; i < checked->rule_count; i++) {

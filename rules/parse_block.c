@@ -516,6 +516,17 @@ static bool parse_policy_cap(struct parse *p, struct ast_policy_row *row)
            parse_length(p, &row->length, "a duration: the longest time");
 }
 
+/* `rule` is a word of the language, and here a division like any other. */
+static bool parse_budget_by(struct parse *p, struct ast_policy_row *row)
+{
+    if (!parse_at(p, LEX_RULE)) {
+        return parse_name(p, &row->by, "a division, such as `region`, after `by`");
+    }
+    row->by = (struct ast_name){rule_source_text(p->source, p->token.span), p->token.span};
+    parse_step(p);
+    return true;
+}
+
 static bool parse_policy_budget(struct parse *p, struct ast_policy_row *row)
 {
     row->kind = AST_POLICY_BUDGET;
@@ -523,8 +534,7 @@ static bool parse_policy_budget(struct parse *p, struct ast_policy_row *row)
            parse_whole(p, &row->count, NULL, "a number of requests") &&
            parse_expect(p, LEX_PER, "`per` and `hour` or `day` after the number") &&
            parse_name(p, &row->per, "`hour` or `day` after `per`") &&
-           (!parse_accept(p, LEX_BY) ||
-            parse_name(p, &row->by, "a division, such as `region`, after `by`"));
+           (!parse_accept(p, LEX_BY) || parse_budget_by(p, row));
 }
 
 static bool parse_policy_basis(struct parse *p, struct ast_policy_row *row)

@@ -11,6 +11,7 @@ struct planner {
     const struct checked *checked;
     struct diag_list *diags;
     bool *features_seen;
+    bool marked_persons;                   /* somebody asks what is marked on persons' pages */
     uint8_t slots[EVENT_KIND_COUNT];       /* taken */
     uint8_t pairs[EVENT_KIND_COUNT];       /* of the membership slot, taken */
     uint8_t member_slot[EVENT_KIND_COUNT]; /* + 1; 0: none yet */
@@ -61,6 +62,7 @@ static int32_t plan_index(const struct checked_expr *carried)
     switch (carried->source) {
     case CARRY_FEATURE: return (int32_t)carried->feature->index;
     case CARRY_ATTRIBUTE: return carried->attribute;
+    case CARRY_MARK: return (int32_t)carried->value;
     default: return (int32_t)carried->list->index;
     }
 }
@@ -138,7 +140,8 @@ static void plan_expr(struct planner *p, const struct plan_place *place,
 static void plan_feature(struct planner *p, const struct checked_feature *feature)
 {
     if (!p->features_seen[feature->index]) {
-        struct plan_place place = {EVENT_NONE, feature->entity, EVENT_NONE};
+        uint8_t event = feature->is_card ? vocab_triggers[feature->trigger].event : EVENT_NONE;
+        struct plan_place place = {event, feature->entity, EVENT_NONE};
         p->features_seen[feature->index] = true;
         plan_expr(p, &place, feature->value);
     }
@@ -178,7 +181,9 @@ static void plan_expr(struct planner *p, const struct plan_place *place,
         if (expr->source == CARRY_FEATURE) {
             plan_feature(p, expr->feature);
         }
+        p->marked_persons |= expr->source == CARRY_MARK && leg_infos[expr->leg].is_person;
         break;
+    case CHECKED_MARK_LEVEL: p->marked_persons |= place->entity == ENTITY_PERSON; break;
     case CHECKED_AGGREGATE: plan_aggregate(p, place, expr->aggregate); break;
     default: break;
     }
@@ -256,6 +261,7 @@ static void plan_visits(struct planner *p)
     if (p->plan->reads[ENTITY_PERSON][STREAM_WARNING]) {
         visits[EVENT_OUTCOME][LEG_HOLDER] = true; /* it ends warnings */
     }
+    visits[EVENT_MARK][LEG_HOLDER] = p->marked_persons;
     for (size_t i = 0; i < p->checked->rule_count; i++) {
         if (p->checked->rules[i].entity == ENTITY_PERSON) {
             for (size_t k = 0; k < sizeof holders; k++) {
@@ -276,6 +282,11 @@ void plan_make(struct plan *plan, const struct checked *checked, struct arena *a
     }
     for (size_t i = 0; i < checked->rule_count; i++) {
         plan_rule(&p, &checked->rules[i]);
+    }
+    for (size_t i = 0; i < checked->feature_count; i++) {
+        if (checked->features[i].is_card) { /* its code is made, whether or not a rule asks */
+            plan_feature(&p, &checked->features[i]);
+        }
     }
     plan_visits(&p);
 }

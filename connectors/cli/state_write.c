@@ -293,6 +293,31 @@ static void add_overrides(struct buf *out, const struct page *page)
     }
 }
 
+/* "suspect, level 2"; without the pack that names it by its key. */
+static struct str mark_name(const struct program *program, uint64_t key, char *text)
+{
+    for (size_t i = 0; program != NULL && i < program->marks_count; i++) {
+        if (program->marks[i].key == key) {
+            return program->marks[i].name;
+        }
+    }
+    return key_text(key, text);
+}
+
+static void add_marks(struct buf *out, const struct page *page, const struct program *program)
+{
+    char key[KEY_TEXT_BYTES];
+    for (uint32_t i = 0; i < page->held_count; i++) {
+        const struct held_mark *mark = &page->held[i];
+        struct str name = mark_name(program, mark->key, key);
+        buf_add_format(out, "  marked %.*s, level %d, from ", (int)name.len, name.at, mark->level);
+        add_time(out, mark->from_ms);
+        buf_add_text(out, " to ");
+        add_time(out, mark->until_ms);
+        buf_add_char(out, '\n');
+    }
+}
+
 static void add_judgement(struct buf *out, const struct page *page, const struct program *program)
 {
     char key[KEY_TEXT_BYTES];
@@ -335,6 +360,7 @@ void state_write_text(struct buf *out, const struct page *page, const struct pro
 {
     add_head(out, page);
     add_judgement(out, page, program);
+    add_marks(out, page, program);
     add_overrides(out, page);
     add_streams(out, page, program);
 }
@@ -416,6 +442,23 @@ static void json_judgement(struct json_writer *w, const struct page *page,
     json_close(w, ']');
 }
 
+static void json_marks(struct json_writer *w, const struct page *page,
+                       const struct program *program)
+{
+    char key[KEY_TEXT_BYTES];
+    json_open(w, "marks", '[');
+    for (uint32_t i = 0; i < page->held_count; i++) {
+        const struct held_mark *mark = &page->held[i];
+        json_open(w, NULL, '{');
+        json_text(w, "mark", mark_name(program, mark->key, key));
+        json_int(w, "level", mark->level);
+        json_time(w, "from", mark->from_ms);
+        json_time(w, "to", mark->until_ms);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 static void json_overrides(struct json_writer *w, const struct page *page)
 {
     struct buf other = {0};
@@ -471,6 +514,7 @@ void state_write_json(struct buf *out, const struct page *page, const struct pro
     json_open(&w, NULL, '{');
     json_head(&w, page);
     json_judgement(&w, page, program);
+    json_marks(&w, page, program);
     json_overrides(&w, page);
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];

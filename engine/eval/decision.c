@@ -76,6 +76,7 @@ void decision_begin(struct decision *d, const struct decision_visit *visit)
     must(d->program != NULL);
     d->visit = *visit;
     d->warned_count = 0;
+    d->mark_count = 0;
     vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->event->judged_ms,
              visit->carried);
 }
@@ -128,6 +129,9 @@ void decision_carry(struct decision *d, int64_t *carried)
         case CARRY_FEATURE: carried[c->slot] = vm_feature(&d->vm, (uint32_t)c->index); break;
         case CARRY_ATTRIBUTE:
             carried[c->slot] = vm_attribute(d->visit.page, c->index, d->vm.t);
+            break;
+        case CARRY_MARK:
+            carried[c->slot] = page_mark_level(d->visit.page, p->marks[c->index].key, d->vm.t);
             break;
         default:
             carry_member(&carried[c->slot], c->pair,
@@ -246,9 +250,9 @@ uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule)
 
 static void write_points(struct decision *d)
 {
-    /* No judged event is older than this, so nobody can see points that ended before. And no code
-     * can read points, so that the lines of the second rule are worth what they were before those
-     * of the first were written. */
+    /* No judged event is older than this, so nobody can see points that ended before. Code
+     * reads points as they were before the visit, so that the lines of the second rule are worth
+     * what they were before those of the first were written. */
     int64_t forget_before_ms = d->visit.page->newest_judged_ms - d->settings->engine_lateness_ms;
     for (uint32_t i = 0; i < d->fired_count; i++) {
         const struct rule *rule = decision_rule(d, &d->fired[i]);
@@ -341,6 +345,7 @@ static int act(struct decision *d, struct err *err)
     }
     d->tier = episode_subject_tier(d->visit.page, d->vm.t);
     request_propose(d);
+    marking_propose(d);
     for (uint32_t i = 0; i < d->proposal_count; i++) {
         if (output_proposal(d, i, err) != 0) {
             return -1;

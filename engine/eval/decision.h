@@ -65,6 +65,10 @@ void decision_use(struct decision *decision, const struct program *program);
 void decision_begin(struct decision *decision, const struct decision_visit *visit);
 /* Judges the visit by the rules of these triggers (1 << enum trigger). */
 int decision_judge(struct decision *decision, unsigned triggers, uint32_t *fired, struct err *err);
+/* The marks that the fired rules set, in the order in which they are sent. */
+uint32_t decision_mark_count(const struct decision *decision);
+/* The event of a mark; returns the leg at which it begins. */
+int decision_make_mark(const struct decision *decision, uint32_t index, struct event *event);
 /* Puts the values that this leg carries to later ones into their slots. */
 void decision_carry(struct decision *decision, int64_t *carried);
 /* Enters the visit's warnings into the page's history, when nobody reads it for this visit any

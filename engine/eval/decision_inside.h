@@ -1,7 +1,7 @@
 /* decision_inside.h - a decision in the making, for the files that make it.
  *
  * decision.c finds what fired and keeps score, request.c turns actions into requests or advice,
- * warning.c, shadow.c and output.c write it all as JSON.
+ * marking.c finds what is marked, warning.c, shadow.c and output.c write it all as JSON.
  *
  * Memory:  see decision.h; arrays have the size of the program's tables.
  * Threads: one owner at a time.
@@ -50,6 +50,17 @@ struct proposal_reason {
     uint32_t proposal, rule;
 };
 
+#define DECISION_MARKS_MAX 64
+
+/* A mark that goes to another page. */
+struct decision_mark {
+    uint32_t mark; /* of the program */
+    uint8_t level;
+    uint8_t leg; /* of the event in hand: whom */
+    int64_t span_ms;
+    struct token target;
+};
+
 struct decision {
     const struct settings *settings;
     struct retention retention;
@@ -82,6 +93,9 @@ struct decision {
     struct proposal_reason *reasons;
     size_t reason_count, reason_cap;
 
+    struct decision_mark marks[DECISION_MARKS_MAX];
+    uint32_t mark_count;
+
     struct buf json, text;
 };
 
@@ -103,6 +117,9 @@ uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule);
 void request_propose(struct decision *d);
 /* Name as in outputs: "delay", "credit_only". */
 struct str request_kind_text(const struct proposal *proposal);
+
+/* ---- marking.c ---- */
+void marking_propose(struct decision *d);
 
 /* ---- warning.c ---- */
 int warning_emit(struct decision *d, uint32_t typology, struct err *err);

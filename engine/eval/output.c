@@ -5,28 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define APPROVAL_WITHIN_S 900
 #define SECOND_MS 1000
 
 static const char *const because_texts[] = {
     [BECAUSE_NONE] = "",         [BECAUSE_RULE] = "rule",         [BECAUSE_TIER] = "tier",
     [BECAUSE_POSTED] = "posted", [BECAUSE_DEADLINE] = "deadline",
-};
-
-/* The law that a request rests on, without a policy in the pack: delays article 18 (verify, delay
- * settlement), protection article 20 of the Anti-Telecom and Online Fraud Law of 2022; stops of the
- * payee notice 86 of 2016 of the central bank, article 2. Watching is article 18 too (monitor
- * abnormal accounts). */
-static const char *const basis_texts[ACTION_COUNT] = {
-    [ACTION_SCORE] = "",
-    [ACTION_RAISE] = "",
-    [ACTION_PROTECT] = "反电信网络诈骗法 第二十条",
-    [ACTION_STOP] = "银发〔2016〕86号 第二条",
-    [ACTION_DELAY] = "反电信网络诈骗法 第十八条",
-    [ACTION_WATCH] = "反电信网络诈骗法 第十八条",
-    [ACTION_ADVISE] = "",
-    [ACTION_REACH] = "",
-    [ACTION_SAY] = "",
 };
 
 /* ---- what outputs share --------------------------------------------------------------------- */
@@ -287,15 +270,46 @@ static void write_reasons(const struct decision *d, uint32_t proposal, struct js
     json_close(w, ']');
 }
 
-static void write_approval(const struct proposal *p, struct json_writer *w)
+static void write_approval(const struct decision *d, const struct proposal *p,
+                           struct json_writer *w)
 {
-    bool within = p->tier == TIER_URGENT;
+    int64_t within_ms = d->program->policy.tiers[p->tier].approved_within_ms;
     json_open(w, "approval", '{');
-    json_text(w, "mode", within ? STR("within") : STR("before"));
-    if (within) {
-        json_int(w, "seconds", APPROVAL_WITHIN_S);
+    json_text(w, "mode", within_ms > 0 ? STR("within") : STR("before"));
+    if (within_ms > 0) {
+        json_int(w, "seconds", within_ms / SECOND_MS);
     }
     json_close(w, '}');
+}
+
+static void write_budget(const struct policy_budget *budget, struct json_writer *w)
+{
+    json_open(w, NULL, '{');
+    json_int(w, "count", budget->count);
+    json_text(w, "per", str_of(vocab_budget_per[budget->per].text));
+    if (budget->by < BUDGET_BY_COUNT) {
+        json_text(w, "by", str_of(vocab_budget_by[budget->by].text));
+    }
+    json_close(w, '}');
+}
+
+/* Those of the policy for this kind of request; absent if there are none. */
+static void write_budgets(const struct decision *d, const struct proposal *p, struct json_writer *w)
+{
+    const struct policy *policy = &d->program->policy;
+    bool open = false;
+    for (int i = 0; i < policy->budget_count; i++) {
+        if (policy->budgets[i].action == p->action) {
+            if (!open) {
+                json_open(w, "budgets", '[');
+                open = true;
+            }
+            write_budget(&policy->budgets[i], w);
+        }
+    }
+    if (open) {
+        json_close(w, ']');
+    }
 }
 
 static void write_request(struct decision *d, uint32_t index, struct json_writer *w)
@@ -309,9 +323,10 @@ static void write_request(struct decision *d, uint32_t index, struct json_writer
     write_payment(d, p, w);
     write_warning_id(p, w);
     output_write_tier(w, p->tier);
-    json_text(w, "basis", str_of(basis_texts[p->action]));
+    json_text(w, "basis", d->program->policy.basis[p->action]);
     write_reasons(d, index, w);
-    write_approval(p, w);
+    write_approval(d, p, w);
+    write_budgets(d, p, w);
 }
 
 static void write_advice(struct decision *d, uint32_t index, struct json_writer *w)

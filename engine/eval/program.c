@@ -3,6 +3,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/values.h"
+#include "engine/state/page.h"
 #include "engine/state/usual.h"
 
 #include <inttypes.h>
@@ -10,7 +11,9 @@
 
 struct program *program_new(void)
 {
-    return mem_alloc(1, sizeof(struct program));
+    struct program *program = mem_alloc(1, sizeof *program);
+    policy_default(&program->policy);
+    return program;
 }
 
 void program_free(struct program *program)
@@ -188,6 +191,8 @@ static size_t operand_limit(const struct program *p, const struct insn *insn)
     case OP_CARRIED_MEMBER: return (size_t)PROGRAM_CARRIED_MAX << 8;
     case OP_FEATURE: return p->features_count;
     case OP_AGGREGATE: return p->aggregates_count;
+    case OP_MARK_LEVEL: return p->marks_count;
+    case OP_POINTS: return p->typologies_count;
     case OP_MATCHES: return p->patterns_count;
     case OP_STEP: return p->patterns_count << 11;
     case OP_SET_TEMP:
@@ -369,8 +374,14 @@ static int what_limit(const struct action *action)
     case ACTION_RAISE: return TIER_LIMIT;
     case ACTION_ADVISE: return ADVICE_COUNT;
     case ACTION_REACH: return CHANNEL_WORD_COUNT;
+    case ACTION_MARK: return MARK_LEVEL_MAX + 1;
     default: return 1;
     }
+}
+
+static bool mark_fits(const struct program *p, const struct action *action)
+{
+    return action->kind != ACTION_MARK || (action->what > 0 && action->mark < p->marks_count);
 }
 
 static int verify_rule(struct verifier *v, const struct rule *rule)
@@ -397,7 +408,7 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
     for (uint32_t i = 0; i < rule->action_count && bad == 0; i++) {
         const struct action *a = &p->actions[rule->action_first + i];
         if (a->kind >= ACTION_COUNT || a->target >= LEG_COUNT || a->what >= what_limit(a) ||
-            !span_fits(a->span_ms) ||
+            !span_fits(a->span_ms) || !mark_fits(p, a) ||
             !rows_within(a->say_first, a->say_count, p->say_pieces_count)) {
             return err_set(v->err, ERR_FINDING, "program: an action of %.*s is broken",
                            (int)rule->name.len, rule->name.at);
@@ -524,6 +535,7 @@ static int verify_carries(struct verifier *v)
         size_t limit = c->source == CARRY_FEATURE     ? p->features_count
                        : c->source == CARRY_ATTRIBUTE ? (size_t)ATTRIBUTE_COUNT
                        : c->source == CARRY_MEMBER    ? p->lists_count
+                       : c->source == CARRY_MARK      ? p->marks_count
                                                       : 0;
         if (c->event >= EVENT_KIND_COUNT || c->leg >= LEG_COUNT || c->slot >= PROGRAM_CARRIED_MAX ||
             c->pair >= PROGRAM_MEMBER_PAIRS_MAX || c->index < 0 || (size_t)c->index >= limit) {
@@ -573,13 +585,20 @@ static int verify_tags(struct verifier *v)
     return good ? 0 : err_set(v->err, ERR_FINDING, "program: the tags are broken");
 }
 
+static int verify_policy(struct verifier *v)
+{
+    return policy_is_sound(&v->program->policy)
+               ? 0
+               : err_set(v->err, ERR_FINDING, "program: its policy is broken");
+}
+
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
     struct verifier v = {.program = program, .err = err, .pattern = PATTERN_ANY};
     v.features = mem_alloc(program->features_count, sizeof *v.features);
-    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) | verify_patterns(&v) |
-              verify_tags(&v);
+    int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) | verify_policy(&v) |
+              verify_patterns(&v) | verify_tags(&v);
     for (size_t i = 0; i < program->features_count && bad == 0; i++) {
         bad = verify_feature(&v, (int32_t)i, 0);
     }
@@ -591,6 +610,9 @@ int program_verify(struct program *program, struct err *err)
         return -1;
     }
     index_rules(program);
+    for (size_t i = 0; i < program->code_count; i++) {
+        program->reads_points |= program->code[i].op == OP_POINTS;
+    }
     program->verified = true;
     return 0;
 }

@@ -16,6 +16,7 @@
 #include "engine/base/str.h"
 #include "engine/base/token.h"
 #include "engine/eval/calendar.h"
+#include "engine/eval/policy.h"
 #include "engine/eval/vocab.h"
 #include "engine/ingest/event.h"
 #include "engine/ingest/tagger.h"
@@ -93,6 +94,10 @@ struct list {
     uint64_t key;
     uint8_t entity; /* enum entity_kind */
 };
+struct mark {
+    struct str name;
+    uint64_t key;
+};
 struct typology {
     struct str name, title;
     uint64_t key;
@@ -102,7 +107,7 @@ struct typology {
 };
 
 /* A value that the page of one leg hands on to later legs of the same event. */
-enum carry_source { CARRY_FEATURE, CARRY_ATTRIBUTE, CARRY_MEMBER };
+enum carry_source { CARRY_FEATURE, CARRY_ATTRIBUTE, CARRY_MEMBER, CARRY_MARK };
 struct carry {
     uint8_t event; /* enum event_kind */
     uint8_t leg;   /* where it is known */
@@ -110,7 +115,7 @@ struct carry {
     uint8_t source; /* enum carry_source */
     uint8_t pair;   /* CARRY_MEMBER: which pair of bits of the slot: bit 2*pair known, bit 2*pair+1
                        member */
-    int32_t index;  /* feature, attribute or list */
+    int32_t index;  /* feature, attribute, list or mark */
 };
 
 struct guard {
@@ -166,10 +171,11 @@ struct say_piece {
     uint8_t unit;
 };
 struct action {
-    uint8_t kind;     /* enum action_kind */
-    uint8_t target;   /* enum leg: whose page or person; for DELAY the payer's account */
-    uint8_t what;     /* tier of RAISE, advice_kind of ADVISE, channel_word of REACH */
-    uint32_t code;    /* points of SCORE */
+    uint8_t kind;   /* enum action_kind */
+    uint8_t target; /* enum leg: whose page or person; for DELAY the payer's account */
+    uint8_t what;   /* tier of RAISE, advice_kind of ADVISE, channel_word of REACH, level of MARK */
+    uint32_t mark;  /* of MARK: index */
+    uint32_t code;  /* points of SCORE */
     uint32_t only_if; /* code, or CODE_NONE */
     int64_t span_ms;
     uint32_t say_first, say_count;
@@ -202,6 +208,7 @@ struct rule {
     X(struct list, lists)                       \
     X(struct tag, tags)                         \
     X(struct tag_sign, tag_signs)               \
+    X(struct mark, marks)                       \
     X(struct typology, typologies)              \
     X(struct carry, carries)                    \
     X(struct guard, guards)                     \
@@ -222,14 +229,16 @@ struct program {
     size_t name##_count, name##_cap;
     PROGRAM_TABLES(X)
 #undef X
-    uint16_t tag_set; /* name of the tags with all their signs, see tagger.h; 0: none */
-    char **texts;     /* pool that the struct str point into, freed as a whole */
+    uint16_t tag_set;     /* name of the tags with all their signs, see tagger.h; 0: none */
+    struct policy policy; /* the default one, unless the pack has its own */
+    char **texts;         /* pool that the struct str point into, freed as a whole */
     size_t texts_count, texts_cap;
     bool visits[EVENT_KIND_COUNT]
                [LEG_COUNT]; /* which pages an event visits (the first is always visited) */
     uint32_t *by_trigger[TRIGGER_COUNT]
                         [LEG_COUNT]; /* rule indices in pack order, made by program_verify */
     uint32_t by_trigger_count[TRIGGER_COUNT][LEG_COUNT];
+    bool reads_points; /* some code asks for points; found by program_verify */
     bool tries_drafts; /* their rules run, too; said before program_verify */
     bool verified;
 };

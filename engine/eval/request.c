@@ -1,9 +1,5 @@
-#include "engine/base/caltime.h"
 #include "engine/base/mem.h"
 #include "engine/eval/decision_inside.h"
-
-/* Protect and stop end by themselves after two days at the latest. */
-#define SPAN_CAP_MS (2 * CALTIME_DAY_MS)
 
 struct str request_kind_text(const struct proposal *proposal)
 {
@@ -17,15 +13,9 @@ static bool is_request(uint8_t kind)
            kind == ACTION_WATCH || kind == ACTION_ADVISE;
 }
 
-/* What a tier allows without a policy in the pack. */
-static bool tier_allows(uint8_t tier, uint8_t kind)
+static bool tier_allows(const struct decision *d, uint8_t tier, uint8_t kind)
 {
-    switch (tier) {
-    case TIER_NONE: return false;
-    case TIER_URGENT: return true;
-    case TIER_HIGH: return kind != ACTION_PROTECT && kind != ACTION_STOP;
-    default: return kind == ACTION_WATCH || kind == ACTION_ADVISE;
-    }
+    return d->program->policy.tiers[tier].allows[kind];
 }
 
 /* The entity of a leg; false if the event has nobody there. */
@@ -71,7 +61,7 @@ static bool is_posted(const struct decision *d)
 /* Why a proposal is advice and no request. */
 static enum because why_advice(const struct decision *d, const struct proposal *p, bool on_payment)
 {
-    if (!tier_allows(p->tier, p->action)) {
+    if (!tier_allows(d, p->tier, p->action)) {
         return BECAUSE_TIER;
     }
     if (on_payment && is_posted(d)) {
@@ -161,9 +151,8 @@ static void propose(struct decision *d, uint32_t rule_index, const struct action
     if (p.because == BECAUSE_POSTED) {
         (void)target_of_leg(d, LEG_PAYEE, &p.target); /* cash has no payee and keeps the payer */
     }
-    if ((p.action == ACTION_PROTECT || p.action == ACTION_STOP) && p.span_ms > SPAN_CAP_MS) {
-        p.span_ms = SPAN_CAP_MS;
-    }
+    int64_t cap_ms = d->program->policy.cap_ms[p.action];
+    p.span_ms = cap_ms > 0 && p.span_ms > cap_ms ? cap_ms : p.span_ms;
     merge(d, &p, rule_index);
 }
 

@@ -5,6 +5,7 @@
 #include "engine/base/must.h"
 #include "engine/eval/episode.h"
 #include "engine/eval/pattern.h"
+#include "engine/eval/score.h"
 #include "engine/eval/values.h"
 #include "engine/eval/vm_inside.h"
 #include "engine/state/usual.h"
@@ -22,12 +23,14 @@ void vm_init(struct vm *vm, const struct program *program)
     memset(vm, 0, sizeof *vm);
     vm->program = program;
     vm->features = mem_alloc(program->features_count, sizeof *vm->features);
+    vm->typology_points = mem_alloc(program->typologies_count, sizeof *vm->typology_points);
     vm->matches = mem_alloc(program->patterns_count, sizeof *vm->matches);
 }
 
 void vm_fini(struct vm *vm)
 {
     mem_free(vm->features);
+    mem_free(vm->typology_points);
     mem_free(vm->matches);
     memset(vm, 0, sizeof *vm);
 }
@@ -38,6 +41,16 @@ static void forget_features(struct vm *vm)
     if (++vm->epoch == 0) { /* after 2^32 times every stamp would look fresh */
         memset(vm->features, 0, vm->program->features_count * sizeof *vm->features);
         vm->epoch = 1;
+    }
+}
+
+/* The visit's own points are seen by the next one. */
+static void note_points(struct vm *vm)
+{
+    const struct program *p = vm->program;
+    for (size_t i = 0; i < p->typologies_count; i++) {
+        uint8_t raised = TIER_NONE;
+        vm->typology_points[i] = score_typology(vm->page, p->typologies[i].key, vm->t, &raised);
     }
 }
 
@@ -56,6 +69,9 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->bounded = false;
     vm->visit++;
     forget_features(vm);
+    if (vm->program->reads_points) {
+        note_points(vm);
+    }
 }
 
 /* ---- fields
@@ -763,6 +779,13 @@ static int64_t carried_member(const struct vm *vm, int32_t operand)
     return word >> (2 * (operand & 255) + 1) & 1;
 }
 
+/* Otherwise, then, condition: what stands first stays unless the condition is true. */
+static int64_t *choose(int64_t *top)
+{
+    top[-3] = top[-1] == 1 ? top[-2] : top[-3];
+    return top - 2;
+}
+
 /* Values that an instruction pushes from outside the stack. */
 static int64_t load(struct vm *vm, const struct insn *insn, const struct record *record,
                     const int64_t *temps)
@@ -780,6 +803,8 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_CARRIED_MEMBER: return carried_member(vm, insn->c);
     case OP_FEATURE: return feature_value(vm, (uint32_t)insn->c);
     case OP_TEMP: return temps[insn->c];
+    case OP_MARK_LEVEL: return page_mark_level(vm->page, p->marks[insn->c].key, vm->t);
+    case OP_POINTS: return vm->typology_points[insn->c];
     case OP_MATCHES: return pattern_matches(vm, (uint32_t)insn->c);
     case OP_STEP:
         return pattern_word(vm, (uint32_t)insn->c >> 11, (uint32_t)insn->c >> 8 & 7, insn->c & 255);
@@ -921,6 +946,7 @@ static int64_t run(struct vm *vm, uint32_t code, const struct record *record, in
             break;
         case OP_JUMP_FALSE: insn = top[-1] == 0 ? &p->code[insn->c] - 1 : insn; break;
         case OP_JUMP_TRUE: insn = top[-1] == 1 ? &p->code[insn->c] - 1 : insn; break;
+        case OP_CHOOSE: top = choose(top); break;
         case OP_KNOWN: top[-1] = top[-1] != VALUE_UNKNOWN; break;
         case OP_AGO: top[-1] = add_known(vm, vm->t, top[-1], true); break;
         default:

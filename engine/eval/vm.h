@@ -53,6 +53,7 @@ struct vm {
     struct pattern_match *matches; /* one per pattern, of the visit that it names */
     uint64_t visit;
     struct vm_feature *features;
+    int64_t *typology_points; /* of each typology before this visit, if code asks for them */
     uint32_t epoch;
 };
 

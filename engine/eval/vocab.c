@@ -46,6 +46,18 @@ const struct vocab_row vocab_channels[CHANNEL_WORD_COUNT] = {
 #define CHANNEL_WORD(name, text_) {.text = text_},
 #include "engine/eval/vocab.def"
 };
+const struct vocab_row vocab_receivers[RECEIVER_COUNT] = {
+#define RECEIVER(name, text_) {.text = text_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_budget_per[BUDGET_PER_COUNT] = {
+#define BUDGET_PER(name, text_) {.text = text_},
+#include "engine/eval/vocab.def"
+};
+const struct vocab_row vocab_budget_by[BUDGET_BY_COUNT] = {
+#define BUDGET_BY(name, text_) {.text = text_},
+#include "engine/eval/vocab.def"
+};
 const struct vocab_row vocab_opcodes[OP_COUNT] = {
 #define OPCODE(name, pops, pushes_) {.text = #name, .needs = pops, .pushes = pushes_},
 #include "engine/eval/vocab.def"

@@ -58,6 +58,21 @@ enum channel_word {
 #include "engine/eval/vocab.def"
     CHANNEL_WORD_COUNT
 };
+enum receiver {
+#define RECEIVER(name, text) RECEIVER_##name,
+#include "engine/eval/vocab.def"
+    RECEIVER_COUNT
+};
+enum budget_per {
+#define BUDGET_PER(name, text) BUDGET_PER_##name,
+#include "engine/eval/vocab.def"
+    BUDGET_PER_COUNT
+};
+enum budget_by {
+#define BUDGET_BY(name, text) BUDGET_BY_##name,
+#include "engine/eval/vocab.def"
+    BUDGET_BY_COUNT
+};
 enum opcode {
 #define OPCODE(name, pops, pushes) OP_##name,
 #include "engine/eval/vocab.def"
@@ -84,6 +99,9 @@ extern const struct vocab_row vocab_aggregates[AGGREGATE_KINDS];
 extern const struct vocab_row vocab_advice[ADVICE_COUNT];
 extern const struct vocab_row vocab_actions[ACTION_COUNT];
 extern const struct vocab_row vocab_channels[CHANNEL_WORD_COUNT];
+extern const struct vocab_row vocab_receivers[RECEIVER_COUNT];
+extern const struct vocab_row vocab_budget_per[BUDGET_PER_COUNT];
+extern const struct vocab_row vocab_budget_by[BUDGET_BY_COUNT];
 extern const struct vocab_row vocab_opcodes[OP_COUNT];
 
 /* Index of the row with this text, or -1. */

@@ -9,23 +9,6 @@
 #define REACH_MS (30 * MINUTE_MS) /* for a channel that a rule names */
 #define VERSION_DIGITS 12
 
-/* What a tier does without a policy in the pack. */
-struct tier_policy {
-    struct {
-        uint8_t channel;
-        int64_t within_ms; /* 0: no such channel */
-    } reach[2];
-    const char *receivers[2];
-};
-static const struct tier_policy policies[TIER_LIMIT] = {
-    [TIER_LOW] = {{{CHANNEL_WORD_SMS, 24 * 60 * MINUTE_MS}}, {"adviser"}},
-    [TIER_MEDIUM] = {{{CHANNEL_WORD_PHONE, 120 * MINUTE_MS}}, {"station", "adviser"}},
-    [TIER_HIGH] = {{{CHANNEL_WORD_PHONE, 15 * MINUTE_MS}, {CHANNEL_WORD_STATION, 120 * MINUTE_MS}},
-                   {"county", "station"}},
-    [TIER_URGENT] = {{{CHANNEL_WORD_PHONE, 5 * MINUTE_MS}, {CHANNEL_WORD_STATION, 30 * MINUTE_MS}},
-                     {"city", "station"}},
-};
-
 static bool is_of(const struct decision *d, const struct decision_fired *fired, uint32_t typology)
 {
     return decision_rule(d, fired)->typology == (int32_t)typology;
@@ -334,17 +317,17 @@ static unsigned write_named_channels(const struct decision *d, struct json_write
 static void write_reach(const struct decision *d, struct json_writer *w, uint32_t typology,
                         uint8_t tier)
 {
-    const struct tier_policy *policy = &policies[tier];
+    const struct policy_tier *policy = &d->program->policy.tiers[tier];
     json_open(w, "reach", '[');
     if (write_named_channels(d, w, typology) == 0) {
-        for (int i = 0; i < 2 && policy->reach[i].within_ms > 0; i++) {
+        for (int i = 0; i < policy->reach_count; i++) {
             write_channel(d, w, policy->reach[i].channel, policy->reach[i].within_ms);
         }
     }
     json_close(w, ']');
     json_open(w, "receivers", '[');
-    for (int i = 0; i < 2 && policy->receivers[i] != NULL; i++) {
-        json_text(w, NULL, str_of(policy->receivers[i]));
+    for (int i = 0; i < policy->receiver_count; i++) {
+        json_text(w, NULL, str_of(vocab_receivers[policy->receivers[i]].text));
     }
     json_close(w, ']');
 }

@@ -30,6 +30,9 @@ enum event_kind {
     EVENT_KIND_COUNT
 };
 
+/* Kinds before this one come from records; marks come from decisions alone. */
+#define EVENT_RECORDS_END EVENT_MARK
+
 enum event_phase {
     PHASE_NONE,
     PHASE_START,

@@ -37,13 +37,14 @@ static const struct {
     const char *topic;
 } kind_rows[EVENT_KIND_COUNT] = {
     [EVENT_NONE] = {"", "feed"},
+    [EVENT_MARK] = {"", ""},
 #define RECORD(kind, type, topic) [EVENT_##kind] = {type, topic},
 #include "engine/ingest/record.def"
 };
 
 uint8_t record_kind_find(struct str type)
 {
-    for (uint8_t kind = EVENT_NONE + 1; kind < EVENT_KIND_COUNT; kind++) {
+    for (uint8_t kind = EVENT_NONE + 1; kind < EVENT_RECORDS_END; kind++) {
         if (str_eq_text(type, kind_rows[kind].type)) {
             return kind;
         }
@@ -826,6 +827,7 @@ static int finish(struct raw_record *out, struct refusal *why)
     case EVENT_LISTING:
     case EVENT_WARNING:
     case EVENT_OUTCOME:
+    case EVENT_MARK: /* of decisions, not of records */
     case EVENT_OVERRIDE: return 0;
     case EVENT_NONE:
     case EVENT_KIND_COUNT: break;

@@ -37,6 +37,10 @@ static int64_t held_until_ms(const struct page *page)
         int64_t end_ms = page->overrides[i].to_ms;
         until_ms = end_ms > until_ms ? end_ms : until_ms;
     }
+    for (uint32_t i = 0; i < page->held_count; i++) {
+        int64_t end_ms = page->held[i].until_ms;
+        until_ms = end_ms > until_ms ? end_ms : until_ms;
+    }
     return until_ms;
 }
 

@@ -71,6 +71,7 @@ static void free_content(struct page *page)
     mem_free(page->episodes);
     mem_free(page->aliases);
     mem_free(page->overrides);
+    mem_free(page->held);
     mem_free(page->outcomes);
     mem_free(page->peers);
     mem_free(page->peer_index);
@@ -118,6 +119,7 @@ size_t page_memory_bytes(const struct page *page)
     bytes += page->mark_cap * sizeof *page->marks;
     bytes += page->alias_cap * sizeof *page->aliases;
     bytes += page->override_cap * sizeof *page->overrides;
+    bytes += page->held_cap * sizeof *page->held;
     bytes += page->outcome_cap * sizeof *page->outcomes;
     bytes += page->usual_cap * sizeof *page->usuals;
     for (int i = 0; i < STREAM_COUNT; i++) {

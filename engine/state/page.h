@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 7
+#define PAGE_LAYOUT 8
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
@@ -104,6 +104,16 @@ struct alias {
 struct override_entry {
     struct token other;    /* a number, an account or a person */
     int64_t set_ms, to_ms; /* time of the record; in force set <= t < to */
+};
+
+#define PAGE_HELD_MARKS_MAX 16
+#define MARK_LEVEL_MAX 3
+
+/* What a decision about another page's entity has said of this one: "suspect, level 2". */
+struct held_mark {
+    uint64_t key;              /* name_key() of its name */
+    int64_t from_ms, until_ms; /* in force from <= t < until */
+    uint8_t level;             /* 1 to MARK_LEVEL_MAX */
 };
 
 struct attribute_value {
@@ -190,6 +200,8 @@ struct page {
     uint32_t alias_count, alias_cap;
     struct override_entry *overrides;
     uint32_t override_count, override_cap;
+    struct held_mark *held; /* one for each name and level */
+    uint32_t held_count, held_cap;
     uint64_t *outcomes; /* ids of the newest outcomes, by arrival */
     uint32_t outcome_count, outcome_cap;
     struct peer *peers; /* newest contact last is NOT kept; unordered, found by page_find_peer */
@@ -310,6 +322,12 @@ int64_t page_is_member(const struct page *page, uint64_t list_key, int64_t t);
 void page_set_override(struct page *page, const struct override_entry *entry);
 /* Is there one for this other in force at t? */
 bool page_has_override(const struct page *page, const struct token *other, int64_t t);
+/* Same name and level: it lasts from the earlier beginning, unless that one was over, to the later
+ * end. Beyond PAGE_HELD_MARKS_MAX what ends first gives way, be it the new one (equal: what began
+ * first). */
+void page_set_mark(struct page *page, const struct held_mark *mark);
+/* The lowest level of that mark in force at t; 0: none. */
+int64_t page_mark_level(const struct page *page, uint64_t key, int64_t t);
 /* Notes an outcome by its record_id; false if it is one of the newest PAGE_OUTCOMES_MAX noted. */
 bool page_note_outcome(struct page *page, uint64_t id);
 

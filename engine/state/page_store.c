@@ -259,6 +259,14 @@ static void code_people(struct coder *coder, struct page *page)
         code_time(coder, &page->overrides[i].set_ms);
         code_time(coder, &page->overrides[i].to_ms);
     }
+    page->held = code_array(coder, page->held, &page->held_count, &page->held_cap,
+                            PAGE_HELD_MARKS_MAX, sizeof *page->held);
+    for (uint32_t i = 0; i < page->held_count; i++) {
+        code_u64(coder, &page->held[i].key);
+        code_time(coder, &page->held[i].from_ms);
+        code_time(coder, &page->held[i].until_ms);
+        code_u8(coder, &page->held[i].level, MARK_LEVEL_MAX, "a mark's level is unknown");
+    }
     page->outcomes = code_array(coder, page->outcomes, &page->outcome_count, &page->outcome_cap,
                                 PAGE_OUTCOMES_MAX, sizeof *page->outcomes);
     for (uint32_t i = 0; i < page->outcome_count; i++) {

@@ -86,7 +86,7 @@ def try_refused(sluice, folder, part, example):
 
 def words():
     """(name of the table, word) of everything that the program knows by name."""
-    tables = {"engine/eval/vocab.def": "TRIGGER|WORD|ATTRIBUTE|AGGREGATE|ADVICE|ACTION|CHANNEL_WORD",
+    tables = {"engine/eval/vocab.def": "TRIGGER|WORD|ATTRIBUTE|AGGREGATE|ADVICE|ACTION|CHANNEL_WORD|RECEIVER|BUDGET_PER|BUDGET_BY",
               "engine/state/stream.def": "STREAM", "engine/ingest/event.def": "VALUE|TIER"}
     for path, names in tables.items():
         with open(os.path.join(ROOT, path), encoding="utf-8") as source:

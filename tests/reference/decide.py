@@ -4,13 +4,10 @@ import outputs
 from ingest import OTHER_END
 from vocabulary import HOUR, MINUTE, TIERS
 
-CAP = 48 * HOUR
 LINE_MAX = SCORE_MAX = 100
 POINTS_MAX = 64
 EPISODES_MAX = 8
 NOT_AFTER = {"2h": 2 * HOUR, "next_day": 24 * HOUR}
-ALLOWED = {"urgent": ("protect", "stop", "delay", "watch", "advise"), "high": ("delay", "watch", "advise"),
-           "medium": ("watch", "advise"), "low": ("watch", "advise"), None: ()}
 
 
 def tier_rank(tier):
@@ -99,6 +96,7 @@ class Judgement:
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
         self.warnings, self.requests, self.advice = [], [], []
+        self.marks = []           # (name, level, leg) -> how long, in order
         self.sent = []            # (typology's name, tier, id) of the warnings
 
     # ---- rules
@@ -144,6 +142,7 @@ class Judgement:
                 self.take_in(typology)
         self.tier = highest(e.tier for e in self.page.episodes if e.is_open(self.t, self.pack.typologies))
         self.act()
+        self.set_marks()
 
     def holds(self, action):
         return action["if"] is None or self.visit.is_true(action["if"])
@@ -241,6 +240,19 @@ class Judgement:
                 if action["kind"] in ("protect", "stop", "delay", "watch", "advise") and self.holds(action):
                     self.propose(rule, action, tier, episode)
 
+    def set_marks(self):
+        """[(name, level, leg, until)] of the marks of this decision; one for each name, level and target."""
+        found = {}
+        for rule in self.fired:
+            for action in rule["actions"]:
+                leg = self.leg if action.get("target") == rule["leg"] else action.get("target")
+                if action["kind"] != "mark" or not self.holds(action) or self.event.leg_token(leg) is None:
+                    continue
+                key = self.pack.marks[action["mark"]], action["level"], self.event.leg_token(leg)
+                known = found.get(key, (leg, 0))
+                found[key] = known[0], max(known[1], action["span_ms"])
+        self.marks = [(name, level, leg, span) for (name, level, _), (leg, span) in found.items()]
+
     def propose(self, rule, action, tier, episode):
         kind, event = action["kind"], self.event
         named = self.leg if action.get("target") == rule["leg"] else action["target"]
@@ -250,7 +262,7 @@ class Judgement:
         fund = kind in ("delay", "protect") and event.kind == "transaction"
         not_after = self.t + (NOT_AFTER.get(outputs.arrival(event), 10 * MINUTE) if fund else 30 * MINUTE)
         because = None
-        if kind not in ALLOWED[tier]:
+        if not self.pack.policy.allows(tier, kind):
             because = "tier"
         elif fund and self.visit.record is not None and "posted" in self.visit.record.phases:
             because = "posted"
@@ -260,8 +272,7 @@ class Judgement:
         elif kind == "advise":
             because = "rule"
         span = action["span_ms"] if kind in ("protect", "stop", "watch") else None
-        if kind in ("protect", "stop"):
-            span = min(span, CAP)
+        span = self.pack.policy.capped(kind, span)
         name = action["advice"] if kind == "advise" else kind
         if because is None:
             merge(self.requests, Proposal(name, target, because, span, rule, tier, episode, not_after))

@@ -95,6 +95,7 @@ class Visit:
         self.record = record
         self.t = t
         self.carried = carried      # (leg, source, name) -> value
+        self.points = list(page.points)  # before this event's own
         self.matches = {}           # pattern -> its match: {step: record, or list of records}, None if there is none
 
     # ---- expressions
@@ -119,6 +120,12 @@ class Visit:
             return self.value(self.pack.features[expr["name"]]["expr"])
         if op == "aggregate":
             return self.aggregate(expr)
+        if op == "mark_level":
+            return self.page.mark_level(self.pack.marks[expr["mark"]], self.t)
+        if op == "points":
+            return self.points_of(list(self.pack.typologies)[expr["typology"]])
+        if op == "choose":
+            return self.value(expr["b"] if self.value(expr["c"], looked_at) == 1 else expr["a"], looked_at)
         if op == "matches":
             return int(self.match(expr["pattern"]) is not None)
         if op == "step":
@@ -147,6 +154,9 @@ class Visit:
             return None if a is None or b is None else checked(a + b if op == "+" else a - b)
         return compare(op, a, b)
 
+    def points_of(self, typology):
+        lines = [p.points for p in self.points if p.typology == typology and p.in_force(self.t)]
+        return min(100, sum(lines))
     def match(self, name):
         if name not in self.matches:
             sequences.search(self, self.pack.patterns[name])
@@ -261,6 +271,8 @@ class Visit:
         return self.page.attribute(name)
 
     def of_page(self, source, name):
+        if source == "mark":
+            return self.page.mark_level(self.pack.marks[name], self.t)
         if source == "feature":
             return self.value(self.pack.features[name]["expr"])
         return self.attribute(name) if source == "attribute" else self.page.is_member(name, self.t)

@@ -9,14 +9,14 @@ from vocabulary import ROOT, VALUE_SETS
 
 ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event", "party", "ends"),
         "ATTRIBUTE": ("text", "unit", "pages"), "AGGREGATE": ("text",), "ACTION": ("text",), "TRIGGER": ("text",),
-        "CHANNEL_WORD": ("text",)}
+        "CHANNEL_WORD": ("text",), "RECEIVER": ("text",), "BUDGET_PER": ("text",), "BUDGET_BY": ("text",)}
 ENUMS = {"NUMBER_KIND": "NUMBER_KIND", "ACCOUNT_KIND": "ACCOUNT_KIND", "ACCOUNT_CLASS": "ACCOUNT_CLASS",
          "CHANNEL": "CHANNEL", "PURPOSE": "PURPOSE", "ARRIVAL": "ARRIVAL", "LOGIN_WHAT": "LOGIN_WHAT",
          "CHANGE_WHAT": "CHANGE_WHAT", "TIER": "TIER", "ORIGIN": "ORIGIN", "RESULT": "RESULT", "TYPOLOGY": None}
 REFS = ("NUMBER_REF", "ACCOUNT_REF", "TEMPLATE", "DOMAIN")
-ORDERED = ("COUNT", "MONEY", "DURATION", "TIME", "RATIO")
+ORDERED = ("COUNT", "MONEY", "DURATION", "TIME", "RATIO", "POINTS")
 WITH_SMALLEST = ORDERED + ("TIER",)
-SCALED = ("COUNT", "MONEY", "DURATION", "RATIO")
+SCALED = ("COUNT", "MONEY", "DURATION", "RATIO", "POINTS")
 VALUE_UNITS = ORDERED + tuple(ENUMS) + REFS + ("REGION",)
 STREAM_LETTER = {"call_in": "i", "call_out": "o", "payment_in": "I", "payment_out": "O", "sms_in": "S", "sms_out": "R",
                  "login": "G", "change": "H", "warning": "W"}
@@ -27,6 +27,7 @@ LITERALS = {
               "20_000.00 CNY", "49_999.00 CNY", "70_000.00 CNY", "120_000.00 CNY"],
     "DURATION": ["0s", "5s", "40s", "1m", "200s", "10m", "30m", "1h", "1h6m40s", "6h", "1d", "2d12h", "60d"],
     "RATIO": ["0%", "20%", "33.33%", "50%", "66.5%", "80%", "100%"],
+    "POINTS": ["0", "1", "5", "10", "20", "25", "30", "45", "60", "100"],
     "REGION": ["330502", "330503", "330521"],
 }
 WORKDAYS = ["1 workdays", "2 workdays", "5 workdays", "60 workdays"]
@@ -58,6 +59,7 @@ class Scope:
     def __init__(self, page, event=None, leg=None, earlier=()):
         self.page = page
         self.event = event
+        self.place = None         # (trigger, subject) of the rule
         self.leg = leg
         self.earlier = earlier    # [(leg, page)] of the legs visited before
         self.stream = None        # the letter of the stream whose record a `where` looks at
@@ -89,6 +91,9 @@ class Expressions:
         self.calendar = False  # is there one
         self.tags = []        # names
         self.features = {}  # (page, unit) -> [name]
+        self.of_page = {}   # page -> [name] of typologies
+        self.marks = ()     # names
+        self.cards = {}     # (trigger, subject) -> [name] of scorecards
         self.carried = set()  # (leg, name): a pack hands on at most 16 values per kind of event
         self.carried_max = 10
 
@@ -144,6 +149,10 @@ class Expressions:
             ways += [lambda: self.pick(self.features[scope.page, unit])] * 2
         if self.carry(scope, unit):
             ways += [lambda: self.hand_on(self.pick(self.carry(scope, unit)))] * 2
+        if unit == "POINTS" and self.of_page.get(scope.page):
+            ways += [lambda: "points(%s)" % self.pick(self.of_page[scope.page])] * 2
+        if unit == "POINTS" and not scope.stream and not scope.once and self.cards.get(scope.place):
+            ways += [lambda: self.pick(self.cards[scope.place])] * 4
         if self.step_ways(scope, unit):
             ways += [lambda: "%s(%s)" % self.pick(self.step_ways(scope, unit))] * 3
         if unit == "BOOL" and scope.depth > 0 and scope.page != "account":
@@ -273,6 +282,8 @@ class Expressions:
         if form < 0.40:
             unit = self.pick([u for u in VALUE_UNITS if self.can(scope, u)])
             return "known(%s)" % self.value(scope, unit)
+        if form < 0.43 and self.marks and not scope.once and not scope.stream:
+            return self.marked(scope)
         if form < 0.53 and self.tag_holders(scope):
             return "(%s has %s)" % (self.pick(self.tag_holders(scope)), self.pick(self.tags))
         if form < 0.47 and self.memberships(scope):
@@ -293,6 +304,19 @@ class Expressions:
         if scope.event in ("c", "t", "s", "g", "h"):
             legs += list(scope.earlier) + [(scope.leg, scope.page)]
         return [(leg, name) for leg, page in legs for name, kind in self.lists.items() if kind == page]
+
+    def marked(self, scope):
+        legs = ["subject"]
+        if scope.event in ("c", "t", "s", "g", "h"):
+            legs += [leg for leg, _ in scope.earlier] + [scope.leg]
+        leg, name = self.pick(legs), self.pick(self.marks)
+        if leg not in ("subject", scope.leg):
+            if (leg, name) not in self.carried and len(self.carried) >= self.carried_max:
+                leg = "subject"
+            else:
+                self.carried.add((leg, name))
+        level = self.pick(["", "", " level == 1", " level == 2", " level <= 2", " level >= 2", " level != 2", " level > 1"])
+        return "(%s marked %s%s)" % (leg, name, level)
 
     def membership(self, scope):
         who, name = self.pick(self.memberships(scope))

@@ -18,7 +18,7 @@ LEGS = {"call": ("caller", "caller.person", "callee", "callee.person"),
         "person": ("entity",), "listing": ("entity",),
         "sms": ("sender", "sender.person", "receiver", "receiver.person"), "login": ("user", "user.person"),
         "change": ("owner", "owner.person"), "warning": ("entity", "holder"), "outcome": ("entity", "holder"),
-        "override": ("entity",)}
+        "override": ("entity",), "mark": ("entity", "holder")}
 DIRECTORY = ("binding", "person", "account", "number")
 STREAMS = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out",
            "sender": "sms_out", "receiver": "sms_in", "user": "login", "owner": "change"}
@@ -121,6 +121,37 @@ def unwrapped(record):
     outside = {name: record[name] for name in ("id", "source", "type", "time") if record.get(name) is not None}
     return {**outside, **{name: value for name, value in record["data"].items() if value is not None
                           or name not in outside}}
+
+
+class MarkEvent:
+    """A mark on its way: from a decision, not from a record."""
+    kind, phase, source, is_judged = "mark", "", "mark", True
+
+    def __init__(self, event_id, party, of_person, time, mark, level, until):
+        self.id = event_id
+        self.parties = {"entity": party}
+        self.of_person = of_person  # it is the holder that is marked, not the number or account
+        self.time = self.judged = time
+        self.mark, self.level, self.until = mark, level, until
+
+    @property
+    def id_fields(self):
+        return self.source, self.id, self.phase
+
+    def party(self, leg):
+        return self.parties["entity"]
+
+    def is_person_leg(self, leg):
+        return leg == "holder" or self.party(leg).entity == "person"
+
+    def leg_token(self, leg):
+        party = self.party(leg)
+        return party.holder if leg == "holder" else party.token
+
+    def legs(self):
+        if self.of_person:
+            return ["holder"]
+        return ["entity"] + ["holder"] * (self.party("entity").entity != "person")
 
 
 class Directory:

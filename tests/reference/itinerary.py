@@ -28,6 +28,10 @@ class Itinerary:
         self.patterns = {pattern["name"]: pattern for pattern in checked.get("patterns", ())}
         self.reads = set()   # (page, stream)
         self.visits = {kind: set() for kind in LEGS}
+        self.marked_persons = False
+        for feature in checked["features"]:
+            if "trigger" in feature:  # a scorecard
+                self.walk(feature["expr"], feature["page"], TRIGGER_EVENT.get(feature["trigger"], feature["trigger"]))
         for pattern in self.patterns.values():
             for part in pattern["steps"] + pattern["without"]:
                 self.reads.add((pattern["page"], part["stream"]))
@@ -47,6 +51,8 @@ class Itinerary:
                     self.visits[kind].add(leg)
         if ("person", "warning") in self.reads:
             self.visits["outcome"].add("holder")  # it ends warnings
+        if self.marked_persons:
+            self.visits["mark"].add("holder")
         self.planned = {kind: self.in_order(kind) for kind in LEGS}
 
     def word(self, word, page, kind):
@@ -69,13 +75,20 @@ class Itinerary:
             self.word(tree["word"], page, kind)
         elif op == "record":
             self.word(tree["word"], page, record_kind)
+        elif op == "mark_level":
+            self.marked_persons = self.marked_persons or page == "person"
         elif op == "step":
             steps = {step["name"]: step for step in self.patterns[tree["pattern"]]["steps"]}
             self.word(tree["word"], page, STREAM_EVENT[steps[tree["step"]]["stream"]])
         elif op == "feature":
-            self.walk(self.features[tree["name"]]["expr"], page, None)
+            feature = self.features[tree["name"]]
+            # A scorecard is a feature of the event in hand.
+            event = TRIGGER_EVENT.get(feature["trigger"], feature["trigger"]) if "trigger" in feature else None
+            self.walk(feature["expr"], page, event)
         elif op == "carried":
             self.visits[kind].add(tree["leg"])
+            if tree["source"] == "mark" and page_of_leg(tree["leg"]) == "person":
+                self.marked_persons = True
             if tree["source"] == "feature":
                 self.walk(self.features[tree["name"]]["expr"], page_of_leg(tree["leg"]), None)
         elif op == "aggregate":

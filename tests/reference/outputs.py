@@ -4,20 +4,11 @@ Left out are `trace` and, of `evidence`, all but the event in hand: compare.py l
 """
 import formats
 import identity
-from vocabulary import HOUR, MINUTE, SECOND, TIERS, money, rfc3339, text_of
+from vocabulary import MINUTE, SECOND, TIERS, money, rfc3339, text_of
 
 CURRENCY = "CNY"
-BASIS = {"delay": "反电信网络诈骗法 第十八条", "watch": "反电信网络诈骗法 第十八条",
-         "protect": "反电信网络诈骗法 第二十条", "stop": "银发〔2016〕86号 第二条"}
-APPROVAL_SECONDS = 900
 VERSION_DIGITS = 12
 NAMED_CHANNEL_WITHIN = 30 * MINUTE
-# What a tier does without a policy in the pack.
-REACH = {"urgent": (("phone", 5 * MINUTE), ("station", 30 * MINUTE)),
-         "high": (("phone", 15 * MINUTE), ("station", 2 * HOUR)),
-         "medium": (("phone", 2 * HOUR),), "low": (("sms", 24 * HOUR),)}
-RECEIVERS = {"urgent": ["city", "station"], "high": ["county", "station"], "medium": ["station", "adviser"],
-             "low": ["adviser"]}
 
 
 def arrival(event):
@@ -107,7 +98,7 @@ def said(judgement, typology):
 
 def reach(judgement, typology, tier):
     named = [action["channel"] for action in actions_of(judgement, typology, "reach")]
-    channels = [(name, NAMED_CHANNEL_WITHIN) for name in dict.fromkeys(named)] or REACH[tier]
+    channels = [(name, NAMED_CHANNEL_WITHIN) for name in dict.fromkeys(named)] or judgement.pack.policy.tiers[tier]["channels"]
     return [{"channel": name, "deadline": rfc3339(judgement.t + within)} for name, within in channels]
 
 
@@ -121,7 +112,7 @@ def warning(judgement, typology, episode):
             "title": typology["title"], "score": judgement.score(typology), "subject": subject(judgement),
             "amount_at_risk": amount_of(judgement), "currency": CURRENCY, "text": said(judgement, typology),
             "reasons": reasons(judgement, typology), "evidence": evidence(judgement.event),
-            "reach": reach(judgement, typology, episode.tier), "receivers": RECEIVERS[episode.tier],
+            "reach": reach(judgement, typology, episode.tier), "receivers": judgement.pack.policy.tiers[episode.tier]["receivers"],
             "flags": list(judgement.flags), "origin": "own", "external": None, "pack": judgement.pack.hash}
 
 
@@ -157,13 +148,14 @@ def warning_id(proposal):
 
 
 def stop(judgement, proposal):
-    within = proposal.tier == "urgent"
-    return {"type": "stop", "id": request_id(judgement, proposal).hex(), "kind": proposal.kind,
+    policy = judgement.pack.policy
+    made = {"type": "stop", "id": request_id(judgement, proposal).hex(), "kind": proposal.kind,
             "time": rfc3339(judgement.t), "not_after": rfc3339(proposal.not_after),
             "duration_s": seconds(proposal.span), "target": proposal.target.shown(),
             "payment": payment(judgement, proposal.kind), "warning": warning_id(proposal), "tier": proposal.tier,
-            "basis": BASIS[proposal.kind], "reasons": proposal.reasons,
-            "approval": {"mode": "within", "seconds": APPROVAL_SECONDS} if within else {"mode": "before"}}
+            "basis": policy.bases[proposal.kind], "reasons": proposal.reasons, "approval": policy.approval(proposal.tier)}
+    budgets = policy.budgets(proposal.kind)
+    return {**made, "budgets": budgets} if budgets else made
 
 
 def advice(judgement, proposal):

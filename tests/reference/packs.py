@@ -23,7 +23,9 @@ LEGS = {"c": (("caller", "number"), ("caller.person", "person"), ("callee", "num
         "t": (("payee", "account"), ("payee.person", "person"), ("payer", "account"), ("payer.person", "person")),
         "s": (("sender", "number"), ("sender.person", "person"), ("receiver", "number"), ("receiver.person", "person")),
         "g": (("user", "account"), ("user.person", "person"))}
-FEATURE_UNITS = ("COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
+FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
+POWERS = ("protect", "stop", "delay", "advise", "watch")
+MARKS = ("suspect", "污点", "called")
 HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
           "block_port": "n", "reverify": "nap"}
@@ -44,6 +46,8 @@ class Pack:
         self.typologies = {}  # page -> [(name, tiers)]
         self.patterns = []    # (name, event, leg, steps)
         self.rule_count = 0
+        self.marking = self.chance(0.4)
+        self.new_cards = {}   # (trigger, subject) -> [name]
 
     def chance(self, share):
         return self.write.chance(share)
@@ -112,6 +116,23 @@ class Pack:
                 self.pick(["1ms", "10m", "1h", "6h", "24h", "3d"])))
             self.typologies.setdefault(page, []).append((name, tiers))
             self.write.typologies.append(name)
+            self.write.of_page.setdefault(page, []).append(name)
+
+    def add_cards(self):
+        for number in range(self.random.randint(0, 3)):
+            trigger, subject, scope = self.scope()
+            units = [u for u in ("COUNT", "MONEY", "DURATION", "RATIO", "POINTS") if self.write.can(scope, u)]
+            lines = ["scorecard card%d%s for %s on %s" % (number, self.title(), subject, trigger)]
+            for _ in range(self.random.randint(1, 4)):
+                unit = self.pick(units)
+                steps = ["%s %s: %d" % (self.pick(["<", "<=", ">", ">=", "==", "!="]),
+                                        self.write.any_value(scope.inside(depth=0), unit), self.pick([0, 5, 10, 25, 100]))
+                         for _ in range(self.random.randint(1, 3))]
+                lines.append("    band %s %s else %d unknown %d" % (
+                    self.write.value(scope.inside(depth=1), unit), " ".join(steps), self.pick([0, 5]), self.pick([0, 5, 20])))
+            self.blocks.append("\n".join(lines))
+            self.new_cards.setdefault((trigger, subject), []).append("card%d" % number)
+        self.write.cards = self.new_cards  # none reads another
 
     # ---- patterns
 
@@ -190,6 +211,11 @@ class Pack:
 
     def scope(self):
         """(trigger, subject as written, scope) of a rule."""
+        trigger, subject, scope = self.any_scope()
+        scope.place = trigger, subject
+        return trigger, subject, scope
+
+    def any_scope(self):
         trigger = self.pick(["call_start", "call_end", "call_end", "transaction", "transaction", "transaction",
                              "settlement", "listing"] * 2 +
                             ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome"])
@@ -246,9 +272,13 @@ class Pack:
         kinds = ["protect", "stop", "watch", "advise"] * 2
         kinds += ["score", "score", "raise", "say", "reach"] * 2 if tiers else []
         kinds += ["delay"] * 3 if scope.event == "t" else []
+        kinds += ["mark"] * 3 if self.marking else []
         kind = self.pick(kinds)
         if kind == "score":
-            return "score %s for %s" % (self.pick(POINTS), self.pick(LENGTHS + ("1ms",)))
+            points = self.pick(POINTS)
+            if self.write.can(scope, "POINTS") and self.chance(0.3):
+                points = self.write.value(scope.inside(depth=1), "POINTS")
+            return "score %s for %s" % (points, self.pick(LENGTHS + ("1ms",)))
         if kind == "raise":
             return "raise " + self.pick(tiers)
         if kind == "delay":
@@ -257,6 +287,10 @@ class Pack:
             return "say " + self.say(scope)
         if kind == "reach":
             return "reach " + self.pick(row["text"] for row in read_rows("CHANNEL_WORD"))
+        if kind == "mark":
+            targets = self.targets(scope, "nap")
+            level = self.pick(["", " level 1", " level 2", " level 3"])
+            return "mark %s %s%s for %s" % (self.pick(targets), self.pick(MARKS), level, self.pick(LENGTHS)) if targets else None
         name = self.pick(ADVICE) if kind == "advise" else ""
         targets = self.targets(scope, ADVICE[name] if name else HOLDS[kind])
         if not targets:
@@ -285,14 +319,48 @@ class Pack:
         self.blocks.append("\n".join(lines))
         self.rule_count += 1
 
+    def add_markers(self):
+        """Rules that set every mark, now and then, so that the others can ask for them."""
+        self.write.marks = MARKS
+        for number, mark in enumerate(MARKS):
+            trigger, subject, scope = self.scope()
+            self.blocks.append("rule marker%d for %s on %s\n    when known(time) and hour %s %d\n    mark %s %s level %d for %s" % (
+                number, subject, trigger, self.pick(["<=", ">="]), self.random.randint(8, 14),
+                self.pick(self.targets(scope, "nap")), mark, self.random.randint(1, 3), self.pick(LENGTHS)))
+
+    def add_policy(self):
+        """A policy with every tier and, now and then, caps, budgets and bases of its own."""
+        lines = ["policy city%s" % self.title()]
+        for tier in TIERS:
+            channels = self.random.sample([row["text"] for row in read_rows("CHANNEL_WORD")], self.random.randint(1, 3))
+            receivers = self.random.sample([row["text"] for row in read_rows("RECEIVER")], self.random.randint(1, 3))
+            powers = self.random.sample(POWERS, self.random.randint(0, len(POWERS)))
+            approval = self.pick(["", " approval before"] + [" approval within 10m"] * (tier == "urgent"))
+            lines.append("    at %s channels %s receivers %s%s%s" % (
+                tier, ", ".join("%s %s" % (name, self.pick(LENGTHS)) for name in channels), ", ".join(receivers),
+                " allow " + ", ".join(powers) if powers else "", approval))
+        for power in POWERS:
+            if power in HOLDS and self.chance(0.3):
+                lines.append("    cap %s %s" % (power, self.pick(LENGTHS)))
+            if power != "advise" and self.chance(0.3):
+                lines.append("    basis %s \"第%d条\"" % (power, self.random.randint(1, 60)))
+            for _ in range(self.random.choice([0, 0, 1, 2]) if power != "advise" else 0):
+                by = " by " + self.pick(row["text"] for row in read_rows("BUDGET_BY")) if self.chance(0.5) else ""
+                per = self.pick(row["text"] for row in read_rows("BUDGET_PER"))
+                lines.append("    budget %s %d per %s%s" % (power, self.random.randint(1, 500), per, by))
+        self.blocks.append("\n".join(lines))
+
     # ---- whole
 
     def files(self):
+        if self.marking:
+            self.add_markers()
         self.consts()
         self.add_calendars()
         self.add_typologies()
         self.add_tags()
         self.add_features()
+        self.add_cards()
         for _ in range(self.pick([0, 1, 2, 3])):
             self.add_pattern()
         for _ in range(self.random.randint(6, 14)):
@@ -302,6 +370,8 @@ class Pack:
                 self.add_tag_probe(name)
         for _ in range(self.random.randint(0, PROBES_MAX)):
             self.add_probe()
+        if self.chance(0.4):
+            self.add_policy()
         texts = dict.fromkeys(FILES, "")
         for block in self.blocks:
             texts[self.pick(FILES)] += block + "\n\n"

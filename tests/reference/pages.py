@@ -13,6 +13,7 @@ ALIASES_MAX = 16
 EXPIRY_STEPS = 128
 OUTCOMES_MAX = 8
 OVERRIDES_MAX = 16
+MARKS_MAX = 16
 DIRECTION = {"call_in": "in", "payment_in": "in", "sms_in": "in", "call_out": "out", "payment_out": "out",
              "sms_out": "out"}
 
@@ -79,6 +80,7 @@ class Page:
         self.points = []            # decide.Points
         self.episodes = []          # decide.Episode
         self.outcomes = []          # ids, the newest last
+        self.marks = {}             # (name, level) -> (from, until)
         self.overrides = {}         # token of the other -> (time, until)
 
     # ---- records
@@ -177,6 +179,20 @@ class Page:
         time, until = self.overrides.get(other, (0, 0))
         return time <= t < until
 
+    def set_mark(self, name, level, since, until):
+        known = self.marks.get((name, level))
+        if known is not None:
+            since = since if known[1] <= since else min(since, known[0])
+            until = max(until, known[1])
+        self.marks[name, level] = since, until
+        # A page's bound is the engine's own matter: packs here stay below it.
+        assert len(self.marks) <= MARKS_MAX
+
+    def mark_level(self, name, t):
+        """The lowest in force, 0: none."""
+        return min((level for (mark, level), (since, until) in self.marks.items() if mark == name and since <= t < until),
+                   default=0)
+
     def note_outcome(self, record_id):
         """False if it is one of the newest, which it then stays."""
         if record_id in self.outcomes:
@@ -194,6 +210,7 @@ class Page:
         ends += [self.newest_judged] + [points.until for points in self.points]
         ends += [episode.closes(typologies) for episode in self.episodes]
         ends += [until for _, until in self.overrides.values()]
+        ends += [until for _, until in self.marks.values()]
         step = max(1, expiry // EXPIRY_STEPS)
         return -(-(max(ends) + expiry) // step) * step
 

@@ -10,11 +10,13 @@ import collections
 import json
 import os
 
+import identity
 import itinerary
 import outputs
-from decide import Judgement, take_outcome
+import policy
+from decide import Judgement, is_person, take_outcome
 from evaluate import Visit
-from ingest import OTHER_END, STREAMS, Ingest, stream_of
+from ingest import OTHER_END, STREAMS, Ingest, MarkEvent, stream_of
 from pages import Page
 from vocabulary import DAY, LATENESS, value_of
 
@@ -48,7 +50,9 @@ class Pack:
         self.itinerary = itinerary.Itinerary(checked)
         self.rules = [rule for rule in checked["rules"] if rule.get("state") != "draft"]
         self.tenant = tenant
-        self.carried = sorted(set(carried_of(self.rules)) | set(carried_of(checked.get("patterns", []))))
+        self.marks = checked.get("marks", [])
+        self.policy = policy.Policy(checked.get("policy"))
+        self.carried = sorted(set(carried_of([self.rules, checked["features"], checked.get("patterns", [])])))
 
 
 def carried_of(tree):
@@ -67,7 +71,7 @@ class Outputs:
     def __init__(self, sample):
         self.warnings, self.stops, self.advice, self.decisions, self.shadow = [], [], [], [], []
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
-        self.judged = self.duplicates = self.too_late = self.came_back = self.closed = 0
+        self.judged = self.duplicates = self.too_late = self.came_back = self.closed = self.marks = 0
         self.matched = self.gathered = 0  # patterns, and repeated steps of them that took more than one record
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
@@ -95,6 +99,7 @@ class Engine:
         self.pages = {}
         self.kinds = {}  # token -> kind of its page
         self.clock = None
+        self.waiting = None  # visits, in the order in which they were sent
         self.out = Outputs(sample)
 
     def page(self, entity, token):
@@ -112,41 +117,48 @@ class Engine:
     def step(self, event):
         if event.is_judged:
             self.clock = event.judged if self.clock is None else max(self.clock, event.judged)
-        carried = {}
-        legs = event.legs()
-        for leg in legs:
-            if leg == legs[0] or leg in self.pack.itinerary.legs(event.kind):
-                if not self.visit(event, leg, carried):
-                    break
+        self.waiting = collections.deque([(event, event.legs()[0], {})])
+        while self.waiting:
+            visiting, leg, carried = self.waiting.popleft()
+            marks = self.visit(visiting, leg, carried)
+            if marks is None:
+                continue
+            legs = visiting.legs()
+            planned = self.pack.itinerary.legs(visiting.kind)
+            after = [other for other in legs[legs.index(leg) + 1:] if other in planned]
+            # What a visit sends is taken in the order in which it was sent.
+            self.waiting.extend([(visiting, other, carried) for other in after[:1]] + marks)
 
     def visit(self, event, leg, carried):
-        """Applies and judges an event at one page; False if the page knew it and the itinerary ends."""
+        """Applies and judges an event at one page. The marks that it sends; None if the page knew it and all ends."""
         party = event.party(leg)
         entity = "person" if event.is_person_leg(leg) else party.entity
         token = event.leg_token(leg)
         self.forget_spent(token)
         if self.kinds.setdefault(token, entity) != entity:
-            return True  # named by the token of another kind of entity: that page stays as it is
+            return []  # named by the token of another kind of entity: that page stays as it is
         page = self.page(entity, token)
         t, newest = event.judged, page.newest_judged
-        record, triggers = None, ()
+        record, triggers, marks = None, (), []
         if event.kind in ("call", "transaction"):
             record, triggers = self.take_record(page, event, leg)
             if triggers is None:
                 self.out.duplicates += 1
-                return False
+                return None
         elif stream_of(event.kind, leg) is not None:
             record, known = self.take_note(page, event, leg)
             if known:
                 self.out.duplicates += 1
-                return False
+                return None
             triggers = (event.kind,)
         elif event.kind == "outcome":
             if not page.note_outcome(event.record_id):
                 self.out.duplicates += 1
-                return False
+                return None
             self.out.closed += take_outcome(page, event, self.pack.typologies)
             triggers = ("outcome",)
+        elif event.kind == "mark":
+            page.set_mark(event.mark, event.level, event.time, event.until)
         elif event.kind == "override":
             page.set_override(event.other, event.judged, event.until)
         elif event.kind == "listing":
@@ -168,6 +180,7 @@ class Engine:
             flags = ["late"] if record is not None and record.late else []
             judgement = Judgement(visit, triggers, self.clock, flags)
             judgement.judge()
+            marks = [self.mark(judgement, *mark) for mark in judgement.marks]
             self.out.take(judgement)
             self.out.matched += sum(match is not None for match in visit.matches.values())
             self.out.gathered += sum(isinstance(found, list) and len(found) > 1
@@ -177,7 +190,15 @@ class Engine:
                 record.about, record.tier, record.origin = about, value_of("TIER", tier), value_of("ORIGIN", "own")
             # A page's bound is the engine's own matter: streams here stay below it.
             assert len(page.stream("warning")) <= WARNINGS_MAX
-        return True
+        return marks
+
+    def mark(self, judgement, name, level, leg, span):
+        """The visit of a mark: (event, leg, carried)."""
+        event_id = identity.digest("mark", judgement.page.token, judgement.leg, *judgement.event.id_fields, name, level)
+        event = MarkEvent(event_id.hex(), judgement.event.party(leg), is_person(leg), judgement.t, name, level,
+                          judgement.t + span)
+        self.out.marks += 1
+        return event, event.legs()[0], {}
 
     @staticmethod
     def take_note(page, event, leg):

@@ -952,16 +952,6 @@ static const struct mistake mistakes[] = {
      "    1 | list bad of acount\n"
      "      |             ^^^^^^\n"
      "   hint: did you mean `account`?\n"},
-    {"blocks that are not there yet",
-     "scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
-     "policy city basis stop \"law\"\n"
-     "rule r for payer on transaction when own watch payer for 1h\n",
-     "t.rule:1:1: error: scorecards (`scorecard`) are not in this version\n"
-     "    1 | scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
-     "      | ^^^^^^^^^\n"
-     "t.rule:2:1: error: policies (`policy`) are not in this version\n"
-     "    2 | policy city basis stop \"law\"\n"
-     "      | ^^^^^^\n"},
     {"tags, misspelt and in wrong places",
      "tag otp = \"code\"\n"
      "const five = 5\n"
@@ -1117,19 +1107,6 @@ static const struct mistake mistakes[] = {
      "t.rule:7:34: error: `text` is a text in quotes, of at most 2,000 bytes\n"
      "    7 |         +0m sms from A to P text code\n"
      "      |                                  ^^^^\n"},
-    {"expressions that are not there yet",
-     "rule r for payer.person on transaction\n"
-     "    when matches twice or points(mule) > 5 or subject marked bad or during(call_in)\n"
-     "    watch payer for 1h\n",
-     "t.rule:2:18: error: unknown pattern `twice`\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in)\n"
-     "      |                  ^^^^^\n"
-     "t.rule:2:27: error: `points(...)` is not in this version\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in)\n"
-     "      |                           ^^^^^^^^^^^^\n"
-     "t.rule:2:55: error: marks (`marked`) are not in this version\n"
-     "    2 |     when matches twice or points(mule) > 5 or subject marked bad or during(call_in)\n"
-     "      |                                                       ^^^^^^\n"},
     {"streams and fields that are not there yet",
      "rule r for payer.person on transaction\n"
      "    when count(use in 1h) > 5 or device.first_seen > time\n"
@@ -1168,29 +1145,29 @@ static const struct mistake mistakes[] = {
     {"a retired rule with what is not there yet",
      "retired rule r for payer on mark suspect when own watch payer for 1h\n"
      "retired rule s for payer on transaction when matches line watch payer for 1h\n"
-     "retired rule u for payer on transaction when own mark payee suspect for 1h\n",
+     "retired rule u for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n",
      "t.rule:1:29: error: marks (`on mark`) are not in this version\n"
      "    1 | retired rule r for payer on mark suspect when own watch payer for 1h\n"
      "      |                             ^^^^^^^^^^^^\n"
      "t.rule:2:54: error: unknown pattern `line`\n"
      "    2 | retired rule s for payer on transaction when matches line watch payer for 1h\n"
      "      |                                                      ^^^^\n"
-     "t.rule:3:50: error: marks (`mark`) are not in this version\n"
-     "    3 | retired rule u for payer on transaction when own mark payee suspect for 1h\n"
-     "      |                                                  ^^^^\n"},
+     "t.rule:3:60: error: marks of many (`each`) are not in this version\n"
+     "    3 | retired rule u for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n"
+     "      |                                                            ^^^^^^^^^^^^^^^^^^^^^^^\n"},
     {"rules that are not there yet",
      "rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
      "rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
-     "rule f for payer on transaction when own mark payee suspect for 1h\n",
+     "rule f for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n",
      "t.rule:1:23: error: marks (`on mark`) are not in this version\n"
      "    1 | rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
      "      |                       ^^^^^^^^^^^^\n"
      "t.rule:2:22: error: patterns (`on timeout`) are not in this version\n"
      "    2 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
      "      |                      ^^^^^^^^^^^^^^^\n"
-     "t.rule:3:42: error: marks (`mark`) are not in this version\n"
-     "    3 | rule f for payer on transaction when own mark payee suspect for 1h\n"
-     "      |                                          ^^^^\n"},
+     "t.rule:3:52: error: marks of many (`each`) are not in this version\n"
+     "    3 | rule f for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n"
+     "      |                                                    ^^^^^^^^^^^^^^^^^^^^^^^\n"},
     {"a region has six digits",
      "rule r for payer on transaction\n"
      "    when region == 3305\n"
@@ -1464,14 +1441,6 @@ static const struct mistake mistakes[] = {
      "    2 |     when subject == payee or this == payee\n"
      "      |                              ^^^^\n"
      "   hint: write for example `this.amount`\n"},
-    {"names of what was refused are silent",
-     "scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
-     "rule r for payer on transaction\n"
-     "    when small >= 5\n"
-     "    watch payer for 1h\n",
-     "t.rule:1:1: error: scorecards (`scorecard`) are not in this version\n"
-     "    1 | scorecard small for payer on transaction band amount < 5.00 CNY: 5 else 0 unknown 0\n"
-     "      | ^^^^^^^^^\n"},
     {"a path to nowhere",
      "rule r for payer on transaction\n"
      "    when gathered.talk.duration > 5m\n"

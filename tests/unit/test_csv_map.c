@@ -468,7 +468,7 @@ END_TEST
 START_TEST(every_type_of_record)
 {
     char path[RECORD_PATH_BYTES];
-    for (uint8_t kind = EVENT_NONE + 1; kind < EVENT_KIND_COUNT; kind++) {
+    for (uint8_t kind = EVENT_NONE + 1; kind < EVENT_RECORDS_END; kind++) {
         struct buf text = {0};
         struct buf header = {0};
         buf_add_format(&text, "type: %s\ncolumns:\n", event_kind_text(kind).at);

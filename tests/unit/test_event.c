@@ -92,11 +92,11 @@ END_TEST
 
 START_TEST(kinds_and_phases_have_words)
 {
-    static const char *const kinds[EVENT_KIND_COUNT] = {"",        "call",    "transaction",
-                                                        "binding", "person",  "account",
-                                                        "number",  "listing", "sms",
-                                                        "login",   "change",  "warning",
-                                                        "outcome", "override"};
+    static const char *const kinds[EVENT_KIND_COUNT] = {"",        "call",     "transaction",
+                                                        "binding", "person",   "account",
+                                                        "number",  "listing",  "sms",
+                                                        "login",   "change",   "warning",
+                                                        "outcome", "override", "mark"};
     for (uint8_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
         bool directory = kind >= EVENT_BINDING && kind <= EVENT_NUMBER;
         ck_assert(str_eq_text(event_kind_text(kind), kinds[kind]));

@@ -170,10 +170,10 @@ static const char *const whole_json =
     "\"tags\":[{\"name\":\"otp\",\"title\":\"title of otp\",\"signs\":[{\"kind\":\"text\",\"text\":\"a\","
     "\"near\":\"b\",\"within\":7},{\"kind\":\"regex\",\"text\":\"[0-9]{4}\"},{\"kind\":\"feed\","
     "\"text\":\"OTP\"}]}],"
-    "\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
+    "\"marks\":[],\"policy\":null,\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
     "\"person\":[\"entity\"],\"account\":[\"entity\"],\"number\":[\"entity\"],\"listing\":[\"entity\"],"
     "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"
-    "\"outcome\":[\"entity\"],\"override\":[\"entity\"]},"
+    "\"outcome\":[\"entity\"],\"override\":[\"entity\"],\"mark\":[\"entity\"]},"
     "\"rules\":[{\"name\":\"r\",\"title\":\"title of r\",\"trigger\":\"transaction\",\"leg\":\"payer\","
     "\"page\":\"account\",\"absolute\":false,\"state\":\"live\",\"typology\":\"m\",\"when\":{\"op\":\"and\",\"a\":" MANY
     ",\"b\":" BY_WEB "},"

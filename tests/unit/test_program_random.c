@@ -269,6 +269,8 @@ static int32_t operand_of(struct maker *m, uint8_t op)
     }
     case OP_FEATURE: return index_below(m, p->features_count);
     case OP_AGGREGATE: return index_below(m, p->aggregates_count);
+    case OP_MARK_LEVEL: return index_below(m, p->marks_count);
+    case OP_POINTS: return index_below(m, p->typologies_count);
     case OP_MATCHES: return index_below(m, p->patterns_count);
     case OP_STEP:
         return index_below(m, p->patterns_count << 11) & ~0x600; /* of the first two steps */

@@ -194,6 +194,36 @@ END_TEST
 
 static const struct {
     const char *name;
+    int64_t otherwise, then, condition, result;
+} chooses[] = {
+    {"true", 5, 9, 1, 9},
+    {"false", 5, 9, 0, 5},
+    {"unknown is not true", 5, 9, U, 5},
+    {"what is chosen may be unknown", 5, U, 1, U},
+};
+
+START_TEST(choose)
+{
+    struct program *p = program_new();
+    int32_t otherwise = constant(p, chooses[_i].otherwise);
+    int32_t then = constant(p, chooses[_i].then);
+    int32_t condition = constant(p, chooses[_i].condition);
+    uint32_t code =
+        pack_code(p,
+                  (struct insn[]){insn(OP_CONST, otherwise), insn(OP_CONST, then),
+                                  insn(OP_CONST, condition), insn(OP_CHOOSE, 0), insn(OP_END, 0)},
+                  5);
+    verified(p);
+    struct page *page = page_of_account();
+    int64_t value = result(p, page, code, T0);
+    ck_assert_msg(value == chooses[_i].result, "%s: %lld", chooses[_i].name, (long long)value);
+    page_free(page);
+    program_free(p);
+}
+END_TEST
+
+static const struct {
+    const char *name;
     int64_t a, num, den, result;
 } scales[] = {
     {"exact", 10, 1, 2, 5},
@@ -1158,6 +1188,7 @@ int main(void)
     tcase_add_loop_test(tests, two_operands, 0, ROWS(pairs));
     tcase_add_loop_test(tests, one_operand, 0, ROWS(singles));
     tcase_add_loop_test(tests, between, 0, ROWS(betweens));
+    tcase_add_loop_test(tests, choose, 0, ROWS(chooses));
     tcase_add_loop_test(tests, scaled_half_to_even, 0, ROWS(scales));
     tcase_add_loop_test(tests, in_a_set, 0, ROWS(in_sets));
     tcase_add_loop_test(tests, jumping, 0, ROWS(jumps));

@@ -22,6 +22,9 @@ static const struct {
     {"advice", vocab_advice, ADVICE_COUNT, NULL},
     {"actions", vocab_actions, ACTION_COUNT, NULL},
     {"channels", vocab_channels, CHANNEL_WORD_COUNT, NULL},
+    {"receivers", vocab_receivers, RECEIVER_COUNT, NULL},
+    {"times of budgets", vocab_budget_per, BUDGET_PER_COUNT, NULL},
+    {"divisions of budgets", vocab_budget_by, BUDGET_BY_COUNT, NULL},
     {"opcodes", vocab_opcodes, OP_COUNT, NULL},
 };
 
