@@ -24,8 +24,8 @@ import packs  # noqa: E402  (beside the reference, which is no package)
 
 SECONDS = 30
 PACKS = 12
-# What may be given other blanks: words, signs, and texts as a whole.
-PIECE = re.compile(r'[\d_.]+ CNY|"(?:\\.|[^"\\\n])*"|\s+|[^\s"]+')
+# What may be given other blanks: words, signs, and texts and regular expressions as a whole.
+PIECE = re.compile(r'[^\s"/]*\d CNY|"(?:\\.|[^"\\\n])*"|/(?:\\.|[^/\\\n])+/|\s+|[^\s"/]+')
 GAPS = (" ", "\n", "\t", "  \r\n", "\n\n\n")
 NOTES = ("  # 注 %d\n", "\n\n# 注 %d \n", "\n    # 注 %d\n")
 MARK = re.compile(r"# 注 \d+\b")
