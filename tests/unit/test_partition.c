@@ -329,6 +329,89 @@ START_TEST(the_next_leg_with_its_place_and_values)
 }
 END_TEST
 
+/* The payee's page marks the payer and the payer's holder. */
+static struct program *marking_pack(void)
+{
+    struct program *p = program_new();
+    uint32_t mark = program_add_marks(p);
+    p->marks[mark] = (struct mark){program_text(p, STR("suspect")), name_key(STR("suspect"))};
+    pack_rule(p, "marks", TYPOLOGY_NONE, LEG_PAYEE, TRIGGER_TRANSACTION, pack_yes(p));
+    for (int i = 0; i < 2; i++) {
+        struct action *action =
+            pack_action(p, ACTION_MARK, i == 0 ? LEG_PAYER : LEG_PAYER_PERSON, HOUR);
+        action->mark = mark;
+        action->what = 2;
+    }
+    return pack_ready(p, "marks");
+}
+
+/* A step sends the next visit of its event and then its marks, each with a place of its own, so
+ * that the watermark of its source knows each again. */
+START_TEST(marks_go_behind_the_next_visit)
+{
+    struct bench b;
+    bench_open(&b, 1, 0);
+    program_free(b.packs[0]);
+    b.packs[0] = marking_pack();
+    activate(&b, 1, 0);
+    struct visit visit = payment("p-1", LEG_PAYEE, 0);
+    send(&b, &visit);
+    ck_assert_int_eq(b.sent_count, 3);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_uint_eq(b.sent[i].place.lsn, lsn_of(1, 1));
+        ck_assert_uint_eq(b.sent[i].place.sub, (uint32_t)i + 1);
+        ck_assert_uint_eq(b.sent[i].event.kind, i == 0 ? EVENT_TRANSACTION : EVENT_MARK);
+    }
+    struct visit mark = b.sent[1];
+    ck_assert_uint_eq(mark.leg, LEG_ENTITY);
+    ck_assert_uint_eq(b.sent[2].leg, LEG_HOLDER);
+    ck_assert_uint_eq(mark.event.id_len, 2 * TOKEN_BYTES);
+    ck_assert_int_eq(mark.event.time_ms, T0);
+    ck_assert_int_eq(mark.event.to_ms, T0 + HOUR);
+    /* Both marks have one id: a decision's word about two. */
+    ck_assert_mem_eq(mark.event.id, b.sent[2].event.id, 2 * TOKEN_BYTES);
+    send(&b, &mark);
+    ck_assert_int_eq(b.sent_count, 4); /* it goes on to the holder */
+    ck_assert_uint_eq(b.sent[3].leg, LEG_HOLDER);
+    send(&b, &mark);
+    ck_assert_int_eq(b.sent_count, 4);
+    ck_assert_uint_eq(partition_header(b.partition)->counters.duplicate, 1);
+    bench_close(&b);
+}
+END_TEST
+
+START_TEST(a_mark_that_no_decision_makes)
+{
+    static const struct {
+        const char *name;
+        uint8_t level;
+        int64_t to_ms;
+        bool good;
+    } rows[] = {
+        {"sound", 3, T0, true},
+        {"no level", 0, T0, false},
+        {"a level too high", 4, T0, false},
+        {"no end", 1, VALUE_UNKNOWN, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bench b;
+        struct err err = {0};
+        bench_open(&b, 1, 0);
+        activate(&b, 1, 0);
+        struct visit visit = payment("p-1", LEG_PAYEE, 0);
+        visit.event.kind = EVENT_MARK;
+        visit.event.phase = PHASE_NONE;
+        visit.event.mark_level = rows[i].level;
+        visit.event.to_ms = rows[i].to_ms;
+        visit.leg = LEG_ENTITY;
+        frame_begin(&b.frame, T0);
+        frame_add(&b.frame, &visit);
+        ck_assert_msg((apply(&b, &err) == 0) == rows[i].good, "%s", rows[i].name);
+        bench_close(&b);
+    }
+}
+END_TEST
+
 START_TEST(visits_go_to_the_partition_of_their_entity)
 {
     struct token payee = token_of(ENTITY_ACCOUNT, "M");
@@ -506,6 +589,8 @@ int main(void)
     tcase_add_test(tests, the_clock_never_goes_back);
     tcase_add_test(tests, the_next_leg_with_its_place_and_values);
     tcase_add_test(tests, visits_go_to_the_partition_of_their_entity);
+    tcase_add_test(tests, marks_go_behind_the_next_visit);
+    tcase_add_test(tests, a_mark_that_no_decision_makes);
     tcase_add_test(tests, places_grow_within_a_frame);
     tcase_add_test(tests, values_of_another_pack_are_unknown);
     tcase_add_test(tests, earlier_values_of_another_pack_do_not_travel_on);
