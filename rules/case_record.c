@@ -92,8 +92,10 @@ static void end_record(struct maker *m, struct json_writer *w, int64_t arrives_m
     void *lines = m->lines;
     mem_reserve(&lines, &m->line_cap, m->line_count + 1, sizeof *m->lines);
     m->lines = lines;
-    m->lines[m->line_count] = (struct case_line){arena_copy(m->arena, buf_str(&m->json)),
-                                                 arrives_ms, m->line_count, given};
+    m->lines[m->line_count] = (struct case_line){.json = arena_copy(m->arena, buf_str(&m->json)),
+                                                 .arrives_ms = arrives_ms,
+                                                 .order = m->line_count,
+                                                 .given = given};
     m->line_count++;
 }
 
@@ -214,12 +216,33 @@ static void give_listing(struct maker *m, const struct entity *entity, struct st
     end_record(m, &w, known_since(m), true);
 }
 
+/* The number and the account, and so, if the pack asks, their holder. The line is a list entry's,
+ * from which cases.c makes a mark. */
+static void give_mark(struct maker *m, const struct entity *entity, const struct ast_fact *fact)
+{
+    static const uint8_t kinds[] = {ENTITY_NUMBER, ENTITY_ACCOUNT};
+    for (size_t i = 0; i < sizeof kinds; i++) {
+        char named[IDENTIFIER_BYTES * 8];
+        name_entity(entity, kinds[i], named, sizeof named);
+        struct json_writer w = begin_record(m, "listing", known_since(m));
+        json_text(&w, "list", fact->name.text);
+        json_text(&w, "entity", str_of(named));
+        json_text(&w, "action", STR("add"));
+        end_record(m, &w, known_since(m), true);
+        struct case_line *line = &m->lines[m->line_count - 1];
+        line->mark = fact->name.text;
+        line->level = fact->level == 0 ? 1 : (uint8_t)fact->level;
+    }
+}
+
 static void make_given(struct maker *m, const struct ast_given *given)
 {
     struct entity *entity = entity_of(m, &given->entity);
     for (const struct ast_fact *fact = given->facts; fact != NULL; fact = fact->next) {
         if (fact->kind == AST_FACT_IN) {
             give_listing(m, entity, fact->name.text);
+        } else if (fact->kind == AST_FACT_MARKED) {
+            give_mark(m, entity, fact);
         } else {
             give_attribute(m, entity, fact);
         }

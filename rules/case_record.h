@@ -28,6 +28,9 @@ struct case_line {
     int64_t arrives_ms;
     size_t order;
     bool given; /* said before the case begins */
+    /* A mark, of whom the JSON says; level 0: it is none. */
+    struct str mark;
+    uint8_t level;
 };
 
 struct case_script {

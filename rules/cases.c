@@ -142,6 +142,17 @@ struct stage {
     struct sink sink;
 };
 
+#define MARK_GIVEN_MS (2 * 3660 * CALTIME_DAY_MS) /* what is given has been so for 3,660 days */
+
+/* A mark that lasts longer than any case. */
+static void make_mark(const struct case_line *line, struct event *event)
+{
+    event->kind = EVENT_MARK;
+    event->mark_key = name_key(line->mark);
+    event->mark_level = line->level;
+    event->to_ms = event->time_ms + MARK_GIVEN_MS;
+}
+
 static int play(struct stage *stage, const struct case_script *script, struct err *err)
 {
     if (local_start(stage->local, err) != 0) {
@@ -155,6 +166,9 @@ static int play(struct stage *stage, const struct case_script *script, struct er
         if (ingest_record(stage->ingest, line->json, -1, &event, &why) != 0) {
             return err_set(err, ERR_OUTSIDE, "a record of a case was refused: %s: %s",
                            refusal_text(why.reason).at, why.detail);
+        }
+        if (line->level > 0) {
+            make_mark(line, &event);
         }
         if (local_deliver(stage->local, source, i, &event, err) != 0) {
             return -1;

@@ -192,7 +192,7 @@ static void check_case_given(struct check *c, const struct ast_given *given)
     for (const struct ast_fact *fact = given->facts; fact != NULL; fact = fact->next) {
         switch (fact->kind) {
         case AST_FACT_IN: check_case_listed(c, given, fact); break;
-        case AST_FACT_MARKED: check_absent(c, fact->span, "marks (`marked`) are"); break;
+        case AST_FACT_MARKED: check_mark_given(c, fact); break;
         default: check_case_attribute(c, given, fact); break;
         }
     }

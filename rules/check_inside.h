@@ -278,6 +278,8 @@ struct checked_expr *check_marked(struct check *c, const struct check_scope *s,
                                   const struct ast_expr *ast);
 void check_mark_action(struct check *c, const struct check_scope *s, const struct ast_action *ast,
                        struct checked_action *action);
+/* `given P marked suspect level 2` */
+void check_mark_given(struct check *c, const struct ast_fact *fact);
 /* Marks that nobody asks for. */
 void check_marks_unused(struct check *c);
 

@@ -58,8 +58,8 @@ void check_marks_unused(struct check *c)
     }
 }
 
-/* The mark that is asked for; NULL after a diagnostic. */
-static struct check_name *check_mark_asked(struct check *c, const struct ast_name *name)
+/* NULL after a diagnostic. */
+static struct check_name *check_mark_find(struct check *c, const struct ast_name *name)
 {
     struct check_name *known = check_find(c, CHECK_SPACE_MARK, name->text);
     if (known == NULL) {
@@ -68,6 +68,23 @@ static struct check_name *check_mark_asked(struct check *c, const struct ast_nam
         struct diag_guess guess = diag_guess_start(name->text);
         check_guess_names(c, &guess, CHECK_SPACE_MARK, CHECK_NAME_MARK);
         (void)diag_hint_guess(c->diags, diag, &guess);
+    }
+    return known;
+}
+
+void check_mark_given(struct check *c, const struct ast_fact *fact)
+{
+    (void)check_mark_find(c, &fact->name);
+    if (fact->level < 0 || fact->level > MARK_LEVEL_MAX) {
+        (void)diag_add(c->diags, DIAG_ERROR, fact->span, "levels are 1, 2 and 3");
+    }
+}
+
+/* The mark that is asked for; NULL after a diagnostic. */
+static struct check_name *check_mark_asked(struct check *c, const struct ast_name *name)
+{
+    struct check_name *known = check_mark_find(c, name);
+    if (known == NULL) {
         return NULL;
     }
     if (!c->out->marks[known->index].live && !known->used) {

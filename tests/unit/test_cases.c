@@ -239,6 +239,36 @@ START_TEST(shadow_rules_and_drafts_are_tried)
 }
 END_TEST
 
+/* A mark that is given is on the number and the account, and on who holds them. */
+START_TEST(marks_may_be_given)
+{
+    struct case_report report =
+        run_text("rule a for payer on transaction when amount >= 900.00 CNY\n"
+                 "    mark payee suspect level 2 for 1h\n"
+                 "    fires { +0m transaction from P to X amount 900.00 CNY }\n"
+                 "rule b for payee on transaction when subject marked suspect level <= 2\n"
+                 "    watch payee for 1h\n"
+                 "    fires { given X marked suspect level 2\n"
+                 "            +0m transaction from P to X amount 5.00 CNY }\n"
+                 "    fires { given X marked suspect\n"
+                 "            +0m transaction from P to X amount 5.00 CNY }\n"
+                 "    quiet { given X marked suspect level 3\n"
+                 "            +0m transaction from P to X amount 5.00 CNY }\n"
+                 "    quiet { given P marked suspect\n"
+                 "            +0m transaction from P to X amount 5.00 CNY }\n"
+                 "rule d for payer.person on transaction when subject marked suspect\n"
+                 "    watch payer for 1h\n"
+                 "    fires { given P marked suspect\n"
+                 "            +0m transaction from P.b to X amount 5.00 CNY }\n"
+                 "    quiet { given X marked suspect\n"
+                 "            +0m transaction from P to X amount 5.00 CNY }\n");
+    ck_assert_str_eq(buf_text(&report.text), "");
+    ck_assert_uint_eq(report.passed, 7);
+    ck_assert_uint_eq(report.failed, 0);
+    cases_report_fini(&report);
+}
+END_TEST
+
 /* Ninety rules with many conditions each give reasons that no record of a feed would hold. */
 START_TEST(warning_longer_than_a_record)
 {
@@ -288,6 +318,7 @@ int main(void)
     tcase_add_loop_test(tests, needless_guards, 0, (int)(sizeof guard_rows / sizeof guard_rows[0]));
     tcase_add_test(tests, only_live_rules_are_tried);
     tcase_add_test(tests, shadow_rules_and_drafts_are_tried);
+    tcase_add_test(tests, marks_may_be_given);
     tcase_add_test(tests, warning_longer_than_a_record);
     tcase_add_test(tests, shipped_cases_hold);
     suite_add_tcase(suite, tests);

@@ -1235,9 +1235,9 @@ static const struct mistake mistakes[] = {
      "t.rule:18:24: error: `region` is a county code of six digits, such as 330502\n"
      "   18 |         given X region 12\n"
      "      |                        ^^\n"
-     "t.rule:19:17: error: marks (`marked`) are not in this version\n"
+     "t.rule:19:24: error: no rule sets the mark `bad`\n"
      "   19 |         given X marked bad\n"
-     "      |                 ^^^^^^^^^^\n"},
+     "      |                        ^^^\n"},
     {"a case's events",
      "rule r for payer on transaction\n"
      "    when own\n"

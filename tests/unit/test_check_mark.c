@@ -82,6 +82,18 @@ static const struct row rows[] = {
      "feature f for account = subject marked suspect level == 3\n"
      "rule d for payee on transaction when f watch payee for 1h\n",
      ""},
+    {"marks that are given",
+     "rule a for payer on transaction when own mark payee suspect for 1h\n"
+     "rule b for payee on transaction when subject marked suspect watch payee for 1h\n"
+     "    fires { given X marked suspekt level 2 given X marked suspect level 5\n"
+     "        +0m transaction from P to X amount 5.00 CNY }\n",
+     "t.rule:3:28: error: no rule sets the mark `suspekt`\n"
+     "    3 |     fires { given X marked suspekt level 2 given X marked suspect level 5\n"
+     "      |                            ^^^^^^^\n"
+     "   hint: did you mean `suspect`?\n"
+     "t.rule:3:52: error: levels are 1, 2 and 3\n"
+     "    3 |     fires { given X marked suspekt level 2 given X marked suspect level 5\n"
+     "      |                                                    ^^^^^^^^^^^^^^^^^^^^^^\n"},
 };
 #define COUNT ((int)(sizeof rows / sizeof rows[0]))
 
