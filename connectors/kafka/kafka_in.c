@@ -10,6 +10,7 @@
 
 #define ANSWER_MS 30000
 #define ERROR_BYTES 512
+#define ASSIGN_MS 200
 #define BATCH_MAX 1024
 #define KEEP_MS 100
 #define COMMIT_MS 2000
@@ -37,7 +38,9 @@ struct kafka_in {
     size_t batch_count;
     struct claim *claims;
     size_t claim_count, claim_cap;
-    bool reassigned; /* in a callback, while a batch was fetched */
+    bool reassigned;     /* in a callback, while a batch was fetched */
+    bool must_assign;    /* the client is to be told anew what is ours, and from where */
+    int64_t assigned_ms; /* when it was told last */
     bool joined;
     bool committing; /* a commit has no answer yet, since then */
     int64_t committed_ms;
@@ -102,9 +105,26 @@ static int assign_claims(struct kafka_in *in, struct err *err)
     rd_kafka_topic_partition_list_t *list = list_of_claims(in);
     rd_kafka_resp_err_t code = rd_kafka_assign(in->rk, in->claim_count == 0 ? NULL : list);
     rd_kafka_topic_partition_list_destroy(list);
+    in->must_assign = false;
+    in->assigned_ms = clock_mono_ms();
     return code == 0 ? 0
                      : err_set(err, ERR_OUTSIDE, "kafka: partitions cannot be taken: %s",
                                rd_kafka_err2str(code));
+}
+
+/* Tells it a while after the last time: librdkafka 2.0.2 aborts (rktp_started) when partitions that
+ * it still starts or stops are taken from it again. 1: nothing may be taken yet. */
+static int serve_assignment(struct kafka_in *in, int timeout_ms, struct err *err)
+{
+    if (!in->must_assign) {
+        return 0;
+    }
+    int64_t wait_ms = in->assigned_ms + ASSIGN_MS - clock_mono_ms();
+    if (wait_ms > 0) {
+        clock_pause_us(1000 * (wait_ms < timeout_ms ? wait_ms : timeout_ms));
+        return 1;
+    }
+    return assign_claims(in, err) != 0 ? -1 : 1;
 }
 
 /* Where the group left this partition, or its beginning; brokers are asked. */
@@ -523,6 +543,10 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
 {
     int count = 0;
     drop_batch(in);
+    int served = serve_assignment(in, timeout_ms, err);
+    if (served != 0) {
+        return served < 0 ? -1 : 0;
+    }
     in->batch_count = fetch(in, max < BATCH_MAX ? max : BATCH_MAX, timeout_ms);
     if (check_callbacks(in, err) != 0) {
         return -1;
@@ -533,7 +557,8 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
         bool some = in->batch_count > 0;
         in->reassigned = false;
         drop_batch(in);
-        return some && in->claim_count > 0 ? assign_claims(in, err) : 0;
+        in->must_assign = in->must_assign || (some && in->claim_count > 0);
+        return 0;
     }
     for (size_t i = 0; i < in->batch_count; i++) {
         int taken = take_message(in, in->batch[i], &messages[count], err);
@@ -557,7 +582,9 @@ int kafka_in_return(struct kafka_in *in, const struct kafka_in_message *messages
         mine->expected = messages[i].offset < mine->expected ? messages[i].offset : mine->expected;
     }
     drop_batch(in);
-    return assign_claims(in, err);
+    (void)err; /* what can fail comes with the next messages */
+    in->must_assign = true;
+    return 0;
 }
 
 int kafka_in_keep(struct kafka_in *in, struct err *err)
@@ -576,7 +603,8 @@ int kafka_in_keep(struct kafka_in *in, struct err *err)
     if (check_callbacks(in, err) != 0) {
         return -1;
     }
-    return dropped && in->claim_count > 0 ? assign_claims(in, err) : 0;
+    in->must_assign = in->must_assign || (dropped && in->claim_count > 0);
+    return 0;
 }
 
 int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,
@@ -586,7 +614,9 @@ int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, in
     must(mine != NULL);
     drop_batch(in);
     mine->expected = offset;
-    return assign_claims(in, err);
+    (void)err; /* what can fail comes with the next messages */
+    in->must_assign = true;
+    return 0;
 }
 
 int64_t kafka_in_next(const struct kafka_in *in, enum topic topic, int32_t partition)
