@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BYTES 40
+#define BYTES 100 /* some stripes, and a rest */
 
 START_TEST(the_same_bytes_give_the_same)
 {
@@ -27,6 +27,9 @@ START_TEST(values_stay)
     ck_assert_uint_eq(fingerprint(STR("sluice"), 0), UINT64_C(0x1e6916552d3cb7e4));
     ck_assert_uint_eq(fingerprint(STR("sluice, and more than a word"), 7),
                       UINT64_C(0x90bb66a1ae1609c0));
+    ck_assert_uint_eq(fingerprint(STR("sluice, and more than four words, so that lanes are used"),
+                                  7),
+                      UINT64_C(0x1c7e488ce4b800a7));
 }
 END_TEST
 
