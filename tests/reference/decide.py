@@ -199,7 +199,6 @@ class Judgement:
 
     def take_in(self, typology):
         tier, typologies = self.tier_of(typology), self.pack.typologies
-        assert len(typologies) <= EPISODES_MAX
         episode = next((e for e in self.page.episodes if e.typology == typology["name"]), None)
         is_open = episode is not None and episode.is_open(self.t, typologies)
         closing = episode and (episode.closed_before if is_open else episode.closed)
@@ -216,10 +215,19 @@ class Judgement:
         elif tier is not None:
             before = episode.closes(typologies) if episode is not None else None
             fresh = self.open(typology, tier, before)
-            self.page.episodes = [e for e in self.page.episodes if e is not episode]
-            self.page.episodes.append(fresh)
+            self.keep(fresh, episode)
             self.now[typology["name"]] = fresh
             self.warn(typology, fresh)
+
+    def keep(self, fresh, known):
+        """In the place of the typology's last one; on a full page in that of the one that closes first."""
+        episodes = self.page.episodes
+        if known is None and len(episodes) == EPISODES_MAX:
+            known = min(episodes, key=lambda e: e.closes(self.pack.typologies))
+        if known is None:
+            episodes.append(fresh)
+        else:
+            episodes[episodes.index(known)] = fresh
 
     def open(self, typology, tier, closed_before):
         episode_id = identity.digest("episode", self.page.token, typology["name"], *self.event.id_fields)

@@ -2,6 +2,7 @@
 
     test_reference.py   the last line is `N passed, N failed`
 """
+import argparse
 import hashlib
 import hmac
 import json
@@ -9,6 +10,7 @@ import os
 import sys
 import tempfile
 
+import decide
 import evaluate
 import expressions
 import formats
@@ -214,6 +216,20 @@ def check_corners():
     check("a reversed payment does not count", len(back.warnings), 0)
 
 
+def check_full_page():
+    """Nine typologies on one page: the ninth takes the place of the one that closes first, and keeps it when it comes again."""
+    judgement = decide.Judgement.__new__(decide.Judgement)
+    judgement.page = argparse.Namespace(episodes=[])
+    judgement.pack = argparse.Namespace(typologies={"T%d" % n: {"closes_ms": HOUR} for n in range(10)})
+    for n in range(8):
+        judgement.keep(decide.Episode("T%d" % n, b"", MONDAY + (n + 5) % 8, "low", None), None)
+    ninth = decide.Episode("T8", b"", MONDAY + 9, "low", None)
+    judgement.keep(ninth, None)
+    judgement.keep(decide.Episode("T8", b"", MONDAY + 10, "low", None), ninth)
+    check("what closes first gives way", [e.typology for e in judgement.page.episodes],
+          ["T0", "T1", "T2", "T8", "T4", "T5", "T6", "T7"])
+
+
 def check_expiry():
     """128 s, so steps of one second; a day's points and the episode hold the page of the mule."""
     def came_back(*after):
@@ -288,6 +304,7 @@ def main():
     check_tags()
     check_stream()
     check_corners()
+    check_full_page()
     check_expiry()
     check_itinerary()
     check_comparison()

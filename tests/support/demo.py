@@ -136,10 +136,11 @@ def read_episodes(warnings, arrivals, planted):
 
 def print_table(title, rows, columns, cells):
     print("\n" + title)
-    print("  %-16s" % "" + "".join("%14s" % column for column in columns) + "%10s" % "all")
+    widths = [max(14, len(column) + 2) for column in columns]
+    print("  %-16s" % "" + "".join(column.rjust(width) for column, width in zip(columns, widths)) + "%10s" % "all")
     for row in rows:
         numbers = [cells.get((row, column), 0) for column in columns]
-        print("  %-16s" % row + "".join("%14d" % n for n in numbers) + "%10d" % sum(numbers))
+        print("  %-16s" % row + "".join("%*d" % pair for pair in zip(widths, numbers)) + "%10d" % sum(numbers))
 
 
 def print_kinds(title, counts):

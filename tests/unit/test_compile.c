@@ -18,9 +18,8 @@ START_TEST(shipped_pack_compiles)
     ck_assert_str_eq(buf_text(&shown), "");
     ck_assert_ptr_nonnull(pack.program);
     ck_assert(pack.program->verified);
-    ck_assert_uint_eq(pack.program->rules_count, 6);
-    ck_assert(str_eq_text(pack.program->rules[0].name, "fan_in"));
-    ck_assert(str_eq_text(pack.program->rules[5].name, "listed_payee"));
+    ck_assert_uint_gt(pack.program->rules_count, 40);
+    ck_assert(str_eq_text(pack.program->rules[0].name, "brush_big"));
     buf_fini(&shown);
     compile_fini(&pack);
 }
@@ -271,7 +270,7 @@ static uint64_t next_number(uint64_t *state)
 START_TEST(shuffled_words_end_well)
 {
     static const char *const files[] = {"rules/library/fan_in.rule",
-                                        "rules/library/risky_call.rule",
+                                        "rules/library/fake_service.rule",
                                         "rules/library/near_limits.rule",
                                         "rules/library/common.rule"};
     enum { WORDS_MAX = 16384, ROUNDS = 150 };
