@@ -213,17 +213,10 @@ bool sim_reader_work(struct sim_reader *reader)
     int refused = ingest_record(reader->shared->ingest, buf_str(&record->bytes), record->append_ms,
                                 &visit->event, &why);
     must(refused == 0);
-    int leg = event_next_leg(&visit->event, -1);
-    must(leg < LEG_COUNT);
-    visit->source = feed->source;
-    visit->place = (struct place){.lsn = offset};
-    visit->leg = (uint8_t)leg;
-    visit->carried_pack = 0;
-    for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
-        visit->carried[i] = VALUE_UNKNOWN;
-    }
+    outbox_begin_visit(visit, feed->source, offset);
     sim_sender_visit(reader->sender, offset,
-                     outbox_partition(event_leg_token(&visit->event, leg), SIM_PARTITIONS), visit);
+                     outbox_partition(event_leg_token(&visit->event, visit->leg), SIM_PARTITIONS),
+                     visit);
     if (prng_chance(reader->shared->rng, 40) || reader->next == feed->records.count) {
         sim_sender_end_batch(reader->sender);
     }

@@ -134,7 +134,8 @@ struct store late_store_version(struct late_store *late, size_t n)
 {
     quiet_check(n >= late->past_version && n <= late->executed, "there is no version %d", (int)n);
     while (late->past_version < n) {
-        struct store_answer answer = store_call_apply(late->past, &late->calls[late->past_version++]);
+        struct store_answer answer =
+            store_call_apply(late->past, &late->calls[late->past_version++]);
         quiet_check(!answer.conflict, "a version cannot be made again");
     }
     return store_file_store(late->past);
