@@ -372,9 +372,8 @@ static void move_owner(struct sim_world *w, struct sim_owner *owner)
     }
     size_t calls = sim_link_calls(owner->link);
     sim_link_execute(owner->link, prng_chance(&w->rng, 70) ? calls : below(w, calls + 1));
-    if (sim_link_calls(owner->link) == 0 && prng_chance(&w->rng, 70) &&
-        sim_owner_take_answers(owner)) {
-        return;
+    if (sim_link_calls(owner->link) == 0 && prng_chance(&w->rng, 70)) {
+        (void)sim_owner_take_answers(owner);
     }
     sim_owner_reconnect(owner, w->masters[owner->number]);
 }
