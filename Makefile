@@ -48,6 +48,7 @@ SOURCES := $(filter-out $(MAIN),$(wildcard $(addsuffix /*.c,engine/base engine/i
              engine/state engine/eval engine rules connectors/*)))
 TEST_SOURCES  := $(wildcard tests/unit/test_*.c)
 TEST_HELPERS  := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c tests/support/*.c))
+SIM_SOURCES   := $(wildcard tests/sim/*.c)
 BENCH_SOURCES := $(wildcard bench/bench_*.c)
 # Benchmarks that need a broker: built with the others, run by bench/bench_live.py alone.
 LIVE_SOURCES  := $(wildcard bench/live_*.c)
@@ -57,8 +58,9 @@ objects = $(patsubst %.c,$(B)/%.o,$(1))
 PROGRAM := $(B)/sluice
 LIBRARY := $(B)/libsluice.a
 TESTS   := $(patsubst %.c,$(B)/%,$(TEST_SOURCES))
+SIM     := $(B)/tests/sim/sim
 BENCHES := $(patsubst %.c,$(B)/%,$(BENCH_SOURCES) $(LIVE_SOURCES))
-OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(BENCH_SOURCES) \
+OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(SIM_SOURCES) $(BENCH_SOURCES) \
              $(LIVE_SOURCES) $(BENCH_HELPERS))
 
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
@@ -68,7 +70,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(B
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
 programs: build tests benches
-tests: $(TESTS) ; @:
+tests: $(TESTS) $(SIM) ; @:
 benches: $(BENCHES) ; @:
 
 # A changed list of sources or flags rebuilds what depends on it; the same list touches nothing.
@@ -96,6 +98,8 @@ $(PROGRAM): $(call objects,$(MAIN)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 $(TESTS): $(B)/%: $(B)/%.o $(call objects,$(TEST_HELPERS)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(CHECK_LIBS)
+$(SIM): $(call objects,$(SIM_SOURCES) tests/support/store_call.c) $(LIBRARY)
+	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 $(BENCHES): $(B)/%: $(B)/%.o $(call objects,$(BENCH_HELPERS)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
 -include $(OBJECTS:.o=.d)

@@ -244,26 +244,19 @@ int local_tick(struct local *local, int64_t clock_ms, struct err *err)
 int local_deliver(struct local *local, uint32_t source, uint64_t record_number,
                   const struct event *event, struct err *err)
 {
-    int leg = event_next_leg(event, -1);
-    must(leg < LEG_COUNT && source < SOURCE_VISITS);
-    uint32_t partition = outbox_partition(event_leg_token(event, leg), local->lane_count);
-    struct place place = {.lsn = record_number};
-    if (header_has_place(partition_header(local->lanes[partition].partition), source, &place)) {
+    struct visit *visit = &local->visit;
+    must(source < SOURCE_VISITS);
+    visit->event = *event;
+    outbox_begin_visit(visit, source, record_number);
+    uint32_t partition = outbox_partition(event_leg_token(event, visit->leg), local->lane_count);
+    if (header_has_place(partition_header(local->lanes[partition].partition), source,
+                         &visit->place)) {
         local->duplicates++;
         return 0;
     }
     if (event_is_judged(event->kind) && local_tick(local, event->judged_ms, err) != 0) {
         return -1;
     }
-    struct visit *visit = &local->visit;
-    visit->source = source;
-    visit->place = place;
-    visit->leg = (uint8_t)leg;
-    visit->carried_pack = 0;
-    for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
-        visit->carried[i] = VALUE_UNKNOWN;
-    }
-    visit->event = *event;
     if (append_visit(local, partition, visit, err) != 0) {
         return -1;
     }

@@ -21,6 +21,11 @@ struct visit_log {
     int (*append)(void *self, uint32_t partition, const struct visit *visit, struct err *err);
 };
 
+/* The visit that a record begins with, at its first entity, from offset or number `number` of its
+ * source; the event is there already. Nothing is carried yet. Which entity that is depends on the
+ * record alone, or one that is read twice would not be known as a duplicate. */
+void outbox_begin_visit(struct visit *visit, uint32_t source, uint64_t number);
+
 /* The partition of an entity: its token modulo the number of partitions. */
 static inline uint32_t outbox_partition(const struct token *entity, uint32_t partition_count)
 {

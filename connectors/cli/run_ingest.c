@@ -242,19 +242,12 @@ static int refuse(struct run_ingest *w, const struct kafka_in_message *m, const 
 static int send_visit(struct run_ingest *w, const struct kafka_in_message *m, struct err *err)
 {
     struct visit *visit = &w->visit;
-    int leg = event_next_leg(&visit->event, -1);
     uint32_t partitions = (uint32_t)w->settings->visits_partitions;
-    must(leg < LEG_COUNT);
-    visit->source = source_raw(partitions, (uint32_t)m->topic, (uint32_t)m->partition);
-    visit->place = (struct place){.lsn = (uint64_t)m->offset};
-    visit->leg = (uint8_t)leg;
-    visit->carried_pack = 0;
-    for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
-        visit->carried[i] = VALUE_UNKNOWN;
-    }
+    outbox_begin_visit(visit, source_raw(partitions, (uint32_t)m->topic, (uint32_t)m->partition),
+                       (uint64_t)m->offset);
     return run_out_append(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset,
-                          outbox_partition(event_leg_token(&visit->event, leg), partitions), visit,
-                          err);
+                          outbox_partition(event_leg_token(&visit->event, visit->leg), partitions),
+                          visit, err);
 }
 
 /* Directory records say nothing that happened: they do not move the clock. */

@@ -6,69 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct store_file_identity identity = {.partition_count = 1};
-
-static struct store_file *file_new(void)
-{
-    struct err err = {.code = ERR_NONE};
-    struct store_file *file = store_file_open(NULL, &identity, &err);
-    quiet_check(file != NULL, "%s", err.text);
-    return file;
-}
-
-static void call_fini(struct late_call *call)
-{
-    buf_fini(&call->header);
-    buf_fini(&call->bytes);
-    buf_fini(&call->pieces);
-    buf_fini(&call->timers);
-    buf_fini(&call->removals);
-}
-
-static struct late_call call_copy(const struct store_flush *flush)
-{
-    struct late_call call = {.flush = *flush};
-    buf_add_str(&call.header, flush->header);
-    call.flush.header = buf_str(&call.header);
-    for (size_t i = 0; i < flush->piece_count; i++) {
-        buf_add_str(&call.bytes, flush->pieces[i].bytes);
-    }
-    buf_add(&call.pieces, flush->pieces, flush->piece_count * sizeof *flush->pieces);
-    buf_add(&call.timers, flush->timers, flush->timer_count * sizeof *flush->timers);
-    buf_add(&call.removals, flush->removals, flush->removal_count * sizeof *flush->removals);
-    struct store_page_piece *pieces = (struct store_page_piece *)(void *)call.pieces.at;
-    const char *at = call.bytes.at;
-    for (size_t i = 0; i < flush->piece_count; i++) {
-        pieces[i].bytes.at = at;
-        at += pieces[i].bytes.len;
-    }
-    call.flush.pieces = pieces;
-    call.flush.timers = (const struct timer *)(void *)call.timers.at;
-    call.flush.removals = (const struct token *)(void *)call.removals.at;
-    return call;
-}
-
-/* Hands a call to a file and returns what that says. */
-static struct store_answer call_apply(struct store_file *file, const struct late_call *call)
-{
-    struct store store = store_file_store(file);
-    struct store_answer answer = {.conflict = true};
-    struct err err = {.code = ERR_NONE};
-    int result = store.flush(store.self, &call->flush, &err);
-    quiet_check(result == 0, "%s", err.text);
-    result = store.answer(store.self, &answer, 0, &err);
-    quiet_check(result == 1, "a call has no answer");
-    result = store.answer(store.self, &(struct store_answer){.conflict = true}, 0, &err);
-    quiet_check(result == 0, "a call has two answers");
-    return answer;
-}
-
 void late_store_execute(struct late_store *late)
 {
     if (late->executed == late->count) {
         return;
     }
-    struct store_answer answer = call_apply(late->file, &late->calls[late->executed]);
+    struct store_answer answer = store_call_apply(late->file, &late->calls[late->executed]);
     void *answers = late->answers;
     mem_reserve(&answers, &late->answer_cap, late->answer_count + 1, sizeof *late->answers);
     late->answers = answers;
@@ -77,7 +20,7 @@ void late_store_execute(struct late_store *late)
         late->executed++;
         return;
     }
-    call_fini(&late->calls[late->executed]);
+    store_call_fini(&late->calls[late->executed]);
     late->count--;
     memmove(late->calls + late->executed, late->calls + late->executed + 1,
             (late->count - late->executed) * sizeof *late->calls);
@@ -99,7 +42,7 @@ void late_store_crash(struct late_store *late, size_t arrive)
         late_store_execute(late);
     }
     while (late->count > late->executed) {
-        call_fini(&late->calls[--late->count]);
+        store_call_fini(&late->calls[--late->count]);
     }
     late->answer_taken = late->answer_there = late->answer_count;
 }
@@ -120,7 +63,7 @@ static int late_flush(void *self, const struct store_flush *flush, struct err *e
     (void)err;
     mem_reserve(&calls, &late->cap, late->count + 1, sizeof *late->calls);
     late->calls = calls;
-    late->calls[late->count++] = call_copy(flush);
+    late->calls[late->count++] = store_call_copy(flush);
     return 0;
 }
 
@@ -172,14 +115,14 @@ static int late_sweep(void *self, uint32_t partition, const struct store_seq *ex
 
 struct store late_store_begin(struct late_store *late)
 {
-    *late = (struct late_store){.file = file_new(), .past = file_new()};
+    *late = (struct late_store){.file = store_call_file(1), .past = store_call_file(1)};
     return (struct store){late, late_flush, late_answer, late_open, late_load, late_sweep};
 }
 
 void late_store_end(struct late_store *late)
 {
     for (size_t i = 0; i < late->count; i++) {
-        call_fini(&late->calls[i]);
+        store_call_fini(&late->calls[i]);
     }
     mem_free(late->calls);
     mem_free(late->answers);
@@ -191,7 +134,8 @@ struct store late_store_version(struct late_store *late, size_t n)
 {
     quiet_check(n >= late->past_version && n <= late->executed, "there is no version %d", (int)n);
     while (late->past_version < n) {
-        struct store_answer answer = call_apply(late->past, &late->calls[late->past_version++]);
+        struct store_answer answer =
+            store_call_apply(late->past, &late->calls[late->past_version++]);
         quiet_check(!answer.conflict, "a version cannot be made again");
     }
     return store_file_store(late->past);

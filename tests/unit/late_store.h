@@ -19,20 +19,14 @@
 #ifndef SLUICE_UNIT_LATE_STORE_H
 #define SLUICE_UNIT_LATE_STORE_H
 
-#include "connectors/file/store_file.h"
+#include "tests/support/store_call.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A call, copied. */
-struct late_call {
-    struct store_flush flush; /* points into the rest */
-    struct buf header, bytes, pieces, timers, removals;
-};
-
 struct late_store {
     struct store_file *file, *past;
-    struct late_call *calls; /* those executed, then those on their way */
+    struct store_call *calls; /* those executed, then those on their way */
     size_t executed, count, cap;
     size_t past_version;
     struct store_answer *answers; /* taken, then to be had, then on their way */

@@ -339,7 +339,7 @@ static void push(struct partition *p, uint64_t acked_lsn)
     quiet_check(result == 0, "%s", err.text);
 }
 
-static size_t heads_in(const struct late_call *call)
+static size_t heads_in(const struct store_call *call)
 {
     size_t count = 0;
     for (size_t i = 0; i < call->flush.piece_count; i++) {
@@ -370,7 +370,7 @@ START_TEST(a_tombstone_waits_until_w_is_past_it)
     take_frame(b, p); /* M0 is forgotten, M1 paid; that is not acknowledged */
     push(p, lsn_of(2, 1));
     ck_assert_uint_eq(late.count, 2);
-    const struct late_call *call = &late.calls[1];
+    const struct store_call *call = &late.calls[1];
     ck_assert_uint_eq(call->flush.w, 2); /* not past the step */
     ck_assert_uint_eq(heads_in(call), 1);
     ck_assert_uint_eq(call->flush.removal_count, 0);

@@ -1,0 +1,137 @@
+"""A simulator that cannot see a planted bug proves nothing: each mutation must make it fail.
+
+    mutations.py WORKDIR [--seeds N] [--only NAME]
+
+Copies the tree below WORKDIR, plants one mutation after the other, builds the simulator and runs it until
+a seed fails. It must fail by a difference that it names; a crash counts too, since some bugs trip must().
+A mutation whose text no longer stands in its file exactly once fails: it is to be corrected.
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+COPIED = ("engine", "rules", "connectors", "tests", "bench", "Makefile")
+
+# Name, what is wrong then, file, what stands there exactly once, what it becomes.
+MUTATIONS = [
+    ("no-barrier", "pages are flushed before their outputs are acknowledged",
+     "engine/flush.c", "copy->applied_lsn <= acked_lsn", "copy->applied_lsn + acked_lsn > 0"),
+    ("no-seq-check-on-flush", "a flush does not look at the sequence",
+     "connectors/file/store_file.c", "bool conflict = !store_seq_eq(&part->seq, &call->expected);",
+     "bool conflict = false;"),
+    ("no-seq-check-on-load", "a load does not look at the sequence",
+     "connectors/file/store_file.c", """    *conflict = !store_seq_eq(&part->seq, expected);
+    for (size_t i = 0; i < token_count""", """    *conflict = false && expected != NULL;
+    for (size_t i = 0; i < token_count"""),
+    ("seq-without-owner", "the sequence is a bare number: two histories reach the same one",
+     "engine/store.h", "return a->owner == b->owner && a->number == b->number;",
+     "return a->number == b->number;"),
+    ("random-ids", "ids are drawn",
+     "engine/base/digest.c", "digest_sha256(full, id->bytes, id->len);",
+     "static uint64_t drawn; digest_sha256(full, id->bytes, id->len); full[0] ^= (uint8_t)(drawn++ % 97 == 0);"),
+    ("w-too-far", "W stands one frame behind its header",
+     "engine/flush.c", ".w = flush->headers->offset,", ".w = flush->headers->offset + 1,"),
+    ("w-past-unacknowledged", "W looks at pages only, not at outputs that belong to no page",
+     "engine/flush.c", "    limit = acked_lsn < limit ? acked_lsn : limit;\n", "    (void)acked_lsn;\n"),
+    ("watermark-not-in-checkpoint", "the header is stored without its watermarks",
+     "engine/header.c", "        known += header->watermarks[i].known;", "        known += 0;"),
+    ("header-newer-than-w", "a header is noted as it is after the batch before, with an older frame",
+     "engine/partition_store.c", "flush_note_header(p->flush, p->next_offset, buf_str(&p->header_bytes));",
+     "flush_note_header(p->flush, p->next_offset == 0 ? 0 : p->next_offset - 1, buf_str(&p->header_bytes));"),
+    ("copy-newer-than-its-lsn", "a copy stands for fewer steps than it holds",
+     "engine/flush.c", "    copy->applied_lsn = page->applied_lsn;", "    copy->applied_lsn = page->unflushed_lsn;"),
+    ("timers-not-in-flush", "timers are not written with their pages",
+     "engine/flush.c", "        if (copy->timer_new) {", "        if (copy->timer_new && copy->tombstone) {"),
+    ("delete-without-tombstone", "a forgotten page goes from the store before W has reached it",
+     "engine/flush.c", "grave_at(flush, count)->applied_lsn <= lsn_of(call->w, 0)",
+     "grave_at(flush, count)->applied_lsn > 0"),
+    ("included-applied-again", "what a page includes is applied to it once more",
+     "engine/partition.c", "    if (page->applied_lsn > lsn) {\n        h->counters.included++;",
+     "    if (page->applied_lsn > lsn + (UINT64_C(1) << 60)) {\n        h->counters.included++;"),
+    ("duplicates-applied", "a visit that came twice is applied twice",
+     "engine/header.c", "place_compare(&header->watermarks[source].place, place) >= 0;",
+     "place_compare(&header->watermarks[source].place, place) > 0;"),
+    ("pack-without-number", "an activation that comes again, late, is obeyed",
+     "engine/partition.c", "    if (head->pack_number <= p->header.pack_number) {",
+     "    if (head->pack_number == p->header.pack_number) {"),
+    ("first-entity-looked-up", "the first entity of an itinerary is one from the directory",
+     "engine/outbox.c", "    int leg = event_next_leg(&visit->event, -1);",
+     "    int leg = event_next_leg(&visit->event, event_next_leg(&visit->event, -1));\n"
+     "    leg = leg == LEG_COUNT ? event_next_leg(&visit->event, -1) : leg;"),
+    ("resumes-with-calls-open", "after a lost connection a partition goes on though calls had no answer",
+     "engine/partition_store.c", "flush_calls(p->flush) == 0 && p->resident;", "p->resident;"),
+]
+
+
+def copy_tree(tree):
+    shutil.rmtree(tree, ignore_errors=True)
+    os.makedirs(tree)
+    for name in COPIED:
+        source = os.path.join(ROOT, name)
+        if os.path.isdir(source):
+            shutil.copytree(source, os.path.join(tree, name), ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tree)
+
+
+def build(tree):
+    """None, or what the compiler says."""
+    done = subprocess.run(["make", "-C", tree, "-j2", "build/release/tests/sim/sim"], capture_output=True, text=True,
+                          check=False)
+    return None if done.returncode == 0 else done.stderr[-600:]
+
+
+def first_words(said):
+    lines = [line for line in said.splitlines() if line.strip()]
+    named = [line for line in lines if line.startswith("seed ")]
+    return (named or lines or ["no word"])[-1][:110]
+
+
+def try_one(tree, mutation, seeds):
+    """(caught, what was seen)"""
+    _, _, path, old, new = mutation
+    whole = os.path.join(tree, path)
+    with open(whole, encoding="utf-8") as source:
+        text = source.read()
+    if text.count(old) != 1:
+        return False, "its text stands %d times in %s: correct the mutation" % (text.count(old), path)
+    with open(whole, "w", encoding="utf-8") as out:
+        out.write(text.replace(old, new))
+    try:
+        problem = build(tree)
+        if problem is not None:
+            return False, "does not build: " + problem
+        done = subprocess.run([os.path.join(tree, "build/release/tests/sim/sim"), "--seeds", str(seeds)],
+                              capture_output=True, text=True, timeout=600, check=False)
+        return done.returncode != 0, first_words(done.stderr + done.stdout)
+    finally:
+        with open(whole, "w", encoding="utf-8") as out:
+            out.write(text)
+
+
+def main():
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("workdir")
+    made.add_argument("--seeds", type=int, default=3000)
+    made.add_argument("--only", help="this mutation alone")
+    options = made.parse_args()
+    tree = os.path.join(os.path.abspath(options.workdir), "tree")
+    copy_tree(tree)
+    chosen = [m for m in MUTATIONS if options.only in (None, m[0])]
+    missed = 0
+    for mutation in chosen:
+        begun = time.monotonic()
+        caught, said = try_one(tree, mutation, options.seeds)
+        missed += not caught
+        print("%-28s %-10s %4.0f s  %s" % (mutation[0], "caught" if caught else "NOT CAUGHT",
+                                           time.monotonic() - begun, said), flush=True)
+    print("sim-mutations: %d of %d planted bugs are seen" % (len(chosen) - missed, len(chosen)))
+    return 1 if missed or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+#include "tests/sim/sim_redis.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "tests/support/store_call.h"
+
+#include <string.h>
+
+struct sim_master {
+    struct store_file *now, *past;
+    struct store_call *calls; /* executed, none of them a conflict */
+    size_t count, cap;
+    size_t past_version;
+};
+
+struct sim_link {
+    struct sim_master *master;
+    struct store_call *calls;
+    size_t count, cap;
+    struct store_answer *answers;
+    size_t answer_count, answer_cap;
+};
+
+/* ---- masters --------------------------------------------------------------------------------- */
+
+struct sim_master *sim_master_new(void)
+{
+    struct sim_master *master = mem_alloc(1, sizeof *master);
+    master->now = store_call_file(1);
+    master->past = store_call_file(1);
+    return master;
+}
+
+void sim_master_free(struct sim_master *master)
+{
+    for (size_t i = 0; i < master->count; i++) {
+        store_call_fini(&master->calls[i]);
+    }
+    mem_free(master->calls);
+    store_file_close(master->now);
+    store_file_close(master->past);
+    mem_free(master);
+}
+
+size_t sim_master_versions(const struct sim_master *master)
+{
+    return master->count;
+}
+
+static void keep_call(struct sim_master *master, const struct store_flush *flush)
+{
+    void *calls = master->calls;
+    mem_reserve(&calls, &master->cap, master->count + 1, sizeof *master->calls);
+    master->calls = calls;
+    master->calls[master->count++] = store_call_copy(flush);
+}
+
+static void build(struct sim_master *master)
+{
+    store_file_close(master->now);
+    master->now = store_call_file(1);
+    for (size_t i = 0; i < master->count; i++) {
+        must(!store_call_apply(master->now, &master->calls[i]).conflict);
+    }
+}
+
+void sim_master_cut(struct sim_master *master, size_t versions)
+{
+    must(versions <= master->count && master->past_version == 0);
+    while (master->count > versions) {
+        store_call_fini(&master->calls[--master->count]);
+    }
+    build(master);
+}
+
+struct sim_master *sim_master_fork(const struct sim_master *master, size_t versions)
+{
+    struct sim_master *fork = sim_master_new();
+    must(versions <= master->count);
+    for (size_t i = 0; i < versions; i++) {
+        keep_call(fork, &master->calls[i].flush);
+    }
+    build(fork);
+    return fork;
+}
+
+struct store sim_master_version(struct sim_master *master, size_t n)
+{
+    must(n >= master->past_version && n <= master->count);
+    while (master->past_version < n) {
+        must(!store_call_apply(master->past, &master->calls[master->past_version++]).conflict);
+    }
+    return store_file_store(master->past);
+}
+
+/* ---- connections ----------------------------------------------------------------------------- */
+
+struct sim_link *sim_link_open(struct sim_master *master)
+{
+    struct sim_link *link = mem_alloc(1, sizeof *link);
+    link->master = master;
+    return link;
+}
+
+static void lose_calls(struct sim_link *link)
+{
+    while (link->count > 0) {
+        store_call_fini(&link->calls[--link->count]);
+    }
+    link->answer_count = 0;
+}
+
+void sim_link_close(struct sim_link *link)
+{
+    lose_calls(link);
+    mem_free(link->calls);
+    mem_free(link->answers);
+    mem_free(link);
+}
+
+size_t sim_link_calls(const struct sim_link *link)
+{
+    return link->count;
+}
+
+size_t sim_link_answers(const struct sim_link *link)
+{
+    return link->answer_count;
+}
+
+static void execute_one(struct sim_link *link)
+{
+    struct store_answer answer = store_call_apply(link->master->now, &link->calls[0]);
+    void *answers = link->answers;
+    mem_reserve(&answers, &link->answer_cap, link->answer_count + 1, sizeof *link->answers);
+    link->answers = answers;
+    link->answers[link->answer_count++] = answer;
+    if (!answer.conflict) {
+        keep_call(link->master, &link->calls[0].flush);
+    }
+    store_call_fini(&link->calls[0]);
+    link->count--;
+    memmove(link->calls, link->calls + 1, link->count * sizeof *link->calls);
+}
+
+void sim_link_execute(struct sim_link *link, size_t count)
+{
+    for (size_t i = 0; i < count && link->count > 0; i++) {
+        execute_one(link);
+    }
+}
+
+void sim_link_turn(struct sim_link *link, struct sim_master *master)
+{
+    lose_calls(link);
+    link->master = master;
+}
+
+struct sim_master *sim_link_master(const struct sim_link *link)
+{
+    return link->master;
+}
+
+/* ---- the interface of a store ---------------------------------------------------------------- */
+
+static int link_flush(void *self, const struct store_flush *flush, struct err *err)
+{
+    struct sim_link *link = self;
+    void *calls = link->calls;
+    (void)err;
+    mem_reserve(&calls, &link->cap, link->count + 1, sizeof *link->calls);
+    link->calls = calls;
+    link->calls[link->count] = store_call_copy(flush);
+    link->calls[link->count++].flush.partition = 0; /* a master has one */
+    return 0;
+}
+
+/* Answers are handed over by the world, so that it decides when they arrive. */
+static int link_answer(void *self, struct store_answer *answer, int timeout_ms, struct err *err)
+{
+    struct sim_link *link = self;
+    (void)timeout_ms;
+    (void)err;
+    if (link->answer_count == 0) {
+        return 0;
+    }
+    *answer = link->answers[0];
+    link->answer_count--;
+    memmove(link->answers, link->answers + 1, link->answer_count * sizeof *link->answers);
+    return 1;
+}
+
+/* On one connection what was sent before is executed before. */
+static struct store file_of(struct sim_link *link)
+{
+    sim_link_execute(link, link->count);
+    return store_file_store(link->master->now);
+}
+
+static int link_open(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
+                     store_timer_fn *give, void *context, struct err *err)
+{
+    struct sim_link *link = self;
+    struct store store = file_of(link);
+    (void)partition;
+    link->answer_count = 0;
+    return store.open(store.self, 0, checkpoint, give, context, err);
+}
+
+static int link_load(void *self, uint32_t partition, const struct store_seq *expected,
+                     const struct token *tokens, size_t token_count, bool *conflict,
+                     store_page_fn *give, void *context, struct err *err)
+{
+    struct store store = file_of(self);
+    (void)partition;
+    return store.load(store.self, 0, expected, tokens, token_count, conflict, give, context, err);
+}
+
+static int link_sweep(void *self, uint32_t partition, const struct store_seq *expected,
+                      uint64_t *cursor, bool *conflict, store_page_fn *give, void *context,
+                      struct err *err)
+{
+    struct store store = file_of(self);
+    (void)partition;
+    return store.sweep(store.self, 0, expected, cursor, conflict, give, context, err);
+}
+
+struct store sim_link_store(struct sim_link *link)
+{
+    return (struct store){link, link_flush, link_answer, link_open, link_load, link_sweep};
+}

@@ -1,0 +1,230 @@
+#include "tests/sim/sim_worker.h"
+
+#include "engine/base/mem.h"
+#include "engine/base/must.h"
+#include "engine/outbox.h"
+
+/* ---- owners ---------------------------------------------------------------------------------- */
+
+static int emit(void *self, const struct output *output, struct err *err)
+{
+    struct sim_owner *owner = self;
+    (void)err;
+    sim_sender_output(owner->sender, output->lsn, output);
+    return 0;
+}
+
+static int append(void *self, uint32_t partition, const struct visit *visit, struct err *err)
+{
+    struct sim_owner *owner = self;
+    (void)err;
+    sim_sender_visit(owner->sender, visit->place.lsn, partition, visit);
+    return 0;
+}
+
+static void note_broken(struct sim_owner *owner, const struct err *err)
+{
+    if (owner->shared->broken.code == ERR_NONE) {
+        owner->shared->broken = *err;
+    }
+}
+
+static const struct sim_log *log_of(const struct sim_owner *owner)
+{
+    return &owner->shared->kafka->logs[owner->number];
+}
+
+/* Is the log the one that the store was written from? */
+static void check_log(struct sim_owner *owner)
+{
+    uint64_t next = partition_next_offset(owner->partition);
+    const struct sim_log *log = log_of(owner);
+    struct err err = {.code = ERR_NONE};
+    must(next <= log->count);
+    if (next > 0 && partition_check_log(owner->partition, next - 1, log->frames[next - 1].append_ms,
+                                        buf_str(&log->frames[next - 1].bytes), &err) != 0) {
+        note_broken(owner, &err);
+    }
+}
+
+static void open_partition(struct sim_owner *owner)
+{
+    struct err err = {.code = ERR_NONE};
+    struct partition_setup setup = {.number = owner->number,
+                                    .clock = CLOCK_LIVE,
+                                    .owner = prng_next(owner->shared->rng) | 1,
+                                    .settings = owner->shared->settings,
+                                    .programs = owner->shared->programs,
+                                    .sink = &owner->sink,
+                                    .log = &owner->log,
+                                    .store = &owner->store};
+    owner->partition = partition_new(&setup);
+    if (partition_open(owner->partition, &err) != 0) {
+        note_broken(owner, &err);
+        return;
+    }
+    check_log(owner);
+}
+
+struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
+                                struct sim_master *master)
+{
+    struct sim_owner *owner = mem_alloc(1, sizeof *owner);
+    owner->shared = shared;
+    owner->number = number;
+    owner->link = sim_link_open(master);
+    owner->store = sim_link_store(owner->link);
+    owner->sender = sim_sender_new(shared->kafka);
+    owner->sink = (struct sink){owner, emit};
+    owner->log = (struct visit_log){owner, append};
+    open_partition(owner);
+    return owner;
+}
+
+void sim_owner_free(struct sim_owner *owner)
+{
+    partition_free(owner->partition);
+    sim_link_close(owner->link);
+    sim_sender_free(owner->sender);
+    mem_free(owner);
+}
+
+void sim_owner_reset(struct sim_owner *owner)
+{
+    owner->shared->resets++;
+    partition_free(owner->partition);
+    sim_sender_begin_lane(owner->sender);
+    open_partition(owner);
+}
+
+/* What a live worker resets for, it resets for; all else it would not survive. */
+static void failed(struct sim_owner *owner, const struct err *err)
+{
+    if (partition_has_conflict(owner->partition) || err->retriable) {
+        sim_owner_reset(owner);
+    } else {
+        note_broken(owner, err);
+    }
+}
+
+size_t sim_owner_work(struct sim_owner *owner, size_t frames)
+{
+    const struct sim_log *log = log_of(owner);
+    struct err err = {.code = ERR_NONE};
+    size_t done = 0;
+    uint64_t next = partition_next_offset(owner->partition);
+    if (next >= log->count || flush_is_full(partition_flush_state(owner->partition))) {
+        return 0;
+    }
+    partition_begin_batch(owner->partition, owner->shared->kafka->now_ms);
+    for (; done < frames && next < log->count; done++, next++) {
+        const struct sim_frame *frame = &log->frames[next];
+        if (partition_apply(owner->partition, next, frame->append_ms, buf_str(&frame->bytes),
+                            &err) != 0) {
+            failed(owner, &err);
+            break;
+        }
+    }
+    sim_sender_end_batch(owner->sender);
+    return done;
+}
+
+void sim_owner_push(struct sim_owner *owner, enum flush_how how)
+{
+    struct err err = {.code = ERR_NONE};
+    uint64_t next = lsn_of(partition_next_offset(owner->partition), 0);
+    if (partition_push(owner->partition, sim_sender_acked(owner->sender, next),
+                       owner->shared->kafka->now_ms, how, &err) != 0) {
+        failed(owner, &err);
+    }
+}
+
+bool sim_owner_take_answers(struct sim_owner *owner)
+{
+    struct store_answer answer;
+    struct err err = {.code = ERR_NONE};
+    while (owner->store.answer(owner->store.self, &answer, 0, &err) > 0) {
+        partition_take_answer(owner->partition, &answer);
+        if (partition_has_conflict(owner->partition)) {
+            sim_owner_reset(owner);
+            return true;
+        }
+    }
+    return false;
+}
+
+void sim_owner_sweep(struct sim_owner *owner)
+{
+    struct err err = {.code = ERR_NONE};
+    if (!partition_is_resident(owner->partition) && partition_sweep(owner->partition, &err) != 0) {
+        failed(owner, &err);
+    }
+}
+
+void sim_owner_reconnect(struct sim_owner *owner, struct sim_master *master)
+{
+    struct err err = {.code = ERR_NONE};
+    bool goes_on = false;
+    sim_link_turn(owner->link, master);
+    if (partition_resume(owner->partition, &goes_on, &err) != 0) {
+        note_broken(owner, &err);
+    } else if (!goes_on) {
+        sim_owner_reset(owner);
+    } else {
+        owner->shared->resumes++;
+    }
+}
+
+bool sim_owner_is_idle(const struct sim_owner *owner)
+{
+    return partition_next_offset(owner->partition) == log_of(owner)->count &&
+           flush_waiting(partition_flush_state(owner->partition)) == 0 &&
+           flush_calls(partition_flush_state(owner->partition)) == 0;
+}
+
+/* ---- readers --------------------------------------------------------------------------------- */
+
+struct sim_reader *sim_reader_new(struct sim_shared *shared, struct sim_feed *feed)
+{
+    struct sim_reader *reader = mem_alloc(1, sizeof *reader);
+    reader->shared = shared;
+    reader->feed = feed;
+    reader->next = feed->committed;
+    reader->sender = sim_sender_new(shared->kafka);
+    return reader;
+}
+
+void sim_reader_free(struct sim_reader *reader)
+{
+    sim_sender_free(reader->sender);
+    mem_free(reader);
+}
+
+bool sim_reader_work(struct sim_reader *reader)
+{
+    const struct sim_feed *feed = reader->feed;
+    struct visit *visit = &reader->visit;
+    struct refusal why;
+    if (reader->next >= feed->records.count) {
+        return false;
+    }
+    uint64_t offset = reader->next++;
+    const struct sim_frame *record = &feed->records.frames[offset];
+    int refused = ingest_record(reader->shared->ingest, buf_str(&record->bytes), record->append_ms,
+                                &visit->event, &why);
+    must(refused == 0);
+    outbox_begin_visit(visit, feed->source, offset);
+    sim_sender_visit(reader->sender, offset,
+                     outbox_partition(event_leg_token(&visit->event, visit->leg), SIM_PARTITIONS),
+                     visit);
+    if (prng_chance(reader->shared->rng, 40) || reader->next == feed->records.count) {
+        sim_sender_end_batch(reader->sender);
+    }
+    return true;
+}
+
+/* A slower worker of the same feed may set it back. */
+void sim_reader_commit(struct sim_reader *reader)
+{
+    reader->feed->committed = sim_sender_acked(reader->sender, reader->next);
+}
