@@ -184,8 +184,7 @@ errors: stack-and-program ## servers away, wrong credentials, wrong topics: one 
 	$(call live_test,errors.py)
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs kills kills-mutation redis-loss state-check overload; do $(MAKE) $$proof || exit 1; done
-	@$(PYTHON) tests/live/errors.py $(SLUICE) build/errors --all
+	@for proof in parity packs errors kills kills-mutation redis-loss state-check overload; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

@@ -125,7 +125,11 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
     if (open_partition(e, (uint32_t)partition, err) != 0) {
         return -1;
     }
-    return lane->reset ? KAFKA_LATER : first_offset(lane);
+    if (lane->reset) {
+        say(e, (uint32_t)partition, "comes while Redis is away: it is opened when Redis is back");
+        return KAFKA_LATER;
+    }
+    return first_offset(lane);
 }
 
 /* ---- the store
@@ -309,9 +313,7 @@ static int reset_lanes(struct run_engine *e, struct err *err)
         if (!lane->reset || !redis_store_is_connected(e->redis)) {
             continue;
         }
-        if (run_engine_give_back(e, err) != 0) {
-            return -1;
-        }
+        run_engine_give_back(e);
         drop_memory(lane);
         if (open_partition(e, i, err) != 0) {
             return -1;
@@ -326,9 +328,7 @@ static int reset_lanes(struct run_engine *e, struct err *err)
                    : snprintf(text, sizeof text, "reset: W was %" PRId64 ", goes on at %" PRIu64,
                               lane->w_before, w));
         say(e, i, text);
-        if (kafka_in_rewind(e->in, TOPIC_VISITS, (int32_t)i, first_offset(lane), err) != 0) {
-            return -1;
-        }
+        kafka_in_rewind(e->in, TOPIC_VISITS, (int32_t)i, first_offset(lane));
     }
     return 0;
 }

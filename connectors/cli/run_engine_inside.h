@@ -61,7 +61,6 @@ struct run_engine {
     uint64_t frames_taken;
     int64_t taken_unix_ms; /* when the batch in hand was taken */
     struct run_gate gate;
-    int64_t keep_at_ms; /* when the group is answered, if no frame is taken until then */
     size_t batch_at, batch_count;
     struct kafka_in_message batch[BATCH_FRAMES];
 };
@@ -72,7 +71,7 @@ const char *run_engine_bound(struct run_engine *e);
  * group. */
 int run_engine_stand(struct run_engine *e, const char *why, struct err *err);
 /* Gives back what is left of the batch in hand: it comes again. */
-int run_engine_give_back(struct run_engine *e, struct err *err);
+void run_engine_give_back(struct run_engine *e);
 /* One frame more of the batch in hand may be taken. */
 bool run_engine_has_room(struct run_engine *e, uint32_t partition);
 /* Once a second, a frame without visits for each partition that nothing came to meanwhile. */

@@ -3,8 +3,6 @@
 
 #include <stdio.h>
 
-#define KEEP_EVERY_MS 30000
-
 static bool flush_has_room(const struct lane *lane)
 {
     return lane->partition == NULL || lane->reset ||
@@ -32,12 +30,12 @@ bool run_engine_has_room(struct run_engine *e, uint32_t partition)
     return !run_out_is_full(e->out) && flush_has_room(&e->lanes[partition]);
 }
 
-int run_engine_give_back(struct run_engine *e, struct err *err)
+void run_engine_give_back(struct run_engine *e)
 {
     size_t at = e->batch_at;
     size_t left = e->batch_count - at;
     e->batch_at = e->batch_count = 0;
-    return kafka_in_return(e->in, e->batch + at, left, err);
+    kafka_in_return(e->in, e->batch + at, left);
 }
 
 int run_engine_stand(struct run_engine *e, const char *why, struct err *err)
@@ -46,10 +44,9 @@ int run_engine_stand(struct run_engine *e, const char *why, struct err *err)
     if (run_gate_set(&e->gate, why, now_ms)) {
         (void)fprintf(stderr, "sluice run: engine %d %s\n", e->worker, e->gate.line);
     }
-    if (why == NULL || now_ms < e->keep_at_ms) {
-        e->keep_at_ms = why == NULL ? now_ms + KEEP_EVERY_MS : e->keep_at_ms;
+    if (!run_gate_keeps(&e->gate, now_ms)) {
         return 0;
     }
-    e->keep_at_ms = now_ms + KEEP_EVERY_MS;
-    return run_engine_give_back(e, err) != 0 || kafka_in_keep(e->in, err) != 0 ? -1 : 0;
+    run_engine_give_back(e);
+    return kafka_in_keep(e->in, err);
 }

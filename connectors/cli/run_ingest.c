@@ -19,7 +19,6 @@
 #define BATCH_RECORDS 512
 #define IDLE_MS 20
 #define BUSY_MS 1
-#define KEEP_EVERY_MS 30000
 #define COMMIT_MS 200
 #define LOOK_MS 100
 #define STOP_MS 30000
@@ -189,7 +188,6 @@ struct run_ingest {
     struct run_worker *shown; /* in the status */
     int64_t look_at_ms;       /* for what is not shown after every batch */
     struct run_gate gate;
-    int64_t keep_at_ms; /* when the group is answered, if no record is taken until then */
     size_t batch_at, batch_count;
     struct kafka_in_message batch[BATCH_RECORDS];
 };
@@ -306,17 +304,14 @@ static int stand(struct run_ingest *w, bool full, struct err *err)
     if (run_gate_set(&w->gate, why, now_ms)) {
         (void)fprintf(stderr, "sluice run: ingest %d %s\n", w->worker, w->gate.line);
     }
-    if (!full || now_ms < w->keep_at_ms) {
-        w->keep_at_ms = full ? w->keep_at_ms : now_ms + KEEP_EVERY_MS;
+    if (!run_gate_keeps(&w->gate, now_ms)) {
         return full ? run_out_poll(w->out, BUSY_MS, err) : 0;
     }
     size_t at = w->batch_at;
     size_t left = w->batch_count - at;
-    w->keep_at_ms = now_ms + KEEP_EVERY_MS;
     w->batch_at = w->batch_count = 0;
-    return kafka_in_return(w->in, w->batch + at, left, err) != 0 || kafka_in_keep(w->in, err) != 0
-               ? -1
-               : 0;
+    kafka_in_return(w->in, w->batch + at, left);
+    return kafka_in_keep(w->in, err);
 }
 
 static void note_done(struct run_ingest *w)

@@ -70,16 +70,16 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
                   int timeout_ms, struct err *err);
 /* Gives back the messages of the batch in hand that were not worked off, its last `count`: they
  * come again. */
-int kafka_in_return(struct kafka_in *in, const struct kafka_in_message *messages, size_t count,
-                    struct err *err);
-/* For an owner that takes nothing for long, now and then, with no batch in hand: answers the group,
- * or it would count as dead. What lay ready is fetched again. */
+void kafka_in_return(struct kafka_in *in, const struct kafka_in_message *messages, size_t count);
+/* For an owner that takes nothing for long, often, with no batch in hand: answers the group, which
+ * waits for all its members whenever one comes or goes. From the first call on nothing is fetched,
+ * what lay ready is dropped; the next kafka_in_take goes on where it was. One partition's end is
+ * asked for in each call. */
 int kafka_in_keep(struct kafka_in *in, struct err *err);
 /* The next message of this partition shall be the one at offset. Only when the batch in hand has
  * been worked off for all other partitions: what was fetched of every partition is fetched again
  * from its next offset. */
-int kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset,
-                    struct err *err);
+void kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset);
 /* The offset expected next: of a partition that is ours, where it was begun until a message came;
  * else -1. */
 int64_t kafka_in_next(const struct kafka_in *in, enum topic topic, int32_t partition);

@@ -23,7 +23,7 @@ void mock_kafka_open(struct mock_kafka *mock, int32_t partitions)
     mock->settings.kafka_feed_partitions = partitions;
     mock->settings.visits_partitions = partitions;
     mock->settings.kafka_wait_s = 10;
-    mock->settings.kafka_session_ms = 4000; /* a new group waits for three seconds */
+    mock->settings.kafka_session_ms = 3500; /* a new group waits for three seconds */
 }
 
 void mock_kafka_make(struct mock_kafka *mock, enum topic topic)

@@ -24,7 +24,13 @@
 #include <stdint.h>
 
 /* Kinds of requests, by the protocol's numbers. */
-enum { MOCK_PRODUCE = 0, MOCK_HEARTBEAT = 12, MOCK_SASL = 17, MOCK_INIT_PRODUCER = 22 };
+enum {
+    MOCK_PRODUCE = 0,
+    MOCK_JOIN = 11,
+    MOCK_HEARTBEAT = 12,
+    MOCK_SASL = 17,
+    MOCK_INIT_PRODUCER = 22
+};
 
 struct mock_kafka {
     struct settings settings; /* that find it */

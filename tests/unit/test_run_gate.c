@@ -1,4 +1,5 @@
-/* test_run_gate.c - a worker that stands still says so once, and once when it goes on. */
+/* test_run_gate.c - a worker that stands still says so once, and once when it goes on; it
+ * answers its group meanwhile. */
 #include "connectors/cli/run_gate.h"
 
 #include <check.h>
@@ -41,12 +42,42 @@ START_TEST(says_what_lasts)
 }
 END_TEST
 
+START_TEST(the_group_is_answered_by_one_that_stands)
+{
+    static const struct {
+        const char *name;
+        int64_t at_ms;
+        const char *why;
+        bool keeps;
+    } rows[] = {
+        {"open", 1000, NULL, false},
+        {"a bound is reached", 5000, REDIS, false},
+        {"for nearly two seconds", 6999, REDIS, false},
+        {"for two", 7000, REDIS, true},
+        {"not at every turn", 7199, KAFKA, false},
+        {"five times a second", 7200, REDIS, true},
+        {"goes on", 7400, NULL, false},
+        {"stands again", 7500, REDIS, false},
+        {"counted anew", 9499, REDIS, false},
+        {"from its own beginning", 9500, REDIS, true},
+        {"a turn that took long", 20000, REDIS, true},
+        {"is not made up for", 20001, REDIS, false},
+    };
+    struct run_gate gate = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)run_gate_set(&gate, rows[i].why, rows[i].at_ms);
+        ck_assert_msg(run_gate_keeps(&gate, rows[i].at_ms) == rows[i].keeps, "%s", rows[i].name);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("run_gate");
     TCase *tests = tcase_create("run_gate");
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, says_what_lasts);
+    tcase_add_test(tests, the_group_is_answered_by_one_that_stands);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

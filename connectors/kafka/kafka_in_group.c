@@ -1,0 +1,224 @@
+#include "connectors/kafka/kafka_in_inside.h"
+#include "engine/base/clock.h"
+#include "engine/base/mem.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define ANSWER_MS 30000
+#define COMMIT_MS 2000
+
+struct kafka_in_claim *kafka_in_claim_of(const struct kafka_in *in, enum topic topic,
+                                         int32_t partition)
+{
+    for (size_t i = 0; i < in->claim_count; i++) {
+        if (in->claims[i].topic == topic && in->claims[i].partition == partition) {
+            return &in->claims[i];
+        }
+    }
+    return NULL;
+}
+
+bool kafka_in_topic_of(const struct kafka_in *in, const char *name, enum topic *topic)
+{
+    for (size_t i = 0; i < in->setup.topic_count; i++) {
+        if (strcmp(in->names[in->setup.topics[i]], name) == 0) {
+            *topic = in->setup.topics[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static rd_kafka_topic_partition_list_t *list_of_claims(const struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
+    for (size_t i = 0; i < in->claim_count && !in->held; i++) {
+        const struct kafka_in_claim *claim = &in->claims[i];
+        if (claim->expected != KAFKA_LATER) {
+            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
+                ->offset = claim->expected;
+        }
+    }
+    return list;
+}
+
+/* Waits until the partitions that an assignment replaced have stopped. The client's thread works
+ * off its queue in order: before it answers the first question it has told them to stop, before the
+ * second it has heard that they did. Without it, the next assignment may tell a partition to stop
+ * for the second time, and the second answer aborts the process (rktp_started; librdkafka up to
+ * 2.15). */
+static void settle(struct kafka_in *in)
+{
+    for (int i = 0; i < 2; i++) {
+        rd_kafka_topic_partition_list_t *list = NULL;
+        if (rd_kafka_assignment(in->rk, &list) == 0) {
+            rd_kafka_topic_partition_list_destroy(list);
+        }
+    }
+}
+
+/* Tells the client what to fetch; NULL: that we have given back what the group takes away. A list
+ * without partitions is another thing: a member that answers its share with NULL counts as one that
+ * has not answered, and the group's next round waits for it in vain. */
+static int assign(struct kafka_in *in, const rd_kafka_topic_partition_list_t *list, struct err *err)
+{
+    rd_kafka_resp_err_t code = rd_kafka_assign(in->rk, list);
+    settle(in);
+    return code == 0 ? 0
+                     : err_set(err, ERR_OUTSIDE, "kafka: partitions cannot be taken: %s",
+                               rd_kafka_err2str(code));
+}
+
+/* What is ours now, and from where. */
+int kafka_in_assign_claims(struct kafka_in *in, struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = list_of_claims(in);
+    int result = assign(in, list, err);
+    rd_kafka_topic_partition_list_destroy(list);
+    in->must_assign = false;
+    return result;
+}
+
+/* Where the group left this partition, or its beginning; brokers are asked. */
+static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t partition,
+                                struct err *err)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *row =
+        rd_kafka_topic_partition_list_add(list, in->names[topic], partition);
+    rd_kafka_resp_err_t code = rd_kafka_committed(in->rk, list, ANSWER_MS);
+    int64_t offset = row->offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code != 0) {
+        return err_set(err, ERR_OUTSIDE, "kafka: %s of group %s: %s", in->names[topic],
+                       in->setup.group, rd_kafka_err2str(code));
+    }
+    int64_t first = 0;
+    int64_t next = 0;
+    if (kafka_in_bounds(in, topic, partition, &first, &next, err) != 0) {
+        return -1;
+    }
+    if (offset >= 0 && offset < first) {
+        return err_set(
+            err, ERR_OUTSIDE,
+            "kafka: %s[%" PRId32 "] begins at %" PRId64 ", records from %" PRId64
+            " on were not taken and are gone; longer retention, or reset the group on purpose",
+            in->names[topic], partition, first, offset);
+    }
+    return offset >= 0 ? offset : first;
+}
+
+int kafka_in_claim(struct kafka_in *in, enum topic topic, int32_t partition, struct err *err)
+{
+    int64_t offset = in->setup.begin(in->setup.context, topic, partition, err);
+    if (offset == KAFKA_COMMITTED) {
+        offset = committed_offset(in, topic, partition, err);
+    }
+    if (offset < 0 && offset != KAFKA_LATER) {
+        return -1;
+    }
+    void *claims = in->claims;
+    mem_reserve(&claims, &in->claim_cap, in->claim_count + 1, sizeof *in->claims);
+    in->claims = claims;
+    in->claims[in->claim_count++] =
+        (struct kafka_in_claim){partition, (uint8_t)topic, offset, -1, -1, -1, -1};
+    return 0;
+}
+
+/* What the brokers do not know yet. */
+static rd_kafka_topic_partition_list_t *list_of_done(struct kafka_in *in)
+{
+    rd_kafka_topic_partition_list_t *list =
+        rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
+    for (size_t i = 0; i < in->claim_count; i++) {
+        struct kafka_in_claim *claim = &in->claims[i];
+        if (claim->done > claim->committed) {
+            claim->sent = claim->done;
+            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
+                ->offset = claim->done;
+        }
+    }
+    return list;
+}
+
+/* An answer to kafka_in_commit; after an error the next one says it again. */
+void kafka_in_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                        rd_kafka_topic_partition_list_t *list, void *context)
+{
+    struct kafka_in *in = context;
+    (void)rk;
+    (void)list;
+    in->committing = false;
+    for (size_t i = 0; i < in->claim_count && code == 0; i++) {
+        in->claims[i].committed = in->claims[i].sent;
+    }
+}
+
+/* One at a time: with the brokers away they would pile up, and the end of the client wait for them.
+ */
+void kafka_in_commit(struct kafka_in *in)
+{
+    if (in->committing) {
+        return;
+    }
+    rd_kafka_topic_partition_list_t *list = list_of_done(in);
+    in->committing = list->cnt > 0 && rd_kafka_commit(in->rk, list, 1) == 0;
+    in->committed_ms = clock_mono_ms();
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* The last word before partitions go; whoever takes them over begins there. Brokers that have left
+ * the word before without an answer will not answer this one. */
+static void commit_and_wait(struct kafka_in *in)
+{
+    if (in->committing && clock_mono_ms() - in->committed_ms > COMMIT_MS) {
+        return;
+    }
+    rd_kafka_topic_partition_list_t *list = list_of_done(in);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(in->rk);
+    if (list->cnt > 0 && rd_kafka_commit_queue(in->rk, list, queue, NULL, NULL) == 0) {
+        rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, COMMIT_MS);
+        if (answer != NULL) {
+            rd_kafka_event_destroy(answer);
+        }
+    }
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void kafka_in_release_all(struct kafka_in *in)
+{
+    for (size_t i = 0; i < in->claim_count && in->setup.end != NULL; i++) {
+        in->setup.end(in->setup.context, (enum topic)in->claims[i].topic, in->claims[i].partition);
+    }
+    commit_and_wait(in);
+    in->claim_count = 0;
+}
+
+/* The group's word: with the range assignor everything goes, then everything comes. */
+void kafka_in_rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                         rd_kafka_topic_partition_list_t *list, void *context)
+{
+    struct kafka_in *in = context;
+    (void)rk;
+    in->reassigned = true;
+    in->joined = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    kafka_in_release_all(in);
+    for (int i = 0; in->joined && i < list->cnt; i++) {
+        enum topic topic = TOPIC_COUNT;
+        if (kafka_in_topic_of(in, list->elems[i].topic, &topic) && in->failed.code == ERR_NONE) {
+            (void)kafka_in_claim(in, topic, list->elems[i].partition, &in->failed);
+        }
+    }
+    (void)(in->joined ? kafka_in_assign_claims(in, &in->failed) : assign(in, NULL, &in->failed));
+}
+
+void kafka_in_done(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset)
+{
+    struct kafka_in_claim *mine = kafka_in_claim_of(in, topic, partition);
+    if (mine != NULL && offset > mine->done) {
+        mine->done = offset;
+    }
+}

@@ -1,0 +1,70 @@
+/* kafka_in_inside.h - what the parts of a consumer share: kafka_in.c takes messages,
+ * kafka_in_group.c tells the client and the group what is ours, and from where.
+ *
+ *     struct kafka_in_claim *mine = kafka_in_claim_of(in, TOPIC_VISITS, 3);
+ *
+ * Memory:  all belongs to the consumer.
+ * Threads: its owner's; callbacks come from inside kafka_in_take and kafka_in_keep.
+ * Errors:  -1 with err: the owner cannot go on.
+ */
+#ifndef SLUICE_CONNECTORS_KAFKA_IN_INSIDE_H
+#define SLUICE_CONNECTORS_KAFKA_IN_INSIDE_H
+
+#include "connectors/kafka/kafka_in.h"
+
+#define KAFKA_IN_BATCH_MAX 1024
+
+/* A partition that is ours. */
+struct kafka_in_claim {
+    int32_t partition;
+    uint8_t topic;
+    int64_t expected;        /* offset of the next message; KAFKA_LATER: nothing is fetched */
+    int64_t done;            /* below it all is done; -1: nothing to commit */
+    int64_t sent, committed; /* of it, on its way and with the brokers */
+    int64_t high;            /* end of its log, when it was asked for last; -1: never */
+};
+
+struct kafka_in {
+    const struct settings *settings;
+    struct kafka_in_setup setup;
+    enum topic topics[TOPIC_COUNT]; /* that setup.topics points to */
+    rd_kafka_t *rk;
+    rd_kafka_queue_t *queue;
+    rd_kafka_message_t *batch[KAFKA_IN_BATCH_MAX];
+    size_t batch_count;
+    struct kafka_in_claim *claims;
+    size_t claim_count, claim_cap;
+    bool reassigned;  /* in a callback, while a batch was fetched */
+    bool must_assign; /* the client is to be told anew what is ours, and from where */
+    bool held;        /* nothing is fetched, whatever is ours: the owner takes nothing */
+    size_t look_at;   /* whose end is asked for next, meanwhile */
+    bool joined;
+    bool committing; /* a commit has no answer yet, since then */
+    int64_t committed_ms;
+    uint64_t taken_count, taken_bytes;
+    struct err failed; /* of a callback */
+    char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
+    char client_id[KAFKA_CLIENT_BYTES];
+    char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */
+    int64_t unknown_ms[TOPIC_COUNT]; /* since when it is not there; 0: it is */
+    int64_t fenced_ms;               /* when its place in the group was taken; 0: never */
+};
+
+/* NULL: not ours. */
+struct kafka_in_claim *kafka_in_claim_of(const struct kafka_in *in, enum topic topic,
+                                         int32_t partition);
+/* Of a topic that this consumer has to do with. */
+bool kafka_in_topic_of(const struct kafka_in *in, const char *name, enum topic *topic);
+/* Takes a partition: its owner says where it begins. */
+int kafka_in_claim(struct kafka_in *in, enum topic topic, int32_t partition, struct err *err);
+/* Tells the client to fetch what is ours from where it stands. */
+int kafka_in_assign_claims(struct kafka_in *in, struct err *err);
+/* Gives all back to the owner, and tells the brokers how far it is done. */
+void kafka_in_release_all(struct kafka_in *in);
+/* The client's callbacks. */
+void kafka_in_rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                         rd_kafka_topic_partition_list_t *list, void *context);
+void kafka_in_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
+                        rd_kafka_topic_partition_list_t *list, void *context);
+
+#endif
