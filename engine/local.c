@@ -263,6 +263,7 @@ int local_deliver(struct local *local, uint32_t source, uint64_t record_number,
     for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
         visit->carried[i] = VALUE_UNKNOWN;
     }
+    visit->carried_loose = 0;
     visit->event = *event;
     if (append_visit(local, partition, visit, err) != 0) {
         return -1;

@@ -252,6 +252,7 @@ static int send_visit(struct run_ingest *w, const struct kafka_in_message *m, st
     for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
         visit->carried[i] = VALUE_UNKNOWN;
     }
+    visit->carried_loose = 0;
     return run_out_append(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset,
                           outbox_partition(event_leg_token(&visit->event, leg), partitions), visit,
                           err);
