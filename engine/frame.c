@@ -69,7 +69,7 @@ struct visit_head {
     uint32_t sub;
     uint16_t carried_mask;
     uint8_t leg;
-    uint8_t spare;
+    uint8_t has_loose; /* behind the carried values stands which of them are loose */
 };
 _Static_assert(sizeof(struct visit_head) == 48, "sent as it is, without padding");
 
@@ -83,7 +83,8 @@ void frame_add(struct buf *out, const struct visit *visit)
                               .carried_pack = visit->carried_pack,
                               .actor = visit->place.actor,
                               .sub = visit->place.sub,
-                              .leg = visit->leg};
+                              .leg = visit->leg,
+                              .has_loose = visit->carried_loose != 0};
     size_t from = out->len;
     buf_add(out, &head, sizeof head);
     for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
@@ -91,6 +92,9 @@ void frame_add(struct buf *out, const struct visit *visit)
             head.carried_mask = (uint16_t)(head.carried_mask | 1U << i);
             buf_add(out, &visit->carried[i], sizeof visit->carried[i]);
         }
+    }
+    if (visit->carried_loose != 0) {
+        buf_add(out, &visit->carried_loose, sizeof visit->carried_loose);
     }
     event_encode(out, &visit->event);
     head.bytes = (uint32_t)(out->len - from);
@@ -167,6 +171,13 @@ bool frame_next(struct frame_reader *reader, struct visit *visit)
             memcpy(&visit->carried[i], at, sizeof visit->carried[i]);
             at += sizeof visit->carried[i];
         }
+    }
+    visit->carried_loose = 0;
+    if (head.has_loose == 1 && end - at >= (ptrdiff_t)sizeof visit->carried_loose) {
+        memcpy(&visit->carried_loose, at, sizeof visit->carried_loose);
+        at += sizeof visit->carried_loose;
+    } else if (head.has_loose != 0) {
+        return false;
     }
     visit->source = head.source;
     visit->place = (struct place){head.lsn, head.actor, head.sub};

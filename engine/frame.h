@@ -6,7 +6,7 @@
  *
  *     head   magic u32, clock_ms i64, visit count u32, pack number u64 (0: none), pack hash 32
  * bytes visit  length u32, source u32, place lsn u64, actor 16, sub u32, leg u8, carried pack u64,
- * mask u16, values, event
+ * mask u16, has loose u8, values, loose u16 (if has loose), event
  *
  * Memory:  writers append to the caller's buffer; readers look into the caller's bytes.
  * Threads: one owner at a time.
@@ -42,6 +42,7 @@ struct visit {
     uint64_t
         carried_pack; /* first 8 bytes of the pack's hash under which the values were computed */
     int64_t carried[PROGRAM_CARRIED_MAX];
+    uint16_t carried_loose; /* which of them reach behind the exact history, a bit each */
     struct event event;
 };
 

@@ -10,6 +10,7 @@ void outbox_begin_visit(struct visit *visit, uint32_t source, uint64_t number)
     visit->place = (struct place){.lsn = number};
     visit->leg = (uint8_t)leg;
     visit->carried_pack = 0;
+    visit->carried_loose = 0;
     for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
         visit->carried[i] = VALUE_UNKNOWN;
     }

@@ -177,6 +177,7 @@ static void forget_carried(struct partition *p, struct visit *visit)
         for (unsigned i = 0; i < PROGRAM_CARRIED_MAX; i++) {
             visit->carried[i] = VALUE_UNKNOWN;
         }
+        visit->carried_loose = 0;
         visit->carried_pack = p->pack_key;
     }
 }
@@ -191,7 +192,7 @@ static int send_on(struct partition *p, struct visit *visit, uint64_t lsn, bool 
     }
     struct token actor = *event_leg_token(&visit->event, visit->leg);
     if (judged) {
-        decision_carry(p->decision, visit->carried);
+        decision_carry(p->decision, visit->carried, &visit->carried_loose);
     }
     visit->source = SOURCE_VISITS + p->setup.number;
     visit->place = (struct place){lsn, actor, 1};
@@ -224,6 +225,7 @@ static int judge(struct partition *p, const struct step_taken *taken, struct err
     struct counters *counters = &p->header.counters;
     uint32_t fired = 0;
     counters->too_late += taken->too_late;
+    counters->gave_way += taken->gave_way;
     if (taken->triggers == 0) {
         return 0;
     }
@@ -232,6 +234,8 @@ static int judge(struct partition *p, const struct step_taken *taken, struct err
     }
     counters->judged++;
     counters->fired += fired;
+    counters->approximate += decision_is_approximate(p->decision);
+    counters->bounded += decision_bounded_count(p->decision);
     return 0;
 }
 
@@ -263,8 +267,14 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
         return 0;
     }
     forget_carried(p, visit);
-    struct decision_visit seen = {page,       &visit->event,      taken.hand, visit->carried,
-                                  visit->leg, p->header.clock_ms, lsn};
+    struct decision_visit seen = {.page = page,
+                                  .event = &visit->event,
+                                  .hand = taken.hand,
+                                  .carried = visit->carried,
+                                  .carried_loose = visit->carried_loose,
+                                  .leg = visit->leg,
+                                  .clock_ms = p->header.clock_ms,
+                                  .lsn = lsn};
     decision_begin(p->decision, &seen);
     visit->event.record_id = taken.record_id;
     if (judge(p, &taken, err) != 0 || send_on(p, visit, lsn, true, err) != 0 ||

@@ -84,7 +84,7 @@ static void take_facts(struct page *page, const struct event *event, int leg)
     }
 }
 
-static void take_listing(struct page *page, const struct event *event)
+static bool take_listing(struct page *page, const struct event *event)
 {
     struct membership entry = {.list_key = event->list_key,
                                .from_ms = event->from_ms == VALUE_UNKNOWN ? event->time_ms
@@ -92,7 +92,7 @@ static void take_listing(struct page *page, const struct event *event)
                                .to_ms = event->to_ms == VALUE_UNKNOWN ? INT64_MAX : event->to_ms,
                                .set_ms = event->time_ms,
                                .removed = event->list_removes != 0};
-    page_set_membership(page, &entry);
+    return page_set_membership(page, &entry);
 }
 
 /* ---- what people say ------------------------------------------------------------------------ */
@@ -108,18 +108,18 @@ static void take_outcome(struct page *page, const struct event *event, struct st
 }
 
 /* It is not judged: what it says is seen from the next event on. */
-static void take_mark(struct page *page, const struct event *event)
+static bool take_mark(struct page *page, const struct event *event)
 {
     struct held_mark mark = {event->mark_key, event->time_ms, event->to_ms, event->mark_level};
-    page_set_mark(page, &mark);
+    return page_set_mark(page, &mark);
 }
 
-static void take_override(struct page *page, const struct event *event)
+static bool take_override(struct page *page, const struct event *event)
 {
     struct override_entry entry = {.other = event->party[PARTY_TO].token,
                                    .set_ms = event->judged_ms,
                                    .to_ms = event->to_ms};
-    page_set_override(page, &entry);
+    return page_set_override(page, &entry);
 }
 
 /* ---- calls and payments --------------------------------------------------------------------- */
@@ -387,14 +387,14 @@ void step_take(struct page *page, const struct event *event, int leg,
     if (event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION) {
         take_record(page, event, leg, &limits->retention, taken);
     } else if (event->kind == EVENT_LISTING) {
-        take_listing(page, event);
+        taken->gave_way = !take_listing(page, event);
         taken->triggers = 1U << TRIGGER_LISTING;
     } else if (event->kind == EVENT_OUTCOME) {
         take_outcome(page, event, taken);
     } else if (event->kind == EVENT_MARK) {
-        take_mark(page, event);
+        taken->gave_way = !take_mark(page, event);
     } else if (event->kind == EVENT_OVERRIDE) {
-        take_override(page, event);
+        taken->gave_way = !take_override(page, event);
     } else if (stream_of_leg(event->kind, leg) < STREAM_COUNT) {
         take_note(page, event, leg, &limits->retention, taken);
     } else if (!event_is_judged(event->kind)) {

@@ -28,6 +28,7 @@ struct step_taken {
     /* What the next page shall know it by: the event's own, or the payment's that a message without
      * payment_id turned out to be about. */
     uint64_t record_id;
+    bool gave_way; /* the page had no room for one more mark, list entry or override */
     bool too_late; /* the record stays, nothing is judged */
 };
 

@@ -211,6 +211,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     if (!diag_has_errors(diags)) {
         check_unused(&c);
         check_marks_unused(&c);
+        check_points_given(&c);
     }
     return out;
 }

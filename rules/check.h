@@ -170,6 +170,9 @@ struct checked_typology {
     int64_t tier_points[TIER_LIMIT]; /* -1: has no such tier */
     int64_t closes_ms;
     uint32_t index;
+    bool scored;              /* a live rule gives it points .. */
+    struct span scored_aside; /* .. or one that does not run; empty: none does */
+    struct span asked;        /* where its points are asked for first; empty: nowhere */
 };
 
 struct checked_mark {

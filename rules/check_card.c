@@ -188,6 +188,28 @@ struct checked_expr *check_card_name(struct check *c, const struct check_scope *
 
 /* ---- points ---- */
 
+static bool check_is_said(struct span span)
+{
+    return span.end > span.start;
+}
+
+void check_points_given(struct check *c)
+{
+    for (size_t i = 0; i < c->out->typology_count; i++) {
+        const struct checked_typology *typology = &c->out->typologies[i];
+        if (typology->scored || !check_is_said(typology->asked)) {
+            continue;
+        }
+        struct diag *diag =
+            diag_add(c->diags, DIAG_WARNING, typology->asked, "no rule that runs scores for `%.*s`",
+                     DIAG_STR(typology->name));
+        if (check_is_said(typology->scored_aside)) {
+            diag_note(c->diags, diag, typology->scored_aside, "this one does not run");
+        }
+        diag_hint(c->diags, diag, "so `points(%.*s)` is always 0", DIAG_STR(typology->name));
+    }
+}
+
 struct checked_expr *check_points(struct check *c, const struct check_scope *s,
                                   const struct ast_expr *ast)
 {
@@ -195,7 +217,7 @@ struct checked_expr *check_points(struct check *c, const struct check_scope *s,
     if (name == NULL) {
         return NULL;
     }
-    const struct checked_typology *typology = &c->out->typologies[name->index];
+    struct checked_typology *typology = &c->out->typologies[name->index];
     if (s->place == CHECK_IN_CONST) {
         (void)diag_add(c->diags, DIAG_ERROR, ast->span,
                        "a constant has no subject: it is the same everywhere");
@@ -211,6 +233,7 @@ struct checked_expr *check_points(struct check *c, const struct check_scope *s,
                    s->entity == ENTITY_ACCOUNT ? "n" : "", DIAG_STR(here));
         return NULL;
     }
+    typology->asked = check_is_said(typology->asked) ? typology->asked : ast->name.span;
     struct checked_expr *expr = check_new(c, CHECKED_POINTS, UNIT_POINTS, ast->span);
     expr->value = typology->index;
     return expr;

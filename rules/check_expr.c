@@ -343,8 +343,9 @@ static struct checked_expr *check_between(struct check *c, const struct check_sc
 {
     const struct ast_between *between = &ast->between;
     struct checked_expr *value = check_expr(c, s, between->value);
-    struct checked_expr *low = check_expr(c, s, between->low);
-    struct checked_expr *high = check_expr(c, s, between->high);
+    struct checked_expr *low = value == NULL ? NULL : check_beside(c, s, between->low, value->unit);
+    struct checked_expr *high =
+        value == NULL ? NULL : check_beside(c, s, between->high, value->unit);
     if (value == NULL || low == NULL || high == NULL ||
         !check_compared(c, s, value, low, between->word_span) ||
         !check_compared(c, s, value, high, between->word_span) ||

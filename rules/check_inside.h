@@ -266,6 +266,8 @@ struct checked_expr *check_card_name(struct check *c, const struct check_scope *
 /* points(TYPOLOGY) */
 struct checked_expr *check_points(struct check *c, const struct check_scope *s,
                                   const struct ast_expr *ast);
+/* Warns of points that are asked for and that no rule gives. */
+void check_points_given(struct check *c);
 
 /* ---- check_mark.c ---- */
 

@@ -60,6 +60,21 @@ static void check_typology(struct check *c, const struct ast_typology *ast,
         check_length(c, &ast->closes_after, CHECK_LENGTH_MAX_MS, "the time until it closes");
 }
 
+/* Which typologies can have points at all. */
+static void check_scored(struct check *c, const struct ast_rule *rule)
+{
+    const struct check_name *name = check_find(c, CHECK_SPACE_TYPOLOGY, rule->typology.text);
+    for (const struct ast_action *action = rule->actions; name != NULL && action != NULL;
+         action = action->next) {
+        struct checked_typology *typology = &c->out->typologies[name->index];
+        if (action->kind == AST_SCORE && rule->state == AST_LIVE) {
+            typology->scored = true;
+        } else if (action->kind == AST_SCORE) {
+            typology->scored_aside = action->word_span;
+        }
+    }
+}
+
 void check_typologies(struct check *c)
 {
     struct checked_typology *typology = c->out->typologies;
@@ -74,6 +89,9 @@ void check_typologies(struct check *c)
             check_typology(c, ast, typology);
         }
         typology++;
+    }
+    for (const struct ast_rule *rule = c->pack->rules; rule != NULL; rule = rule->next) {
+        check_scored(c, rule);
     }
 }
 

@@ -265,7 +265,8 @@ static bool survey_has_rule(const struct compiled *pack, struct str name)
     return false;
 }
 
-void survey_cold(struct buf *out, const struct compiled *pack, const struct compiled *older)
+static void survey_cold_pages(struct buf *out, const struct compiled *pack,
+                              const struct compiled *older)
 {
     for (uint8_t event = EVENT_NONE + 1; event < EVENT_KIND_COUNT; event++) {
         for (int leg = kind_infos[event].first_leg; leg <= kind_infos[event].last_leg; leg++) {
@@ -277,6 +278,11 @@ void survey_cold(struct buf *out, const struct compiled *pack, const struct comp
             }
         }
     }
+}
+
+static void survey_cold_points(struct buf *out, const struct compiled *pack,
+                               const struct compiled *older)
+{
     for (size_t i = 0; i < pack->checked->rule_count; i++) {
         const struct checked_rule *rule = &pack->checked->rules[i];
         int64_t points_ms = survey_points_ms(rule);
@@ -287,4 +293,63 @@ void survey_cold(struct buf *out, const struct compiled *pack, const struct comp
             buf_add_char(out, '\n');
         }
     }
+}
+
+/* How long live rules set the mark for; 0: none sets it. */
+static int64_t survey_mark_ms(const struct compiled *pack, struct str name)
+{
+    const struct checked *checked = pack->checked;
+    int64_t longest = 0;
+    for (size_t i = 0; i < checked->rule_count; i++) {
+        const struct checked_rule *rule = &checked->rules[i];
+        for (size_t k = 0; rule->state == AST_LIVE && k < rule->action_count; k++) {
+            const struct checked_action *action = &rule->actions[k];
+            if (action->kind == ACTION_MARK && action->span_ms > longest &&
+                str_eq(checked->marks[action->mark].name, name)) {
+                longest = action->span_ms;
+            }
+        }
+    }
+    return longest;
+}
+
+static void survey_cold_marks(struct buf *out, const struct compiled *pack,
+                              const struct compiled *older)
+{
+    for (size_t i = 0; i < pack->checked->mark_count; i++) {
+        struct str name = pack->checked->marks[i].name;
+        int64_t mark_ms = survey_mark_ms(pack, name);
+        if (mark_ms > 0 && survey_mark_ms(older, name) == 0) {
+            buf_add_format(out, "cold: the new mark %.*s, whole after ", (int)name.len, name.at);
+            survey_add_length(out, mark_ms);
+            buf_add_char(out, '\n');
+        }
+    }
+}
+
+/* A message keeps which tags it has and under which set of them it was read. */
+static void survey_cold_tags(struct buf *out, const struct compiled *pack,
+                             const struct compiled *older, const struct retention *retention)
+{
+    int64_t kept_ms = 0;
+    if (pack->checked->tag_count == 0 || pack->program->tag_set == older->program->tag_set) {
+        return;
+    }
+    for (int entity = 0; entity < ENTITY_KIND_COUNT; entity++) {
+        int64_t age_ms = retention->stream[entity][STREAM_SMS_IN].age_max_ms;
+        kept_ms = age_ms > kept_ms ? age_ms : kept_ms;
+    }
+    buf_add_text(out, "cold: the tags have changed, and which ones a message from before has not "
+                      "is unknown, whole after ");
+    survey_add_length(out, kept_ms);
+    buf_add_char(out, '\n');
+}
+
+void survey_cold(struct buf *out, const struct compiled *pack, const struct compiled *older,
+                 const struct retention *retention)
+{
+    survey_cold_pages(out, pack, older);
+    survey_cold_points(out, pack, older);
+    survey_cold_marks(out, pack, older);
+    survey_cold_tags(out, pack, older, retention);
 }

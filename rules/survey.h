@@ -5,7 +5,8 @@
  *     transaction: at most 1,536 of 4,194,304 records looked at
  *
  * Pages do not depend on the pack, so a new rule sees the retained past from its first event on.
- * Cold are pages that no event visited before, and points that nobody had set.
+ * Cold are pages that no event visited before, points and marks that nobody had set, and tags that
+ * nobody looked for.
  *
  * Memory:  appends to the caller's buffer.
  * Threads: one.
@@ -24,8 +25,10 @@ uint8_t survey_dearest(const struct compiled *pack, int64_t *cost);
 /* A line for each window that reaches behind what a page keeps. */
 void survey_windows(struct buf *out, const struct compiled *pack,
                     const struct retention *retention);
-/* A line for each thing that is cold when a service goes over from an older pack to this one. */
-void survey_cold(struct buf *out, const struct compiled *pack, const struct compiled *older);
+/* A line for each thing that is cold when a service goes over from an older pack to this one, and
+ * after which time it is whole. */
+void survey_cold(struct buf *out, const struct compiled *pack, const struct compiled *older,
+                 const struct retention *retention);
 /* 1536 as 1,536. */
 void survey_add_number(struct buf *out, int64_t number);
 /* 5400000 as 1h30m. */

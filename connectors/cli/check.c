@@ -41,7 +41,7 @@ static int survey(struct check *check, struct err *err)
     survey_costs(&text, &check->pack);
     survey_windows(&text, &check->pack, &retention);
     if (check->against != NULL) {
-        survey_cold(&text, &check->pack, &check->older);
+        survey_cold(&text, &check->pack, &check->older, &retention);
     }
     (void)fwrite(buf_text(&text), 1, text.len, stdout);
     buf_fini(&text);

@@ -26,6 +26,12 @@ void run_engine_show(struct run_engine *e, uint32_t number)
     int64_t known = (int64_t)(c->applied + c->duplicate + c->included);
     run_status_set(&row->missing, (int64_t)c->fetched > known ? (int64_t)c->fetched - known
                                                               : known - (int64_t)c->fetched);
+    run_status_set(&row->too_late, (int64_t)c->too_late);
+    run_status_set(&row->overflows, (int64_t)c->overflows);
+    run_status_set(&row->approximate, (int64_t)c->approximate);
+    run_status_set(&row->given_up, (int64_t)c->given_up);
+    run_status_set(&row->bounded, (int64_t)c->bounded);
+    run_status_set(&row->gave_way, (int64_t)c->gave_way);
     run_status_set(&row->pack, (int64_t)header->pack_number);
     run_status_set(&row->pages, (int64_t)cache_count(partition_cache(lane->partition)));
     int64_t next = lane->reset ? -1 : (int64_t)partition_next_offset(lane->partition);

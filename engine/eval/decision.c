@@ -31,6 +31,7 @@ static void drop_program(struct decision *d)
     mem_free(d->fired);
     mem_free(d->guarded);
     mem_free(d->overridden);
+    mem_free(d->bounded);
     mem_free(d->shadowed);
     mem_free(d->holds);
     mem_free(d->episodes);
@@ -59,6 +60,7 @@ void decision_use(struct decision *d, const struct program *program)
     d->fired = mem_alloc(program->rules_count, sizeof *d->fired);
     d->guarded = mem_alloc(program->rules_count, sizeof *d->guarded);
     d->overridden = mem_alloc(program->rules_count, sizeof *d->overridden);
+    d->bounded = mem_alloc(program->rules_count, sizeof *d->bounded);
     d->shadowed = mem_alloc(program->rules_count, sizeof *d->shadowed);
     d->holds = mem_alloc(program->actions_count, sizeof *d->holds);
     d->episodes = mem_alloc(program->typologies_count, sizeof *d->episodes);
@@ -79,6 +81,7 @@ void decision_begin(struct decision *d, const struct decision_visit *visit)
     d->mark_count = 0;
     vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->event->judged_ms,
              visit->carried);
+    d->vm.carried_loose = visit->carried_loose;
 }
 
 void decision_end(struct decision *d)
@@ -92,6 +95,16 @@ void decision_end(struct decision *d)
                                .member = RECORD_MEMBER_NONE};
         (void)page_add_record(d->visit.page, STREAM_WARNING, &draft, NULL, &d->retention);
     }
+}
+
+bool decision_is_approximate(const struct decision *d)
+{
+    return d->flags.approximate;
+}
+
+uint32_t decision_bounded_count(const struct decision *d)
+{
+    return d->bounded_count;
 }
 
 uint64_t decision_take_overflows(struct decision *d)
@@ -117,7 +130,7 @@ static void carry_member(int64_t *slot, unsigned pair, bool member)
     *slot = (int64_t)bits;
 }
 
-void decision_carry(struct decision *d, int64_t *carried)
+void decision_carry(struct decision *d, int64_t *carried, uint16_t *loose)
 {
     const struct program *p = d->program;
     for (size_t i = 0; i < p->carries_count; i++) {
@@ -126,7 +139,11 @@ void decision_carry(struct decision *d, int64_t *carried)
             continue;
         }
         switch (c->source) {
-        case CARRY_FEATURE: carried[c->slot] = vm_feature(&d->vm, (uint32_t)c->index); break;
+        case CARRY_FEATURE:
+            (void)vm_take_flags(&d->vm);
+            carried[c->slot] = vm_feature(&d->vm, (uint32_t)c->index);
+            *loose = (uint16_t)(*loose | (unsigned)vm_take_flags(&d->vm).approximate << c->slot);
+            break;
         case CARRY_ATTRIBUTE:
             carried[c->slot] = vm_attribute(d->visit.page, c->index, d->vm.t);
             break;
@@ -169,6 +186,32 @@ static void note_overridden(struct decision *d, uint32_t rule)
     }
 }
 
+void decision_note_bounded(struct decision *d, uint32_t rule)
+{
+    d->flags.bounded = true;
+    for (uint32_t i = 0; i < d->bounded_count; i++) {
+        if (d->bounded[i] == rule) {
+            return;
+        }
+    }
+    d->bounded[d->bounded_count++] = rule;
+}
+
+/* What the rule has read is said of the decision; of a shadow rule, of its own firing. */
+static void take_flags(struct decision *d, uint32_t rule, struct decision_fired *shadowed)
+{
+    struct vm_flags flags = vm_take_flags(&d->vm);
+    if (!d->program->rules[rule].shadow) {
+        d->flags.approximate |= flags.approximate;
+        if (flags.bounded) {
+            decision_note_bounded(d, rule);
+        }
+    } else if (shadowed != NULL) {
+        shadowed->flags.approximate |= flags.approximate;
+        shadowed->flags.bounded |= flags.bounded;
+    }
+}
+
 /* Fired, guarded, overridden or nothing of it. */
 static void judge_rule(struct decision *d, uint32_t index)
 {
@@ -187,9 +230,9 @@ static void judge_rule(struct decision *d, uint32_t index)
     if (!rule->absolute && is_overridden(d)) {
         note_overridden(d, index);
     } else if (rule->shadow) {
-        d->shadowed[d->shadowed_count++] = (struct decision_fired){index, 0};
+        d->shadowed[d->shadowed_count++] = (struct decision_fired){.rule = index};
     } else {
-        d->fired[d->fired_count++] = (struct decision_fired){index, 0};
+        d->fired[d->fired_count++] = (struct decision_fired){.rule = index};
     }
 }
 
@@ -216,7 +259,9 @@ static void judge_rules(struct decision *d, unsigned triggers)
             return;
         }
         at[from]++;
+        uint32_t shadowed = d->shadowed_count;
         judge_rule(d, next);
+        take_flags(d, next, d->shadowed_count > shadowed ? &d->shadowed[shadowed] : NULL);
     }
 }
 
@@ -231,6 +276,7 @@ static void evaluate_actions(struct decision *d, struct decision_fired *fired, u
             uint32_t only_if = p->actions[rule->action_first + k].only_if;
             d->holds[rule->action_first + k] = only_if == CODE_NONE || vm_run(&d->vm, only_if) == 1;
         }
+        take_flags(d, fired[i].rule, &fired[i]);
     }
 }
 
@@ -257,7 +303,9 @@ static void write_points(struct decision *d)
     for (uint32_t i = 0; i < d->fired_count; i++) {
         const struct rule *rule = decision_rule(d, &d->fired[i]);
         if (rule->typology != TYPOLOGY_NONE) {
-            (void)score_fire(&d->vm, rule, forget_before_ms);
+            if (!score_fire(&d->vm, rule, forget_before_ms)) {
+                decision_note_bounded(d, d->fired[i].rule);
+            }
             d->fired_of[rule->typology] = true;
         }
     }
@@ -277,7 +325,17 @@ static struct token opener_id(const struct decision *d, const struct typology *t
     return digest_id_end(&id);
 }
 
-static int take_into_episode(struct decision *d, uint32_t index, struct err *err)
+/* An episode that is open has given way to one of this typology. */
+static void note_crowded(struct decision *d, uint32_t typology)
+{
+    for (uint32_t i = 0; i < d->fired_count; i++) {
+        if (decision_rule(d, &d->fired[i])->typology == (int32_t)typology) {
+            decision_note_bounded(d, d->fired[i].rule);
+        }
+    }
+}
+
+static void take_into_episode(struct decision *d, uint32_t index)
 {
     const struct typology *typology = &d->program->typologies[index];
     struct page *page = d->visit.page;
@@ -285,6 +343,7 @@ static int take_into_episode(struct decision *d, uint32_t index, struct err *err
     int64_t points = score_typology(page, typology->key, d->vm.t, &raised);
     uint8_t tier = score_tier(typology, points, raised);
     struct token opener = opener_id(d, typology);
+    bool crowded = episode_is_crowded(page, typology->key, d->vm.t);
     enum episode_change change =
         episode_take(page, typology, d->vm.t, tier, &opener, &d->episodes[index]);
     if (change == EPISODE_NONE) {
@@ -292,15 +351,22 @@ static int take_into_episode(struct decision *d, uint32_t index, struct err *err
     }
     if (change == EPISODE_OPENED || change == EPISODE_RAISED) {
         d->warned[d->warned_count++] = index;
-        return warning_emit(d, index, err);
     }
-    return 0;
+    if (change == EPISODE_OPENED && crowded) {
+        note_crowded(d, index);
+    }
 }
 
+/* All warnings of a decision have its flags, so none goes out before they are known. */
 static int write_episodes(struct decision *d, struct err *err)
 {
     for (uint32_t i = 0; i < d->program->typologies_count; i++) {
-        if (d->fired_of[i] && take_into_episode(d, i, err) != 0) {
+        if (d->fired_of[i]) {
+            take_into_episode(d, i);
+        }
+    }
+    for (uint32_t i = 0; i < d->warned_count; i++) {
+        if (warning_emit(d, d->warned[i], err) != 0) {
             return -1;
         }
     }
@@ -340,12 +406,12 @@ static int act(struct decision *d, struct err *err)
 {
     memset(d->fired_of, 0, d->program->typologies_count * sizeof *d->fired_of);
     write_points(d);
+    marking_propose(d);
     if (write_episodes(d, err) != 0) {
         return -1;
     }
     d->tier = episode_subject_tier(d->visit.page, d->vm.t);
     request_propose(d);
-    marking_propose(d);
     for (uint32_t i = 0; i < d->proposal_count; i++) {
         if (output_proposal(d, i, err) != 0) {
             return -1;
@@ -366,11 +432,12 @@ int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struc
     d->guarded_count = 0;
     d->overridden_count = 0;
     d->shadowed_count = 0;
+    d->bounded_count = 0;
+    d->flags = (struct vm_flags){false, false};
+    (void)vm_take_flags(&d->vm);
     judge_rules(d, triggers);
     evaluate_actions(d, d->fired, d->fired_count);
-    d->approximate = d->vm.approximate;
     evaluate_actions(d, d->shadowed, d->shadowed_count);
-    d->bounded = d->vm.bounded;
     *fired = d->fired_count;
     if (d->fired_count > 0) {
         if (act(d, err) != 0) {

@@ -6,7 +6,7 @@
  *
  *     decision_begin(decision, &visit);
  *     decision_judge(decision, 1U << TRIGGER_TRANSACTION, &fired, &err);
- *     decision_carry(decision, carried);
+ *     decision_carry(decision, carried, &loose);
  *     decision_end(decision);
  *
  * All rules are evaluated before anything is written; what the visit writes (points, episodes, the
@@ -33,6 +33,7 @@ struct decision_visit {
     const struct event *event;
     const struct record *hand; /* of the event on this page; NULL for lists and directory */
     const int64_t *carried;    /* PROGRAM_CARRIED_MAX values of the legs before */
+    uint16_t carried_loose;    /* which of them reach behind the exact history, a bit each */
     int leg;
     int64_t clock_ms; /* of the log */
     uint64_t lsn;
@@ -69,11 +70,15 @@ int decision_judge(struct decision *decision, unsigned triggers, uint32_t *fired
 uint32_t decision_mark_count(const struct decision *decision);
 /* The event of a mark; returns the leg at which it begins. */
 int decision_make_mark(const struct decision *decision, uint32_t index, struct event *event);
-/* Puts the values that this leg carries to later ones into their slots. */
-void decision_carry(struct decision *decision, int64_t *carried);
+/* Puts the values that this leg carries to later ones into their slots, and notes in *loose which
+ * of them reach behind the exact history. */
+void decision_carry(struct decision *decision, int64_t *carried, uint16_t *loose);
 /* Enters the visit's warnings into the page's history, when nobody reads it for this visit any
  * more: values that are carried are those before them. Pointers to records of warnings end here. */
 void decision_end(struct decision *decision);
+/* What there is to count of the judgement that was made last. */
+bool decision_is_approximate(const struct decision *decision);
+uint32_t decision_bounded_count(const struct decision *decision);
 /* How many values overflowed, how many searches of patterns were given up, since the last call. */
 uint64_t decision_take_overflows(struct decision *decision);
 uint64_t decision_take_given_up(struct decision *decision);

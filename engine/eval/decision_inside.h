@@ -19,7 +19,8 @@
 
 struct decision_fired {
     uint32_t rule;
-    int64_t points; /* sum of its score lines now */
+    int64_t points;        /* sum of its score lines now */
+    struct vm_flags flags; /* of a shadow rule, which has its own */
 };
 
 struct decision_guarded {
@@ -77,6 +78,8 @@ struct decision {
     uint32_t guarded_count;
     uint32_t *overridden; /* rules that would have fired, but for an override */
     uint32_t overridden_count;
+    uint32_t *bounded; /* rules that met a bound (language: patterns, points, episodes, marks) */
+    uint32_t bounded_count;
     struct decision_fired *shadowed; /* shadow rules that fired, in pack order */
     uint32_t shadowed_count;
     bool *holds;              /* by action: its `if` was true before anything was written */
@@ -84,9 +87,8 @@ struct decision {
     bool *fired_of;           /* by typology: a rule of it fired */
     uint32_t *warned;         /* typologies whose warnings went out in this visit */
     uint32_t warned_count;
-    uint8_t tier;     /* of the subject, after the event */
-    bool approximate; /* a rule read behind the exact history */
-    bool bounded;     /* the search of a pattern was given up */
+    uint8_t tier;          /* of the subject, after the event */
+    struct vm_flags flags; /* of what its rules have read; shadow rules apart */
 
     struct proposal *proposals;
     size_t proposal_count, proposal_cap;
@@ -110,6 +112,8 @@ static inline const struct rule *decision_rule(const struct decision *d,
     return &d->program->rules[fired->rule];
 }
 
+/* Notes that the rule met a bound: something was given up, or gave way. */
+void decision_note_bounded(struct decision *d, uint32_t rule);
 /* The highest tier to which a rule that fired now lifts its typology. */
 uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule);
 
@@ -141,7 +145,7 @@ int output_emit(struct decision *d, enum output_kind kind, const struct token *i
 struct decision_target output_subject(const struct decision *d);
 void output_write_subject(const struct decision *d, struct json_writer *w);
 void output_write_tier(struct json_writer *w, uint8_t tier); /* null for none */
-void output_write_flags(const struct decision *d, struct json_writer *w);
+void output_write_flags(const struct decision *d, struct vm_flags flags, struct json_writer *w);
 void output_write_trace(const struct decision *d, struct json_writer *w);
 /* The amount of the payment in hand, null for anything else. */
 void output_write_amount(const struct decision *d, struct json_writer *w, const char *name);

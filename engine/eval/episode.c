@@ -101,19 +101,33 @@ static struct token warning_id(const struct episode *episode)
     return digest_id_end(&id);
 }
 
-/* Room for one more: the episode that closes first gives way when the page is full. */
+/* The episode that closes first gives way when the page is full. */
+static struct episode *first_to_close(const struct page *page)
+{
+    struct episode *first = page->episodes;
+    for (uint32_t i = 1; i < page->episode_count; i++) {
+        if (episode_end_ms(&page->episodes[i]) < episode_end_ms(first)) {
+            first = &page->episodes[i];
+        }
+    }
+    return first;
+}
+
+bool episode_is_crowded(const struct page *page, uint64_t typology_key, int64_t t)
+{
+    for (uint32_t i = 0; i < page->episode_count; i++) {
+        if (page->episodes[i].typology_key == typology_key) {
+            return false;
+        }
+    }
+    return page->episode_count == PAGE_EPISODES_MAX && is_open(first_to_close(page), t);
+}
+
+/* Room for one more. */
 static struct episode *add(struct page *page)
 {
     if (page->episode_count == PAGE_EPISODES_MAX) {
-        uint32_t first = 0;
-        for (uint32_t i = 1; i < page->episode_count; i++) {
-            const struct episode *a = &page->episodes[i];
-            const struct episode *b = &page->episodes[first];
-            if (episode_end_ms(a) < episode_end_ms(b)) {
-                first = i;
-            }
-        }
-        return &page->episodes[first];
+        return first_to_close(page);
     }
     page->episodes = page_reserve(page->episodes, &page->episode_cap, page->episode_count + 1,
                                   sizeof *page->episodes);

@@ -21,6 +21,8 @@ enum episode_change { EPISODE_NONE, EPISODE_EVIDENCE, EPISODE_OPENED, EPISODE_RA
 /* Takes a firing at t with the typology's tier after it. `opener` is the id of an episode that this
  * event would open. *episode is a copy of the episode that the event belongs to (also one that the
  * page does not keep); its warning_id is set when a warning is due (OPENED, RAISED). */
+/* Would a new episode of this typology take the place of one that is open at t? */
+bool episode_is_crowded(const struct page *page, uint64_t typology_key, int64_t t);
 enum episode_change episode_take(struct page *page, const struct typology *typology, int64_t t,
                                  uint8_t tier, const struct token *opener, struct episode *episode);
 /* An outcome of time t about a typology. It closes the episode that is open then, at t or at its

@@ -17,8 +17,9 @@ static struct decision_mark *find_same(struct decision *d, const struct decision
     return NULL;
 }
 
-static void propose(struct decision *d, const struct rule *rule, const struct action *action)
+static void propose(struct decision *d, uint32_t rule_index, const struct action *action)
 {
+    const struct rule *rule = &d->program->rules[rule_index];
     const struct event *event = d->visit.event;
     int leg = action->target == rule->leg ? d->visit.leg : action->target;
     if (!event_has_leg(event, leg)) {
@@ -34,6 +35,8 @@ static void propose(struct decision *d, const struct rule *rule, const struct ac
         known->span_ms = fresh.span_ms > known->span_ms ? fresh.span_ms : known->span_ms;
     } else if (d->mark_count < DECISION_MARKS_MAX) {
         d->marks[d->mark_count++] = fresh;
+    } else {
+        decision_note_bounded(d, rule_index);
     }
 }
 
@@ -44,7 +47,7 @@ void marking_propose(struct decision *d)
         for (uint32_t k = 0; k < rule->action_count; k++) {
             const struct action *action = &d->program->actions[rule->action_first + k];
             if (action->kind == ACTION_MARK && decision_holds(d, rule, k)) {
-                propose(d, rule, action);
+                propose(d, d->fired[i].rule, action);
             }
         }
     }

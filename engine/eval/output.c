@@ -80,16 +80,16 @@ void output_write_subject(const struct decision *d, struct json_writer *w)
     json_close(w, '}');
 }
 
-void output_write_flags(const struct decision *d, struct json_writer *w)
+void output_write_flags(const struct decision *d, struct vm_flags flags, struct json_writer *w)
 {
     json_open(w, "flags", '[');
     if (d->visit.hand != NULL && (d->visit.hand->flags & RECORD_LATE) != 0) {
         json_text(w, NULL, STR("late"));
     }
-    if (d->approximate) {
+    if (flags.approximate) {
         json_text(w, NULL, STR("approximate"));
     }
-    if (d->bounded) {
+    if (flags.bounded) {
         json_text(w, NULL, STR("bounded"));
     }
     json_close(w, ']');
@@ -152,6 +152,17 @@ static void write_fired(const struct decision *d, struct json_writer *w)
     }
 }
 
+static void write_bounded(const struct decision *d, struct json_writer *w)
+{
+    if (d->bounded_count > 0) {
+        json_open(w, "bounded", '[');
+        for (uint32_t i = 0; i < d->bounded_count; i++) {
+            json_text(w, NULL, d->program->rules[d->bounded[i]].name);
+        }
+        json_close(w, ']');
+    }
+}
+
 static void write_scores(struct decision *d, struct json_writer *w)
 {
     const struct program *p = d->program;
@@ -180,8 +191,9 @@ int output_decision(struct decision *d, const struct token *id, struct err *err)
     output_write_subject(d, &w);
     output_write_tier(&w, d->tier);
     write_fired(d, &w);
+    write_bounded(d, &w);
     write_scores(d, &w);
-    output_write_flags(d, &w);
+    output_write_flags(d, d->flags, &w);
     output_write_trace(d, &w);
     json_close(&w, '}');
     return output_emit(d, OUTPUT_DECISION, id, &subject.token, STR(""), err);

@@ -305,12 +305,22 @@ static void search(struct search *s)
     bool found = (s->steps[last_step(s)].repeated || holds_from(s, last_step(s))) &&
                  bind_before(s, last_step(s));
     if (match->state == PATTERN_GIVEN_UP) {
-        s->vm->bounded = true;
+        match->flags.bounded = true;
         s->vm->given_up++;
         return;
     }
     match->state = found ? PATTERN_FOUND : PATTERN_MISSING;
-    s->vm->approximate = s->vm->approximate || reaches_behind(s);
+    match->flags.approximate = reaches_behind(s);
+}
+
+/* What the search reads is told to everyone who asks for its match. */
+static void search_once(struct search *s)
+{
+    struct vm_flags before = vm_take_flags(s->vm);
+    search(s);
+    vm_add_flags(s->vm, s->match->flags);
+    s->match->flags = vm_take_flags(s->vm);
+    s->vm->flags = before;
 }
 
 /* What the machine shows as evidence: all records of the match, once it is whole. */
@@ -337,8 +347,9 @@ static void note(struct search *s)
 static bool is_bound(struct search *s)
 {
     if (s->match->visit != s->vm->visit) {
-        search(s);
+        search_once(s);
     }
+    vm_add_flags(s->vm, s->match->flags);
     if (s->match->state == PATTERN_FOUND && s->vm->evidence != NULL) {
         note(s);
     }

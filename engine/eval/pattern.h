@@ -23,8 +23,9 @@
 enum pattern_state { PATTERN_SEARCHING, PATTERN_FOUND, PATTERN_MISSING, PATTERN_GIVEN_UP };
 
 struct pattern_match {
-    uint64_t visit; /* of the machine; of another one: not searched yet */
-    uint8_t state;  /* enum pattern_state */
+    uint64_t visit;        /* of the machine; of another one: not searched yet */
+    uint8_t state;         /* enum pattern_state */
+    struct vm_flags flags; /* of the search */
     uint32_t comparisons;
     int64_t after_ms; /* all records of a match are younger */
     /* By step; of a repeated one the first that it takes. NULL: not bound. */

@@ -51,14 +51,15 @@ static bool make_room(struct page *page, uint64_t rule_key, int64_t t, int64_t f
 
 static bool add_line(struct page *page, const struct points *line)
 {
-    bool fits = page->points_count < PAGE_POINTS_MAX;
-    if (!fits) {
+    bool fits = true;
+    if (page->points_count == PAGE_POINTS_MAX) {
         uint32_t first = 0;
         for (uint32_t i = 1; i < page->points_count; i++) {
             if (page->points[i].until_ms < page->points[first].until_ms) {
                 first = i;
             }
         }
+        fits = page->points[first].until_ms <= line->fired_ms; /* nobody misses what is over */
         memmove(&page->points[first], &page->points[first + 1],
                 (page->points_count - first - 1) * sizeof *page->points);
         page->points_count--;

@@ -51,7 +51,7 @@ static int emit_one(struct decision *d, const struct decision_fired *fired, stru
     output_write_subject(d, &w);
     json_int(&w, "points", fired->points);
     output_write_tier(&w, would_be_tier(d, fired));
-    output_write_flags(d, &w);
+    output_write_flags(d, fired->flags, &w);
     json_text(&w, "pack", (struct str){d->program->hash_hex, 64});
     output_write_trace(d, &w);
     json_close(&w, '}');

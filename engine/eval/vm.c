@@ -56,10 +56,10 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->leg = leg;
     vm->t = t;
     vm->carried = carried;
+    vm->carried_loose = 0;
     vm->evidence = NULL;
-    vm->approximate = false;
+    vm->flags = (struct vm_flags){false, false};
     vm->loose = false;
-    vm->bounded = false;
     vm->visit++;
     forget_features(vm);
     if (vm->program->reads_points) {
@@ -67,17 +67,34 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     }
 }
 
+struct vm_flags vm_take_flags(struct vm *vm)
+{
+    struct vm_flags flags = vm->flags;
+    vm->flags = (struct vm_flags){false, false};
+    return flags;
+}
+
+void vm_add_flags(struct vm *vm, struct vm_flags flags)
+{
+    vm->flags.approximate |= flags.approximate;
+    vm->flags.bounded |= flags.bounded;
+}
+
 static int64_t feature_value(struct vm *vm, uint32_t index)
 {
     struct vm_feature *feature = &vm->features[index];
     if (feature->epoch != vm->epoch) {
+        struct vm_flags before = vm_take_flags(vm);
         int64_t temps[PROGRAM_TEMPS_MAX];
         memset(temps, 0, sizeof temps);
         feature->value = run(vm, vm->program->features[index].code, NULL, temps);
         feature->epoch = vm->epoch;
         feature->loose = vm->loose;
         feature->least = vm->least;
+        feature->flags = vm_take_flags(vm);
+        vm->flags = before;
     }
+    vm_add_flags(vm, feature->flags);
     vm->loose = feature->loose;
     vm->least = feature->least;
     return feature->value;
@@ -86,7 +103,7 @@ static int64_t feature_value(struct vm *vm, uint32_t index)
 /* What becomes of the value is not seen here: behind the exact history it is approximate. */
 static int64_t settle(struct vm *vm, int64_t value)
 {
-    vm->approximate |= vm->loose;
+    vm->flags.approximate |= vm->loose;
     vm->loose = false;
     return value;
 }
@@ -94,6 +111,14 @@ static int64_t settle(struct vm *vm, int64_t value)
 int64_t vm_feature(struct vm *vm, uint32_t feature)
 {
     return settle(vm, feature_value(vm, feature));
+}
+
+/* Nobody knows what the exact part of a value was on the page that it comes from. */
+static int64_t carried_value(struct vm *vm, int32_t slot)
+{
+    vm->loose = (vm->carried_loose >> slot & 1) != 0;
+    vm->least = VALUE_UNKNOWN;
+    return vm->carried[slot];
 }
 
 /* ---- arithmetic and logic
@@ -227,7 +252,7 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_TAG: return has_tag(vm, insn->c, vm->hand);
     case OP_RECORD_TAG: return has_tag(vm, insn->c, record);
     case OP_MEMBER: return page_is_member(vm->page, p->lists[insn->c].key, vm->t);
-    case OP_CARRIED: return vm->carried[insn->c];
+    case OP_CARRIED: return carried_value(vm, insn->c);
     case OP_CARRIED_MEMBER: return carried_member(vm, insn->c);
     case OP_FEATURE: return feature_value(vm, (uint32_t)insn->c);
     case OP_TEMP: return temps[insn->c];
@@ -251,6 +276,9 @@ _Static_assert(PROGRAM_STACK_MAX <= 64, "a bit each");
 /* Does a comparison have its answer from what the loose side is at least? */
 static bool least_decides(int op, int64_t least, int64_t other)
 {
+    if (op == OP_AND || op == OP_OR) {
+        return false;
+    }
     if (least == VALUE_UNKNOWN || other == VALUE_UNKNOWN) {
         return other == VALUE_UNKNOWN;
     }
@@ -297,12 +325,13 @@ static void take_loose(struct vm *vm, struct loose *loose, const struct insn *in
         vm->loose = true;
         vm->least = loose->least[depth - 1];
     } else if (taken == UINT64_C(1) << (depth - pops) && pops == 2) {
-        vm->approximate |= !least_decides(insn->op, loose->least[depth - 2], stack[depth - 1]);
+        vm->flags.approximate |=
+            !least_decides(insn->op, loose->least[depth - 2], stack[depth - 1]);
     } else if (taken == UINT64_C(1) << (depth - 1) && pops == 2) {
-        vm->approximate |=
+        vm->flags.approximate |=
             !least_decides(mirrored(insn->op), loose->least[depth - 1], stack[depth - 2]);
     } else {
-        vm->approximate = true;
+        vm->flags.approximate = true;
     }
 }
 

@@ -29,10 +29,17 @@ struct evidence {
     uint32_t count;
 };
 
+/* What is to be said of values that were read. */
+struct vm_flags {
+    bool approximate; /* one reached behind the exact history, and that may matter */
+    bool bounded;     /* a search of a pattern was given up */
+};
+
 struct vm_feature {
     int64_t value, least;
     uint32_t epoch; /* valid if it is the machine's */
     bool loose;
+    struct vm_flags flags; /* of what it reads itself */
 };
 
 struct vm {
@@ -43,12 +50,12 @@ struct vm {
         *hand; /* record of the event in hand on this page; NULL for lists and directory */
     int leg;   /* enum leg */
     int64_t t;
-    const int64_t *carried;    /* PROGRAM_CARRIED_MAX values */
+    const int64_t *carried; /* PROGRAM_CARRIED_MAX values */
+    uint16_t carried_loose; /* those that reach behind the exact history, a bit each; vm_begin: 0 */
     struct evidence *evidence; /* of vm_collect; NULL otherwise */
-    bool approximate;          /* something read reached behind the exact history */
-    bool loose;                /* the value computed last did, and nothing was made of it yet: */
-    int64_t least;             /* it is at least that */
-    bool bounded;              /* a search of a pattern was given up */
+    struct vm_flags flags;     /* of all that was read since vm_take_flags */
+    bool loose;    /* the value computed last reached behind, and nothing was made of it yet: */
+    int64_t least; /* it is at least that */
     uint64_t overflows, given_up;
     struct pattern_match *matches; /* one per pattern, of the visit that it names */
     uint64_t visit;
@@ -62,6 +69,9 @@ void vm_fini(struct vm *vm);
 /* Points the machine at a page and an event; forgets the features of the page before. */
 void vm_begin(struct vm *vm, struct page *page, const struct event *event,
               const struct record *hand, int leg, int64_t t, const int64_t *carried);
+/* The flags of what was read since the last call. A value that is computed once a visit has its
+ * flags for everyone who reads it. */
+struct vm_flags vm_take_flags(struct vm *vm);
 /* Value of a piece of code: 1, 0 or VALUE_UNKNOWN for conditions. */
 int64_t vm_run(struct vm *vm, uint32_t code);
 /* Runs a piece of code for the records that count in it and in the features that it reads. Each

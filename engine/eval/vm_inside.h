@@ -26,6 +26,7 @@ int64_t vm_aggregate(struct vm *vm, const struct aggregate *a, int64_t since_ms,
 int64_t vm_event_word(const struct vm *vm, int word);
 /* A field (enum word) of a record of the page. */
 int64_t vm_record_word(const struct vm *vm, int word, const struct record *record);
+void vm_add_flags(struct vm *vm, struct vm_flags flags);
 /* Into the evidence that is being collected, if any is. */
 void vm_note(struct vm *vm, uint8_t stream, const struct record *record);
 

@@ -356,7 +356,7 @@ int warning_emit(struct decision *d, uint32_t index, struct err *err)
     write_reasons(d, &w, index, &evidence);
     write_evidence(d, &w, &evidence);
     write_reach(d, &w, index, episode->tier);
-    output_write_flags(d, &w);
+    output_write_flags(d, d->flags, &w);
     json_text(&w, "origin", STR("own"));
     json_null(&w, "external");
     json_text(&w, "pack", (struct str){d->program->hash_hex, 64});

@@ -7,14 +7,14 @@ static bool mark_before(const struct held_mark *a, const struct held_mark *b)
     return a->until_ms != b->until_ms ? a->until_ms < b->until_ms : a->from_ms < b->from_ms;
 }
 
-static void mark_add(struct page *page, const struct held_mark *mark)
+static bool mark_add(struct page *page, const struct held_mark *mark)
 {
     if (page->held_count < PAGE_HELD_MARKS_MAX) {
         page->held =
             page_reserve(page->held, &page->held_cap, page->held_count + 1, sizeof *page->held);
         page->held[page->held_count++] = *mark;
         page->dirty = true;
-        return;
+        return true;
     }
     uint32_t first = 0;
     for (uint32_t i = 1; i < page->held_count; i++) {
@@ -22,13 +22,15 @@ static void mark_add(struct page *page, const struct held_mark *mark)
             first = i;
         }
     }
+    bool over = page->held[first].until_ms <= mark->from_ms;
     if (!mark_before(mark, &page->held[first])) {
         page->held[first] = *mark;
         page->dirty = true;
     }
+    return over;
 }
 
-void page_set_mark(struct page *page, const struct held_mark *mark)
+bool page_set_mark(struct page *page, const struct held_mark *mark)
 {
     for (uint32_t i = 0; i < page->held_count; i++) {
         struct held_mark *known = &page->held[i];
@@ -40,9 +42,9 @@ void page_set_mark(struct page *page, const struct held_mark *mark)
         int64_t until_ms = mark->until_ms > known->until_ms ? mark->until_ms : known->until_ms;
         *known = (struct held_mark){mark->key, from_ms, until_ms, mark->level};
         page->dirty = true;
-        return;
+        return true;
     }
-    mark_add(page, mark);
+    return mark_add(page, mark);
 }
 
 int64_t page_mark_level(const struct page *page, uint64_t key, int64_t t)

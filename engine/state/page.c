@@ -198,14 +198,14 @@ static bool membership_before(const struct membership *a, const struct membershi
     return a->set_ms < b->set_ms;
 }
 
-static void membership_add(struct page *page, const struct membership *entry)
+static bool membership_add(struct page *page, const struct membership *entry)
 {
     if (page->membership_count < PAGE_MEMBERSHIPS_MAX) {
         page->memberships = page_reserve(page->memberships, &page->membership_cap,
                                          page->membership_count + 1, sizeof *page->memberships);
         page->memberships[page->membership_count++] = *entry;
         page->dirty = true;
-        return;
+        return true;
     }
     uint32_t first = 0;
     for (uint32_t i = 1; i < page->membership_count; i++) {
@@ -213,13 +213,16 @@ static void membership_add(struct page *page, const struct membership *entry)
             first = i;
         }
     }
+    const struct membership *gone = &page->memberships[first];
+    bool over = gone->removed || gone->to_ms <= entry->set_ms;
     if (!membership_before(entry, &page->memberships[first])) {
         page->memberships[first] = *entry;
         page->dirty = true;
     }
+    return over;
 }
 
-void page_set_membership(struct page *page, const struct membership *entry)
+bool page_set_membership(struct page *page, const struct membership *entry)
 {
     for (uint32_t i = 0; i < page->membership_count; i++) {
         struct membership *known = &page->memberships[i];
@@ -228,10 +231,10 @@ void page_set_membership(struct page *page, const struct membership *entry)
                 *known = *entry;
                 page->dirty = true;
             }
-            return;
+            return true;
         }
     }
-    membership_add(page, entry);
+    return membership_add(page, entry);
 }
 
 int64_t page_is_member(const struct page *page, uint64_t list_key, int64_t t)
@@ -253,14 +256,14 @@ static bool override_before(const struct override_entry *a, const struct overrid
     return a->to_ms != b->to_ms ? a->to_ms < b->to_ms : a->set_ms < b->set_ms;
 }
 
-static void override_add(struct page *page, const struct override_entry *entry)
+static bool override_add(struct page *page, const struct override_entry *entry)
 {
     if (page->override_count < PAGE_OVERRIDES_MAX) {
         page->overrides = page_reserve(page->overrides, &page->override_cap,
                                        page->override_count + 1, sizeof *page->overrides);
         page->overrides[page->override_count++] = *entry;
         page->dirty = true;
-        return;
+        return true;
     }
     uint32_t first = 0;
     for (uint32_t i = 1; i < page->override_count; i++) {
@@ -268,13 +271,15 @@ static void override_add(struct page *page, const struct override_entry *entry)
             first = i;
         }
     }
+    bool over = page->overrides[first].to_ms <= entry->set_ms;
     if (!override_before(entry, &page->overrides[first])) {
         page->overrides[first] = *entry;
         page->dirty = true;
     }
+    return over;
 }
 
-void page_set_override(struct page *page, const struct override_entry *entry)
+bool page_set_override(struct page *page, const struct override_entry *entry)
 {
     for (uint32_t i = 0; i < page->override_count; i++) {
         struct override_entry *known = &page->overrides[i];
@@ -283,10 +288,10 @@ void page_set_override(struct page *page, const struct override_entry *entry)
                 *known = *entry;
                 page->dirty = true;
             }
-            return;
+            return true;
         }
     }
-    override_add(page, entry);
+    return override_add(page, entry);
 }
 
 bool page_has_override(const struct page *page, const struct token *other, int64_t t)

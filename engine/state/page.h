@@ -312,20 +312,21 @@ uint8_t page_member(struct page *page, const struct token *token, uint8_t entity
                     uint8_t mask_len);
 /* Same list: the greatest set_ms wins, equal ones: the later call. A removal is an entry that is
  * remembered. Beyond PAGE_MEMBERSHIPS_MAX lists what expires first gives way, be it the new entry
- * (equal: removals, then the one set first). */
-void page_set_membership(struct page *page, const struct membership *entry);
+ * (equal: removals, then the one set first). False: one gave way that was not over. */
+bool page_set_membership(struct page *page, const struct membership *entry);
 /* 1, 0: is on the list at t. */
 int64_t page_is_member(const struct page *page, uint64_t list_key, int64_t t);
 
 /* Same other: the greatest set_ms wins, equal ones: the later call. Beyond PAGE_OVERRIDES_MAX what
- * expires first gives way, be it the new entry (equal: the one set first). */
-void page_set_override(struct page *page, const struct override_entry *entry);
+ * expires first gives way, be it the new entry (equal: the one set first). False: one gave way that
+ * was not over. */
+bool page_set_override(struct page *page, const struct override_entry *entry);
 /* Is there one for this other in force at t? */
 bool page_has_override(const struct page *page, const struct token *other, int64_t t);
 /* Same name and level: it lasts from the earlier beginning, unless that one was over, to the later
  * end. Beyond PAGE_HELD_MARKS_MAX what ends first gives way, be it the new one (equal: what began
- * first). */
-void page_set_mark(struct page *page, const struct held_mark *mark);
+ * first). False: one gave way that was not over. */
+bool page_set_mark(struct page *page, const struct held_mark *mark);
 /* The lowest level of that mark in force at t; 0: none. */
 int64_t page_mark_level(const struct page *page, uint64_t key, int64_t t);
 /* Notes an outcome by its record_id; false if it is one of the newest PAGE_OUTCOMES_MAX noted. */

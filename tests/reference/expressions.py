@@ -5,7 +5,7 @@ An expression is text. What is composed stands in parentheses, so that it can be
 import os
 import re
 
-from vocabulary import ROOT, VALUE_SETS
+from vocabulary import ROOT, TIERS, VALUE_SETS
 
 ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event", "party", "ends"),
         "ATTRIBUTE": ("text", "unit", "pages"), "AGGREGATE": ("text",), "ACTION": ("text",), "TRIGGER": ("text",),
@@ -332,6 +332,9 @@ class Expressions:
         form = self.random.random()
         if scope.braces and unit != "TIME" and form < (0.6 if unit in ENUMS else 0.15):
             return "(%s%s in %s)" % (left, self.pick(["", "", " not"]), self.set_of(unit))
+        if unit == "TIER" and form < 0.2:
+            low, high = sorted(self.random.sample(range(len(TIERS)), 2))
+            return "(%s between %s and %s)" % (left, TIERS[low], TIERS[high])
         if unit == "REGION" or unit in ENUMS:
             signs = ["==", "!="] + (["<", "<=", ">", ">="] if unit == "TIER" else [])
             return "(%s %s %s)" % (left, self.pick(signs), self.any_value(scope.deeper(), unit))

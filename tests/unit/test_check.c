@@ -179,6 +179,23 @@ static const struct mistake mistakes[] = {
      "    2 |     when amount between 10.00 CNY and 5.00 CNY\n"
      "      |                 ^^^^^^^ ---------     --------\n"
      "      |                         low           high\n"},
+    {"between tiers, the wrong way round",
+     "rule r for person on warning\n"
+     "    when tier between high and low\n"
+     "    watch subject for 1h\n",
+     "t.rule:2:15: error: this range ends before it begins\n"
+     "    2 |     when tier between high and low\n"
+     "      |               ^^^^^^^ ----     ---\n"
+     "      |                       low      high\n"},
+    {"between kinds",
+     "rule r for payer on transaction\n"
+     "    when channel between mobile and web\n"
+     "    watch payer for 1h\n",
+     "t.rule:2:18: error: a channel has no smaller and greater\n"
+     "    2 |     when channel between mobile and web\n"
+     "      |          ------- ^^^^^^^\n"
+     "      |          channel\n"
+     "   hint: write `==`, `!=` or `in {...}`\n"},
     {"a range past midnight",
      "rule r for payer on transaction\n"
      "    when hour in {22..5}\n"
@@ -1828,6 +1845,11 @@ static const struct clean cleans[] = {
      "rule r for payer on transaction\n"
      "    when region in {330500..330599} and hour in {22..23, 0..5} and weekday between 1 and 5 and late\n"
      "    watch payer for 1h\n"},
+    {"tiers have an order",
+     "rule r for person on warning\n"
+     "    when tier between medium and urgent and max(warning.tier in 30d) > low\n"
+     "      and any(warning in 30d where tier in {low..high} and tier between low and this.tier)\n"
+     "    watch subject for 1h\n"},
     {"numbers take their neighbour's unit",
      "const three = 3\n"
      "const half = 50%\n"

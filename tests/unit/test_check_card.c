@@ -169,6 +169,25 @@ static const struct row rows[] = {
      "    2 | rule r for payer on transaction when points(mule) > 5.00 CNY watch payer for 1h\n"
      "      |                                      ------------ ^ --------\n"
      "      |                                      points         money\n"},
+    {"points that no rule gives, said once",
+     "typology mule for account tiers low 20 closes after 1h\n"
+     "rule r of mule for payer on transaction\n"
+     "    when points(mule) > 5 and points(mule) < 50 raise low\n",
+     "t.rule:3:17: warning: no rule that runs scores for `mule`\n"
+     "    3 |     when points(mule) > 5 and points(mule) < 50 raise low\n"
+     "      |                 ^^^^\n"
+     "   hint: so `points(mule)` is always 0\n"},
+    {"points that only a shadow rule would give",
+     "typology mule for account tiers low 20 closes after 1h\n"
+     "shadow rule s of mule for payer on transaction when own score 20 for 1h\n"
+     "shadow rule r for payer on transaction when points(mule) > 5 watch payer for 1h\n",
+     "t.rule:3:52: warning: no rule that runs scores for `mule`\n"
+     "    3 | shadow rule r for payer on transaction when points(mule) > 5 watch payer for 1h\n"
+     "      |                                                    ^^^^\n"
+     "   t.rule:2:57: this one does not run\n"
+     "    2 | shadow rule s of mule for payer on transaction when own score 20 for 1h\n"
+     "      |                                                         -----\n"
+     "   hint: so `points(mule)` is always 0\n"},
     {"right: in a where, a feature, a sum, a score, a text",
      "typology mule for account tiers low 20 closes after 1h\n"
      "scorecard s \"signs\" for payer on transaction\n"

@@ -23,6 +23,7 @@ static struct visit visit_of(uint32_t n)
     for (uint32_t i = 0; i < PROGRAM_CARRIED_MAX; i++) {
         visit.carried[i] = (n >> i & 1) != 0 ? (int64_t)i - 5 : VALUE_UNKNOWN;
     }
+    visit.carried_loose = n % 5 < 2 ? 0 : (uint16_t)(n * 40503);
     visit.event = n % 2 == 0 ? event_payment("p-1", PHASE_INITIATED, "A", "M", 100 + n, T0)
                              : event_call("c-1", PHASE_RECORD, "A", "B", 60000, T0 + n);
     return visit;
@@ -33,7 +34,9 @@ static void check_same(const struct visit *a, const struct visit *b, uint32_t n)
     ck_assert_msg(a->source == b->source && a->leg == b->leg && a->carried_pack == b->carried_pack,
                   "visit %u", n);
     ck_assert_msg(place_compare(&a->place, &b->place) == 0, "place of %u", n);
-    ck_assert_msg(memcmp(a->carried, b->carried, sizeof a->carried) == 0, "carried of %u", n);
+    ck_assert_msg(memcmp(a->carried, b->carried, sizeof a->carried) == 0 &&
+                      a->carried_loose == b->carried_loose,
+                  "carried of %u", n);
     struct buf left = {0}, right = {0};
     event_encode(&left, &a->event);
     event_encode(&right, &b->event);
@@ -138,7 +141,7 @@ START_TEST(changed_bytes_are_not_read_past)
 }
 END_TEST
 
-/* Positions: the head has 56 bytes; of a visit: length 0, leg 46. */
+/* Positions: the head has 56 bytes; of a visit: length 0, leg 46, has loose 47. */
 static const struct {
     const char *name;
     size_t at;
@@ -152,6 +155,8 @@ static const struct {
     {"a visit shorter than its head", 56, 47, 0},
     {"a visit longer than the frame", 56 + 3, 1, 0},
     {"a leg that is none", 56 + 46, LEG_COUNT, 0},
+    {"loose values that are not there", 56 + 47, 1, 0},
+    {"loose values of another kind", 56 + 47, 2, 0},
 };
 
 START_TEST(each_lie_is_seen)

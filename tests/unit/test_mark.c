@@ -70,20 +70,25 @@ START_TEST(what_ends_first_gives_way)
         const char *name;
         int64_t from_ms, until_ms;
         uint64_t gone; /* key; 0: the new one */
+        bool missed;   /* it was not over */
     } rows[] = {
-        {"the new one ends last", 0, 900, 1},
-        {"the new one ends first", 0, 5, 0},
-        {"at once, and the new one began later", 1, 10, 1},
+        {"the new one ends last", 0, 900, 1, true},
+        {"the new one ends first", 0, 5, 0, true},
+        {"at once, and the new one began later", 1, 10, 1, true},
+        {"what is over, in silence", 10, 900, 1, false},
+        {"a moment before that", 9, 900, 1, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct page *page = new_page();
         for (uint64_t key = 1; key <= PAGE_HELD_MARKS_MAX; key++) {
-            page_set_mark(page, &(struct held_mark){key, 0, 10 * (int64_t)key, 1});
+            struct held_mark mark = {key, 0, 10 * (int64_t)key, 1};
+            ck_assert(page_set_mark(page, &mark));
         }
-        page_set_mark(page, &(struct held_mark){99, rows[i].from_ms, rows[i].until_ms, 1});
+        struct held_mark mark = {99, rows[i].from_ms, rows[i].until_ms, 1};
+        ck_assert_msg(page_set_mark(page, &mark) != rows[i].missed, "%s", rows[i].name);
         ck_assert_uint_eq(page->held_count, PAGE_HELD_MARKS_MAX);
-        int64_t t = rows[i].from_ms + 1;
-        ck_assert_msg(page_mark_level(page, 1, t) == (rows[i].gone != 1), "%s", rows[i].name);
+        int64_t t = rows[i].from_ms == 0 ? 1 : rows[i].from_ms;
+        ck_assert_msg(page_mark_level(page, 1, 1) == (rows[i].gone != 1), "%s", rows[i].name);
         ck_assert_msg(page_mark_level(page, 99, t) == (rows[i].gone != 0), "%s", rows[i].name);
         page_free(page);
     }

@@ -171,7 +171,7 @@ START_TEST(a_page_is_on_sixteen_lists)
             struct membership other = {key, 0, 1000, 10, false};
             page_set_membership(page, key == 5 ? &bounds[i].full : &other);
         }
-        page_set_membership(page, &bounds[i].fresh);
+        ck_assert(page_set_membership(page, &bounds[i].fresh) == bounds[i].full.removed);
         bool full = false;
         bool fresh = false;
         for (uint32_t k = 0; k < page->membership_count; k++) {
@@ -245,7 +245,7 @@ START_TEST(sixteen_overrides_and_the_first_to_expire_gives_way)
             struct override_entry entry = {{{other}}, 10, 1000};
             page_set_override(page, other == 5 ? &rows[i].full : &entry);
         }
-        page_set_override(page, &rows[i].fresh);
+        ck_assert(!page_set_override(page, &rows[i].fresh));
         ck_assert_uint_eq(page->override_count, PAGE_OVERRIDES_MAX);
         ck_assert_msg(page_has_override(page, &rows[i].fresh.other, 60) == rows[i].fresh_stays,
                       "%s", rows[i].name);

@@ -303,7 +303,7 @@ START_TEST(search_is_given_up)
         bench_begin(&b);
         ck_assert_int_eq(pattern_matches(&b.vm, 0), sizes[i].matches);
         ck_assert_int_eq(pattern_matches(&b.vm, 0), sizes[i].matches);
-        ck_assert_int_eq(b.vm.bounded, sizes[i].bounded);
+        ck_assert_int_eq(b.vm.flags.bounded, sizes[i].bounded);
         ck_assert_uint_eq(b.vm.given_up, sizes[i].bounded);
         ck_assert(pattern_word(&b.vm, 0, 0, WORD_AMOUNT) == VALUE_UNKNOWN);
         bench_fini(&b);
@@ -358,7 +358,7 @@ START_TEST(reaching_behind_the_history_is_said)
         add_past(&b, &(struct past){'O', 0, 5, 0}, 1000);
         bench_begin(&b);
         (void)pattern_matches(&b.vm, 0);
-        ck_assert_msg(b.vm.approximate == cases[i].approximate, "%s", cases[i].name);
+        ck_assert_msg(b.vm.flags.approximate == cases[i].approximate, "%s", cases[i].name);
         bench_fini(&b);
     }
 }

@@ -658,6 +658,23 @@ END_TEST
 
 /* ---- directory and lists -------------------------------------------------------------------- */
 
+START_TEST(the_seventeenth_list_is_said)
+{
+    struct step_taken taken = {0};
+    struct page *page = NULL;
+    for (int i = 0; i < PAGE_MEMBERSHIPS_MAX + 1; i++) {
+        char list[] = "list-a";
+        list[5] = (char)('a' + i);
+        ck_assert(!taken.gave_way);
+        page = take(page, event_listing("x-1", list, "M", false, T0), LEG_ENTITY, &taken);
+    }
+    ck_assert(taken.gave_way);
+    take(page, event_listing("x-1", "list-b", "M", false, T0 + 1), LEG_ENTITY, &taken);
+    ck_assert(!taken.gave_way);
+    page_free(page);
+}
+END_TEST
+
 START_TEST(facts_by_the_latest_word_each)
 {
     struct step_taken taken;
@@ -997,6 +1014,7 @@ int main(void)
     tcase_add_test(tests, a_beginning_that_comes_last_overwrites_nothing);
     tcase_add_test(tests, a_long_call_is_late_by_its_end);
     tcase_add_test(tests, what_the_page_does_not_keep_is_not_judged);
+    tcase_add_test(tests, the_seventeenth_list_is_said);
     tcase_add_test(tests, facts_by_the_latest_word_each);
     tcase_add_test(tests, a_persons_texts_are_facts_of_their_own);
     tcase_add_test(tests, a_person_is_shown_by_the_latest_binding);

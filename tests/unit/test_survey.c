@@ -150,7 +150,9 @@ START_TEST(cold_places_and_points)
 {
     struct compiled pack;
     struct compiled older;
+    struct retention retention;
     struct buf shown = {0};
+    retention_defaults(&retention);
     compile_ok(&older, "typology t for account tiers low 20 closes after 1h\n"
                        "rule a of t for payee on transaction when own score 20 for 72h\n");
     compile_ok(&pack, "typology t for account tiers low 20 closes after 1h\n"
@@ -158,14 +160,46 @@ START_TEST(cold_places_and_points)
                       "rule b of t for payer on transaction when own\n"
                       "    score 20 for 1h30m score 30 for 30m if first_time\n"
                       "rule c for callee on call_end when answered watch callee for 1h\n");
-    survey_cold(&shown, &pack, &older);
+    survey_cold(&shown, &pack, &older, &retention);
     ck_assert_str_eq(
         buf_text(&shown),
         "cold: call has not visited callee yet; what it would have left there is not in the page\n"
         "cold: transaction has not visited payer yet; what it would have left there is not in the page\n"
         "cold: points of the new rule b, whole after 1h30m\n");
     buf_clear(&shown);
-    survey_cold(&shown, &older, &pack);
+    survey_cold(&shown, &older, &pack, &retention);
+    ck_assert_uint_eq(shown.len, 0);
+    buf_fini(&shown);
+    compile_fini(&pack);
+    compile_fini(&older);
+}
+END_TEST
+
+START_TEST(cold_marks_and_tags)
+{
+    struct compiled pack;
+    struct compiled older;
+    struct retention retention;
+    struct buf shown = {0};
+    retention_defaults(&retention);
+    compile_ok(&older, "tag otp = \"code\"\n"
+                       "rule a for receiver on sms when tags has otp mark receiver told for 1h\n"
+                       "shadow rule s for receiver on sms when tags has otp\n"
+                       "    mark receiver tried for 1h\n");
+    compile_ok(&pack, "tag otp = \"code\" or \"pin\"\n"
+                      "rule a for receiver on sms when tags has otp\n"
+                      "    mark receiver told for 2h\n"
+                      "    mark receiver tried for 1h mark receiver tried level 2 for 1h30m\n"
+                      "shadow rule s for receiver on sms when tags has otp\n"
+                      "    mark receiver thought for 1h\n");
+    survey_cold(&shown, &pack, &older, &retention);
+    ck_assert_str_eq(
+        buf_text(&shown),
+        "cold: the new mark tried, whole after 1h30m\n"
+        "cold: the tags have changed, and which ones a message from before has not is unknown, "
+        "whole after 7d\n");
+    buf_clear(&shown);
+    survey_cold(&shown, &pack, &pack, &retention);
     ck_assert_uint_eq(shown.len, 0);
     buf_fini(&shown);
     compile_fini(&pack);
@@ -210,6 +244,7 @@ int main(void)
     tcase_add_test(tests, dear_pack_is_found);
     tcase_add_test(tests, windows_behind_what_is_kept);
     tcase_add_test(tests, cold_places_and_points);
+    tcase_add_test(tests, cold_marks_and_tags);
     tcase_add_test(tests, numbers_for_a_person);
     suite_add_tcase(s, tests);
     SRunner *runner = srunner_create(s);

@@ -672,8 +672,9 @@ START_TEST(windows_behind_what_is_kept)
     vm_init(&vm, p);
     vm_begin(&vm, page, &event, NULL, LEG_PAYEE, T0, NULL);
     int64_t value = vm_run(&vm, code);
-    ck_assert_msg(value == behind[_i].value && vm.approximate == behind[_i].approximate,
-                  "%s: %lld, approximate %d", behind[_i].name, (long long)value, vm.approximate);
+    ck_assert_msg(value == behind[_i].value && vm.flags.approximate == behind[_i].approximate,
+                  "%s: %lld, approximate %d", behind[_i].name, (long long)value,
+                  vm.flags.approximate);
     vm_fini(&vm);
     page_free(page);
     program_free(p);
@@ -759,9 +760,9 @@ START_TEST(what_the_exact_part_decides)
         vm_begin(&vm, page, &event, NULL, LEG_PAYEE, T0, NULL);
         int64_t value = vm_run(&vm, codes[i]);
         int64_t expected = decided[_i].value == U ? U : T0 + decided[_i].value;
-        ck_assert_msg(value == expected && vm.approximate == decided[_i].approximate,
+        ck_assert_msg(value == expected && vm.flags.approximate == decided[_i].approximate,
                       "%s, %d: %lld, approximate %d", decided[_i].name, i, (long long)value,
-                      vm.approximate);
+                      vm.flags.approximate);
         vm_fini(&vm);
     }
     page_free(page);
@@ -819,8 +820,9 @@ START_TEST(what_is_usual)
     vm_init(&vm, p);
     vm_begin(&vm, page, &event, NULL, LEG_PAYER, T0 + usuals[_i].after_ms, NULL);
     int64_t value = vm_run(&vm, usual);
-    ck_assert_msg(value == usuals[_i].value && vm.approximate == usuals[_i].approximate,
-                  "%s: %lld, approximate %d", usuals[_i].name, (long long)value, vm.approximate);
+    ck_assert_msg(value == usuals[_i].value && vm.flags.approximate == usuals[_i].approximate,
+                  "%s: %lld, approximate %d", usuals[_i].name, (long long)value,
+                  vm.flags.approximate);
     vm_begin(&vm, page, &event, NULL, LEG_PAYER, T0 + 91 * DAY, NULL);
     ck_assert_msg(vm_run(&vm, usual) == U, "%s, 90 days later", usuals[_i].name);
     vm_fini(&vm);
