@@ -65,7 +65,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
 
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
-        state-check overload live \
+        state-check overload live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -182,6 +182,13 @@ live: stack-and-program ## a busy hour of a small city, live, twenty times as fa
 	$(call live_test,demo_live.py)
 errors: stack-and-program ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
 	$(call live_test,errors.py)
+
+SEEDS ?= 20000
+sim: ## SEEDS histories of faults in a simulator (default 20000): ids, pages, visits and every version of Redis as the log says
+	$(call make_in,release,build/release/tests/sim/sim)
+	@build/release/tests/sim/sim --seeds $(SEEDS)
+sim-mutations: ## plants 17 bugs of recovery, one after the other: the simulator must see each
+	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
 	@for proof in parity packs errors kills kills-mutation redis-loss state-check overload; do $(MAKE) $$proof || exit 1; done

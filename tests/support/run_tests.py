@@ -38,6 +38,8 @@ SUITES = [
     Suite("test", "reference's own test", [PY, "tests/reference/test_reference.py"], 30),
     Suite("test", "comparison with the reference",
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
+    Suite("test", "simulator", ["{build}/tests/sim/sim", "--seeds", "1500"], 60),
+    Suite("sanitize", "simulator", ["{build}/tests/sim/sim", "--seeds", "60"], 60),
     Suite("test", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "build/commands"], 60),
     Suite("sanitize", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "{build}/commands"], 120),
     Suite("test", "layout of rules", [PY, "tests/cases/layout.py", "{build}/sluice", "build/layout"], 60),
