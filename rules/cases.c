@@ -16,11 +16,15 @@
 /* ---- what came out
  * ------------------------------------------------------------------------------- */
 
+#define STORY_LINES_MAX 20
+
 /* What one case made the pack do. */
 struct outcome {
     struct str rule; /* the rule that the case stands beside; empty for `ordinary` */
     bool fired, warned;
-    struct buf story;   /* a line for each decision or warning that matters */
+    struct buf story;   /* a line for each decision or warning that matters, so many at most */
+    uint32_t untold;    /* how many more there were */
+    uint32_t told;
     struct buf guarded; /* who was held back by what, as in the decisions */
     struct json_doc doc;
     char scratch[JSON_RECORD_BYTES_MAX];
@@ -49,12 +53,30 @@ static bool array_has(struct str array, struct str name)
     return found;
 }
 
+/* Is there room for one more line? */
+static bool may_tell(struct outcome *out)
+{
+    if (out->told == STORY_LINES_MAX) {
+        out->untold++;
+        return false;
+    }
+    out->told++;
+    return true;
+}
+
+static bool is_ordinary(const struct outcome *out)
+{
+    return out->rule.len == 0;
+}
+
+/* About ordinary people nobody asks who was held back: what fired and warned is the news. */
 static void tell_decision(struct outcome *out)
 {
     struct str fired = member(&out->doc, "fired");
     struct str guarded = member(&out->doc, "guarded");
     buf_add_str(&out->guarded, guarded.len > 2 ? guarded : STR(""));
-    if (fired.len <= 2 && guarded.len <= 2) {
+    bool news = fired.len > 2 || (guarded.len > 2 && !is_ordinary(out));
+    if (!news || !may_tell(out)) {
         return;
     }
     struct str time = member(&out->doc, "time");
@@ -73,12 +95,18 @@ static void tell_shadow(struct outcome *out)
     struct str role = member(&out->doc, "role");
     struct str rule = member(&out->doc, "rule");
     out->fired = out->fired || str_eq(rule, out->rule);
+    if (is_ordinary(out) || !may_tell(out)) {
+        return;
+    }
     buf_add_format(&out->story, "    %.*s %.*s: fired in the shadow %.*s\n", (int)time.len, time.at,
                    (int)role.len, role.at, (int)rule.len, rule.at);
 }
 
 static void tell_warning(struct outcome *out)
 {
+    if (!may_tell(out)) {
+        return;
+    }
     struct str time = member(&out->doc, "time");
     struct str tier = member(&out->doc, "tier");
     struct str typology = member(&out->doc, "typology");
@@ -225,6 +253,9 @@ static void report_failure(struct case_report *report, const struct compiled *co
     if (out->story.len > 0) {
         buf_add_text(&report->text, "\n  what happened:\n");
         buf_add_str(&report->text, buf_str(&out->story));
+        if (out->untold > 0) {
+            buf_add_format(&report->text, "    and %u lines more\n", out->untold);
+        }
     } else {
         buf_add_text(&report->text, "\n  no rule fired, and none was held back by an `unless`\n");
     }

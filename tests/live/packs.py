@@ -131,8 +131,9 @@ def first_start(bench):
     ingest.wait_for(": ready: ")
     numbers, status = bench.numbers()
     expect("the first pack runs everywhere", numbers == [(1, bench.a)] * PARTITIONS, status)
+    files = sum(name.endswith(".rule") for name in os.listdir(bench.first))
     expect("its bytes are those that its hash names", status["packs"] == [
-        {"pack": bench.a, "sound": True, "files": 6, "bytes": len(packed(bench.first))}], status)
+        {"pack": bench.a, "sound": True, "files": files, "bytes": len(packed(bench.first))}], status)
     return ingest, engine
 
 

@@ -94,7 +94,40 @@ static const struct row rows[] = {
      "  what happened:\n"
      "    2025-03-03T10:00:00.000+08:00 a warning: t, low\n"
      "    2025-03-03T10:00:00.000+08:00 payer.person: fired [\"big\",\"huge\"]\n"},
+    {"who was held back or fired in the shadow is no news about ordinary people",
+     "fires { +0m transaction from P amount 100.00 CNY }",
+     "fires { +0m transaction from P amount 1_000.00 CNY }",
+     "shadow rule dim of t for payer.person on transaction when amount >= 1.00 CNY score 20 for 1h\n"
+     "fires { +0m transaction from P amount 1.00 CNY }\n"
+     "ordinary {\n"
+     "    +0m transaction from P amount 100.00 CNY purpose salary every 1m 30 times\n"
+     "    +40m transaction from P amount 9_000.00 CNY }",
+     3, 1, 0,
+     "t.rule:10:1: case failed: these people are ordinary, and a warning was opened\n"
+     "  ordinary\n"
+     "  what happened:\n"
+     "    2025-03-03T10:40:00.000+08:00 a warning: t, low\n"
+     "    2025-03-03T10:40:00.000+08:00 payer.person: fired [\"big\",\"huge\"]\n"},
 };
+
+/* A story of 23 lines is told to the twentieth. */
+START_TEST(long_stories_end)
+{
+    struct buf text = {0};
+    buf_add_format(&text, "%s%s\n%s%s\n", rules,
+                   "fires { +0m transaction from P amount 99.99 CNY\n"
+                   "        +0m transaction from P amount 500.00 CNY purpose salary every 1m 23 times }",
+                   huge, "fires { +0m transaction from P amount 1_000.00 CNY }");
+    struct case_report report = run_text(buf_text(&text));
+    ck_assert_uint_eq(report.failed, 1);
+    const char *end = "10:19:00.000+08:00 payer.person: fired [], held back "
+                      "[{\"rule\":\"big\",\"unless\":\"wages\"}]\n"
+                      "    and 3 lines more\n";
+    ck_assert_msg(strstr(buf_text(&report.text), end) != NULL, "%s", buf_text(&report.text));
+    cases_report_fini(&report);
+    buf_fini(&text);
+}
+END_TEST
 
 START_TEST(reports)
 {
@@ -315,6 +348,7 @@ int main(void)
     Suite *suite = suite_create("cases");
     TCase *tests = tcase_create("cases");
     tcase_add_test(tests, reports);
+    tcase_add_test(tests, long_stories_end);
     tcase_add_loop_test(tests, needless_guards, 0, (int)(sizeof guard_rows / sizeof guard_rows[0]));
     tcase_add_test(tests, only_live_rules_are_tried);
     tcase_add_test(tests, shadow_rules_and_drafts_are_tried);
