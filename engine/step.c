@@ -69,6 +69,16 @@ static void take_person(struct page *page, const struct event *event)
     }
 }
 
+static unsigned fact_trigger(uint8_t kind)
+{
+    switch ((enum event_kind)kind) {
+    case EVENT_BINDING: return TRIGGER_BINDING;
+    case EVENT_NUMBER: return TRIGGER_NUMBER;
+    case EVENT_ACCOUNT: return TRIGGER_ACCOUNT;
+    default: must(kind == EVENT_PERSON); return TRIGGER_PERSON;
+    }
+}
+
 static void take_facts(struct page *page, const struct event *event, int leg)
 {
     if (leg == LEG_HOLDER) {
@@ -444,6 +454,7 @@ void step_take(struct page *page, const struct event *event, int leg,
         take_note(page, event, leg, &limits->retention, taken);
     } else if (!event_is_judged(event->kind)) {
         take_facts(page, event, leg);
+        taken->triggers = 1U << fact_trigger(event->kind);
     }
     if (taken->repeated) {
         return;

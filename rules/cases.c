@@ -22,6 +22,7 @@
 struct outcome {
     struct str rule; /* the rule that the case stands beside; empty for `ordinary` */
     bool fired, warned;
+    bool given;         /* the case has not begun: what is given happens, and nobody looks */
     struct buf story;   /* a line for each decision or warning that matters, so many at most */
     uint32_t untold;    /* how many more there were */
     uint32_t told;
@@ -126,6 +127,9 @@ static bool take_apart(struct outcome *out, const struct output *output)
 static int take_output(void *self, const struct output *output, struct err *err)
 {
     struct outcome *out = self;
+    if (out->given) {
+        return 0;
+    }
     if (output->kind == OUTPUT_WARNING) {
         out->warned = true;
         if (take_apart(out, output)) {
@@ -181,7 +185,8 @@ static void make_mark(const struct case_line *line, struct event *event)
     event->to_ms = event->time_ms + MARK_GIVEN_MS;
 }
 
-static int play(struct stage *stage, const struct case_script *script, struct err *err)
+static int play(struct stage *stage, const struct case_script *script, struct outcome *out,
+                struct err *err)
 {
     if (local_start(stage->local, err) != 0) {
         return -1;
@@ -190,6 +195,7 @@ static int play(struct stage *stage, const struct case_script *script, struct er
         struct event event;
         struct refusal why;
         const struct case_line *line = &script->records[i];
+        out->given = line->given;
         uint32_t source = line->given ? SOURCE_DIRECTORY : SOURCE_FEED;
         if (ingest_record(stage->ingest, line->json, -1, &event, &why) != 0) {
             return err_set(err, ERR_OUTSIDE, "a record of a case was refused: %s: %s",
@@ -215,7 +221,7 @@ static int run_case(const struct troupe *troupe, const struct program *program,
                                                      .cache_entries = 256,
                                                      .tagger = troupe->tagger});
     stage.local = local_new(&troupe->settings, program, &stage.sink, NULL);
-    int result = play(&stage, &script, err);
+    int result = play(&stage, &script, out, err);
     local_free(stage.local);
     ingest_free(stage.ingest);
     directory_free(stage.directory);

@@ -73,13 +73,36 @@ void decision_set_watch(struct decision *d, const struct decision_watch *watch)
     d->watch = *watch;
 }
 
+/* What the directory says is true when it is known: not before what the page has seen already. */
+static int64_t judged_at(const struct decision_visit *visit)
+{
+    int64_t newest_ms = visit->page->newest_judged_ms;
+    bool moved = event_is_judged(visit->event->kind) || newest_ms < visit->event->judged_ms;
+    return moved ? visit->event->judged_ms : newest_ms;
+}
+
+bool decision_is_asked(const struct decision *d, const struct page *page, int leg,
+                       unsigned triggers)
+{
+    const struct program *p = d->program;
+    for (unsigned trigger = 0; trigger < TRIGGER_COUNT; trigger++) {
+        uint32_t count = (triggers >> trigger & 1) != 0 ? p->by_trigger_count[trigger][leg] : 0;
+        for (uint32_t i = 0; i < count; i++) {
+            if (p->rules[p->by_trigger[trigger][leg][i]].page == page->entity) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void decision_begin(struct decision *d, const struct decision_visit *visit)
 {
     must(d->program != NULL);
     d->visit = *visit;
     d->warned_count = 0;
     d->mark_count = 0;
-    vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->event->judged_ms,
+    vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, judged_at(visit),
              visit->carried);
     d->vm.carried_loose = visit->carried_loose;
 }

@@ -62,7 +62,11 @@ void decision_free(struct decision *decision);
 void decision_set_watch(struct decision *decision, const struct decision_watch *watch);
 /* The pack by which it judges from now on. */
 void decision_use(struct decision *decision, const struct program *program);
-/* Points at a visit; what it points to stays the caller's. */
+/* Has the pack a rule for such a visit of this page: one of these triggers (bits), leg and kind? */
+bool decision_is_asked(const struct decision *decision, const struct page *page, int leg,
+                       unsigned triggers);
+/* Points at a visit; what it points to stays the caller's. It is judged as of its event's judged
+ * time; a record of the directory, if the page has judged younger events, as of the youngest. */
 void decision_begin(struct decision *decision, const struct decision_visit *visit);
 /* Judges the visit by the rules of these triggers (1 << enum trigger). */
 int decision_judge(struct decision *decision, unsigned triggers, uint32_t *fired, struct err *err);

@@ -174,6 +174,7 @@ class Visit:
         if word in ("time", "hour", "weekday", "night", "workday", "holiday"):
             # A later message about a payment does not move it.
             time = record.time if event.kind == "transaction" else self.t
+            time = time if event.is_judged else event.time
             if word == "workday":
                 return int(self.is_workday(time))
             return int(self.named(time) == "holiday") if word == "holiday" else self.clock(word, time)

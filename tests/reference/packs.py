@@ -17,8 +17,11 @@ from vocabulary import TIERS
 FILES = ("a.rule", "b.rule", "中.rule")
 PAGES = ("number", "account", "person", "person", "device", "domain")
 TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l", "sms": "s",
-            "login": "g", "change": "h", "warning": "w", "outcome": "u"}
-ABOUT = ("l", "w", "u")  # events of one entity, which is `subject`
+            "login": "g", "change": "h", "warning": "w", "outcome": "u", "binding": "b", "number": "b", "account": "b",
+            "person": "b"}
+ABOUT = ("l", "w", "u", "b")  # events of one entity, which is `subject`
+FACTS_ABOUT = {"binding": ("number", "account", "person"), "number": ("number", "person"), "account": ("account", "person"),
+               "person": ("person",)}
 LEGS = {"c": (("caller", "number"), ("device", "device"), ("caller.person", "person"), ("callee", "number"),
               ("callee.person", "person")),
         "t": (("payee", "account"), ("device", "device"), ("payee.person", "person"), ("payer", "account"),
@@ -222,10 +225,11 @@ class Pack:
     def any_scope(self):
         trigger = self.pick(["call_start", "call_end", "call_end", "transaction", "transaction", "transaction",
                              "settlement", "listing"] * 2 +
-                            ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome"])
+                            ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome", "binding", "number",
+                             "account", "person"])
         event = TRIGGERS[trigger]
         if event in ABOUT:
-            page = self.pick(PAGES)
+            page = self.pick(FACTS_ABOUT.get(trigger, PAGES))
             return trigger, page, Scope(page, event, "entity")
         if event == "h":  # of a number or an account, which the rule says, or of their holder
             page = self.pick(("number", "account", "person"))

@@ -166,6 +166,9 @@ class Engine:
             triggers = ("listing",)
         elif not event.is_judged:
             self.take_facts(page, event, leg)
+            # A directory is read whole now and then: its records are judged where a rule asks, as soon as they are known.
+            triggers = (event.kind,) if self.is_asked(event.kind, leg, entity) else ()
+            t = t if newest is None else max(t, newest)
         if entity != "person" and party.mask:
             page.mask = party.mask
         if event.is_judged:
@@ -178,7 +181,7 @@ class Engine:
             self.out.too_late += 1
         elif triggers:
             flags = ["late"] if record is not None and record.late else []
-            judgement = Judgement(visit, triggers, self.clock, flags)
+            judgement = Judgement(visit, triggers, self.clock or 0, flags)
             judgement.judge()
             marks = [self.mark(judgement, *mark) for mark in judgement.marks]
             self.out.take(judgement)
@@ -191,6 +194,11 @@ class Engine:
             # A page's bound is the engine's own matter: streams here stay below it.
             assert len(page.stream("warning")) <= WARNINGS_MAX
         return marks
+
+    def is_asked(self, trigger, leg, entity):
+        """Has the pack a rule for this trigger on this page?"""
+        legs = ("entity",) if leg == "entity" else ("entity", "holder")
+        return any(rule["trigger"] == trigger and rule["page"] == entity and rule["leg"] in legs for rule in self.pack.rules)
 
     def mark(self, judgement, name, level, leg, span):
         """The visit of a mark: (event, leg, carried)."""
