@@ -211,12 +211,15 @@ class Page:
     def spent_from(self, expiry, typologies):
         """When the log's clock has come so far, nothing holds the page any more; None if something holds it for ever."""
         ends = [until for _, _, until, removed in self.listings.values() if not removed]
-        if self.attributes or self.masks or None in ends or self.newest_judged is None:
+        if self.attributes or self.masks or None in ends:
             return None
-        ends += [self.newest_judged] + [points.until for points in self.points]
+        ends += [self.newest_judged] * (self.newest_judged is not None)
+        ends += [points.until for points in self.points]
         ends += [episode.closes(typologies) for episode in self.episodes]
         ends += [until for _, until in self.overrides.values()]
         ends += [until for _, until in self.marks.values()]
+        if not ends:
+            return None
         step = max(1, expiry // EXPIRY_STEPS)
         return -(-(max(ends) + expiry) // step) * step
 
