@@ -22,9 +22,9 @@
 struct outcome {
     struct str rule; /* the rule that the case stands beside; empty for `ordinary` */
     bool fired, warned;
-    bool given;         /* the case has not begun: what is given happens, and nobody looks */
-    struct buf story;   /* a line for each decision or warning that matters, so many at most */
-    uint32_t untold;    /* how many more there were */
+    bool given;       /* the case has not begun: what is given happens, and nobody looks */
+    struct buf story; /* a line for each decision or warning that matters, so many at most */
+    uint32_t untold;  /* how many more there were */
     uint32_t told;
     struct buf guarded; /* who was held back by what, as in the decisions */
     struct json_doc doc;
