@@ -147,7 +147,7 @@ static struct event pays_amount(const char *id, const char *payer, const char *p
 
 static const char *payee_name(int number)
 {
-    static char name[8];
+    static char name[16];
     (void)snprintf(name, sizeof name, "M.%d", number);
     return name;
 }
@@ -164,7 +164,7 @@ START_TEST(many_newest_first)
     city_begin(&city, pack_ready(p, "marks"));
     city_send(&city, pays_amount("old", "A", "M.99", 5, T0 - HOUR));
     for (int i = 0; i < 70; i++) {
-        char id[8];
+        char id[24];
         (void)snprintf(id, sizeof id, "p-%d", i);
         kept_clear(&city.kept);
         city_send(&city, pays_amount(id, "A", payee_name(i), i == 69 ? 7 : 5, T0 + i));
@@ -263,7 +263,7 @@ START_TEST(a_rule_runs_when_no_such_level_or_lower_was_there)
     pack_rule_on(p, "others", add_mark(p, "other"), ENTITY_ACCOUNT);
     city_begin(&city, pack_ready(p, "marks"));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char id[8];
+        char id[24];
         (void)snprintf(id, sizeof id, "p-%zu", i);
         kept_clear(&city.kept);
         city_send(&city, pays_amount(id, "A", "M", rows[i].level, T0 + rows[i].at_ms));
