@@ -22,8 +22,9 @@
 struct outcome {
     struct str rule; /* the rule that the case stands beside; empty for `ordinary` */
     bool fired, warned;
-    struct buf story;   /* a line for each decision or warning that matters, so many at most */
-    uint32_t untold;    /* how many more there were */
+    bool giving;      /* a mark: what is so from the beginning sets no rule off */
+    struct buf story; /* a line for each decision or warning that matters, so many at most */
+    uint32_t untold;  /* how many more there were */
     uint32_t told;
     struct buf guarded; /* who was held back by what, as in the decisions */
     struct json_doc doc;
@@ -126,6 +127,9 @@ static bool take_apart(struct outcome *out, const struct output *output)
 static int take_output(void *self, const struct output *output, struct err *err)
 {
     struct outcome *out = self;
+    if (out->giving) {
+        return 0;
+    }
     if (output->kind == OUTPUT_WARNING) {
         out->warned = true;
         if (take_apart(out, output)) {
@@ -181,7 +185,8 @@ static void make_mark(const struct case_line *line, struct event *event)
     event->to_ms = event->time_ms + MARK_GIVEN_MS;
 }
 
-static int play(struct stage *stage, const struct case_script *script, struct err *err)
+static int play(struct stage *stage, const struct case_script *script, struct outcome *out,
+                struct err *err)
 {
     if (local_start(stage->local, err) != 0) {
         return -1;
@@ -198,6 +203,7 @@ static int play(struct stage *stage, const struct case_script *script, struct er
         if (line->level > 0) {
             make_mark(line, &event);
         }
+        out->giving = line->level > 0;
         if (local_deliver(stage->local, source, i, &event, err) != 0) {
             return -1;
         }
@@ -215,7 +221,7 @@ static int run_case(const struct troupe *troupe, const struct program *program,
                                                      .cache_entries = 256,
                                                      .tagger = troupe->tagger});
     stage.local = local_new(&troupe->settings, program, &stage.sink, NULL);
-    int result = play(&stage, &script, err);
+    int result = play(&stage, &script, out, err);
     local_free(stage.local);
     ingest_free(stage.ingest);
     directory_free(stage.directory);

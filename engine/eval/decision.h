@@ -35,7 +35,8 @@ struct decision_visit {
     const int64_t *carried;    /* PROGRAM_CARRIED_MAX values of the legs before */
     uint16_t carried_loose;    /* which of them reach behind the exact history, a bit each */
     int leg;
-    int64_t clock_ms; /* of the log */
+    int64_t judged_ms; /* t */
+    int64_t clock_ms;  /* of the log */
     uint64_t lsn;
 };
 

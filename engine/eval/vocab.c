@@ -102,7 +102,7 @@ char vocab_event_scope(uint8_t event_kind)
     static const char letters[EVENT_KIND_COUNT] =
         {[EVENT_CALL] = 'c',    [EVENT_TRANSACTION] = 't', [EVENT_LISTING] = 'l',
          [EVENT_SMS] = 's',     [EVENT_LOGIN] = 'g',       [EVENT_CHANGE] = 'h',
-         [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u'};
+         [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u',     [EVENT_MARK] = 'm'};
     must(event_kind < EVENT_KIND_COUNT);
     return letters[event_kind];
 }

@@ -1,4 +1,5 @@
 """Records of the feeds become events (docs/semantics.md, section 1). Only good records come here."""
+import copy
 import datetime
 import decimal
 import json
@@ -129,7 +130,7 @@ class MarkEvent:
 
     def __init__(self, event_id, party, of_person, time, mark, level, until):
         self.id = event_id
-        self.parties = {"entity": party}
+        self.parties = {"entity": copy.copy(party)}  # which the pages that it visits may know better
         self.of_person = of_person  # it is the holder that is marked, not the number or account
         self.time = self.judged = time
         self.mark, self.level, self.until = mark, level, until
@@ -152,6 +153,15 @@ class MarkEvent:
         if self.of_person:
             return ["holder"]
         return ["entity"] + ["holder"] * (self.party("entity").entity != "person")
+
+
+def met(stream, token, mask):
+    """The other end of records of a stream, as the page knows it: not who holds it."""
+    party = Party()
+    party.entity = "account" if stream.startswith("payment") else "number"
+    party.token, party.mask = token, mask
+    party.holder = identity.stand_in(party.entity, token)
+    return party
 
 
 class Directory:

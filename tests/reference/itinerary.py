@@ -39,7 +39,7 @@ class Itinerary:
         for rule in checked["rules"]:
             kind = TRIGGER_EVENT.get(rule["trigger"], rule["trigger"])
             self.visits[kind].add(rule["leg"])
-            if rule["page"] == "person" and kind in ("warning", "outcome"):
+            if rule["page"] == "person" and kind in ("warning", "outcome", "mark"):
                 self.visits[kind].add("holder")
             self.walk(rule, rule["page"], kind)
             if rule["page"] == "person":

@@ -73,6 +73,7 @@ class Page:
         self.records = []           # of all streams, by arrival
         self.aliases = []           # (message id, record id) of payments, the newest last
         self.peer_masks = {}        # token of another end -> its mask, "" while nobody has said it
+        self.holder = None          # of a number or account: whom the last event named
         self.attributes = {}        # name -> (time, value)
         self.masks = None           # (time, mask) of the latest binding of a person
         self.listings = {}          # list -> (time, from, to or None, removed)

@@ -16,7 +16,7 @@ import outputs
 import policy
 from decide import Judgement, is_person, take_outcome
 from evaluate import Visit
-from ingest import OTHER_END, STREAMS, Ingest, MarkEvent, stream_of
+from ingest import OTHER_END, STREAMS, Ingest, MarkEvent, met, stream_of
 from pages import Page
 from vocabulary import DAY, LATENESS, value_of
 
@@ -72,6 +72,7 @@ class Outputs:
         self.warnings, self.stops, self.advice, self.decisions, self.shadow = [], [], [], [], []
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
         self.judged = self.duplicates = self.too_late = self.came_back = self.closed = self.marks = 0
+        self.marks_of_many = self.marks_on_marks = self.marks_three_deep = 0
         self.matched = self.gathered = 0  # patterns, and repeated steps of them that took more than one record
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
@@ -139,6 +140,8 @@ class Engine:
             return []  # named by the token of another kind of entity: that page stays as it is
         page = self.page(entity, token)
         t, newest = event.judged, page.newest_judged
+        if event.kind == "mark" and newest is not None:
+            t = max(t, newest)
         record, triggers, marks = None, (), []
         if event.kind in ("call", "transaction"):
             record, triggers = self.take_record(page, event, leg)
@@ -158,7 +161,12 @@ class Engine:
             self.out.closed += take_outcome(page, event, self.pack.typologies)
             triggers = ("outcome",)
         elif event.kind == "mark":
+            before = page.mark_level(event.mark, t)
             page.set_mark(event.mark, event.level, event.time, event.until)
+            if page.mark_level(event.mark, t) == event.level and not 0 < before <= event.level:
+                triggers = ("mark",)
+            if entity != "person" and page.holder is not None:
+                party.holder, party.holder_known = page.holder, True
         elif event.kind == "override":
             page.set_override(event.other, event.judged, event.until)
         elif event.kind == "listing":
@@ -166,6 +174,8 @@ class Engine:
             triggers = ("listing",)
         elif not event.is_judged:
             self.take_facts(page, event, leg)
+        if entity != "person" and event.kind != "mark":
+            page.holder = party.holder if party.holder_known else None
         if entity != "person" and party.mask:
             page.mask = party.mask
         if event.is_judged:
@@ -180,7 +190,7 @@ class Engine:
             flags = ["late"] if record is not None and record.late else []
             judgement = Judgement(visit, triggers, self.clock, flags)
             judgement.judge()
-            marks = [self.mark(judgement, *mark) for mark in judgement.marks]
+            marks = [self.mark(judgement, *mark) for mark in judgement.marks.items()]
             self.out.take(judgement)
             self.out.matched += sum(match is not None for match in visit.matches.values())
             self.out.gathered += sum(isinstance(found, list) and len(found) > 1
@@ -192,12 +202,20 @@ class Engine:
             assert len(page.stream("warning")) <= WARNINGS_MAX
         return marks
 
-    def mark(self, judgement, name, level, leg, span):
-        """The visit of a mark: (event, leg, carried)."""
-        event_id = identity.digest("mark", judgement.page.token, judgement.leg, *judgement.event.id_fields, name, level)
-        event = MarkEvent(event_id.hex(), judgement.event.party(leg), is_person(leg), judgement.t, name, level,
-                          judgement.t + span)
+    def mark(self, judgement, what, how):
+        """The visit of a mark: (event, leg, carried). Through other marks it keeps the time of what began it."""
+        (name, level, token), (span, leg, stream) = what, how
+        event_id = identity.digest("mark", judgement.page.token, judgement.leg, *judgement.event.id_fields, name, level,
+                                   token)
+        on_mark = judgement.event.kind == "mark"
+        party = judgement.event.party(leg) if leg else met(stream, token, judgement.page.peer_masks[token])
+        event = MarkEvent(event_id.hex(), party, leg is not None and is_person(leg),
+                          judgement.event.time if on_mark else judgement.t, name, level, judgement.t + span)
+        event.depth = judgement.event.depth + 1 if on_mark else 0
         self.out.marks += 1
+        self.out.marks_of_many += leg is None
+        self.out.marks_on_marks += on_mark
+        self.out.marks_three_deep += event.depth == 2
         return event, event.legs()[0], {}
 
     @staticmethod
