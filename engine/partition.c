@@ -282,12 +282,18 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
                                   .carried = visit->carried,
                                   .carried_loose = visit->carried_loose,
                                   .leg = visit->leg,
+                                  .judged_ms = taken.judged_ms,
                                   .clock_ms = p->header.clock_ms,
                                   .lsn = lsn};
     decision_begin(p->decision, &seen);
     visit->event.record_id = taken.record_id;
-    if (judge(p, visit, page, &taken, err) != 0 || send_on(p, visit, lsn, true, err) != 0 ||
-        send_marks(p, page, lsn, err) != 0) {
+    if (judge(p, visit, page, &taken, err) != 0) {
+        return -1;
+    }
+    if (visit->event.kind == EVENT_MARK) {
+        step_name_holder(page, &visit->event);
+    }
+    if (send_on(p, visit, lsn, true, err) != 0 || send_marks(p, page, lsn, err) != 0) {
         return -1;
     }
     decision_end(p->decision);

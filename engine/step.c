@@ -117,11 +117,33 @@ static void take_outcome(struct page *page, const struct event *event, struct st
     taken->triggers = 1U << TRIGGER_OUTCOME;
 }
 
-/* It is not judged: what it says is seen from the next event on. */
-static bool take_mark(struct page *page, const struct event *event)
+/* Rules run on it where no such level or lower was in force, and now it is. */
+static void take_mark(struct page *page, const struct event *event, struct step_taken *taken)
 {
     struct held_mark mark = {event->mark_key, event->time_ms, event->to_ms, event->mark_level};
-    return page_set_mark(page, &mark);
+    int64_t before = page_mark_level(page, mark.key, taken->judged_ms);
+    taken->gave_way = !page_set_mark(page, &mark);
+    int64_t now = page_mark_level(page, mark.key, taken->judged_ms);
+    if (now == mark.level && (before == 0 || before > now)) {
+        taken->triggers = 1U << TRIGGER_MARK;
+    }
+}
+
+void step_name_holder(const struct page *page, struct event *event)
+{
+    struct party *party = &event->party[PARTY_FROM];
+    if (party->entity != ENTITY_PERSON && !token_is_zero(&page->holder)) {
+        party->holder = page->holder;
+        party->holder_known = 1;
+    }
+}
+
+/* A mark of many knows nobody's holder. */
+static void learn_holder(struct page *page, const struct event *event, const struct party *party)
+{
+    if (event->kind != EVENT_MARK) {
+        page->holder = party->holder_known ? party->holder : (struct token){{0}};
+    }
 }
 
 static bool take_override(struct page *page, const struct event *event)
@@ -421,15 +443,24 @@ static void check_lateness(struct page *page, const struct event *event, int leg
                            int64_t lateness_ms, struct step_taken *taken)
 {
     bool old = page->newest_judged_ms != TIME_NONE &&
-               event->judged_ms < page->newest_judged_ms - lateness_ms;
+               taken->judged_ms < page->newest_judged_ms - lateness_ms;
     bool lost = stream_of_leg(event->kind, leg) < STREAM_COUNT && taken->hand == NULL;
     if (taken->triggers != 0 && (old || lost)) {
         taken->triggers = 0;
         taken->too_late = true;
     }
-    if (event->judged_ms > page->newest_judged_ms) {
-        page->newest_judged_ms = event->judged_ms;
+    if (taken->judged_ms > page->newest_judged_ms) {
+        page->newest_judged_ms = taken->judged_ms;
     }
+}
+
+/* A mark works from its arrival on, and what the directory says is true when it is known: not
+ * before what the page has judged already. */
+static int64_t judged_at(const struct page *page, const struct event *event)
+{
+    bool arrives = event->kind == EVENT_MARK || !event_is_judged(event->kind);
+    bool later = arrives && page->newest_judged_ms > event->time_ms;
+    return later ? page->newest_judged_ms : event->judged_ms;
 }
 
 void step_take(struct page *page, const struct event *event, int leg,
@@ -437,7 +468,8 @@ void step_take(struct page *page, const struct event *event, int leg,
 {
     const struct party *party = &event->party[leg_infos[leg].party];
     must(event_has_leg(event, leg) && page->entity == event_leg_kind(event, leg));
-    *taken = (struct step_taken){.record_id = event->record_id};
+    *taken =
+        (struct step_taken){.record_id = event->record_id, .judged_ms = judged_at(page, event)};
     page->dirty = true; /* applied_lsn, at least */
     if (event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION) {
         take_record(page, event, leg, &limits->retention, taken);
@@ -447,7 +479,7 @@ void step_take(struct page *page, const struct event *event, int leg,
     } else if (event->kind == EVENT_OUTCOME) {
         take_outcome(page, event, taken);
     } else if (event->kind == EVENT_MARK) {
-        taken->gave_way = !take_mark(page, event);
+        take_mark(page, event, taken);
     } else if (event->kind == EVENT_OVERRIDE) {
         taken->gave_way = !take_override(page, event);
     } else if (stream_of_leg(event->kind, leg) < STREAM_COUNT) {
@@ -459,8 +491,11 @@ void step_take(struct page *page, const struct event *event, int leg,
     if (taken->repeated) {
         return;
     }
-    if (page->entity != ENTITY_PERSON && party->mask_len > 0) {
-        set_mask(page, party);
+    if (page->entity != ENTITY_PERSON) {
+        learn_holder(page, event, party);
+        if (party->mask_len > 0) {
+            set_mask(page, party);
+        }
     }
     if (event_is_judged(event->kind)) {
         check_lateness(page, event, leg, limits->lateness_ms, taken);

@@ -30,12 +30,17 @@ struct step_taken {
     uint64_t record_id;
     bool gave_way; /* the page had no room for one more mark, list entry or override */
     bool too_late; /* the record stays, nothing is judged */
+    /* When it is judged: the event's own time but for a mark and a record of the directory, which
+     * a page takes in at its largest judged time if that is later. */
+    int64_t judged_ms;
 };
 
 /* The page of the event's leg, empty. */
 struct page *step_new_page(const struct event *event, int leg);
 /* Makes a forgotten page of the event's leg such a page again. */
 void step_renew_page(struct page *page, const struct event *event, int leg);
+/* Before a mark goes on from a number or account to its holder: whoever its page knows. */
+void step_name_holder(const struct page *page, struct event *event);
 void step_take(struct page *page, const struct event *event, int leg,
                const struct step_limits *limits, struct step_taken *taken);
 

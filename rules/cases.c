@@ -22,7 +22,7 @@
 struct outcome {
     struct str rule; /* the rule that the case stands beside; empty for `ordinary` */
     bool fired, warned;
-    bool given;       /* the case has not begun: what is given happens, and nobody looks */
+    bool giving;      /* what is so from the beginning sets no rule off */
     struct buf story; /* a line for each decision or warning that matters, so many at most */
     uint32_t untold;  /* how many more there were */
     uint32_t told;
@@ -127,7 +127,7 @@ static bool take_apart(struct outcome *out, const struct output *output)
 static int take_output(void *self, const struct output *output, struct err *err)
 {
     struct outcome *out = self;
-    if (out->given) {
+    if (out->giving) {
         return 0;
     }
     if (output->kind == OUTPUT_WARNING) {
@@ -195,7 +195,7 @@ static int play(struct stage *stage, const struct case_script *script, struct ou
         struct event event;
         struct refusal why;
         const struct case_line *line = &script->records[i];
-        out->given = line->given;
+        out->giving = line->given;
         uint32_t source = line->given ? SOURCE_DIRECTORY : SOURCE_FEED;
         if (ingest_record(stage->ingest, line->json, -1, &event, &why) != 0) {
             return err_set(err, ERR_OUTSIDE, "a record of a case was refused: %s: %s",

@@ -205,6 +205,7 @@ struct checked *check_pack(const struct ast_pack *pack, const struct rule_source
     check_patterns(&c);
     check_cards(&c);
     check_rules(&c);
+    check_circles(&c);
     for (const struct ast_case *test = pack->ordinaries; test != NULL; test = test->next) {
         check_case(&c, test);
     }

@@ -207,7 +207,7 @@ struct checked_action {
     uint8_t kind;                /* enum action_kind */
     uint8_t target;              /* enum leg */
     uint8_t what;                /* tier, advice_kind or channel_word */
-    struct checked_expr *points; /* of score */
+    struct checked_expr *points; /* of score; of mark: whom `each` names, or NULL: target */
     struct checked_expr *only_if;
     uint32_t mark; /* of mark: index */
     int64_t span_ms;
@@ -222,6 +222,7 @@ struct checked_rule {
     uint8_t trigger;
     uint8_t leg;
     uint8_t entity;            /* of its subject */
+    uint32_t mark;             /* of TRIGGER_MARK: index */
     bool absolute;             /* no override silences it */
     enum ast_rule_state state; /* live, shadow or draft */
     struct checked_expr *when;

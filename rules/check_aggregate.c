@@ -412,6 +412,56 @@ static bool check_source(struct check *c, const struct check_scope *s, struct as
     return true;
 }
 
+/* The field of a stream's records that is their other end; WORD_NONE: they have none. */
+static int check_end_word(uint8_t stream)
+{
+    switch ((enum stream_id)stream) {
+    case STREAM_CALL_IN: return WORD_CALLER;
+    case STREAM_CALL_OUT: return WORD_CALLEE;
+    case STREAM_SMS_IN: return WORD_SENDER;
+    case STREAM_SMS_OUT: return WORD_RECEIVER;
+    case STREAM_PAYMENT_IN: return WORD_PAYER;
+    case STREAM_PAYMENT_OUT: return WORD_PAYEE;
+    case STREAM_USE: return WORD_USER_OF_DEVICE;
+    case STREAM_LINK: return WORD_RECEIVER;
+    default: return WORD_NONE;
+    }
+}
+
+/* false after a diagnostic: `each` is of something else. */
+static bool check_is_end(struct check *c, const struct ast_path *path, uint8_t stream)
+{
+    const char *name = vocab_streams[stream].text;
+    int end = check_end_word(stream);
+    if (end == WORD_NONE) {
+        (void)diag_add(c->diags, DIAG_ERROR, path->span, "a record of `%s` has no other end", name);
+        return false;
+    }
+    if (str_eq_text(check_path_text(c, path, 1), vocab_words[end].text)) {
+        return true;
+    }
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, path->span, "`each` is of the other ends of records");
+    diag_hint(c->diags, diag, "write `each(%s.%s ...)`", name, vocab_words[end].text);
+    return false;
+}
+
+struct checked_expr *check_each(struct check *c, const struct check_scope *s,
+                                const struct ast_source *ast)
+{
+    struct checked_aggregate *aggregate = arena_alloc(c->arena, 1, sizeof *aggregate);
+    struct ast_aggregate of = {.word_span = ast->span, .source = *ast};
+    aggregate->kind = AGGREGATE_EACH;
+    if (!check_source(c, s, &of.source, aggregate) ||
+        !check_is_end(c, &of.source.path, aggregate->stream) ||
+        !check_parts(c, s, &of, aggregate)) {
+        return NULL;
+    }
+    struct checked_expr *expr = check_new(c, CHECKED_AGGREGATE, UNIT_COUNT, ast->span);
+    expr->aggregate = aggregate;
+    return check_bounds(c, expr) ? expr : NULL;
+}
+
 struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
                                      const struct ast_expr *ast)
 {

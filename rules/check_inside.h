@@ -6,8 +6,8 @@
  * workdays; check_rule.c looks at rules,
  * check_pattern.c at sequences, check_action.c at actions, check_reason.c at what a warning will
  * say, check_case.c at cases; check_card.c at scorecards and points, check_policy.c at policies,
- * check_mark.c at marks; check_absent.c refuses what is not there yet, check_bounds.c what
- * would not fit.
+ * check_mark.c at marks, check_circle.c at those that set marks; check_absent.c refuses what is not
+ * there yet, check_bounds.c what would not fit.
  *
  * A function that checks an expression returns NULL after it has said what is wrong; whoever gets
  * NULL goes on with the next expression and says nothing.
@@ -74,6 +74,13 @@ struct check_feature {
     enum check_state state;
 };
 
+/* A rule that runs on a mark of one level and sets one: from, to are 3 x mark + level - 1. */
+struct check_step {
+    struct check_step *next; /* of the same from, in the order of the pack */
+    uint32_t from, to;
+    struct span on, set; /* where the rule says so */
+};
+
 struct check {
     const struct ast_pack *pack;
     const struct rule_source *source;
@@ -89,6 +96,7 @@ struct check {
     unsigned depth; /* features and constants that are being checked, one for the other */
     struct check_feature *features; /* beside the first of out->features */
     size_t feature_count;           /* without scorecards, which follow them */
+    struct check_step **mark_steps; /* by from; the last one is at the front */
 };
 
 enum check_place { CHECK_IN_RULE, CHECK_IN_FEATURE, CHECK_IN_CONST, CHECK_IN_PATTERN };
@@ -99,6 +107,7 @@ struct check_scope {
     uint8_t event;   /* IN_RULE: enum event_kind */
     uint8_t trigger; /* IN_RULE */
     uint8_t leg;     /* IN_RULE: enum leg of the subject */
+    uint32_t mark;   /* IN_RULE on a mark: which */
     uint8_t entity;  /* of the subject's page; ENTITY_NONE for constants */
     bool in_where;   /* the record of a stream is looked at */
     uint8_t stream;
@@ -239,6 +248,9 @@ bool check_names_reversed(const struct checked_expr *expr);
 
 struct checked_expr *check_aggregate(struct check *c, const struct check_scope *s,
                                      const struct ast_expr *ast);
+/* `each(payment_out.payee in 24h where ..)`: an aggregate that finds whom its records met. */
+struct checked_expr *check_each(struct check *c, const struct check_scope *s,
+                                const struct ast_source *ast);
 
 /* ---- check_calendar.c ---- */
 
@@ -284,8 +296,18 @@ void check_mark_action(struct check *c, const struct check_scope *s, const struc
                        struct checked_action *action);
 /* `given P marked suspect level 2` */
 void check_mark_given(struct check *c, const struct ast_fact *fact);
+/* The mark that is asked for, by a condition or by `on mark`; NULL after a diagnostic. */
+struct check_name *check_mark_asked(struct check *c, const struct ast_name *name);
 /* Marks that nobody asks for. */
 void check_marks_unused(struct check *c);
+
+/* ---- check_circle.c ---- */
+
+/* What a rule on a mark sets; ast: the rule as written. */
+void check_circle_note(struct check *c, const struct ast_rule *ast,
+                       const struct checked_rule *rule);
+/* When all are noted: a mark that would lead to itself for ever. */
+void check_circles(struct check *c);
 
 /* ---- check_policy.c ---- */
 

@@ -36,7 +36,9 @@ static void check_mark_set(struct check *c, const struct ast_rule *rule,
 
 void check_mark_names(struct check *c)
 {
-    c->out->marks = arena_alloc(c->arena, check_count_marks(c->pack), sizeof *c->out->marks);
+    size_t count = check_count_marks(c->pack);
+    c->out->marks = arena_alloc(c->arena, count, sizeof *c->out->marks);
+    c->mark_steps = arena_alloc(c->arena, count * MARK_LEVEL_MAX, sizeof *c->mark_steps);
     for (const struct ast_rule *rule = c->pack->rules; rule != NULL; rule = rule->next) {
         for (const struct ast_action *action = rule->actions; action != NULL;
              action = action->next) {
@@ -80,8 +82,7 @@ void check_mark_given(struct check *c, const struct ast_fact *fact)
     }
 }
 
-/* The mark that is asked for; NULL after a diagnostic. */
-static struct check_name *check_mark_asked(struct check *c, const struct ast_name *name)
+struct check_name *check_mark_asked(struct check *c, const struct ast_name *name)
 {
     struct check_name *known = check_mark_find(c, name);
     if (known == NULL) {
@@ -208,11 +209,12 @@ void check_mark_action(struct check *c, const struct check_scope *s, const struc
         (void)diag_add(c->diags, DIAG_ERROR, ast->level_span, "levels are 1, 2 and 3");
     }
     action->what = ast->level >= 1 && ast->level <= MARK_LEVEL_MAX ? (uint8_t)ast->level : 1;
-    if (ast->each != NULL) {
-        check_absent(c, ast->each->span, "marks of many (`each`) are");
-        return;
-    }
     const struct check_name *name = check_find(c, CHECK_SPACE_MARK, ast->name.text);
     action->mark = name == NULL ? 0 : name->index;
-    check_target(c, s, ast, MARK_TARGETS, action);
+    if (ast->each == NULL) {
+        check_target(c, s, ast, MARK_TARGETS, action);
+        return;
+    }
+    action->target = s->leg;
+    action->points = check_each(c, s, ast->each);
 }

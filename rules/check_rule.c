@@ -97,12 +97,13 @@ void check_typologies(struct check *c)
 
 /* ---- the head of a rule ---- */
 
-/* enum trigger, or -1. */
-static int check_trigger(struct check *c, const struct ast_trigger *ast)
+/* enum trigger, or -1; of a mark *mark is which. */
+static int check_trigger(struct check *c, const struct ast_trigger *ast, uint32_t *mark)
 {
     if (ast->kind == AST_ON_MARK) {
-        check_absent(c, ast->span, "marks (`on mark`) are");
-        return -1;
+        const struct check_name *name = check_mark_asked(c, &ast->name);
+        *mark = name == NULL ? 0 : name->index;
+        return name == NULL ? -1 : TRIGGER_MARK;
     }
     if (ast->kind == AST_ON_TIMEOUT) {
         check_absent(c, ast->span, "patterns (`on timeout`) are");
@@ -117,7 +118,7 @@ static int check_trigger(struct check *c, const struct ast_trigger *ast)
     diag_hint(
         c->diags, diag,
         "events are `call_start`, `call_end`, `transaction`, `settlement`, `listing`, `sms`, "
-        "`login`, `change`, `warning`, `outcome`, `binding`, `number`, `account` and `person`");
+        "`login`, `change`, `warning`, `outcome`, `mark NAME`, `binding`, `number`, `account` and `person`");
     struct diag_guess guess = diag_guess_start(ast->name.text);
     check_guess_rows(&guess, vocab_triggers, 0, TRIGGER_COUNT);
     (void)diag_hint_guess(c->diags, diag, &guess);
@@ -227,12 +228,14 @@ static bool check_subject_changed(struct check *c, const struct ast_path *subjec
 bool check_place(struct check *c, const struct ast_path *subject, const struct ast_trigger *on,
                  struct check_scope *s)
 {
-    int trigger = check_trigger(c, on);
+    uint32_t mark = 0;
+    int trigger = check_trigger(c, on, &mark);
     if (trigger < 0) {
         return false;
     }
     *s = (struct check_scope){.place = CHECK_IN_RULE,
                               .trigger = (uint8_t)trigger,
+                              .mark = mark,
                               .event = vocab_triggers[trigger].event};
     return s->event == EVENT_CHANGE                  ? check_subject_changed(c, subject, on, s)
            : check_first_leg(s->event) == LEG_ENTITY ? check_subject_about(c, subject, s)
@@ -337,6 +340,7 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
         return;
     }
     rule->trigger = s.trigger;
+    rule->mark = s.mark;
     rule->leg = s.leg;
     rule->entity = s.entity;
     rule->when = check_piece(c, &s, ast->when, "`when`");
@@ -345,6 +349,7 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
     }
     check_guards(c, &s, ast, rule);
     check_actions(c, &s, ast, rule);
+    check_circle_note(c, ast, rule);
 }
 
 /* A retired rule is checked as any other, so that it can come back; nothing is kept of it. What it

@@ -303,10 +303,10 @@ static int dead_key_order(const void *left, const void *right)
 
 static bool dead_is_covered(const struct checked_rule *first, const struct checked_rule *second)
 {
-    bool same = first->trigger == second->trigger && first->leg == second->leg &&
-                first->entity == second->entity && first->absolute == second->absolute &&
-                first->typology == second->typology && first->guard_count == second->guard_count &&
-                same_expr(first->when, second->when);
+    bool same = first->trigger == second->trigger && first->mark == second->mark &&
+                first->leg == second->leg && first->entity == second->entity &&
+                first->absolute == second->absolute && first->typology == second->typology &&
+                first->guard_count == second->guard_count && same_expr(first->when, second->when);
     for (size_t i = 0; same && i < first->guard_count; i++) {
         same = same_expr(first->guards[i].condition, second->guards[i].condition);
     }
@@ -318,7 +318,7 @@ static void dead_cover(struct dead *d, const struct checked *checked)
     struct dead_rule_key *keys = mem_alloc(checked->rule_count + 1, sizeof *keys);
     for (size_t i = 0; i < checked->rule_count; i++) {
         const struct checked_rule *rule = &checked->rules[i];
-        uint64_t place = (uint64_t)rule->trigger << 8 | rule->leg;
+        uint64_t place = (uint64_t)rule->mark << 16 | (uint64_t)rule->trigger << 8 | rule->leg;
         keys[i] = (struct dead_rule_key){same_hash(rule->when) + place, rule};
     }
     qsort(keys, checked->rule_count, sizeof *keys, dead_key_order);

@@ -371,6 +371,7 @@ static void emit_rule(struct emit *e, const struct checked_rule *checked)
                         .leg = checked->leg,
                         .page = checked->entity,
                         .trigger = checked->trigger,
+                        .mark = checked->mark,
                         .absolute = checked->absolute,
                         .shadow = checked->state != AST_LIVE,
                         .draft = checked->state == AST_DRAFT};

@@ -23,7 +23,9 @@ static void explain_head(struct buf *out, const struct explain *e)
     }
     buf_add_format(out, "\n  %s:%zu:%zu\n", source->files[rule->name_span.file_index].path.at,
                    place.line, place.column);
-    buf_add_format(out, "  runs on %s for ", vocab_triggers[rule->trigger].text);
+    buf_add_text(out, "  runs on ");
+    survey_add_trigger(out, e->pack->checked, rule);
+    buf_add_text(out, " for ");
     buf_add_str(out, any ? vocab_entity_text(rule->entity) : str_of(leg_infos[rule->leg].text));
     buf_add_format(out, ", number %u of %u there; found by event and page alone\n", e->place,
                    e->place_count);
@@ -278,6 +280,7 @@ static void explain_json_program(struct json_writer *w, const struct explain *e)
 void explain_json(struct json_writer *w, const struct compiled *pack, size_t rule)
 {
     struct explain e;
+    struct buf on = {0};
     explain_collect(&e, pack, rule);
     bool any = e.rule->leg == LEG_ENTITY;
     json_open(w, NULL, '{');
@@ -286,7 +289,9 @@ void explain_json(struct json_writer *w, const struct compiled *pack, size_t rul
     if (e.checked->typology != NULL) {
         json_text(w, "typology", e.checked->typology->name);
     }
-    json_text(w, "on", str_of(vocab_triggers[e.rule->trigger].text));
+    survey_add_trigger(&on, pack->checked, e.checked);
+    json_text(w, "on", buf_str(&on));
+    buf_fini(&on);
     json_text(w, "for",
               any ? vocab_entity_text(e.rule->page) : str_of(leg_infos[e.rule->leg].text));
     json_int(w, "number", e.place);

@@ -458,7 +458,11 @@ static void export_action(struct json_writer *w, const struct checked_action *ac
         json_text(w, "target", str_of(leg_infos[action->target].text));
         break;
     case ACTION_MARK:
-        json_text(w, "target", str_of(leg_infos[action->target].text));
+        if (action->points != NULL) {
+            export_expr(w, "each", action->points);
+        } else {
+            json_text(w, "target", str_of(leg_infos[action->target].text));
+        }
         json_int(w, "mark", action->mark);
         json_int(w, "level", action->what);
         json_int(w, "span_ms", action->span_ms);
@@ -501,6 +505,9 @@ static void export_rule(struct json_writer *w, const struct checked_rule *rule)
     json_text(w, "name", rule->name);
     json_text(w, "title", rule->title);
     export_vocab(w, "trigger", vocab_triggers, rule->trigger);
+    if (rule->trigger == TRIGGER_MARK) {
+        json_int(w, "mark", rule->mark);
+    }
     json_text(w, "leg", str_of(leg_infos[rule->leg].text));
     json_text(w, "page", vocab_entity_text(rule->entity));
     json_bool(w, "absolute", rule->absolute);

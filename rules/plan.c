@@ -281,7 +281,7 @@ static void plan_visits(struct planner *p)
     if (p->plan->reads[ENTITY_PERSON][STREAM_WARNING]) {
         visits[EVENT_OUTCOME][LEG_HOLDER] = true; /* it ends warnings */
     }
-    visits[EVENT_MARK][LEG_HOLDER] = p->marked_persons;
+    visits[EVENT_MARK][LEG_HOLDER] |= p->marked_persons;
     for (size_t i = 0; i < p->checked->rule_count; i++) {
         if (p->checked->rules[i].entity == ENTITY_PERSON) {
             for (size_t k = 0; k < sizeof holders; k++) {

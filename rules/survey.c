@@ -92,13 +92,26 @@ static void survey_table_write(struct buf *out, const struct survey_table *table
 
 /* ---- costs ---- */
 
+void survey_add_trigger(struct buf *out, const struct checked *checked,
+                        const struct checked_rule *rule)
+{
+    buf_add_text(out, vocab_triggers[rule->trigger].text);
+    if (rule->trigger == TRIGGER_MARK) {
+        buf_add_char(out, ' ');
+        buf_add_str(out, checked->marks[rule->mark].name);
+    }
+}
+
 static void survey_rule(struct survey_table *table, const struct checked *checked,
                         const struct checked_rule *rule)
 {
     bool any = rule->leg == LEG_ENTITY; /* of whatever kind the record names */
+    struct buf on = {0};
     survey_cell(table, 0, rule->name);
     survey_cell(table, 1, rule->typology == NULL ? STR("-") : rule->typology->name);
-    survey_cell(table, 2, str_of(vocab_triggers[rule->trigger].text));
+    survey_add_trigger(&on, checked, rule);
+    survey_cell(table, 2, buf_str(&on));
+    buf_fini(&on);
     survey_cell(table, 3,
                 any ? vocab_entity_text(rule->entity) : str_of(leg_infos[rule->leg].text));
     survey_number(table, 4, cost_count_aggregates(checked, rule));

@@ -16,6 +16,7 @@
 #define SLUICE_RULES_SURVEY_H
 
 #include "engine/state/page.h"
+#include "rules/check.h"
 #include "rules/compile.h"
 
 /* A line for each rule and each kind of event that rules run on. */
@@ -29,6 +30,9 @@ void survey_windows(struct buf *out, const struct compiled *pack,
  * after which time it is whole. */
 void survey_cold(struct buf *out, const struct compiled *pack, const struct compiled *older,
                  const struct retention *retention);
+/* On what the rule runs: `transaction`, `mark suspect`. */
+void survey_add_trigger(struct buf *out, const struct checked *checked,
+                        const struct checked_rule *rule);
 /* 1536 as 1,536. */
 void survey_add_number(struct buf *out, int64_t number);
 /* 5400000 as 1h30m. */

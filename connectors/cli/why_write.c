@@ -119,11 +119,14 @@ void why_write_rules(struct buf *out, const struct decision_judgement *judgement
                       .program = program,
                       .overridden = judgement->overridden};
     vm_init(&why.vm, program);
-    vm_begin(&why.vm, visit->page, visit->event, visit->hand, visit->leg, visit->event->judged_ms,
+    vm_begin(&why.vm, visit->page, visit->event, visit->hand, visit->leg, visit->judged_ms,
              visit->carried);
     for (size_t i = 0; i < program->rules_count; i++) {
         const struct rule *rule = &program->rules[i];
-        if ((judgement->triggers >> rule->trigger & 1) != 0 && rule->leg == visit->leg &&
+        bool other = rule->trigger == TRIGGER_MARK &&
+                     program->marks[rule->mark].key != visit->event->mark_key;
+        if ((judgement->triggers >> rule->trigger & 1) != 0 && !other &&
+            vocab_runs_at(rule->trigger, rule->leg, rule->page, visit->leg) &&
             rule->page == visit->page->entity) {
             write_rule(&why, rule);
         }

@@ -73,14 +73,6 @@ void decision_set_watch(struct decision *d, const struct decision_watch *watch)
     d->watch = *watch;
 }
 
-/* What the directory says is true when it is known: not before what the page has seen already. */
-static int64_t judged_at(const struct decision_visit *visit)
-{
-    int64_t newest_ms = visit->page->newest_judged_ms;
-    bool moved = event_is_judged(visit->event->kind) || newest_ms < visit->event->judged_ms;
-    return moved ? visit->event->judged_ms : newest_ms;
-}
-
 bool decision_is_asked(const struct decision *d, const struct page *page, int leg,
                        unsigned triggers)
 {
@@ -102,7 +94,7 @@ void decision_begin(struct decision *d, const struct decision_visit *visit)
     d->visit = *visit;
     d->warned_count = 0;
     d->mark_count = 0;
-    vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, judged_at(visit),
+    vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->judged_ms,
              visit->carried);
     d->vm.carried_loose = visit->carried_loose;
 }
@@ -220,8 +212,7 @@ void decision_note_bounded(struct decision *d, uint32_t rule)
     d->bounded[d->bounded_count++] = rule;
 }
 
-/* What the rule has read is said of the decision; of a shadow rule, of its own firing. */
-static void take_flags(struct decision *d, uint32_t rule, struct decision_fired *shadowed)
+void decision_take_flags(struct decision *d, uint32_t rule, struct decision_fired *shadowed)
 {
     struct vm_flags flags = vm_take_flags(&d->vm);
     if (!d->program->rules[rule].shadow) {
@@ -235,12 +226,20 @@ static void take_flags(struct decision *d, uint32_t rule, struct decision_fired 
     }
 }
 
+/* Is the rule about this page, and about this mark? */
+static bool is_meant(const struct decision *d, const struct rule *rule)
+{
+    return rule->page == d->visit.page->entity &&
+           (rule->trigger != TRIGGER_MARK ||
+            d->program->marks[rule->mark].key == d->visit.event->mark_key);
+}
+
 /* Fired, guarded, overridden or nothing of it. */
 static void judge_rule(struct decision *d, uint32_t index)
 {
     const struct program *p = d->program;
     const struct rule *rule = &p->rules[index];
-    if (rule->page != d->visit.page->entity || vm_run(&d->vm, rule->when) != 1) {
+    if (!is_meant(d, rule) || vm_run(&d->vm, rule->when) != 1) {
         return;
     }
     for (uint32_t i = 0; i < rule->guard_count; i++) {
@@ -284,7 +283,7 @@ static void judge_rules(struct decision *d, unsigned triggers)
         at[from]++;
         uint32_t shadowed = d->shadowed_count;
         judge_rule(d, next);
-        take_flags(d, next, d->shadowed_count > shadowed ? &d->shadowed[shadowed] : NULL);
+        decision_take_flags(d, next, d->shadowed_count > shadowed ? &d->shadowed[shadowed] : NULL);
     }
 }
 
@@ -299,7 +298,7 @@ static void evaluate_actions(struct decision *d, struct decision_fired *fired, u
             uint32_t only_if = p->actions[rule->action_first + k].only_if;
             d->holds[rule->action_first + k] = only_if == CODE_NONE || vm_run(&d->vm, only_if) == 1;
         }
-        take_flags(d, fired[i].rule, &fired[i]);
+        decision_take_flags(d, fired[i].rule, &fired[i]);
     }
 }
 

@@ -35,7 +35,8 @@ struct decision_visit {
     const int64_t *carried;    /* PROGRAM_CARRIED_MAX values of the legs before */
     uint16_t carried_loose;    /* which of them reach behind the exact history, a bit each */
     int leg;
-    int64_t clock_ms; /* of the log */
+    int64_t judged_ms; /* t */
+    int64_t clock_ms;  /* of the log */
     uint64_t lsn;
 };
 
@@ -65,8 +66,7 @@ void decision_use(struct decision *decision, const struct program *program);
 /* Has the pack a rule for such a visit of this page: one of these triggers (bits), leg and kind? */
 bool decision_is_asked(const struct decision *decision, const struct page *page, int leg,
                        unsigned triggers);
-/* Points at a visit; what it points to stays the caller's. It is judged as of its event's judged
- * time; a record of the directory, if the page has judged younger events, as of the youngest. */
+/* Points at a visit; what it points to stays the caller's. */
 void decision_begin(struct decision *decision, const struct decision_visit *visit);
 /* Judges the visit by the rules of these triggers (1 << enum trigger). */
 int decision_judge(struct decision *decision, unsigned triggers, uint32_t *fired, struct err *err);

@@ -57,7 +57,8 @@ struct proposal_reason {
 struct decision_mark {
     uint32_t mark; /* of the program */
     uint8_t level;
-    uint8_t leg; /* of the event in hand: whom */
+    uint8_t leg;             /* of the event in hand: whom */
+    const struct peer *peer; /* instead: of the page, until that changes */
     int64_t span_ms;
     struct token target;
 };
@@ -97,6 +98,7 @@ struct decision {
 
     struct decision_mark marks[DECISION_MARKS_MAX];
     uint32_t mark_count;
+    struct vm_ends ends; /* of the `each` that is looked at */
 
     struct buf json, text;
 };
@@ -114,6 +116,8 @@ static inline const struct rule *decision_rule(const struct decision *d,
 
 /* Notes that the rule met a bound: something was given up, or gave way. */
 void decision_note_bounded(struct decision *d, uint32_t rule);
+/* What the rule has read is said of the decision; of a shadow rule, of its own firing. */
+void decision_take_flags(struct decision *d, uint32_t rule, struct decision_fired *shadowed);
 /* The highest tier to which a rule that fired now lifts its typology. */
 uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule);
 

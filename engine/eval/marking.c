@@ -1,6 +1,7 @@
 /* What the fired rules mark: small events that visit other pages. */
 #include "engine/base/digest.h"
 #include "engine/eval/decision_inside.h"
+#include "engine/ingest/identity.h"
 
 #include <string.h>
 
@@ -17,27 +18,47 @@ static struct decision_mark *find_same(struct decision *d, const struct decision
     return NULL;
 }
 
-static void propose(struct decision *d, uint32_t rule_index, const struct action *action)
+/* One more than there is room for is not sent. */
+static void propose(struct decision *d, uint32_t rule, const struct decision_mark *fresh)
+{
+    struct decision_mark *known = find_same(d, fresh);
+    if (known != NULL) {
+        known->span_ms = fresh->span_ms > known->span_ms ? fresh->span_ms : known->span_ms;
+    } else if (d->mark_count < DECISION_MARKS_MAX) {
+        d->marks[d->mark_count++] = *fresh;
+    } else {
+        decision_note_bounded(d, rule);
+    }
+}
+
+static void propose_end(struct decision *d, uint32_t rule_index, int target,
+                        struct decision_mark *fresh)
 {
     const struct rule *rule = &d->program->rules[rule_index];
     const struct event *event = d->visit.event;
-    int leg = action->target == rule->leg ? d->visit.leg : action->target;
-    if (!event_has_leg(event, leg)) {
-        return; /* the payee of cash */
+    int leg = target == rule->leg ? d->visit.leg : target;
+    if (event_has_leg(event, leg)) { /* cash has no payee */
+        fresh->leg = (uint8_t)leg;
+        fresh->target = *event_leg_token(event, leg);
+        propose(d, rule_index, fresh);
     }
-    struct decision_mark fresh = {.mark = action->mark,
-                                  .level = action->what,
-                                  .leg = (uint8_t)leg,
-                                  .span_ms = action->span_ms,
-                                  .target = *event_leg_token(event, leg)};
-    struct decision_mark *known = find_same(d, &fresh);
-    if (known != NULL) {
-        known->span_ms = fresh.span_ms > known->span_ms ? fresh.span_ms : known->span_ms;
-    } else if (d->mark_count < DECISION_MARKS_MAX) {
-        d->marks[d->mark_count++] = fresh;
-    } else {
-        decision_note_bounded(d, rule_index);
+}
+
+/* Whom the page has forgotten cannot be told any more. */
+static void propose_many(struct decision *d, uint32_t rule, uint32_t code,
+                         struct decision_mark *fresh)
+{
+    vm_find_ends(&d->vm, code, &d->ends);
+    for (uint32_t i = 0; i < d->ends.count; i++) {
+        fresh->peer = page_find_peer(d->visit.page, d->ends.low64[i]);
+        if (fresh->peer == NULL) {
+            decision_note_bounded(d, rule);
+        } else {
+            fresh->target = fresh->peer->token;
+            propose(d, rule, fresh);
+        }
     }
+    decision_take_flags(d, rule, NULL);
 }
 
 void marking_propose(struct decision *d)
@@ -46,8 +67,16 @@ void marking_propose(struct decision *d)
         const struct rule *rule = decision_rule(d, &d->fired[i]);
         for (uint32_t k = 0; k < rule->action_count; k++) {
             const struct action *action = &d->program->actions[rule->action_first + k];
-            if (action->kind == ACTION_MARK && decision_holds(d, rule, k)) {
-                propose(d, d->fired[i].rule, action);
+            if (action->kind != ACTION_MARK || !decision_holds(d, rule, k)) {
+                continue;
+            }
+            struct decision_mark fresh = {.mark = action->mark,
+                                          .level = action->what,
+                                          .span_ms = action->span_ms};
+            if (action->code == CODE_NONE) {
+                propose_end(d, d->fired[i].rule, action->target, &fresh);
+            } else {
+                propose_many(d, d->fired[i].rule, action->code, &fresh);
             }
         }
     }
@@ -70,7 +99,18 @@ static struct token mark_id(const struct decision *d, const struct decision_mark
     digest_id_text(&id, event_phase_text(event->phase));
     digest_id_text(&id, d->program->marks[mark->mark].name);
     digest_id_number(&id, mark->level);
+    digest_id_token(&id, &mark->target);
     return digest_id_end(&id);
+}
+
+/* Who holds it, its own page knows. */
+static void name_peer(struct party *party, const struct peer *peer)
+{
+    party->token = peer->token;
+    party->entity = peer->entity;
+    party->holder = identity_stand_in((enum entity_kind)peer->entity, &peer->token);
+    party->mask_len = peer->mask_len;
+    memcpy(party->mask, peer->mask, peer->mask_len);
 }
 
 int decision_make_mark(const struct decision *d, uint32_t index, struct event *event)
@@ -80,9 +120,14 @@ int decision_make_mark(const struct decision *d, uint32_t index, struct event *e
     char hex[2 * TOKEN_BYTES + 1];
     event_clear(event);
     event->kind = EVENT_MARK;
-    event->party[PARTY_FROM] = d->visit.event->party[leg_infos[mark->leg].party];
-    event->time_ms = d->vm.t;
-    event->judged_ms = d->vm.t;
+    if (mark->peer != NULL) {
+        name_peer(&event->party[PARTY_FROM], mark->peer);
+    } else {
+        event->party[PARTY_FROM] = d->visit.event->party[leg_infos[mark->leg].party];
+    }
+    /* Through other marks it keeps the time of the event that began it. */
+    event->time_ms = d->visit.event->kind == EVENT_MARK ? d->visit.event->time_ms : d->vm.t;
+    event->judged_ms = event->time_ms;
     event->to_ms = d->vm.t + mark->span_ms;
     event->mark_key = d->program->marks[mark->mark].key;
     event->mark_level = mark->level;
@@ -92,5 +137,5 @@ int decision_make_mark(const struct decision *d, uint32_t index, struct event *e
     memcpy(event->id, hex, event->id_len);
     event->source_len = 4;
     memcpy(event->source, "mark", event->source_len);
-    return leg_infos[mark->leg].is_person ? LEG_HOLDER : LEG_ENTITY;
+    return mark->peer == NULL && leg_infos[mark->leg].is_person ? LEG_HOLDER : LEG_ENTITY;
 }

@@ -389,6 +389,7 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
     const struct program *p = v->program;
     if (rule->leg >= LEG_COUNT || rule->page >= ENTITY_KIND_COUNT ||
         rule->trigger >= TRIGGER_COUNT || rule->typology < TYPOLOGY_NONE ||
+        (rule->trigger == TRIGGER_MARK && rule->mark >= p->marks_count) ||
         (rule->typology >= 0 && (size_t)rule->typology >= p->typologies_count) ||
         !rows_within(rule->guard_first, rule->guard_count, p->guards_count) ||
         !rows_within(rule->condition_first, rule->condition_count, p->conditions_count) ||
@@ -414,7 +415,9 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
                            (int)rule->name.len, rule->name.at);
         }
         bad = verify_optional(v, a->only_if) |
-              (a->kind == ACTION_SCORE ? verify_piece(v, a->code, false, 0) : 0);
+              (a->kind == ACTION_SCORE  ? verify_piece(v, a->code, false, 0)
+               : a->kind == ACTION_MARK ? verify_optional(v, a->code)
+                                        : 0);
         for (uint32_t k = 0; k < a->say_count && bad == 0; k++) {
             bad = verify_optional(v, p->say_pieces[a->say_first + k].code);
         }

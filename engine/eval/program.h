@@ -175,7 +175,7 @@ struct action {
     uint8_t target; /* enum leg: whose page or person; for DELAY the payer's account */
     uint8_t what;   /* tier of RAISE, advice_kind of ADVISE, channel_word of REACH, level of MARK */
     uint32_t mark;  /* of MARK: index */
-    uint32_t code;  /* points of SCORE */
+    uint32_t code;  /* points of SCORE; of MARK the `each` that it marks, or CODE_NONE: target */
     uint32_t only_if; /* code, or CODE_NONE */
     int64_t span_ms;
     uint32_t say_first, say_count;
@@ -187,6 +187,7 @@ struct rule {
     uint8_t leg;      /* enum leg */
     uint8_t page;     /* enum entity_kind of its subject */
     uint8_t trigger;  /* enum trigger */
+    uint32_t mark;    /* of TRIGGER_MARK: index */
     bool absolute;    /* no override silences it */
     bool shadow;      /* its firings are told, and nothing else comes of them */
     bool draft;       /* a shadow rule that runs only where drafts are tried */

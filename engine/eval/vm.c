@@ -58,6 +58,7 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->carried = carried;
     vm->carried_loose = 0;
     vm->evidence = NULL;
+    vm->ends = NULL;
     vm->flags = (struct vm_flags){false, false};
     vm->loose = false;
     vm->visit++;
@@ -445,4 +446,12 @@ void vm_collect(struct vm *vm, uint32_t code, struct evidence *evidence)
     vm->evidence = evidence;
     (void)vm_run(vm, code);
     vm->evidence = NULL;
+}
+
+void vm_find_ends(struct vm *vm, uint32_t code, struct vm_ends *ends)
+{
+    ends->count = 0;
+    vm->ends = ends;
+    (void)vm_run(vm, code);
+    vm->ends = NULL;
 }

@@ -20,6 +20,16 @@
 
 struct pattern_match; /* engine/eval/pattern.h */
 
+#define VM_ENDS_MAX 512 /* what `each` finds at most */
+
+/* Other ends of records, as low 64 bits of their tokens: each once, that of the newest record
+ * first.
+ */
+struct vm_ends {
+    uint64_t low64[VM_ENDS_MAX];
+    uint32_t count;
+};
+
 /* Records that counted in a rule's conditions, for the evidence of a warning. */
 struct evidence {
     struct {
@@ -53,6 +63,7 @@ struct vm {
     const int64_t *carried; /* PROGRAM_CARRIED_MAX values */
     uint16_t carried_loose; /* those that reach behind the exact history, a bit each; vm_begin: 0 */
     struct evidence *evidence; /* of vm_collect; NULL otherwise */
+    struct vm_ends *ends;      /* of vm_find_ends; NULL otherwise */
     struct vm_flags flags;     /* of all that was read since vm_take_flags */
     bool loose;    /* the value computed last reached behind, and nothing was made of it yet: */
     int64_t least; /* it is at least that */
@@ -77,6 +88,8 @@ int64_t vm_run(struct vm *vm, uint32_t code);
 /* Runs a piece of code for the records that count in it and in the features that it reads. Each
  * goes into the evidence once, but for the one in hand, while there is room. */
 void vm_collect(struct vm *vm, uint32_t code, struct evidence *evidence);
+/* Runs the code of an `each` for the ends that it finds. */
+void vm_find_ends(struct vm *vm, uint32_t code, struct vm_ends *ends);
 int64_t vm_feature(struct vm *vm, uint32_t feature);
 /* Attribute of a page as of t. */
 int64_t vm_attribute(const struct page *page, int attribute, int64_t t);

@@ -100,6 +100,16 @@ static int64_t scan_fold(struct scan *s)
 enum {
     DISTINCT_SLOTS = 1024
 }; /* a stream keeps at most 256 records by default, 512 as a setting */
+_Static_assert(VM_ENDS_MAX == DISTINCT_SLOTS / 2, "so many are counted");
+
+/* For `each`, whose values are the other ends. */
+static void collect_end(struct scan *s, const struct record *r)
+{
+    struct vm_ends *ends = s->vm->ends;
+    if (s->aggregate->kind == AGGREGATE_EACH && ends != NULL && ends->count < VM_ENDS_MAX) {
+        ends->low64[ends->count++] = r->peer;
+    }
+}
 
 static int64_t scan_distinct(struct scan *s)
 {
@@ -126,6 +136,7 @@ static int64_t scan_distinct(struct scan *s)
             slots[at] = value;
             count++;
             collect(s, r);
+            collect_end(s, r);
         }
     }
     return count;
@@ -337,7 +348,8 @@ int64_t vm_aggregate(struct vm *vm, const struct aggregate *a, int64_t since_ms,
         value = scan_count(&s, &all);
         value = all == 0 ? VALUE_UNKNOWN : value * 10000 / all;
         break;
-    case AGGREGATE_DISTINCT: value = scan_distinct(&s); break;
+    case AGGREGATE_DISTINCT:
+    case AGGREGATE_EACH: value = scan_distinct(&s); break;
     case AGGREGATE_LAST:
     case AGGREGATE_FIRST: value = scan_end(&s); break;
     case AGGREGATE_AVG:

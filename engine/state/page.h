@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 9
+#define PAGE_LAYOUT 10
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
@@ -176,6 +176,7 @@ struct page {
     uint8_t stand_in; /* a person nobody named: stands for the entity below */
     uint8_t stand_in_entity;
     struct token stand_in_token;
+    struct token holder;      /* of a number or account, as last told; zero: nobody known */
     uint64_t applied_lsn;     /* lsn after the last step that it includes */
     int64_t newest_judged_ms; /* largest judged time, TIME_NONE */
     int64_t first_seen_ms;    /* of a device, a domain: earliest time of a record, TIME_NONE */

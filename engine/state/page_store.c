@@ -172,6 +172,7 @@ static void code_fixed(struct coder *coder, struct page *page)
     code_u8(coder, &page->stand_in, 1, "a truth value is neither 0 nor 1");
     code_entity(coder, &page->stand_in_entity);
     code_token(coder, &page->stand_in_token);
+    code_token(coder, &page->holder);
     code_u64(coder, &page->applied_lsn);
     code_time_if_any(coder, &page->newest_judged_ms);
     code_time_if_any(coder, &page->first_seen_ms);

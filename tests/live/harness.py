@@ -35,9 +35,26 @@ KINDS = ("warnings", "stops", "advice", "decisions", "receipts")
 FEEDS = ("calls", "sms", "transactions", "accounts", "lists", "warnings-in", "outcomes", "directory")
 ASKED = ("delay", "protect", "stop")
 PACK = "rules/library"
+MARKS_MIN = 3
 READY_S = 60
 STOP_S = 60
 STILL_S = 60  # without any progress a drain has failed
+
+
+def pack_with_marks(folder):
+    """The shipped pack and rules that mark at every larger payment: a copy in a folder."""
+    shutil.copytree(PACK, folder)
+    shutil.copy(os.path.join(HERE, "marks.rule"), folder)
+    return folder
+
+
+def count_marks(decisions):
+    """Decisions of rules on marks, by how many marks had set each other before: enough to prove something."""
+    found = collections.Counter(name for line in decisions.values() for name in json.loads(line)["fired"])
+    chain = [found["live_left_1"], found["live_left_2"], found["live_holder"]]
+    if min(chain) < MARKS_MIN:
+        raise Failed("rules on marks fired %s times, at least %d each are wanted: this run proves nothing" % (chain, MARKS_MIN))
+    return sum(chain)
 
 
 class Failed(Exception):

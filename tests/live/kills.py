@@ -9,6 +9,7 @@ restarted at once. Some of a hundred records are broken. In the end, drained: ev
 one dead letter, every visit that a step sent is there, every decision is of a page, role and partition that a record
 names by the key and the table of docs/semantics.md, and none is missing that must be there (named.py); the ids that came out (500 at least, some after each kill) are those of a replay of
 the log, copies and contents the same, and every page and header in Redis is as that replay has it.
+The pack has rules on marks, too: marks that marks have set come once, whatever is killed between them.
 Steps replayed are printed, none is a failure.
 """
 import os
@@ -17,7 +18,7 @@ import signal
 import sys
 import time
 
-from harness import PACK, Failed, Live, main, parser, wait_until
+from harness import Failed, Live, count_marks, main, pack_with_marks, parser, wait_until
 from named import Named, Unnamed
 
 RATE = 400               # records a second
@@ -39,6 +40,7 @@ class Attack:
         city = live.city("city", "--seed", str(options.seed), "--people", str(300 + 60 * options.kills))
         self.portions = live.portions(city, [PORTION] * (options.kills + 1))
         self.site = live.site("kills")
+        self.site.pack = pack_with_marks(live.path("pack"))
         self.service = self.site.start(**HELD)
         self.directory, self.fed = os.path.join(city, "directory.jsonl"), []
         self.site.feed("--directory", self.directory).join()
@@ -54,7 +56,7 @@ class Attack:
         with open(self.live.env["SLUICE_IDENTITY_KEY_FILE"], "rb") as source:
             key = source.read().rstrip(b"\n")
         try:
-            named = Named(self.live.sluice, PACK, key, self.site.partitions, self.directory, self.fed)
+            named = Named(self.live.sluice, self.site.pack, key, self.site.partitions, self.directory, self.fed)
             compared, sure = named.check(decisions)
         except Unnamed as error:
             raise Failed(str(error)) from error
@@ -107,13 +109,14 @@ def prove(options):
         attack.service.stop()
         proof = attack.site.prove()
         compared, sure = attack.check_named(proof.live["decisions"])
+        marked = count_marks(proof.live["decisions"])
     if proof.refused == 0:
         raise Failed("no record was refused: this run proves nothing")
     if proof.ids < IDS_MIN:
         raise Failed("%d ids came out, %d are wanted: this run proves nothing" % (proof.ids, IDS_MIN))
     return ("%d kills, %d records (%d refused, each with one dead letter), %d visits, %d ids the same, %d decisions named by "
-            "their records (%d had to be there), %d requests, %d steps replayed, drained in %.0f s; %s" % (
-                options.kills, proof.records, proof.refused, proof.visits, proof.ids, compared, sure, proof.asked,
+            "their records (%d had to be there), %d firings on marks, %d requests, %d steps replayed, drained in %.0f s; %s" % (
+                options.kills, proof.records, proof.refused, proof.visits, proof.ids, compared, sure, marked, proof.asked,
                 replayed, seconds, proof.checked))
 
 

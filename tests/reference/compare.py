@@ -32,7 +32,7 @@ EXPECTED = ("warnings", "warning low", "warning medium", "warning high", "warnin
             "fired on transaction", "fired on settlement", "fired on sms", "fired on login", "fired on change",
             "fired on warning", "fired on outcome", "fired on binding", "fired on number", "fired on account", "fired on person", "fired at a device", "fired at a domain", "overridden", "closed by an outcome", "duplicates", "too late",
             "patterns matched", "steps that took several", "earlier reasons", "named channels",
-            "marks", "shadow", "shadow with a tier", "stop with a budget", "said", "titles instead of words", "library rules that fired", "raised", "came back")
+            "marks", "fired on mark", "marks of many", "marks on marks", "marks three deep", "shadow", "shadow with a tier", "stop with a budget", "said", "titles instead of words", "library rules that fired", "raised", "came back")
 
 
 def run_cases(options, folder, seeds, deadline):

@@ -7,6 +7,7 @@ from vocabulary import HOUR, MINUTE, TIERS
 LINE_MAX = SCORE_MAX = 100
 POINTS_MAX = 64
 EPISODES_MAX = 8
+MARKS_MAX = 64
 NOT_AFTER = {"2h": 2 * HOUR, "next_day": 24 * HOUR}
 
 
@@ -96,7 +97,8 @@ class Judgement:
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
         self.warnings, self.requests, self.advice = [], [], []
-        self.marks = []           # (name, level, leg) -> how long, in order
+        self.marks = {}           # (name, level, token) -> [how long, leg; None: of `each`], in order
+        self.bounded = []         # rules for whose marks there was no place
         self.sent = []            # (typology's name, tier, id) of the warnings
 
     # ---- rules
@@ -106,7 +108,8 @@ class Judgement:
         for rule in self.pack.rules:
             # A rule about persons runs on a warning at the person it names and at the holder of what it names.
             here = rule["leg"] == self.leg or (rule["leg"], self.leg) == ("entity", "holder")
-            if rule["trigger"] in self.triggers and rule["page"] == page and here:
+            asked = rule["trigger"] in self.triggers and ("mark" not in rule or self.pack.marks[rule["mark"]] == self.event.mark)
+            if asked and rule["page"] == page and here:
                 yield rule
 
     def is_overridden(self):
@@ -131,6 +134,7 @@ class Judgement:
                 self.overridden.append(rule["name"])
             else:
                 self.fired.append(rule)
+        self.set_marks()
         # All values are those before any of this event's points.
         firings = [(rule, self.firing(rule)) for rule in self.fired]
         self.shadow_lines = {rule["name"]: self.firing(rule) for rule in self.shadowed}
@@ -142,7 +146,6 @@ class Judgement:
                 self.take_in(typology)
         self.tier = highest(e.tier for e in self.page.episodes if e.is_open(self.t, self.pack.typologies))
         self.act()
-        self.set_marks()
 
     def holds(self, action):
         return action["if"] is None or self.visit.is_true(action["if"])
@@ -249,17 +252,31 @@ class Judgement:
                     self.propose(rule, action, tier, episode)
 
     def set_marks(self):
-        """[(name, level, leg, until)] of the marks of this decision; one for each name, level and target."""
-        found = {}
+        """The marks of this decision: one for each name, level and target, at most so many."""
         for rule in self.fired:
             for action in rule["actions"]:
-                leg = self.leg if action.get("target") == rule["leg"] else action.get("target")
-                if action["kind"] != "mark" or not self.holds(action) or self.event.leg_token(leg) is None:
-                    continue
-                key = self.pack.marks[action["mark"]], action["level"], self.event.leg_token(leg)
-                known = found.get(key, (leg, 0))
-                found[key] = known[0], max(known[1], action["span_ms"])
-        self.marks = [(name, level, leg, span) for (name, level, _), (leg, span) in found.items()]
+                if action["kind"] == "mark" and self.holds(action):
+                    for token, leg in self.whom(rule, action):
+                        self.set_mark(rule, (self.pack.marks[action["mark"]], action["level"], token),
+                                      [action["span_ms"], leg])
+        if self.bounded:
+            self.flags.append("bounded")
+
+    def whom(self, rule, action):
+        """(token, leg) of an end of the event, (token, None) of those that a page has met."""
+        if "each" in action:
+            return [(token, None) for token in self.visit.aggregate(action["each"]) or ()]
+        leg = self.leg if action["target"] == rule["leg"] else action["target"]
+        token = self.event.leg_token(leg)
+        return [] if token is None else [(token, leg)]
+
+    def set_mark(self, rule, key, mark):
+        if key in self.marks:
+            self.marks[key][0] = max(self.marks[key][0], mark[0])
+        elif len(self.marks) < MARKS_MAX:
+            self.marks[key] = mark
+        elif rule["name"] not in self.bounded:
+            self.bounded.append(rule["name"])
 
     def propose(self, rule, action, tier, episode):
         kind, event = action["kind"], self.event

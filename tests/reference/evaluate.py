@@ -174,7 +174,7 @@ class Visit:
         if word in ("time", "hour", "weekday", "night", "workday", "holiday"):
             # A later message about a payment does not move it.
             time = record.time if event.kind == "transaction" else self.t
-            time = time if event.is_judged else event.time
+            time = event.time if event.kind == "mark" or not event.is_judged else time
             if word == "workday":
                 return int(self.is_workday(time))
             return int(self.named(time) == "holiday") if word == "holiday" else self.clock(word, time)
@@ -321,6 +321,8 @@ class Visit:
         if not of_step and not names_reversed(where):
             records = [r for r in records if "reversed" not in r.phases]
         counted = [r for r in records if where is None or self.value(where, r) not in (0, None)]
+        if kind == "each":  # whom the records met, the newest first
+            return list(dict.fromkeys(r.peer for r in reversed(counted) if r.peer is not None))
         if kind == "count":
             return len(counted)
         if kind == "any":

@@ -71,6 +71,7 @@ class Scope:
         self.steps = ()           # [(path, letter of its stream)] of single steps whose fields have names
         self.repeated = ()        # [(path, stream)] of repeated ones
         self.matched = ()         # patterns that the event in hand may match
+        self.on_mark = self.on_level = None  # of a rule on a mark: which, and the level that its `when` asks for
 
     def inside(self, **changes):
         other = Scope(self.page, self.event, self.leg, self.earlier)

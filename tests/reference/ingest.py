@@ -1,4 +1,5 @@
 """Records of the feeds become events (docs/semantics.md, section 1). Only good records come here."""
+import copy
 import datetime
 import decimal
 import json
@@ -145,7 +146,7 @@ class MarkEvent:
 
     def __init__(self, event_id, party, of_person, time, mark, level, until):
         self.id = event_id
-        self.parties = {"entity": party}
+        self.parties = {"entity": copy.copy(party)}  # which the pages that it visits may know better
         self.of_person = of_person  # it is the holder that is marked, not the number or account
         self.time = self.judged = time
         self.mark, self.level, self.until = mark, level, until
@@ -167,8 +168,17 @@ class MarkEvent:
     def legs(self):
         if self.of_person:
             return ["holder"]
-        held = self.party("entity").entity not in ("person",) + THINGS
+        held = self.party("entity").entity != "person" and self.party("entity").holder is not None
         return ["entity"] + ["holder"] * held
+
+
+def met(entity, token, mask):
+    """The other end of records, as the page knows it: not who holds it."""
+    party = Party()
+    party.entity = entity
+    party.token, party.mask = token, mask
+    party.holder = identity.stand_in(party.entity, token)
+    return party
 
 
 class Directory:

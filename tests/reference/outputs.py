@@ -191,4 +191,6 @@ def decision(judgement):
             "guarded": judgement.guarded}
     if judgement.overridden:
         made["overridden"] = judgement.overridden
+    if judgement.bounded:
+        made["bounded"] = judgement.bounded
     return {**made, "scores": scores, "flags": list(judgement.flags)}

@@ -17,9 +17,9 @@ from vocabulary import TIERS
 FILES = ("a.rule", "b.rule", "中.rule")
 PAGES = ("number", "account", "person", "person", "device", "domain")
 TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l", "sms": "s",
-            "login": "g", "change": "h", "warning": "w", "outcome": "u", "binding": "b", "number": "b", "account": "b",
+            "login": "g", "change": "h", "warning": "w", "outcome": "u", "mark": "m", "binding": "b", "number": "b", "account": "b",
             "person": "b"}
-ABOUT = ("l", "w", "u", "b")  # events of one entity, which is `subject`
+ABOUT = ("l", "w", "u", "m", "b")  # events of one entity, which is `subject`
 FACTS_ABOUT = {"binding": ("number", "account", "person"), "number": ("number", "person"), "account": ("account", "person"),
                "person": ("person",)}
 LEGS = {"c": (("caller", "number"), ("device", "device"), ("caller.person", "person"), ("callee", "number"),
@@ -32,6 +32,8 @@ LEGS = {"c": (("caller", "number"), ("device", "device"), ("caller.person", "per
 FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
 POWERS = ("protect", "stop", "delay", "advise", "watch")
 MARKS = ("suspect", "污点", "called")
+ENDS = {"call_in": "caller", "call_out": "callee", "sms_in": "sender", "sms_out": "receiver", "payment_in": "payer",
+        "payment_out": "payee", "use": "user", "link": "receiver"}
 HOLDS = {"protect": "ap", "stop": "a", "watch": "napdw"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
           "block_port": "n", "block_url": "w", "reverify": "nap"}
@@ -226,8 +228,13 @@ class Pack:
         trigger = self.pick(["call_start", "call_end", "call_end", "transaction", "transaction", "transaction",
                              "settlement", "listing"] * 2 +
                             ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome", "binding", "number",
-                             "account", "person"])
+                             "account", "person"] + ["mark"] * (5 if self.write.marks else 0))
         event = TRIGGERS[trigger]
+        if event == "m":
+            page = self.pick(PAGES)
+            scope = Scope(page, event, "entity")
+            scope.on_mark, scope.on_level = self.pick(MARKS), self.pick([None, 1, 1, 2])
+            return "mark " + scope.on_mark, page, scope
         if event in ABOUT:
             page = self.pick(FACTS_ABOUT.get(trigger, PAGES))
             return trigger, page, Scope(page, event, "entity")
@@ -296,9 +303,7 @@ class Pack:
         if kind == "reach":
             return "reach " + self.pick(row["text"] for row in read_rows("CHANNEL_WORD"))
         if kind == "mark":
-            targets = self.targets(scope, "napdw")
-            level = self.pick(["", " level 1", " level 2", " level 3"])
-            return "mark %s %s%s for %s" % (self.pick(targets), self.pick(MARKS), level, self.pick(LENGTHS)) if targets else None
+            return self.mark(scope)
         name = self.pick(ADVICE) if kind == "advise" else ""
         targets = self.targets(scope, ADVICE[name] if name else HOLDS[kind])
         if not targets:
@@ -306,6 +311,27 @@ class Pack:
         if kind == "advise":
             return "advise %s %s" % (name, self.pick(targets))
         return "%s %s for %s" % (kind, self.pick(targets), self.pick(LENGTHS))
+
+    def mark(self, scope):
+        """A mark that a rule sets. One on a mark sets a later mark, or its own with a higher level: no circle."""
+        targets = self.targets(scope, "napdw") + [self.each(scope)] * 2
+        name, level = self.pick(MARKS), self.pick([1, 1, 2, 3])
+        if scope.event == "m":
+            later = MARKS[MARKS.index(scope.on_mark) + 1:]
+            name = self.pick(later + (scope.on_mark,) * (2 if scope.on_level else 0) or [None])
+            level = self.random.randint(scope.on_level + 1, 3) if name == scope.on_mark else level
+        written = "" if level == 1 and self.chance(0.5) else " level %d" % level
+        return "mark %s %s%s for %s" % (self.pick(targets), name, written, self.pick(LENGTHS)) if name else None
+
+    def each(self, scope):
+        """The other ends of a stream's records, or of a repeated step's."""
+        kept = [row["text"] for row in STREAMS if PAGE_LETTER[scope.page] in row["pages"] and row["text"] in ENDS]
+        steps = [(path, stream) for path, stream in scope.repeated if stream in ENDS]
+        path, stream = self.pick(steps) if steps and self.chance(0.5) else (None, self.pick(kept))
+        span = "" if path else " in " + self.pick(["10m", "1h", "6h", "24h", "today", "7d"])
+        inside = scope.inside(stream=STREAM_LETTER[stream], depth=1)
+        where = self.pick(["", "", " where time >= this.time - 1h", " where " + self.write.condition(inside)])
+        return "each(%s.%s%s%s)" % (path or stream, ENDS[stream], span, where)
 
     def add_rule(self):
         trigger, subject, scope = self.scope()
@@ -315,7 +341,7 @@ class Pack:
         absolute = "absolute " if self.chance(0.15) else ""
         lines = [state + absolute + "rule r%d%s for %s on %s%s" % (self.rule_count, " of " + typology if typology else "", subject,
                                                 trigger, self.title()),
-                 "    when   " + self.when(scope)]
+                 "    when   " + self.asked_level(scope) + self.when(scope) + ")" * bool(scope.on_level)]
         for _ in range(self.random.choice([0, 0, 1, 2])):
             lines.append("    unless%s %s" % (self.title(), self.write.condition(scope)))
         actions = ["score %s for %s" % (self.pick(POINTS), self.pick(LENGTHS))] if tiers and self.chance(0.8) else []
@@ -327,14 +353,28 @@ class Pack:
         self.blocks.append("\n".join(lines))
         self.rule_count += 1
 
+    @staticmethod
+    def asked_level(scope):
+        return "subject marked %s level == %d and (" % (scope.on_mark, scope.on_level) if scope.on_level else ""
+
     def add_markers(self):
         """Rules that set every mark, now and then, so that the others can ask for them."""
-        self.write.marks = MARKS
         for number, mark in enumerate(MARKS):
             trigger, subject, scope = self.scope()
             self.blocks.append("rule marker%d for %s on %s\n    when known(time) and hour %s %d\n    mark %s %s level %d for %s" % (
                 number, subject, trigger, self.pick(["<=", ">="]), self.random.randint(8, 14),
                 self.pick(self.targets(scope, "napdw")), mark, self.random.randint(1, 3), self.pick(LENGTHS)))
+        self.write.marks = MARKS
+
+    def add_chain(self, name, page):
+        """Marks that go on along what happened, one level further each time."""
+        leg = self.pick(leg for letter in "ct" for leg, kind in LEGS[letter] if kind == page)
+        self.blocks.append("rule chain0 for %s on %s\n    when known(time) and hour >= 9\n    mark subject %s level 1 for 24h" % (
+            leg, "call_end" if leg.startswith("call") else "transaction", name))
+        for level in (1, 2):
+            whom = self.each(Scope(page, "m", "entity"))
+            self.blocks.append("rule chain%d for %s on mark %s\n    when subject marked %s level == %d\n    mark %s %s level %d for 24h" % (
+                level, page, name, name, level, whom, name, level + 1))
 
     def add_policy(self):
         """A policy with every tier and, now and then, caps, budgets and bases of its own."""
@@ -371,6 +411,8 @@ class Pack:
         self.add_cards()
         for _ in range(self.pick([0, 1, 2, 3])):
             self.add_pattern()
+        if self.marking:
+            self.add_chain(self.pick(MARKS), self.pick(("number", "account", "person", "device")))
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
         for name in self.write.tags:

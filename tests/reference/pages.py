@@ -74,7 +74,9 @@ class Page:
         self.mask = ""
         self.records = []           # of all streams, by arrival
         self.aliases = []           # (message id, record id) of payments, the newest last
+        self.peer_entities = {}     # token of another end -> what it is
         self.peer_masks = {}        # token of another end -> its mask, "" while nobody has said it
+        self.holder = None          # of a number or account: whom the last event named
         self.attributes = {}        # name -> (time, value)
         self.masks = None           # (time, mask) of the latest binding of a person
         self.listings = {}          # list -> (time, from, to or None, removed)
@@ -126,9 +128,10 @@ class Page:
                 return record
         return None
 
-    def add(self, stream, time, record_id, peer, member, peer_mask=""):
+    def add(self, stream, time, record_id, peer, member, peer_mask="", peer_entity=None):
         record = Record(stream, len(self.records), time, record_id, peer, member)
         if peer is not None:
+            self.peer_entities[peer] = peer_entity
             self.peer_masks[peer] = self.peer_masks.get(peer) or peer_mask
         record.late = record.is_act and any(r.time > time for r in self.records if r.is_act)
         self.records.append(record)

@@ -16,7 +16,7 @@ import outputs
 import policy
 from decide import Judgement, is_person, take_outcome
 from evaluate import Visit
-from ingest import STREAMS, USES, Ingest, MarkEvent, other_role, stream_of
+from ingest import STREAMS, USES, Ingest, MarkEvent, met, other_role, stream_of
 from pages import Page
 from vocabulary import DAY, LATENESS, value_of
 
@@ -72,6 +72,7 @@ class Outputs:
         self.warnings, self.stops, self.advice, self.decisions, self.shadow = [], [], [], [], []
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
         self.judged = self.duplicates = self.too_late = self.came_back = self.closed = self.marks = 0
+        self.marks_of_many = self.marks_on_marks = self.marks_three_deep = 0
         self.matched = self.gathered = 0  # patterns, and repeated steps of them that took more than one record
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
@@ -139,6 +140,8 @@ class Engine:
             return []  # named by the token of another kind of entity: that page stays as it is
         page = self.page(entity, token)
         t, newest = event.judged, page.newest_judged
+        if event.kind == "mark" and newest is not None:
+            t = max(t, newest)
         record, triggers, marks = None, (), []
         if event.kind in ("call", "transaction"):
             record, triggers = self.take_record(page, event, leg)
@@ -158,7 +161,12 @@ class Engine:
             self.out.closed += take_outcome(page, event, self.pack.typologies)
             triggers = ("outcome",)
         elif event.kind == "mark":
+            before = page.mark_level(event.mark, t)
             page.set_mark(event.mark, event.level, event.time, event.until)
+            if page.mark_level(event.mark, t) == event.level and not 0 < before <= event.level:
+                triggers = ("mark",)
+            if entity != "person" and page.holder is not None:
+                party.holder, party.holder_known = page.holder, True
         elif event.kind == "override":
             page.set_override(event.other, event.judged, event.until)
         elif event.kind == "listing":
@@ -169,6 +177,8 @@ class Engine:
             # A directory is read whole now and then: its records are judged where a rule asks, as soon as they are known.
             triggers = (event.kind,) if self.is_asked(event.kind, leg, entity) else ()
             t = t if newest is None else max(t, newest)
+        if entity != "person" and event.kind != "mark":
+            page.holder = party.holder if party.holder_known else None
         if entity != "person" and party.mask:
             page.mask = party.mask
         if event.is_judged:
@@ -183,7 +193,7 @@ class Engine:
             flags = ["late"] if record is not None and record.late else []
             judgement = Judgement(visit, triggers, self.clock or 0, flags)
             judgement.judge()
-            marks = [self.mark(judgement, *mark) for mark in judgement.marks]
+            marks = [self.mark(judgement, *mark) for mark in judgement.marks.items()]
             self.out.take(judgement)
             self.out.matched += sum(match is not None for match in visit.matches.values())
             self.out.gathered += sum(isinstance(found, list) and len(found) > 1
@@ -200,12 +210,21 @@ class Engine:
         legs = ("entity",) if leg == "entity" else ("entity", "holder")
         return any(rule["trigger"] == trigger and rule["page"] == entity and rule["leg"] in legs for rule in self.pack.rules)
 
-    def mark(self, judgement, name, level, leg, span):
-        """The visit of a mark: (event, leg, carried)."""
-        event_id = identity.digest("mark", judgement.page.token, judgement.leg, *judgement.event.id_fields, name, level)
-        event = MarkEvent(event_id.hex(), judgement.event.party(leg), is_person(leg), judgement.t, name, level,
-                          judgement.t + span)
+    def mark(self, judgement, what, how):
+        """The visit of a mark: (event, leg, carried). Through other marks it keeps the time of what began it."""
+        (name, level, token), (span, leg) = what, how
+        page = judgement.page
+        event_id = identity.digest("mark", judgement.page.token, judgement.leg, *judgement.event.id_fields, name, level,
+                                   token)
+        on_mark = judgement.event.kind == "mark"
+        party = judgement.event.party(leg) if leg else met(page.peer_entities[token], token, page.peer_masks[token])
+        event = MarkEvent(event_id.hex(), party, leg is not None and is_person(leg),
+                          judgement.event.time if on_mark else judgement.t, name, level, judgement.t + span)
+        event.depth = judgement.event.depth + 1 if on_mark else 0
         self.out.marks += 1
+        self.out.marks_of_many += leg is None
+        self.out.marks_on_marks += on_mark
+        self.out.marks_three_deep += event.depth == 2
         return event, event.legs()[0], {}
 
     @staticmethod
@@ -217,7 +236,8 @@ class Engine:
         known = page.find(stream, {event.record_id}, peer, None)
         if known is not None:
             return known, True
-        record = page.add(stream, event.time, event.record_id, peer, own.token, other.mask if other is not None else "")
+        record = page.add(stream, event.time, event.record_id, peer, own.token, other.mask if other is not None else "",
+                          other.entity if other is not None else None)
         record.peer_kind = other.kind if other is not None else None
         record.external = event.kind == "warning"
         for name in ("region", "tags", "template", "domain", "device", "has_link", "what", "about", "tier", "origin"):
@@ -277,7 +297,7 @@ class Engine:
                     copy.phases.add("last")
                     copy.ended_by_copy = True
                 return copy, ()
-        record = page.add(stream, event.time, event.record_id, other.token, own.token, other.mask)
+        record = page.add(stream, event.time, event.record_id, other.token, own.token, other.mask, other.entity)
         record.own = is_own(event)
         record.use = USES[event.kind] if stream == "use" else None
         update(record, event, other, fill=True)

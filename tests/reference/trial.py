@@ -194,7 +194,8 @@ def count(seed, checked, out):
         "warnings": len(out.warnings), "stops": len(out.stops), "advice": len(out.advice),
         "decisions": len(out.decisions), "guarded": len(out.guarded), "duplicates": out.duplicates,
         "too late": out.too_late, "came back": out.came_back, "overridden": len(out.overridden),
-        "closed by an outcome": out.closed, "marks": out.marks, "shadow": len(out.shadow), "patterns matched": out.matched,
+        "closed by an outcome": out.closed, "marks": out.marks,
+        "marks of many": out.marks_of_many, "marks on marks": out.marks_on_marks, "marks three deep": out.marks_three_deep, "shadow": len(out.shadow), "patterns matched": out.matched,
         "steps that took several": out.gathered})
     counts["shadow with a tier"] = sum(one["tier"] is not None for one in out.shadow)
     tiers = {typology["name"]: typology["tiers"] for typology in checked["typologies"]}
@@ -231,8 +232,6 @@ def compare(sluice, folder, result, configurations):
         out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"),
                             expiry=expiry)
         for partitions, sample in configurations:
-            if out.marks:  # on several branches they meet in an order of their own
-                partitions = 1
             made = replay(sluice, folder, partitions, sample, expiry)
             if any("bounded" in decision["flags"] for decision in made["decisions"]):
                 result.counts["searches given up"] += 1  # where the reference goes on

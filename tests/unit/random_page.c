@@ -163,7 +163,10 @@ struct page *random_page(struct prng *rng, struct random_life *life)
     }
     for (uint32_t left = prng_below(rng, PAGE_HELD_MARKS_MAX + 4); left > 0; left--) {
         struct held_mark mark = {prng_next(rng), T0, T0 + 1, (uint8_t)prng_between(rng, 1, 3)};
-        page_set_mark(page, &mark);
+        (void)page_set_mark(page, &mark);
+    }
+    if (life->entity != ENTITY_PERSON && prng_chance(rng, 50)) {
+        page->holder = random_peer_token(prng_next(rng));
     }
     for (uint32_t left = prng_below(rng, PAGE_OUTCOMES_MAX + 4); left > 0; left--) {
         (void)page_note_outcome(page, prng_next(rng));

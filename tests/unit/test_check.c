@@ -1267,31 +1267,19 @@ static const struct mistake mistakes[] = {
      "      |                                            ^^^^^^\n"
      "   hint: compare it with something, or ask `known(...)`\n"},
     {"a retired rule with what is not there yet",
-     "retired rule r for payer on mark suspect when own watch payer for 1h\n"
-     "retired rule s for payer on transaction when matches line watch payer for 1h\n"
-     "retired rule u for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n",
-     "t.rule:1:29: error: marks (`on mark`) are not in this version\n"
-     "    1 | retired rule r for payer on mark suspect when own watch payer for 1h\n"
-     "      |                             ^^^^^^^^^^^^\n"
+     "retired rule r for payer on timeout of line when own watch payer for 1h\n"
+     "retired rule s for payer on transaction when matches line watch payer for 1h\n",
+     "t.rule:1:29: error: patterns (`on timeout`) are not in this version\n"
+     "    1 | retired rule r for payer on timeout of line when own watch payer for 1h\n"
+     "      |                             ^^^^^^^^^^^^^^^\n"
      "t.rule:2:54: error: unknown pattern `line`\n"
      "    2 | retired rule s for payer on transaction when matches line watch payer for 1h\n"
-     "      |                                                      ^^^^\n"
-     "t.rule:3:60: error: marks of many (`each`) are not in this version\n"
-     "    3 | retired rule u for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n"
-     "      |                                                            ^^^^^^^^^^^^^^^^^^^^^^^\n"},
+     "      |                                                      ^^^^\n"},
     {"rules that are not there yet",
-     "rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
-     "rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
-     "rule f for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n",
-     "t.rule:1:23: error: marks (`on mark`) are not in this version\n"
-     "    1 | rule d for account on mark suspect when known(subject.opened) watch subject for 1h\n"
-     "      |                       ^^^^^^^^^^^^\n"
-     "t.rule:2:22: error: patterns (`on timeout`) are not in this version\n"
-     "    2 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
-     "      |                      ^^^^^^^^^^^^^^^\n"
-     "t.rule:3:52: error: marks of many (`each`) are not in this version\n"
-     "    3 | rule f for payer on transaction when own mark each(payment_out.payee in 1h) suspect for 1h\n"
-     "      |                                                    ^^^^^^^^^^^^^^^^^^^^^^^\n"},
+     "rule e for person on timeout of long when known(subject.age) watch subject for 1h\n",
+     "t.rule:1:22: error: patterns (`on timeout`) are not in this version\n"
+     "    1 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
+     "      |                      ^^^^^^^^^^^^^^^\n"},
     {"a region has six digits",
      "rule r for payer on transaction\n"
      "    when region == 3305\n"

@@ -28,7 +28,7 @@ START_TEST(the_lowest_level_in_force)
     };
     struct page *page = new_page();
     for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        page_set_mark(page, &marks[i]);
+        (void)page_set_mark(page, &marks[i]);
     }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         ck_assert_msg(page_mark_level(page, KEY, rows[i].t) == rows[i].level, "%s", rows[i].name);
@@ -50,9 +50,10 @@ START_TEST(the_same_again)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct page *page = new_page();
-        page_set_mark(page, &(struct held_mark){KEY, 100, 200, 1});
+        (void)page_set_mark(page, &(struct held_mark){KEY, 100, 200, 1});
         page->dirty = false;
-        page_set_mark(page, &(struct held_mark){KEY, rows[i].from_ms, rows[i].until_ms, 1});
+        ck_assert(
+            page_set_mark(page, &(struct held_mark){KEY, rows[i].from_ms, rows[i].until_ms, 1}));
         ck_assert(page->dirty);
         ck_assert_uint_eq(page->held_count, 1);
         ck_assert_msg(page->held[0].from_ms == rows[i].want_from_ms &&

@@ -3,6 +3,7 @@
 #include "tests/unit/small_city.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,187 @@ START_TEST(seen_from_the_next_event_on)
 }
 END_TEST
 
+/* ---- marks of many ---- */
+
+/* Marks whom the account has paid in the last hour. */
+static void pack_mark_payees(struct program *p, uint32_t mark, int level, int64_t span_ms)
+{
+    uint32_t ends =
+        pack_of_window(p, AGGREGATE_EACH, STREAM_PAYMENT_OUT, WORD_PAYEE, HOUR, CODE_NONE);
+    pack_mark(p, mark, LEG_PAYER, level, span_ms);
+    p->actions[p->actions_count - 1].code = ends;
+}
+
+static struct event pays_amount(const char *id, const char *payer, const char *payee,
+                                int64_t amount_minor, int64_t time_ms)
+{
+    return event_payment(id, PHASE_INITIATED, payer, payee, amount_minor, time_ms);
+}
+
+static const char *payee_name(int number)
+{
+    static char name[16];
+    (void)snprintf(name, sizeof name, "M.%d", number);
+    return name;
+}
+
+/* Seventy were paid, and sixty-four are marked: those that were paid last. */
+START_TEST(many_newest_first)
+{
+    struct program *p = program_new();
+    struct city city;
+    struct local_counts counts;
+    pack_rule(p, "r", TYPOLOGY_NONE, LEG_PAYER, TRIGGER_TRANSACTION,
+              pack_word(p, WORD_AMOUNT, OP_EQ, 7));
+    pack_mark_payees(p, add_mark(p, "suspect"), 2, HOUR);
+    city_begin(&city, pack_ready(p, "marks"));
+    city_send(&city, pays_amount("old", "A", "M.99", 5, T0 - HOUR));
+    for (int i = 0; i < 70; i++) {
+        char id[24];
+        (void)snprintf(id, sizeof id, "p-%d", i);
+        kept_clear(&city.kept);
+        city_send(&city, pays_amount(id, "A", payee_name(i), i == 69 ? 7 : 5, T0 + i));
+    }
+    for (int i = 0; i < 70; i++) {
+        struct token payee = token_of(ENTITY_ACCOUNT, payee_name(i));
+        ck_assert_msg(level_of(&city, payee, "suspect", T0 + 69) == 2 * (i >= 6), "%d", i);
+    }
+    ck_assert_int_eq(level_of(&city, token_of(ENTITY_ACCOUNT, "M.99"), "suspect", T0 + 69), 0);
+    const char *decision = kept_json(&city.kept, OUTPUT_DECISION, 2); /* payer */
+    ck_assert_str_eq(json_member(decision, "bounded"), "[\"r\"]");
+    ck_assert_str_eq(json_member(decision, "flags"), "[\"bounded\"]");
+    local_counts(city.local, &counts);
+    ck_assert_uint_eq(counts.bounded, 1);
+    city_end(&city);
+}
+END_TEST
+
+/* The page of the number or account knows who holds it; where nobody is known there is a stand-in.
+ */
+START_TEST(many_reach_their_holders)
+{
+    struct program *p = program_new();
+    struct city city;
+    pack_rule(p, "r", TYPOLOGY_NONE, LEG_PAYER, TRIGGER_TRANSACTION,
+              pack_word(p, WORD_AMOUNT, OP_EQ, 7));
+    pack_mark_payees(p, add_mark(p, "suspect"), 2, HOUR);
+    city_begin(&city, pack_ready(p, "marks"));
+    city_send(&city, pays_amount("p-1", "A", "M", 5, T0));
+    city_send(&city, pays_amount("p-2", "A", "m", 5, T0));
+    city_send(&city, pays_amount("p-3", "A", NULL, 7, T0));
+    ck_assert_int_eq(level_of(&city, token_of(ENTITY_ACCOUNT, "M"), "suspect", T0), 2);
+    ck_assert_int_eq(level_of(&city, holder_of(ENTITY_ACCOUNT, "M"), "suspect", T0), 2);
+    ck_assert_int_eq(level_of(&city, holder_of(ENTITY_ACCOUNT, "m"), "suspect", T0), 2);
+    ck_assert(!city_page(&city, holder_of(ENTITY_ACCOUNT, "M"))->stand_in);
+    ck_assert(city_page(&city, holder_of(ENTITY_ACCOUNT, "m"))->stand_in);
+    city_end(&city);
+}
+END_TEST
+
+/* ---- rules on marks ---- */
+
+static struct rule *pack_rule_on(struct program *p, const char *name, uint32_t mark, int page)
+{
+    struct rule *rule = pack_rule(p, name, TYPOLOGY_NONE, LEG_ENTITY, TRIGGER_MARK, pack_yes(p));
+    rule->mark = mark;
+    rule->page = (uint8_t)page;
+    return rule;
+}
+
+static int fired_count(struct city *city, const char *rule)
+{
+    int count = 0;
+    char name[32];
+    (void)snprintf(name, sizeof name, "\"%s\"", rule);
+    for (size_t i = 0; i < kept_count(&city->kept, OUTPUT_DECISION); i++) {
+        const char *fired = json_member(kept_json(&city->kept, OUTPUT_DECISION, i), "fired");
+        count += strstr(fired, name) != NULL;
+    }
+    return count;
+}
+
+/* A payment of so many minor units marks its payee with that level for an hour. */
+static void pack_setters(struct program *p, uint32_t mark)
+{
+    for (int level = 1; level <= MARK_LEVEL_MAX; level++) {
+        pack_rule(p, "set", TYPOLOGY_NONE, LEG_PAYER, TRIGGER_TRANSACTION,
+                  pack_word(p, WORD_AMOUNT, OP_EQ, level));
+        pack_mark(p, mark, LEG_PAYEE, level, HOUR);
+    }
+}
+
+START_TEST(a_rule_runs_when_no_such_level_or_lower_was_there)
+{
+    static const struct {
+        const char *name;
+        int level;
+        int64_t at_ms;
+        bool runs;
+    } rows[] = {
+        {"the first", 2, 0, true},
+        {"the same again", 2, MINUTE, false},
+        {"a higher one", 3, 2 * MINUTE, false},
+        {"a lower one", 1, 3 * MINUTE, true},
+        {"the lowest is still there", 2, 4 * MINUTE, false},
+        {"all are over", 3, 5 * HOUR, true},
+        {"one of before that one", 3, 4 * HOUR + 55 * MINUTE, false},
+    };
+    struct program *p = program_new();
+    struct city city;
+    uint32_t suspect = add_mark(p, "suspect");
+    pack_setters(p, suspect);
+    pack_rule_on(p, "accounts", suspect, ENTITY_ACCOUNT);
+    pack_rule_on(p, "persons", suspect, ENTITY_PERSON);
+    pack_rule_on(p, "numbers", suspect, ENTITY_NUMBER);
+    pack_rule_on(p, "others", add_mark(p, "other"), ENTITY_ACCOUNT);
+    city_begin(&city, pack_ready(p, "marks"));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char id[24];
+        (void)snprintf(id, sizeof id, "p-%zu", i);
+        kept_clear(&city.kept);
+        city_send(&city, pays_amount(id, "A", "M", rows[i].level, T0 + rows[i].at_ms));
+        ck_assert_msg(fired_count(&city, "accounts") == rows[i].runs, "%s", rows[i].name);
+        ck_assert_msg(fired_count(&city, "persons") == rows[i].runs, "%s", rows[i].name);
+        ck_assert_int_eq(fired_count(&city, "numbers") + fired_count(&city, "others"), 0);
+    }
+    city_end(&city);
+}
+END_TEST
+
+/* The victim's payment is known late. The mark that it sets works at the page's newest time, and
+ * one that it sets in turn says when all began. */
+START_TEST(a_mark_keeps_the_time_of_what_began_it)
+{
+    struct program *p = program_new();
+    struct city city;
+    uint32_t suspect = add_mark(p, "suspect");
+    pack_setters(p, suspect);
+    pack_rule_on(p, "on", suspect, ENTITY_ACCOUNT)->when =
+        pack_word(p, WORD_TIME, OP_EQ, T0 + 12 * MINUTE);
+    pack_mark_payees(p, suspect, 2, DAY);
+    city_begin(&city, pack_ready(p, "marks"));
+    city_send(&city, pays_amount("p-1", "A", "B", 500, T0 + 15 * MINUTE));
+    kept_clear(&city.kept);
+    city_send(&city, pays_amount("p-2", "P", "A", 1, T0 + 12 * MINUTE));
+    const struct page *first = city_page(&city, token_of(ENTITY_ACCOUNT, "A"));
+    const struct page *second = city_page(&city, token_of(ENTITY_ACCOUNT, "B"));
+    ck_assert_int_eq(first->held[0].from_ms, T0 + 12 * MINUTE);
+    ck_assert_int_eq(first->held[0].until_ms, T0 + 12 * MINUTE + HOUR);
+    ck_assert_uint_eq(second->held_count, 1);
+    ck_assert_uint_eq(second->held[0].level, 2);
+    ck_assert_int_eq(second->held[0].from_ms, T0 + 12 * MINUTE);
+    ck_assert_int_eq(second->held[0].until_ms, T0 + 15 * MINUTE + DAY);
+    ck_assert_int_eq(fired_count(&city, "on"), 2);
+    for (size_t i = 0; i < kept_count(&city.kept, OUTPUT_DECISION); i++) {
+        const char *json = kept_json(&city.kept, OUTPUT_DECISION, i);
+        if (strstr(json_member(json, "fired"), "\"on\"") != NULL) {
+            ck_assert_str_eq(json_member(json, "time"), "\"2026-03-02T10:15:00.000+08:00\"");
+        }
+    }
+    city_end(&city);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("marking");
@@ -136,6 +318,10 @@ int main(void)
     tcase_add_test(tests, those_who_are_not_known);
     tcase_add_test(tests, one_for_each_level);
     tcase_add_test(tests, seen_from_the_next_event_on);
+    tcase_add_test(tests, many_newest_first);
+    tcase_add_test(tests, many_reach_their_holders);
+    tcase_add_test(tests, a_rule_runs_when_no_such_level_or_lower_was_there);
+    tcase_add_test(tests, a_mark_keeps_the_time_of_what_began_it);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -503,7 +503,7 @@ enum {
     AT_LAYOUT = 0,
     AT_ENTITY = 2 + 16,
     AT_STAND_IN = AT_ENTITY + 1,
-    AT_JUDGED = AT_STAND_IN + 2 + 16 + 8,
+    AT_JUDGED = AT_STAND_IN + 2 + 16 + 16 + 8,
     AT_NEWEST = AT_JUDGED + 8 + 8, /* behind first_seen */
     AT_MASK_LEN = AT_NEWEST + 8 + 2,
     AT_RECORD_TIME = 2,

@@ -692,7 +692,7 @@ START_TEST(facts_by_the_latest_word_each)
     same_time.opened_ms = 3000;
     same_time.entity_kind_value = 0;
     struct page *page = take(NULL, one, LEG_ENTITY, &taken);
-    ck_assert_uint_eq(taken.triggers, 0);
+    ck_assert_uint_eq(taken.triggers, 1U << TRIGGER_ACCOUNT);
     take(page, older, LEG_ENTITY, &taken);
     take(page, same_time, LEG_ENTITY, &taken);
     ck_assert_int_eq(page->attributes[PAGE_OPENED].value, 3000);
@@ -995,6 +995,80 @@ START_TEST(list_entries)
 }
 END_TEST
 
+static struct event mark_on(const char *account, int level, int64_t time_ms, int64_t to_ms)
+{
+    struct event event = event_listing("x", "list", account, false, time_ms);
+    event.kind = EVENT_MARK;
+    event.mark_key = 7;
+    event.mark_level = (uint8_t)level;
+    event.to_ms = to_ms;
+    return event;
+}
+
+START_TEST(a_mark_is_taken_in_when_the_page_is)
+{
+    static const struct {
+        const char *name;
+        int64_t time_ms, to_ms, judged_ms;
+        bool runs;
+    } rows[] = {
+        {"later than the page", T0 + 5, T0 + HOUR, T0 + 5, true},
+        {"earlier", T0 - 5, T0 + HOUR, T0, true},
+        {"long before, and never too late", T0 - 30 * DAY, T0 + HOUR, T0, true},
+        {"over by then", T0 - 5, T0, T0, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct step_taken taken;
+        struct page *page =
+            take(NULL, event_payment("p", PHASE_INITIATED, "A", "M", 1, T0), LEG_PAYEE, &taken);
+        take(page, mark_on("M", 2, rows[i].time_ms, rows[i].to_ms), LEG_ENTITY, &taken);
+        ck_assert_msg(taken.judged_ms == rows[i].judged_ms && !taken.too_late, "%s", rows[i].name);
+        ck_assert_msg(taken.triggers == (unsigned)rows[i].runs << TRIGGER_MARK, "%s", rows[i].name);
+        ck_assert_int_eq(page->newest_judged_ms, rows[i].judged_ms);
+        page_free(page);
+    }
+}
+END_TEST
+
+START_TEST(a_full_page_says_so)
+{
+    struct step_taken taken;
+    struct page *page = NULL;
+    for (int i = 0; i <= PAGE_HELD_MARKS_MAX; i++) {
+        struct event mark = mark_on("M", 2, T0, T0 + HOUR - i);
+        mark.mark_key = (uint64_t)i + 1;
+        page = take(page, mark, LEG_ENTITY, &taken);
+        ck_assert_int_eq(taken.gave_way, i == PAGE_HELD_MARKS_MAX);
+        ck_assert_int_eq(taken.triggers != 0, i < PAGE_HELD_MARKS_MAX); /* the new one gave way */
+    }
+    page_free(page);
+}
+END_TEST
+
+/* The latest word of an event counts; a mark of many says nothing about who holds its account. */
+START_TEST(a_page_knows_who_holds_it)
+{
+    struct step_taken taken;
+    struct event mark = mark_on("m", 1, T0, T0 + HOUR);
+    struct event pays = event_payment("p", PHASE_INITIATED, "A", "m", 1, T0);
+    struct token person = token_of(ENTITY_PERSON, "P");
+    struct token stand_in = holder_of(ENTITY_ACCOUNT, "m");
+    struct page *page = take(NULL, pays, LEG_PAYEE, &taken);
+    step_name_holder(page, &mark);
+    ck_assert(token_eq(&mark.party[PARTY_FROM].holder, &stand_in));
+    ck_assert_uint_eq(mark.party[PARTY_FROM].holder_known, 0);
+    pays = event_payment("q", PHASE_INITIATED, "A", "m", 1, T0);
+    pays.party[PARTY_TO].holder = person;
+    pays.party[PARTY_TO].holder_known = 1;
+    take(page, pays, LEG_PAYEE, &taken);
+    take(page, mark, LEG_ENTITY, &taken);
+    step_name_holder(page, &mark);
+    ck_assert(token_eq(&mark.party[PARTY_FROM].holder, &person));
+    ck_assert_uint_eq(mark.party[PARTY_FROM].holder_known, 1);
+    page_free(page);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("step");
@@ -1027,6 +1101,9 @@ int main(void)
     tcase_add_test(tests, an_outcome_counts_once);
     tcase_add_test(tests, an_override_is_noted_and_not_judged);
     tcase_add_test(tests, list_entries);
+    tcase_add_test(tests, a_mark_is_taken_in_when_the_page_is);
+    tcase_add_test(tests, a_full_page_says_so);
+    tcase_add_test(tests, a_page_knows_who_holds_it);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
