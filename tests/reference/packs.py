@@ -15,20 +15,23 @@ from expressions import ENUMS, LITERALS, PAGE_LETTER, STREAM_LETTER, STREAMS, Ex
 from vocabulary import TIERS
 
 FILES = ("a.rule", "b.rule", "中.rule")
-PAGES = ("number", "account", "person")
+PAGES = ("number", "account", "person", "person", "device", "domain")
 TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l", "sms": "s",
             "login": "g", "change": "h", "warning": "w", "outcome": "u"}
 ABOUT = ("l", "w", "u")  # events of one entity, which is `subject`
-LEGS = {"c": (("caller", "number"), ("caller.person", "person"), ("callee", "number"), ("callee.person", "person")),
-        "t": (("payee", "account"), ("payee.person", "person"), ("payer", "account"), ("payer.person", "person")),
-        "s": (("sender", "number"), ("sender.person", "person"), ("receiver", "number"), ("receiver.person", "person")),
-        "g": (("user", "account"), ("user.person", "person"))}
+LEGS = {"c": (("caller", "number"), ("device", "device"), ("caller.person", "person"), ("callee", "number"),
+              ("callee.person", "person")),
+        "t": (("payee", "account"), ("device", "device"), ("payee.person", "person"), ("payer", "account"),
+              ("payer.person", "person")),
+        "s": (("sender", "number"), ("sender.person", "person"), ("domain", "domain"), ("receiver", "number"),
+              ("receiver.person", "person")),
+        "g": (("user", "account"), ("device", "device"), ("user.person", "person"))}
 FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
 POWERS = ("protect", "stop", "delay", "advise", "watch")
 MARKS = ("suspect", "污点", "called")
-HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
+HOLDS = {"protect": "ap", "stop": "a", "watch": "napdw"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
-          "block_port": "n", "reverify": "nap"}
+          "block_port": "n", "block_url": "w", "reverify": "nap"}
 LENGTHS = ("1m", "10m", "1h", "6h", "24h", "48h")
 TYPOLOGIES_MAX, PROBES_MAX = 5, 3  # together no more than a page keeps open warnings
 TITLES = ("", "", '"诈骗"', '"three or more"', '"\\"引号\\" 与 \\\\"', '"两\\n行"')
@@ -139,7 +142,8 @@ class Pack:
     def where_of_step(self, page, place, steps, in_hand):
         """A condition on the records of a step that may ask the others."""
         name, stream, repeated = steps[place]
-        event, leg, earlier = in_hand if place == len(steps) - 1 else (None, None, ())
+        # What a device is used for is of several kinds: none of them is in hand.
+        event, leg, earlier = in_hand if place == len(steps) - 1 and page != "device" else (None, None, ())
         scope = Scope(page, event, leg, earlier).inside(
             stream=STREAM_LETTER[stream], pattern=True, depth=1,
             steps=[(other, STREAM_LETTER[of]) for other, of, many in steps if other != name and not many],
@@ -153,7 +157,7 @@ class Pack:
         leg, page = LEGS[event][place]
         kept = [row["text"] for row in STREAMS if PAGE_LETTER[page] in row["pages"]]
         last = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out",
-                "sender": "sms_out", "receiver": "sms_in"}[leg.split(".")[0]]
+                "sender": "sms_out", "receiver": "sms_in", "device": "use", "domain": "link"}[leg.split(".")[0]]
         number = len(self.patterns)
         name, steps = "p%d" % number, []
         for at in range(self.random.choice([2, 2, 3, 3, 4])):
@@ -224,7 +228,7 @@ class Pack:
             page = self.pick(PAGES)
             return trigger, page, Scope(page, event, "entity")
         if event == "h":  # of a number or an account, which the rule says, or of their holder
-            page = self.pick(PAGES)
+            page = self.pick(("number", "account", "person"))
             leg = "owner.person" if page == "person" else "owner"
             return trigger, leg if page == "person" else page, Scope(page, event, leg)
         place = self.random.randrange(len(LEGS[event]))
@@ -288,7 +292,7 @@ class Pack:
         if kind == "reach":
             return "reach " + self.pick(row["text"] for row in read_rows("CHANNEL_WORD"))
         if kind == "mark":
-            targets = self.targets(scope, "nap")
+            targets = self.targets(scope, "napdw")
             level = self.pick(["", " level 1", " level 2", " level 3"])
             return "mark %s %s%s for %s" % (self.pick(targets), self.pick(MARKS), level, self.pick(LENGTHS)) if targets else None
         name = self.pick(ADVICE) if kind == "advise" else ""
@@ -326,7 +330,7 @@ class Pack:
             trigger, subject, scope = self.scope()
             self.blocks.append("rule marker%d for %s on %s\n    when known(time) and hour %s %d\n    mark %s %s level %d for %s" % (
                 number, subject, trigger, self.pick(["<=", ">="]), self.random.randint(8, 14),
-                self.pick(self.targets(scope, "nap")), mark, self.random.randint(1, 3), self.pick(LENGTHS)))
+                self.pick(self.targets(scope, "napdw")), mark, self.random.randint(1, 3), self.pick(LENGTHS)))
 
     def add_policy(self):
         """A policy with every tier and, now and then, caps, budgets and bases of its own."""

@@ -57,7 +57,7 @@ static const struct row rows[] = {
      "t.rule:1:47: error: `caller` has no part in this event\n"
      "    1 | rule a for payer on transaction when own mark caller suspect for 1h\n"
      "      |                                               ^^^^^^\n"
-     "   hint: there are `subject`, `payee`, `payee.person`, `payer` and `payer.person`\n"
+     "   hint: there are `subject`, `payee`, `device`, `payee.person`, `payer` and `payer.person`\n"
      "t.rule:2:38: error: only an entity can be marked\n"
      "    2 | rule b for payee on transaction when amount marked suspect watch payee for 1h\n"
      "      |                                      ^^^^^^\n"
