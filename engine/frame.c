@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define FRAME_MAGIC UINT32_C(0x31464c53) /* "SLF1" */
+#define FRAME_MAGIC UINT32_C(0x32464c53) /* "SLF2" */
 #define VALUE_LIMIT (INT64_C(1) << 60)
 
 enum { HEAD_BYTES = 4 + 8 + 4 + 8 + 32, HEAD_COUNT_AT = 12, HEAD_PACK_AT = 16, HEAD_HASH_AT = 24 };

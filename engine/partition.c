@@ -347,7 +347,12 @@ static bool visit_is_sound(const struct partition *p, const struct visit *visit)
 {
     const struct event *event = &visit->event;
     bool phased = event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION;
-    return visit->source < source_limit(p->partition_count) && event_has_leg(event, visit->leg) &&
+    if (!event_has_leg(event, visit->leg)) {
+        return false;
+    }
+    uint8_t entity = leg_infos[visit->leg].entity;
+    return visit->source < source_limit(p->partition_count) &&
+           (entity == ENTITY_NONE || entity == event_leg_kind(event, visit->leg)) &&
            (event->phase != PHASE_NONE) == phased &&
            outbox_partition(event_leg_token(event, visit->leg), p->partition_count) ==
                p->setup.number;

@@ -44,5 +44,13 @@ void settings_retention(const struct settings *s, struct retention *retention)
          s->retention_account_payments, s->retention_account_payments_days);
     keep(retention, ENTITY_ACCOUNT, STREAM_LOGIN, STREAM_WARNING, s->retention_account_others,
          s->retention_account_others_days);
+    keep(retention, ENTITY_DEVICE, STREAM_USE, STREAM_USE, s->retention_device_uses,
+         s->retention_device_uses_days);
+    keep(retention, ENTITY_DOMAIN, STREAM_LINK, STREAM_LINK, s->retention_domain_links,
+         s->retention_domain_links_days);
+    keep(retention, ENTITY_DEVICE, STREAM_WARNING, STREAM_WARNING, s->retention_thing_warnings,
+         s->retention_thing_warnings_days);
+    keep(retention, ENTITY_DOMAIN, STREAM_WARNING, STREAM_WARNING, s->retention_thing_warnings,
+         s->retention_thing_warnings_days);
     retention->peers_max = (uint32_t)s->retention_peers;
 }

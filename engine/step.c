@@ -164,6 +164,16 @@ static int64_t event_value(const struct event *event)
     return event->kind == EVENT_CALL ? event->duration_ms : event->amount_minor;
 }
 
+/* What a device is used for. */
+static uint8_t use_of(const struct event *event)
+{
+    switch ((enum event_kind)event->kind) {
+    case EVENT_CALL: return USE_WHAT_CALL;
+    case EVENT_TRANSACTION: return USE_WHAT_PAY;
+    default: must(event->kind == EVENT_LOGIN); return USE_WHAT_LOGIN;
+    }
+}
+
 static void set_truth(struct record *record, uint8_t truth, unsigned flag, unsigned known)
 {
     unsigned kept = record->flags & ~flag;
@@ -172,7 +182,18 @@ static void set_truth(struct record *record, uint8_t truth, unsigned flag, unsig
 
 static const struct party *other_end(const struct event *event, int leg)
 {
-    return &event->party[PARTY_COUNT - 1 - leg_infos[leg].party];
+    return &event->party[event_other_party(event->kind, leg)];
+}
+
+/* Device and cell, whichever message tells them first. */
+static void fill_things(struct record *record, const struct event *event)
+{
+    if (record->cell_token == 0) {
+        record->cell_token = event->cell_token;
+    }
+    if (record->device_token == 0) {
+        record->device_token = event_thing_word(&event->party[PARTY_THING].token);
+    }
 }
 
 /* What the message says and the record does not know yet. */
@@ -190,6 +211,7 @@ static void fill_missing(struct record *record, const struct event *event, int l
     if ((record->flags & RECORD_FORWARDED_KNOWN) == 0 && event->forwarded != TRUTH_UNKNOWN) {
         set_truth(record, event->forwarded, RECORD_FORWARDED, RECORD_FORWARDED_KNOWN);
     }
+    fill_things(record, event);
     uint32_t region = record_region(record);
     uint8_t channel = record_channel(record);
     uint8_t purpose = record_purpose(record);
@@ -236,6 +258,7 @@ static void update_known(struct record *record, const struct event *event, int l
         return;
     }
     taken->hand = record;
+    fill_things(record, event);
     if (flag == RECORD_STARTED) { /* it comes after what it begins: nothing new happened */
         fill_missing(record, event, leg);
     } else if (flag == RECORD_ENDED) {
@@ -264,6 +287,8 @@ static struct record draft_of(struct page *page, const struct event *event, int 
 {
     const struct party *own = &event->party[leg_infos[leg].party];
     const struct party *other = other_end(event, leg);
+    const struct party *from = &event->party[PARTY_FROM];
+    const struct party *to = &event->party[PARTY_TO];
     struct record draft = {.time_ms = event->time_ms,
                            .id = event->record_id,
                            .peer = token_low64(&other->token),
@@ -271,14 +296,26 @@ static struct record draft_of(struct page *page, const struct event *event, int 
                            .flags = flag,
                            .peer_kind = other->kind,
                            .member = RECORD_MEMBER_NONE};
-    if (own->holder_known && other->holder_known && token_eq(&own->holder, &other->holder)) {
+    if (from->holder_known && to->holder_known && token_eq(&from->holder, &to->holder)) {
         draft.flags |= RECORD_OWN;
     }
     if (page->entity == ENTITY_PERSON && own->entity != ENTITY_PERSON) {
         draft.member = page_member(page, &own->token, own->entity, own->mask, own->mask_len);
     }
     fill_missing(&draft, event, leg);
+    if (page->entity == ENTITY_DEVICE && event->kind != EVENT_WARNING) {
+        draft.use_what = use_of(event);
+    }
     return draft;
+}
+
+/* A device or domain is seen when it is used, not when somebody speaks of it. */
+static void note_seen(struct page *page, int stream, int64_t time_ms)
+{
+    bool seen = stream == STREAM_USE || stream == STREAM_LINK;
+    if (seen && (page->first_seen_ms == TIME_NONE || time_ms < page->first_seen_ms)) {
+        page->first_seen_ms = time_ms;
+    }
 }
 
 static void add_record(struct page *page, int stream, const struct record *draft,
@@ -288,6 +325,7 @@ static void add_record(struct page *page, int stream, const struct record *draft
     const struct party *other = other_end(event, leg);
     struct peer_draft peer = {&other->token, other->entity, other->mask_len, other->mask};
     taken->hand = page_add_record(page, stream, draft, &peer, retention);
+    note_seen(page, stream, draft->time_ms);
     if (event->kind == EVENT_CALL) {
         taken->triggers = event->phase == PHASE_START ? 1U << TRIGGER_CALL_START : TRIGGERS_CALL;
     } else {
@@ -330,8 +368,9 @@ static void take_record(struct page *page, const struct event *event, int leg,
         return;
     }
     struct record draft = draft_of(page, event, leg, flag);
-    struct record *copy =
-        event->kind == EVENT_CALL ? page_find_call_copy(page, stream, &draft) : NULL;
+    /* At a device a copy is a use of its own: its records do not tell whom was called. */
+    bool has_copies = stream == STREAM_CALL_IN || stream == STREAM_CALL_OUT;
+    struct record *copy = has_copies ? page_find_call_copy(page, stream, &draft) : NULL;
     if (copy != NULL) {
         update_from_copy(copy, event, leg, flag, taken);
     } else {
@@ -342,17 +381,22 @@ static void take_record(struct page *page, const struct event *event, int leg,
 /* ---- messages, logins, changes, warnings ---------------------------------------------------- */
 
 /* What such a record keeps beside its place and its ends. */
-static void fill_note(struct record *record, const struct event *event)
+static void fill_note(struct record *record, const struct event *event, int stream)
 {
+    const struct party *thing = &event->party[PARTY_THING];
     switch ((enum event_kind)event->kind) {
     case EVENT_SMS:
         if (event->has_link != TRUTH_UNKNOWN) {
             set_truth(record, event->has_link, RECORD_LINK, RECORD_LINK_KNOWN);
         }
+        record->template_token = event->template_token;
+        record->domain_token = event_thing_word(&thing->token);
+        if (stream == STREAM_LINK) { /* its peer is the receiver */
+            memcpy(&record->value, event->party[PARTY_FROM].token.bytes, sizeof record->value);
+            break;
+        }
         memcpy(&record->value, &event->tags, sizeof record->value);
         record->place = (uint32_t)event->fifth_tag << 16 | event->tag_set;
-        record->template_token = event->template_token;
-        record->domain_token = event->domain_token;
         break;
     case EVENT_WARNING:
         record->flags |= RECORD_EXTERNAL;
@@ -375,8 +419,9 @@ static void take_note(struct page *page, const struct event *event, int leg,
         taken->repeated = true;
         return;
     }
-    fill_note(&draft, event);
+    fill_note(&draft, event, stream);
     taken->hand = page_add_record(page, stream, &draft, &peer, retention);
+    note_seen(page, stream, draft.time_ms);
     taken->triggers = note_trigger(event->kind);
 }
 

@@ -20,6 +20,7 @@ struct entity {
     struct str holder, part; /* part "" for P itself */
     char number[IDENTIFIER_BYTES], account[IDENTIFIER_BYTES];
     struct str number_kind; /* as the case says; "mobile" else */
+    size_t serial;          /* from 1; names it as a device, a domain, a cell */
 };
 
 struct maker {
@@ -49,6 +50,7 @@ static struct entity *find_entity(struct maker *m, struct str holder, struct str
     m->entities = entities;
     struct entity *entity = &m->entities[m->entity_count++];
     *entity = (struct entity){.holder = holder, .part = part, .number_kind = STR("mobile")};
+    entity->serial = m->entity_count;
     (void)snprintf(entity->number, sizeof entity->number, "120%08zu", m->entity_count);
     (void)snprintf(entity->account, sizeof entity->account, "6222%015zu", m->entity_count);
     return entity;
@@ -191,8 +193,12 @@ static void give_attribute(struct maker *m, struct entity *entity, const struct 
 static void name_entity(const struct entity *entity, uint8_t kind, char *out, size_t size)
 {
     struct str prefix = vocab_entity_text(kind);
+    char thing[IDENTIFIER_BYTES];
+    (void)snprintf(thing, sizeof thing, kind == ENTITY_DOMAIN ? "d%zu.example" : "device-%zu",
+                   entity->serial);
     struct str id = kind == ENTITY_NUMBER    ? str_of(entity->number)
                     : kind == ENTITY_ACCOUNT ? str_of(entity->account)
+                    : entity_is_thing(kind)  ? str_of(thing)
                                              : entity->holder;
     (void)snprintf(out, size, "%.*s:%.*s", (int)prefix.len, prefix.at, (int)id.len, id.at);
 }
@@ -216,11 +222,11 @@ static void give_listing(struct maker *m, const struct entity *entity, struct st
     end_record(m, &w, known_since(m), true);
 }
 
-/* The number and the account, and so, if the pack asks, their holder. The line is a list entry's,
- * from which cases.c makes a mark. */
+/* The number and the account, and so, if the pack asks, their holder; it may be a thing, too. The
+ * line is a list entry's, from which cases.c makes a mark. */
 static void give_mark(struct maker *m, const struct entity *entity, const struct ast_fact *fact)
 {
-    static const uint8_t kinds[] = {ENTITY_NUMBER, ENTITY_ACCOUNT};
+    static const uint8_t kinds[] = {ENTITY_NUMBER, ENTITY_ACCOUNT, ENTITY_DEVICE, ENTITY_DOMAIN};
     for (size_t i = 0; i < sizeof kinds; i++) {
         char named[IDENTIFIER_BYTES * 8];
         name_entity(entity, kinds[i], named, sizeof named);
@@ -294,7 +300,8 @@ static const struct ast_value *said(const struct ast_event *event, const char *p
 struct moment {
     const struct ast_event *event;
     int64_t time_ms, arrives_ms;
-    struct entity from, to; /* holder empty: nobody */
+    struct entity from, to;      /* holder empty: nobody */
+    size_t device, domain, cell; /* by their serials; 0: not said */
 };
 
 static void copy_word(struct maker *m, struct json_writer *w, const struct moment *moment,
@@ -333,6 +340,15 @@ static void copy_region(struct json_writer *w, const struct moment *moment)
     }
 }
 
+static void copy_thing(struct json_writer *w, const char *name, const char *prefix, size_t serial)
+{
+    if (serial > 0) {
+        char text[IDENTIFIER_BYTES];
+        (void)snprintf(text, sizeof text, "%s-%zu", prefix, serial);
+        json_text(w, name, str_of(text));
+    }
+}
+
 static void make_call_message(struct maker *m, const struct moment *moment, const char *phase)
 {
     const struct ast_value *duration = said(moment->event, "duration");
@@ -351,6 +367,8 @@ static void make_call_message(struct maker *m, const struct moment *moment, cons
     }
     json_text(&w, "callee", str_of(moment->to.number));
     copy_region(&w, moment);
+    copy_thing(&w, "imei", "device", moment->device);
+    copy_thing(&w, "cell", "cell", moment->cell);
     if (!start && duration != NULL) {
         json_int(&w, "duration_ms", length_ms);
     }
@@ -360,6 +378,7 @@ static void make_call_message(struct maker *m, const struct moment *moment, cons
     if (!start) {
         copy_truth(m, &w, moment, "answered");
         copy_truth(m, &w, moment, "forwarded");
+        copy_word(m, &w, moment, "cause", "cause");
     }
     int64_t judged_ms = time_ms + (strcmp(phase, "record") == 0 ? length_ms : 0);
     end_record(m, &w, moment->event->has_arrives ? moment->arrives_ms : judged_ms, false);
@@ -389,6 +408,7 @@ static void make_payment_message(struct maker *m, const struct moment *moment, c
     copy_money(&w, moment, "balance_before");
     copy_money(&w, moment, "balance_after");
     copy_region(&w, moment);
+    copy_thing(&w, "device", "device", moment->device);
     end_record(m, &w, moment->event->has_arrives ? moment->arrives_ms : moment->time_ms, false);
 }
 
@@ -425,7 +445,13 @@ static void make_sms(struct maker *m, const struct moment *moment)
     struct json_writer w = begin_record(m, "sms", moment->time_ms);
     json_text(&w, "sender", str_of(moment->from.number));
     json_text(&w, "receiver", str_of(moment->to.number));
-    if (link != NULL) {
+    if (moment->domain > 0) {
+        char url[IDENTIFIER_BYTES * 2];
+        (void)snprintf(url, sizeof url, "http://d%zu.example/", moment->domain);
+        json_open(&w, "urls", '[');
+        json_text(&w, NULL, str_of(url));
+        json_close(&w, ']');
+    } else if (link != NULL) {
         json_open(&w, "urls", '[');
         if (word_is_true(m, link)) {
             json_text(&w, NULL, STR("http://a.example"));
@@ -455,6 +481,7 @@ static void make_login_or_change(struct maker *m, const struct moment *moment, c
               str_of(account ? entity->account : entity->number));
     json_text(&w, "what", what);
     copy_region(&w, moment);
+    copy_thing(&w, "device", "device", moment->device);
     end_event(m, &w, moment);
 }
 
@@ -527,6 +554,13 @@ static struct entity choose_end(struct maker *m, const struct ast_event *event, 
     return *entity;
 }
 
+/* Serial of what stands behind `device`, `domain`, `cell`. */
+static size_t choose_thing(struct maker *m, const struct ast_event *event, const char *what)
+{
+    const struct ast_value *value = said(event, what);
+    return value == NULL ? 0 : entity_of(m, &value->path)->serial;
+}
+
 static void make_event(struct maker *m, const struct ast_event *event)
 {
     int64_t times = event->times > 0 ? event->times : 1;
@@ -537,6 +571,9 @@ static void make_event(struct maker *m, const struct ast_event *event)
         bool sms = str_eq_text(event->kind.text, "sms");
         moment.from = choose_end(m, event, "from", sms ? "sender.kind" : "caller.kind");
         moment.to = choose_end(m, event, "to", sms ? "receiver.kind" : "callee.kind");
+        moment.device = choose_thing(m, event, "device");
+        moment.domain = choose_thing(m, event, "domain");
+        moment.cell = choose_thing(m, event, "cell");
         make_message(m, &moment);
     }
 }

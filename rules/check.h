@@ -142,7 +142,8 @@ struct checked_without {
 struct checked_pattern {
     struct str name, title;
     uint8_t entity;
-    uint8_t event, leg; /* that fill the last step; of a warning the entity's, or its holder's */
+    uint8_t event, leg; /* that fill the last step; EVENT_NONE: all that a device is used for; of a
+                           warning the entity's, or its holder's */
     uint32_t index;
     uint8_t workdays; /* of the window; 0: within_ms */
     int64_t within_ms;

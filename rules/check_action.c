@@ -1,14 +1,14 @@
 #include "rules/check_inside.h"
 
-/* What an action can be aimed at: letters n number, a account, p person. */
+/* What an action can be aimed at: letters of entities. */
 static const char *const check_targets[ACTION_COUNT] = {
     [ACTION_PROTECT] = "ap",
     [ACTION_STOP] = "a",
-    [ACTION_WATCH] = "nap",
+    [ACTION_WATCH] = "napdw",
 };
 static const char *const check_advice_targets[ADVICE_COUNT] = {
     [ADVICE_NO_COUNTER] = "ap",    [ADVICE_CREDIT_ONLY] = "a",  [ADVICE_BLOCK_ACCOUNT] = "a",
-    [ADVICE_SUSPEND_NUMBER] = "n", [ADVICE_LIMIT_NUMBER] = "n", [ADVICE_BLOCK_URL] = "",
+    [ADVICE_SUSPEND_NUMBER] = "n", [ADVICE_LIMIT_NUMBER] = "n", [ADVICE_BLOCK_URL] = "w",
     [ADVICE_BLOCK_PORT] = "n",     [ADVICE_REVERIFY] = "nap",
 };
 
@@ -23,6 +23,7 @@ static const char *check_targets_text(const char *letters)
 {
     switch (letters[0]) {
     case 'a': return letters[1] == 'p' ? "an account or a person" : "an account";
+    case 'w': return "a domain";
     default: return letters[1] == 'a' ? "a number, an account or a person" : "a number";
     }
 }
@@ -40,9 +41,6 @@ void check_target(struct check *c, const struct check_scope *s, const struct ast
         leg = LEG_COUNT;
     }
     if (leg == LEG_COUNT) {
-        if (check_is_absent(c, CHECK_ABSENT_ROLE, first->text, first->span)) {
-            return;
-        }
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, ast->target.span, "`%.*s` has no part in this event",
                      DIAG_STR(check_path_text(c, &ast->target, 0)));
@@ -163,18 +161,13 @@ static void check_advise(struct check *c, const struct check_scope *s, const str
                                      DIAG_STR(ast->name.text));
         diag_hint(c->diags, diag,
                   "there are `no_counter`, `credit_only`, `block_account`, `suspend_number`, "
-                  "`limit_number`, `block_port` and `reverify`");
+                  "`limit_number`, `block_url`, `block_port` and `reverify`");
         struct diag_guess guess = diag_guess_start(ast->name.text);
         check_guess_rows(&guess, vocab_advice, 0, ADVICE_COUNT);
         (void)diag_hint_guess(c->diags, diag, &guess);
         return;
     }
     action->what = (uint8_t)advice;
-    if (check_advice_targets[advice][0] == '\0') {
-        check_absent(c, ast->name.span, "domains, and so the advice `%s`, are",
-                     vocab_advice[advice].text);
-        return;
-    }
     check_target(c, s, ast, check_advice_targets[advice], action);
 }
 

@@ -21,14 +21,11 @@ int check_stream(struct check *c, const struct check_scope *s, const struct ast_
 {
     int stream = vocab_find(vocab_streams, STREAM_COUNT, name->text);
     if (stream < 0) {
-        if (check_is_absent(c, CHECK_ABSENT_STREAM, name->text, name->span)) {
-            return -1;
-        }
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` is no stream", DIAG_STR(name->text));
         diag_hint(c->diags, diag,
                   "streams are `call_in`, `call_out`, `payment_in`, `payment_out`, `sms_in`, "
-                  "`sms_out`, `login`, `change` and `warning`");
+                  "`sms_out`, `login`, `change`, `warning`, `use` and `link`");
         struct diag_guess guess = diag_guess_start(name->text);
         check_guess_rows(&guess, vocab_streams, 0, STREAM_COUNT);
         (void)diag_hint_guess(c->diags, diag, &guess);
@@ -44,7 +41,10 @@ int check_stream(struct check *c, const struct check_scope *s, const struct ast_
                  vocab_streams[stream].text);
     struct buf streams = {0};
     check_streams_of(&streams, s->entity);
-    diag_hint(c->diags, diag, "it has %s; a person's page has all streams", buf_text(&streams));
+    diag_hint(c->diags, diag, "it has %s%s", buf_text(&streams),
+              entity_is_thing(s->entity) || stream == STREAM_USE || stream == STREAM_LINK
+                  ? ""
+                  : "; a person's page has all streams but `use` and `link`");
     buf_fini(&streams);
     return -1;
 }
@@ -52,10 +52,6 @@ int check_stream(struct check *c, const struct check_scope *s, const struct ast_
 static void check_no_field(struct check *c, const struct ast_path *path, int stream,
                            struct str field)
 {
-    const struct ast_name *name = &path->parts[1];
-    if (check_is_absent(c, CHECK_ABSENT_FIELD, name->text, name->span)) {
-        return;
-    }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span, "a record of `%s` has no `%.*s`",
                                  vocab_streams[stream].text, DIAG_STR(field));
     struct diag_guess guess = diag_guess_start(field);
@@ -97,7 +93,8 @@ static const char *check_field_example(uint8_t stream)
          [STREAM_PAYMENT_IN] = "amount", [STREAM_PAYMENT_OUT] = "amount",
          [STREAM_SMS_IN] = "gap",        [STREAM_SMS_OUT] = "gap",
          [STREAM_LOGIN] = "gap",         [STREAM_CHANGE] = "gap",
-         [STREAM_WARNING] = "tier"};
+         [STREAM_WARNING] = "tier",      [STREAM_USE] = "user",
+         [STREAM_LINK] = "receiver"};
     return fields[stream];
 }
 

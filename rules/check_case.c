@@ -120,6 +120,16 @@ static bool check_case_entity(struct check *c, const struct ast_path *path)
     return true;
 }
 
+/* A device, a domain, a cell: `anyone` is another one each time. */
+static void check_case_thing(struct check *c, struct str name, const struct ast_value *value)
+{
+    if (value->kind != AST_VALUE_PATH || value->path.part_count != 1) {
+        check_case_wrong_value(c, name, value, "a name that the case gives, such as `D`");
+    } else {
+        (void)check_case_entity(c, &value->path);
+    }
+}
+
 /* ---- given ---- */
 
 static void check_case_attribute(struct check *c, const struct ast_given *given,
@@ -150,7 +160,12 @@ static void check_case_attribute(struct check *c, const struct ast_given *given,
             check_case_wrong_value(c, name, value,
                                    "so long before the case, at most 40 years, such as `-3d`");
         }
-    } else if (!check_is_absent(c, CHECK_ABSENT_FIELD, name, fact->path.span)) {
+    } else if (str_eq_text(name, "first_seen")) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->path.span,
+                                     "`first_seen` is what events have shown");
+        diag_hint(c->diags, diag,
+                  "write an earlier event, such as `-30d sms from A to B domain W`");
+    } else {
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->path.span,
                                      "there is no attribute `%.*s`", DIAG_STR(name));
         struct diag_guess guess = diag_guess_start(name);
@@ -219,7 +234,8 @@ enum check_case_value {
     CASE_REGION,
     CASE_ENUM,
     CASE_TAGS,
-    CASE_TEXT
+    CASE_TEXT,
+    CASE_THING
 };
 
 struct check_case_field {
@@ -234,6 +250,9 @@ static const struct check_case_field check_case_fields[] = {
     {"to", "csetpm", CASE_ENTITY, UNIT_BOOL},
     {"caller.kind", "cse", CASE_ENUM, UNIT_NUMBER_KIND},
     {"callee.kind", "cse", CASE_ENUM, UNIT_NUMBER_KIND},
+    {"device", "csetplwo", CASE_THING, UNIT_BOOL},
+    {"cell", "cse", CASE_THING, UNIT_BOOL},
+    {"cause", "ce", CASE_ENUM, UNIT_CALL_CAUSE},
     {"duration", "ce", CASE_DURATION, UNIT_BOOL},
     {"answered", "ce", CASE_TRUTH, UNIT_BOOL},
     {"forwarded", "ce", CASE_TRUTH, UNIT_BOOL},
@@ -249,6 +268,7 @@ static const struct check_case_field check_case_fields[] = {
     {"sender.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
     {"receiver.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
     {"has_link", "m", CASE_TRUTH, UNIT_BOOL},
+    {"domain", "mwo", CASE_THING, UNIT_BOOL},
     {"tags", "m", CASE_TAGS, UNIT_BOOL},
     {"text", "m", CASE_TEXT, UNIT_BOOL},
     {"user", "l", CASE_ENTITY, UNIT_BOOL},
@@ -288,7 +308,7 @@ static char check_case_event_letter(struct check *c, const struct ast_event *eve
         diag_hint(c->diags, diag, "write `given X in LIST`");
         return 0;
     }
-    if (check_is_absent(c, CHECK_ABSENT_TRIGGER, event->kind.text, event->kind.span)) {
+    if (check_is_absent_event(c, event->kind.text, event->kind.span)) {
         return 0;
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, event->kind.span, "there is no event `%.*s`",
@@ -313,6 +333,7 @@ static void check_case_value(struct check *c, const struct check_case_field *fie
             check_case_wrong_value(c, name, value, "an entity, such as `P`");
         }
         break;
+    case CASE_THING: check_case_thing(c, name, value); break;
     case CASE_TRUTH: check_case_truth(c, name, value); break;
     case CASE_MONEY: check_case_money(c, name, value); break;
     case CASE_REGION: check_case_region(c, name, value); break;
@@ -346,10 +367,6 @@ static int check_case_find_field(struct check *c, const struct ast_event *event,
             return i;
         }
         diag_guess_try(&guess, str_of(check_case_fields[i].path));
-    }
-    if (check_is_absent(c, CHECK_ABSENT_FIELD, path, pair->path.span) ||
-        check_is_absent(c, CHECK_ABSENT_ROLE, path, pair->path.span)) {
-        return -1;
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, pair->path.span, "`%.*s` has no `%.*s`",
                                  DIAG_STR(event->kind.text), DIAG_STR(path));
@@ -397,7 +414,7 @@ static void check_case_pairs(struct check *c, const struct ast_event *event, cha
 /* What a message, a login, a change, a warning or an outcome must say: of each row of paths one. */
 static const struct {
     char letter;
-    const char *needs[3][3];
+    const char *needs[3][6];
     const char *says, *hint;
 } check_case_needs[] = {
     {'m', {{"from"}, {"to"}}, "a message has two ends", "write `from S to P`"},
@@ -410,12 +427,12 @@ static const struct {
      "a change is somebody's, and says what changes",
      "write for example `owner P what power_off`"},
     {'w',
-     {{"number", "account", "person"}, {"origin"}},
-     "a warning is about one number, account or person, and says whose it is",
+     {{"number", "account", "person", "device", "domain"}, {"origin"}},
+     "a warning is about one entity, and says whose it is",
      "write for example `person P about TYPOLOGY tier high origin ministry`"},
     {'o',
-     {{"number", "account", "person"}, {"about"}, {"result"}},
-     "an outcome is about one number, account or person, and says how a warning ended",
+     {{"number", "account", "person", "device", "domain"}, {"about"}, {"result"}},
+     "an outcome is about one entity, and says how a warning ended",
      "write for example `person P about TYPOLOGY result false_alarm`"},
 };
 
@@ -429,7 +446,7 @@ static void check_case_needed_note(struct check *c, const struct ast_event *even
     bool good = true;
     for (int i = 0; i < 3 && check_case_needs[row].needs[i][0] != NULL; i++) {
         int said = 0;
-        for (int k = 0; k < 3 && check_case_needs[row].needs[i][k] != NULL; k++) {
+        for (int k = 0; k < 6 && check_case_needs[row].needs[i][k] != NULL; k++) {
             said += check_case_seen_pair(seen, check_case_needs[row].needs[i][k]) != NULL;
         }
         good = good && said == 1;
@@ -496,6 +513,19 @@ static void check_case_ends(struct check *c, const struct check_case_seen *seen)
               from->value.path.part_count == 1 ? ".b" : "");
 }
 
+/* A message with a domain has a link. */
+static void check_case_link(struct check *c, const struct check_case_seen *seen)
+{
+    const struct ast_pair *link = check_case_seen_pair(seen, "has_link");
+    const struct ast_pair *domain = check_case_seen_pair(seen, "domain");
+    struct str word = link == NULL ? STR("") : check_case_word(c, &link->value);
+    if (domain != NULL && (str_eq_text(word, "no") || str_eq_text(word, "false"))) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, link->value.span, "a message with a domain has a link");
+        diag_note(c->diags, diag, domain->path.span, "%s", "");
+    }
+}
+
 static void check_case_times(struct check *c, const struct ast_event *event,
                              const struct check_case_seen *seen)
 {
@@ -538,6 +568,7 @@ static void check_case_event(struct check *c, const struct ast_event *event)
     check_case_pairs(c, event, letter, &seen);
     check_case_needed(c, event, letter, &seen);
     check_case_ends(c, &seen);
+    check_case_link(c, &seen);
     check_case_times(c, event, &seen);
 }
 

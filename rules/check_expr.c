@@ -49,9 +49,6 @@ static struct str check_word_at(const struct check *c, enum unit unit, size_t in
 
 void check_no_word(struct check *c, struct str text, enum unit unit, struct span span)
 {
-    if (check_is_absent(c, CHECK_ABSENT_FIELD, text, span)) {
-        return;
-    }
     struct diag *diag =
         diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is no %s", DIAG_STR(text), type_label(unit));
     int other = check_word_unit(text);

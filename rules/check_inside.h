@@ -141,6 +141,8 @@ void check_guess_rows(struct diag_guess *guess, const struct vocab_row *rows, in
 int check_leg(const struct ast_path *path, uint8_t event, size_t *taken);
 /* Does the leg have the name of a role? The entity of a list entry and its holder have none. */
 bool check_leg_is_role(int leg);
+/* Can what such an event visits at the leg be a page of that kind? */
+bool check_leg_may_be(int leg, uint8_t entity);
 /* The holder of a leg, or whom a holder holds; LEG_COUNT if that is not of one kind. */
 int check_leg_twin(int leg);
 /* Kind of the entity at a leg, ENTITY_NONE after a diagnostic: the owner of a change is a number or
@@ -364,16 +366,8 @@ void check_case(struct check *c, const struct ast_case *test);
 /* Says that a construct is not in this version. */
 void check_absent(struct check *c, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-enum check_absent_kind {
-    CHECK_ABSENT_FIELD,
-    CHECK_ABSENT_STREAM,
-    CHECK_ABSENT_TRIGGER,
-    CHECK_ABSENT_ENTITY,
-    CHECK_ABSENT_ROLE,
-};
-/* Is it a word of the language that this version does not know? Says so then. */
-bool check_is_absent(struct check *c, enum check_absent_kind kind, struct str text,
-                     struct span span);
+/* Is it an event of the language on which no rule of this version runs? Says so then. */
+bool check_is_absent_event(struct check *c, struct str text, struct span span);
 
 /* ---- check_bounds.c ---- */
 

@@ -23,11 +23,25 @@ bool check_leg_is_role(int leg)
     return leg != LEG_ENTITY && leg != LEG_HOLDER;
 }
 
+bool check_leg_may_be(int leg, uint8_t entity)
+{
+    uint8_t of = leg_infos[leg].entity;
+    bool owns = entity == ENTITY_NUMBER || entity == ENTITY_ACCOUNT;
+    return of == entity || leg == LEG_ENTITY || (of == ENTITY_NONE && owns);
+}
+
 int check_leg_twin(int leg)
 {
-    int twin = leg_infos[leg].is_person ? leg - 1 : leg + 1;
-    bool known = check_leg_is_role(leg) && leg_infos[twin].entity != ENTITY_NONE;
-    return known ? twin : LEG_COUNT;
+    /* Between the two may stand what was used. */
+    int step = leg_infos[leg].is_person ? -1 : 1;
+    int twin = leg + step;
+    if (!check_leg_is_role(leg) || leg_infos[leg].party == PARTY_THING) {
+        return LEG_COUNT;
+    }
+    while (leg_infos[twin].party == PARTY_THING) {
+        twin += step;
+    }
+    return leg_infos[twin].entity != ENTITY_NONE ? twin : LEG_COUNT;
 }
 
 uint8_t check_leg_known(struct check *c, const struct check_scope *s, int leg, struct span span)
@@ -95,12 +109,12 @@ struct str check_legs_text(struct check *c, uint8_t event)
 uint8_t check_entity(struct check *c, const struct ast_name *name)
 {
     uint8_t entity = vocab_entity_find(name->text);
-    if (entity != ENTITY_NONE || check_is_absent(c, CHECK_ABSENT_ENTITY, name->text, name->span)) {
+    if (entity != ENTITY_NONE) {
         return entity;
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "`%.*s` is no kind of entity",
                                  DIAG_STR(name->text));
-    diag_hint(c->diags, diag, "entities are `number`, `account` and `person`");
+    diag_hint(c->diags, diag, "entities are `number`, `account`, `person`, `device` and `domain`");
     struct diag_guess guess = diag_guess_start(name->text);
     for (uint8_t kind = ENTITY_NUMBER; kind < ENTITY_KIND_COUNT; kind++) {
         diag_guess_try(&guess, vocab_entity_text(kind));

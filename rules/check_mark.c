@@ -2,7 +2,7 @@
 #include "engine/state/page.h"
 #include "rules/check_inside.h"
 
-#define MARK_TARGETS "nap"
+#define MARK_TARGETS "napdw"
 
 /* ---- names ---- */
 

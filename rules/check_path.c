@@ -117,9 +117,6 @@ static void check_unknown(struct check *c, const struct check_scope *s, struct s
         check_wrong_field(c, s, text, span);
         return;
     }
-    if (check_is_absent(c, CHECK_ABSENT_FIELD, text, span)) {
-        return;
-    }
     int unit = check_word_unit(text);
     if (unit >= 0) {
         struct diag *diag =
@@ -307,9 +304,6 @@ static struct checked_expr *check_subject(struct check *c, const struct check_sc
         expr->attribute = (uint8_t)attribute;
         return expr;
     }
-    if (check_is_absent(c, CHECK_ABSENT_FIELD, name->text, name->span)) {
-        return NULL;
-    }
     struct diag *diag = check_no_attribute(c, s->entity, name);
     const struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name->text);
     if (known != NULL && known->kind == CHECK_NAME_FEATURE) {
@@ -422,9 +416,6 @@ static struct checked_expr *check_leg_feature(struct check *c, const struct chec
 static void check_no_leg_value(struct check *c, const struct check_scope *s, int leg,
                                uint8_t entity, const struct ast_name *name)
 {
-    if (check_is_absent(c, CHECK_ABSENT_FIELD, name->text, name->span)) {
-        return;
-    }
     int twin = check_leg_twin(leg);
     const struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name->text);
     bool feature = known != NULL && known->kind == CHECK_NAME_FEATURE;
@@ -497,12 +488,9 @@ static struct checked_expr *check_long_path(struct check *c, const struct check_
 {
     const struct ast_name *first = &path->parts[0];
     if (!check_is_role(first->text)) {
-        if (!check_is_absent(c, CHECK_ABSENT_ROLE, first->text, first->span)) {
-            struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span, "unknown name `%.*s`",
-                                         DIAG_STR(check_path_text(c, path, 0)));
-            diag_hint(c->diags, diag,
-                      "before `.` stands `subject`, `this` or a role such as `payer`");
-        }
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span, "unknown name `%.*s`",
+                                     DIAG_STR(check_path_text(c, path, 0)));
+        diag_hint(c->diags, diag, "before `.` stands `subject`, `this` or a role such as `payer`");
         return NULL;
     }
     bool of_record = check_record_word(s, check_path_text(c, path, 0)) >= 0;

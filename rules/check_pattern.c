@@ -27,11 +27,23 @@ size_t check_step_parts(struct check *c, const struct check_scope *s, const stru
 }
 
 /* "`transaction` or `settlement`" */
-static void check_triggers_of(struct buf *out, uint8_t event)
+/* Does such an event fill the last step of patterns that end in this stream of such a page? */
+static bool check_fills(uint8_t event, uint8_t entity, int stream)
+{
+    for (int leg = check_first_leg(event); leg <= check_last_leg(event); leg++) {
+        if (check_leg_may_be(leg, entity) && stream_of_leg(event, leg) == stream) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_triggers_of(struct buf *out, const struct checked_pattern *pattern)
 {
     const char *before = "";
+    uint8_t stream = pattern->steps[pattern->step_count - 1].stream;
     for (int i = 0; i < TRIGGER_COUNT; i++) {
-        if (vocab_triggers[i].event == event) {
+        if (check_fills(vocab_triggers[i].event, pattern->entity, stream)) {
             buf_add_format(out, "%s`%s`", before, vocab_triggers[i].text);
             before = " or ";
         }
@@ -41,11 +53,11 @@ static void check_triggers_of(struct buf *out, uint8_t event)
 static void check_not_in_hand(struct check *c, const struct checked_pattern *pattern,
                               struct span span)
 {
-    bool about = check_first_leg(pattern->event) == LEG_ENTITY || pattern->leg == LEG_OWNER;
+    bool about = pattern->leg == LEG_ENTITY || pattern->leg == LEG_OWNER;
     struct str kind = vocab_entity_text(pattern->entity);
     struct str subject = about ? kind : str_of(leg_infos[pattern->leg].text);
     struct buf triggers = {0};
-    check_triggers_of(&triggers, pattern->event);
+    check_triggers_of(&triggers, pattern);
     struct diag *diag =
         diag_add(c->diags, DIAG_ERROR, span, "what this rule runs on is no last step of `%.*s`",
                  DIAG_STR(pattern->name));
@@ -75,7 +87,9 @@ static const struct checked_pattern *check_asked(struct check *c, const struct c
     if (pattern->step_count == 0) {
         return NULL;
     }
-    if (s->event != pattern->event || s->leg != pattern->leg || s->entity != pattern->entity) {
+    bool of_device = pattern->event == EVENT_NONE && leg_infos[s->leg].entity == ENTITY_DEVICE;
+    bool here = s->event == pattern->event && s->leg == pattern->leg;
+    if ((!here && !of_device) || s->entity != pattern->entity) {
         check_not_in_hand(c, pattern, span);
         return NULL;
     }
@@ -196,9 +210,6 @@ struct checked_expr *check_step_field(struct check *c, const struct check_scope 
         expr->step = (uint8_t)step;
         expr->word = (uint8_t)word;
         return expr;
-    }
-    if (check_is_absent(c, CHECK_ABSENT_FIELD, field, path->span)) {
-        return NULL;
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span, "a record of `%s` has no `%.*s`",
                                  vocab_streams[stream].text, DIAG_STR(field));
@@ -371,16 +382,18 @@ static bool check_steps(struct check *c, const struct ast_pattern *ast,
     return good;
 }
 
-/* Where the events arrive that fill the last step. */
+/* Where the events arrive that fill the last step. Those of a device are of several kinds. */
 static void check_last(struct checked_pattern *pattern)
 {
     uint8_t stream = pattern->steps[pattern->step_count - 1].stream;
     pattern->event = stream_infos[stream].event;
+    if (pattern->event == EVENT_NONE) {
+        pattern->leg = LEG_CALL_DEVICE;
+        return;
+    }
     for (int leg = check_first_leg(pattern->event); leg <= check_last_leg(pattern->event); leg++) {
-        uint8_t entity = leg_infos[leg].entity;
-        bool here = entity == pattern->entity || leg == LEG_ENTITY ||
-                    (entity == ENTITY_NONE && pattern->entity != ENTITY_PERSON);
-        if (here && stream_of_leg(pattern->event, leg) == stream) {
+        if (check_leg_may_be(leg, pattern->entity) &&
+            stream_of_leg(pattern->event, leg) == stream) {
             pattern->leg = (uint8_t)leg;
             return;
         }
@@ -396,7 +409,7 @@ static struct check_scope check_step_scope(const struct checked_pattern *pattern
                             .stream = stream,
                             .pattern = pattern,
                             .step = (uint8_t)step};
-    if (step + 1 == pattern->step_count) {
+    if (step + 1 == pattern->step_count && pattern->event != EVENT_NONE) {
         s.place = CHECK_IN_RULE;
         s.in_hand = true;
         s.event = pattern->event;

@@ -110,7 +110,7 @@ static int check_trigger(struct check *c, const struct ast_trigger *ast, uint32_
         return -1;
     }
     int trigger = vocab_find(vocab_triggers, TRIGGER_COUNT, ast->name.text);
-    if (trigger >= 0 || check_is_absent(c, CHECK_ABSENT_TRIGGER, ast->name.text, ast->name.span)) {
+    if (trigger >= 0 || check_is_absent_event(c, ast->name.text, ast->name.span)) {
         return trigger;
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "no rule runs on `%.*s`",
@@ -135,7 +135,8 @@ static bool check_subject_about(struct check *c, const struct ast_path *subject,
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, subject->span, "%s has no roles",
                                  check_event_name(s->event));
-    diag_hint(c->diags, diag, "a rule on `%s` is for `number`, `account` or `person`",
+    diag_hint(c->diags, diag,
+              "a rule on `%s` is for `number`, `account`, `person`, `device` or `domain`",
               vocab_triggers[s->trigger].text);
     return false;
 }
@@ -144,15 +145,11 @@ static bool check_subject_leg(struct check *c, const struct ast_path *subject,
                               const struct ast_trigger *trigger, struct check_scope *s)
 {
     size_t taken;
-    const struct ast_name *first = &subject->parts[0];
     int leg = check_leg(subject, s->event, &taken);
     if (leg != LEG_COUNT && taken == subject->part_count) {
         s->leg = (uint8_t)leg;
         s->entity = check_leg_entity(leg);
         return true;
-    }
-    if (check_is_absent(c, CHECK_ABSENT_ROLE, first->text, first->span)) {
-        return false;
     }
     struct diag *diag =
         diag_add(c->diags, DIAG_ERROR, subject->span, "`%s` does not visit `%.*s`",

@@ -21,7 +21,7 @@ struct planner {
 struct plan_place {
     uint8_t event; /* of the rule; EVENT_NONE in features */
     uint8_t entity;
-    uint8_t looked_at; /* in a where: the kind of event of its records */
+    int looked_at; /* in a where: the stream of its records */
 };
 
 /* ---- what is read ---- */
@@ -31,27 +31,42 @@ static void plan_read(struct planner *p, uint8_t entity, int stream)
     p->plan->reads[entity][stream] = true;
 }
 
-/* Kind of the other ends that records of an event's streams meet. */
-static uint8_t plan_ends(uint8_t event)
+/* The stream that an event feeds on pages of this kind; STREAM_COUNT: none. Of two, such as those
+ * of caller and callee, either: their other ends are of one kind. */
+static int plan_stream(uint8_t event, uint8_t entity)
 {
-    int stream =
-        event == EVENT_NONE ? STREAM_COUNT : stream_of_leg(event, kind_infos[event].first_leg);
-    return stream == STREAM_COUNT ? (uint8_t)ENTITY_NONE : stream_infos[stream].ends;
+    int stream = STREAM_COUNT;
+    for (int leg = kind_infos[event].first_leg;
+         event != EVENT_NONE && leg <= kind_infos[event].last_leg && stream == STREAM_COUNT;
+         leg++) {
+        if (leg_infos[leg].entity == entity || leg_infos[leg].entity == ENTITY_NONE) {
+            stream = stream_of_leg(event, leg);
+        }
+    }
+    return stream;
 }
 
-/* Streams behind a field of a record, or of the event in hand, which is a record of its page. Whom
- * a page has met it may have met by a call or a message. */
-static void plan_read_word(struct planner *p, uint8_t entity, uint8_t event, uint8_t word)
+/* Streams behind a field of a record of the stream `of`; the event in hand is a record of its page.
+ * Whom a page has met it may have met by a call or a message. */
+static void plan_read_word(struct planner *p, uint8_t entity, int of, uint8_t word)
 {
     bool acts = word == WORD_GAP || word == WORD_LATE;
     bool ends = word == WORD_FIRST_TIME || word == WORD_KNOWN_FOR || word == WORD_TWO_WAY;
-    uint8_t met = plan_ends(event);
+    bool met = of != STREAM_COUNT && stream_has_ends(of);
     for (int stream = 0; stream < STREAM_COUNT; stream++) {
-        bool same = met != ENTITY_NONE && stream_infos[stream].ends == met;
+        bool same = met && strcmp(stream_infos[stream].ends, stream_infos[of].ends) == 0;
         if (((acts && stream_is_act(stream)) || (ends && same)) &&
             vocab_on_page(&vocab_streams[stream], entity)) {
             plan_read(p, entity, stream);
         }
+    }
+}
+
+/* When a device or domain was first seen its records tell; the directory tells the others. */
+static void plan_read_attribute(struct planner *p, uint8_t entity, uint8_t attribute)
+{
+    if (attribute == ATTRIBUTE_FIRST_SEEN) {
+        plan_read(p, entity, entity == ENTITY_DEVICE ? STREAM_USE : STREAM_LINK);
     }
 }
 
@@ -141,7 +156,7 @@ static void plan_feature(struct planner *p, const struct checked_feature *featur
 {
     if (!p->features_seen[feature->index]) {
         uint8_t event = feature->is_card ? vocab_triggers[feature->trigger].event : EVENT_NONE;
-        struct plan_place place = {event, feature->entity, EVENT_NONE};
+        struct plan_place place = {event, feature->entity, STREAM_COUNT};
         p->features_seen[feature->index] = true;
         plan_expr(p, &place, feature->value);
     }
@@ -151,7 +166,7 @@ static void plan_aggregate(struct planner *p, const struct plan_place *place,
                            const struct checked_aggregate *aggregate)
 {
     struct plan_place inside = *place;
-    inside.looked_at = vocab_streams[aggregate->stream].event;
+    inside.looked_at = aggregate->stream;
     plan_read(p, place->entity, aggregate->stream);
     if (aggregate->word != WORD_NONE) {
         plan_read_word(p, place->entity, inside.looked_at, aggregate->word);
@@ -169,15 +184,20 @@ static void plan_expr(struct planner *p, const struct plan_place *place,
 {
     const struct checked_expr *operands[3] = {expr->a, expr->b, expr->c};
     switch (expr->op) {
-    case CHECKED_WORD: plan_read_word(p, place->entity, place->event, expr->word); break;
+    case CHECKED_WORD:
+        plan_read_word(p, place->entity, plan_stream(place->event, place->entity), expr->word);
+        break;
     case CHECKED_RECORD: plan_read_word(p, place->entity, place->looked_at, expr->word); break;
     case CHECKED_STEP:
-        plan_read_word(p, place->entity,
-                       vocab_streams[expr->pattern->steps[expr->step].stream].event, expr->word);
+        plan_read_word(p, place->entity, expr->pattern->steps[expr->step].stream, expr->word);
         break;
     case CHECKED_FEATURE: plan_feature(p, expr->feature); break;
+    case CHECKED_ATTRIBUTE: plan_read_attribute(p, place->entity, expr->attribute); break;
     case CHECKED_CARRIED:
         plan_carry(p, expr, place->event);
+        if (expr->source == CARRY_ATTRIBUTE) {
+            plan_read_attribute(p, leg_infos[expr->leg].entity, expr->attribute);
+        }
         if (expr->source == CARRY_FEATURE) {
             plan_feature(p, expr->feature);
         }
@@ -202,7 +222,7 @@ static void plan_optional(struct planner *p, const struct plan_place *place,
 
 static void plan_rule(struct planner *p, const struct checked_rule *rule)
 {
-    struct plan_place place = {vocab_triggers[rule->trigger].event, rule->entity, EVENT_NONE};
+    struct plan_place place = {vocab_triggers[rule->trigger].event, rule->entity, STREAM_COUNT};
     for (int leg = kind_infos[place.event].first_leg; leg <= kind_infos[place.event].last_leg;
          leg++) {
         if (vocab_runs_at(rule->trigger, rule->leg, rule->entity, leg)) {
@@ -226,7 +246,7 @@ static void plan_rule(struct planner *p, const struct checked_rule *rule)
 static void plan_searched(struct planner *p, const struct checked_pattern *pattern, uint8_t stream,
                           const struct checked_expr *where)
 {
-    struct plan_place place = {pattern->event, pattern->entity, vocab_streams[stream].event};
+    struct plan_place place = {pattern->event, pattern->entity, stream};
     plan_read(p, pattern->entity, stream);
     plan_optional(p, &place, where);
 }

@@ -55,10 +55,20 @@ static bool type_takes_number(enum unit unit)
     return unit == UNIT_COUNT || unit == UNIT_POINTS || unit == UNIT_REGION;
 }
 
+/* Who uses a device is a number or an account. */
+static bool type_is_user(enum unit unit)
+{
+    return unit == UNIT_USER_REF || unit == UNIT_NUMBER_REF || unit == UNIT_ACCOUNT_REF;
+}
+
 int type_compared(enum unit left, enum unit right)
 {
     if (left == right) {
         return left == UNIT_BOOL ? TYPE_NONE : (int)left;
+    }
+    if (type_is_user(left) && type_is_user(right) &&
+        (left == UNIT_USER_REF || right == UNIT_USER_REF)) {
+        return UNIT_USER_REF;
     }
     if (left == UNIT_NUMBER && type_takes_number(right)) {
         return (int)right;

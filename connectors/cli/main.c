@@ -39,7 +39,8 @@ static const struct command commands[] = {
     {"watch", cmd_watch, "show warnings and requests of a running service"},
     {"topics", cmd_topics, "make the topics that `sluice run` needs; say how long they are"},
     {"pack", cmd_pack, "publish and activate rules of a running service, and see what runs"},
-    {"state", cmd_state, "what a page knows about a number, account or person after a replay"},
+    {"state", cmd_state,
+     "what a page knows about a number, account, person, device or domain after a replay"},
     {"gen", cmd_gen, "a made-up city with planted frauds, as input files"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

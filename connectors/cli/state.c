@@ -25,18 +25,23 @@ struct state_arguments {
 static int parse_name(const char *name, enum entity_kind *kind, struct str *identifier,
                       struct err *err)
 {
-    static const char *const prefixes[] = {"token:", "number:", "account:", "person:"};
     struct str text = str_of(name);
-    for (int i = 0; i < 4; i++) {
-        struct str prefix = str_of(prefixes[i]);
-        if (str_starts(text, prefix)) {
-            *kind = i == 0 ? ENTITY_PERSON : (enum entity_kind)i;
-            *identifier = i == 0 ? text : (struct str){text.at + prefix.len, text.len - prefix.len};
+    if (str_starts(text, STR("token:"))) {
+        *kind = ENTITY_PERSON;
+        *identifier = text;
+        return 0;
+    }
+    for (int i = ENTITY_NONE + 1; i < ENTITY_KIND_COUNT; i++) {
+        struct str prefix = str_of(entity_infos[i].text);
+        if (str_starts(text, prefix) && name[prefix.len] == ':') {
+            *kind = (enum entity_kind)i;
+            *identifier = str_of(name + prefix.len + 1);
             return 0;
         }
     }
     return err_set(err, ERR_USAGE,
-                   "\"%s\" names no entity; write number:.., account:.., person:.. or token:..",
+                   "\"%s\" names no entity; write number:.., account:.., person:.., device:.., "
+                   "domain:.. or token:..",
                    name);
 }
 
@@ -199,13 +204,13 @@ int cmd_state(int argc, char **argv)
         {"json", OPTION_FLAG, &args.json, NULL, "one JSON object instead of a text"},
         {"config", OPTION_TEXT, &args.config, "FILE", "settings (sluice.yaml)"},
     };
-    const struct usage usage =
-        {"sluice state",
-         "[--load FILE] ENTITY",
-         "what a page knows; ENTITY is number:.., account:.., person:.. or token:<32 hex>",
-         "sluice state --load monday.pages --pack rules/library account:6222000000000000011",
-         rows,
-         sizeof rows / sizeof rows[0]};
+    const struct usage usage = {
+        "sluice state",
+        "[--load FILE] ENTITY",
+        "what a page knows; ENTITY is number:.., account:.., person:.., device:.., domain:.. or token:<32 hex>",
+        "sluice state --load monday.pages --pack rules/library account:6222000000000000011",
+        rows,
+        sizeof rows / sizeof rows[0]};
     struct settings settings;
     struct compiled pack;
     struct err err = {.code = ERR_NONE};

@@ -96,13 +96,16 @@ static struct str about_name(const struct program *program, int64_t value, char 
     return value == VALUE_UNKNOWN ? STR("?") : key_text((uint64_t)value, out);
 }
 
-/* What its records are: c calls, p payments, m messages, l logins, g changes, w warnings. */
+/* What its records are: c calls, p payments, m messages, l logins, g changes, w warnings, u uses of
+ * a device, k links to a domain. */
 static char record_letter(int stream)
 {
-    static const char letters[EVENT_KIND_COUNT] =
-        {[EVENT_CALL] = 'c',  [EVENT_TRANSACTION] = 'p', [EVENT_SMS] = 'm',
-         [EVENT_LOGIN] = 'l', [EVENT_CHANGE] = 'g',      [EVENT_WARNING] = 'w'};
-    return letters[stream_infos[stream].event];
+    static const char letters[STREAM_COUNT] =
+        {[STREAM_CALL_IN] = 'c',     [STREAM_CALL_OUT] = 'c', [STREAM_PAYMENT_IN] = 'p',
+         [STREAM_PAYMENT_OUT] = 'p', [STREAM_SMS_IN] = 'm',   [STREAM_SMS_OUT] = 'm',
+         [STREAM_LOGIN] = 'l',       [STREAM_CHANGE] = 'g',   [STREAM_WARNING] = 'w',
+         [STREAM_USE] = 'u',         [STREAM_LINK] = 'k'};
+    return letters[stream];
 }
 
 static struct str word_or_unknown(enum value_set set, uint8_t value)
@@ -113,9 +116,11 @@ static struct str word_or_unknown(enum value_set set, uint8_t value)
 
 static struct str what_text(int stream, const struct record *record)
 {
-    return word_or_unknown(record_letter(stream) == 'l' ? VALUE_SET_LOGIN_WHAT
-                                                        : VALUE_SET_CHANGE_WHAT,
-                           record_what(record));
+    switch (record_letter(stream)) {
+    case 'u': return word_or_unknown(VALUE_SET_USE_WHAT, (uint8_t)record->use_what);
+    case 'l': return word_or_unknown(VALUE_SET_LOGIN_WHAT, record_what(record));
+    default: return word_or_unknown(VALUE_SET_CHANGE_WHAT, record_what(record));
+    }
 }
 
 /* What a record's flags say; `letters`: of which records. */
@@ -125,9 +130,9 @@ struct flag_row {
     const char *letters;
 };
 static const struct flag_row record_flags[] = {
-    {RECORD_FIRST_TIME, "first time", "first_time", "cpm"},
+    {RECORD_FIRST_TIME, "first time", "first_time", "cpmuk"},
     {RECORD_TWO_WAY, "two-way", "two_way", "cpm"},
-    {RECORD_LATE, "late", "late", "cpmlg"},
+    {RECORD_LATE, "late", "late", "cpmlguk"},
     {RECORD_ANSWERED, "answered", "answered", "c"},
     {RECORD_FORWARDED, "forwarded", "forwarded", "c"},
     {RECORD_OWN, "own", "own", "p"},
@@ -224,7 +229,12 @@ static void add_record(struct buf *out, const struct page *page, int stream,
     buf_add_text(out, "    ");
     add_time(out, record->time_ms);
     add_value(out, letter, record);
-    if (stream_infos[stream].ends != ENTITY_NONE) {
+    if (letter == 'u') {
+        buf_add_text(out, "  ");
+        buf_add_str(out, what_text(stream, record));
+        buf_add_text(out, " by ");
+        buf_add_str(out, peer_mask(page, record));
+    } else if (stream_has_ends(stream)) {
         buf_add_format(out, "  %s ", stream_infos[stream].party == PARTY_TO ? "from" : "to");
         buf_add_str(out, peer_mask(page, record));
     } else if (letter == 'w') {
@@ -390,7 +400,10 @@ static void json_record(struct json_writer *w, const struct page *page, int stre
     char letter = record_letter(stream);
     json_open(w, NULL, '{');
     json_time(w, "time", record->time_ms);
-    if (stream_infos[stream].ends != ENTITY_NONE) {
+    if (letter == 'u') {
+        json_text(w, "what", what_text(stream, record));
+    }
+    if (stream_has_ends(stream)) {
         json_text(w, "other", peer_mask(page, record));
     } else if (letter == 'w') {
         json_text(w, "about", about_name(program, record->value, key));

@@ -165,7 +165,7 @@ void decision_carry(struct decision *d, int64_t *carried, uint16_t *loose)
 static bool is_overridden(const struct decision *d)
 {
     const struct party *other =
-        &d->visit.event->party[PARTY_COUNT - 1 - leg_infos[d->visit.leg].party];
+        &d->visit.event->party[event_other_party(d->visit.event->kind, d->visit.leg)];
     return d->visit.page->override_count > 0 && other->entity != ENTITY_NONE &&
            (page_has_override(d->visit.page, &other->token, d->vm.t) ||
             (other->holder_known && page_has_override(d->visit.page, &other->holder, d->vm.t)));

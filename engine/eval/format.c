@@ -106,6 +106,17 @@ static void entity(struct buf *out, const struct format_context *context, int64_
     buf_add_char(out, '?');
 }
 
+/* That of the event in hand has a mask; of others only 32 bits are known. */
+static void thing(struct buf *out, const struct format_context *context, int64_t value)
+{
+    const struct party *party = &context->event->party[PARTY_THING];
+    if (party->mask_len > 0 && (int64_t)event_thing_word(&party->token) == value) {
+        buf_add(out, party->mask, party->mask_len);
+        return;
+    }
+    buf_add_format(out, "%08" PRIx64, (uint64_t)value);
+}
+
 /* Others warn of what this pack has no name for. */
 static void typology(struct buf *out, const struct format_context *context, int64_t value)
 {
@@ -138,9 +149,12 @@ static void shared(struct buf *out, const struct format_context *context, uint8_
     }
     case UNIT_REGION: buf_add_format(out, "%06" PRId64, value); break;
     case UNIT_NUMBER_REF:
+    case UNIT_USER_REF:
     case UNIT_ACCOUNT_REF: entity(out, context, value); break;
-    case UNIT_TEMPLATE:
-    case UNIT_DOMAIN: buf_add_format(out, "%08" PRIx64, (uint64_t)value); break;
+    case UNIT_DEVICE:
+    case UNIT_DOMAIN: thing(out, context, value); break;
+    case UNIT_CELL:
+    case UNIT_TEMPLATE: buf_add_format(out, "%08" PRIx64, (uint64_t)value); break;
     case UNIT_TYPOLOGY: typology(out, context, value); break;
     default: buf_add_format(out, "%" PRId64, value); break;
     }

@@ -210,6 +210,14 @@ static int64_t has_tag(const struct vm *vm, int32_t tag, const struct record *r)
     return record_tag_set(r) != 0 && record_tag_set(r) == p->tag_set ? 0 : VALUE_UNKNOWN;
 }
 
+/* The record of a message at a domain keeps no tags; all others keep those of the event. */
+static int64_t event_has_tag(const struct vm *vm, int32_t tag)
+{
+    struct record told = {.place = (uint32_t)vm->event->fifth_tag << 16 | vm->event->tag_set};
+    memcpy(&told.value, &vm->event->tags, sizeof told.value);
+    return has_tag(vm, tag, vm->hand == NULL ? NULL : &told);
+}
+
 static int64_t in_set(const struct program *p, const struct range_set *set, int64_t value)
 {
     if (value == VALUE_UNKNOWN) {
@@ -250,7 +258,7 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_WORD: return vm_event_word(vm, insn->c);
     case OP_RECORD: return vm_record_word(vm, insn->c, record);
     case OP_ATTRIBUTE: return vm_attribute(vm->page, insn->c, vm->t);
-    case OP_TAG: return has_tag(vm, insn->c, vm->hand);
+    case OP_TAG: return event_has_tag(vm, insn->c);
     case OP_RECORD_TAG: return has_tag(vm, insn->c, record);
     case OP_MEMBER: return page_is_member(vm->page, p->lists[insn->c].key, vm->t);
     case OP_CARRIED: return carried_value(vm, insn->c);

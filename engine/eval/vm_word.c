@@ -40,6 +40,9 @@ static int64_t call_ended(const struct record *r)
 
 static int64_t own_account(const struct page *page, const struct record *r)
 {
+    if (page->entity == ENTITY_DEVICE) {
+        return VALUE_UNKNOWN; /* none of its own */
+    }
     if (page->entity != ENTITY_PERSON) {
         return value_of_low64(token_low64(&page->token));
     }
@@ -77,7 +80,8 @@ int64_t vm_record_word(const struct vm *vm, int word, const struct record *r)
     case WORD_PAYER:
     case WORD_PAYEE:
     case WORD_SENDER:
-    case WORD_RECEIVER: return r->peer == 0 ? VALUE_UNKNOWN : value_of_low64(r->peer);
+    case WORD_RECEIVER:
+    case WORD_USER_OF_DEVICE: return r->peer == 0 ? VALUE_UNKNOWN : value_of_low64(r->peer);
     case WORD_CALLER_KIND:
     case WORD_CALLEE_KIND:
     case WORD_PAYER_KIND:
@@ -97,8 +101,12 @@ int64_t vm_record_word(const struct vm *vm, int word, const struct record *r)
     case WORD_PAYMENT_PURPOSE: return known_or(record_purpose(r));
     case WORD_POSTED: return flag_of(r, RECORD_POSTED);
     case WORD_REVERSED: return flag_of(r, RECORD_REVERSED);
+    case WORD_SENDER_OF_LINK: return value_of_low64((uint64_t)r->value);
     case WORD_TEMPLATE: return known_or(r->template_token);
     case WORD_DOMAIN: return known_or(r->domain_token);
+    case WORD_DEVICE: return known_or(r->device_token);
+    case WORD_CELL: return known_or(r->cell_token);
+    case WORD_WHAT_OF_USE: return known_or(r->use_what);
     case WORD_HAS_LINK: return tri_flag(r, RECORD_LINK, RECORD_LINK_KNOWN);
     case WORD_WHAT_OF_LOGIN:
     case WORD_WHAT_OF_CHANGE: return known_or(record_what(r));
@@ -131,7 +139,7 @@ static int64_t event_time(const struct vm *vm)
  * the event has it. */
 static bool is_other_end(const struct vm *vm, int party)
 {
-    return vm->hand != NULL && leg_infos[vm->leg].party != party;
+    return vm->hand != NULL && event_other_party(vm->event->kind, vm->leg) == party;
 }
 
 static int64_t end_token(const struct vm *vm, int party)
@@ -147,10 +155,20 @@ static int64_t end_kind(const struct vm *vm, int party)
     return known_or(is_other_end(vm, party) ? vm->hand->peer_kind : vm->event->party[party].kind);
 }
 
+/* The device itself knows that it is it; elsewhere an earlier message may have told. */
+static int64_t device_in_hand(const struct vm *vm)
+{
+    bool at_device = leg_infos[vm->leg].party == PARTY_THING;
+    return known_or(at_device          ? event_thing_word(&vm->event->party[PARTY_THING].token)
+                    : vm->hand == NULL ? 0
+                                       : vm->hand->device_token);
+}
+
 int64_t vm_event_word(const struct vm *vm, int word)
 {
     const struct event *e = vm->event;
     switch (word) {
+    case WORD_DEVICE: return device_in_hand(vm);
     case WORD_TIME: return event_time(vm);
     case WORD_HOUR: return hour_of(event_time(vm));
     case WORD_WEEKDAY: return caltime_split(event_time(vm), CALTIME_ZONE_MS).weekday;
@@ -182,6 +200,7 @@ int64_t vm_event_word(const struct vm *vm, int word)
     case WORD_RECEIVER_REGION: return known_or(e->party[PARTY_TO].region);
     case WORD_ABOUT: return value_of_key(e->about_key);
     case WORD_OUTCOME_RESULT: return known_or(e->result);
+    case WORD_CALL_CAUSE: return known_or(e->cause);
     case WORD_BALANCE_BEFORE: return e->balance_before_minor;
     case WORD_BALANCE_AFTER: return e->balance_after_minor;
     case WORD_PAYMENT_ARRIVAL: return known_or(e->arrival);
@@ -207,6 +226,7 @@ int64_t vm_attribute(const struct page *page, int attribute, int64_t t)
     case ATTRIBUTE_KIND_OF_NUMBER:
     case ATTRIBUTE_KIND_OF_ACCOUNT: return page->attributes[PAGE_KIND].value;
     case ATTRIBUTE_CLASS: return page->attributes[PAGE_CLASS].value;
+    case ATTRIBUTE_FIRST_SEEN: return page->first_seen_ms;
     default: return VALUE_UNKNOWN;
     }
 }

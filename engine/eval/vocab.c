@@ -75,10 +75,9 @@ int vocab_find(const struct vocab_row *rows, int count, struct str text)
 
 bool vocab_on_page(const struct vocab_row *row, uint8_t entity_kind)
 {
-    static const char letters[ENTITY_KIND_COUNT] =
-        {[ENTITY_NUMBER] = 'n', [ENTITY_ACCOUNT] = 'a', [ENTITY_PERSON] = 'p'};
     must(entity_kind < ENTITY_KIND_COUNT);
-    return letters[entity_kind] != 0 && strchr(row->where, letters[entity_kind]) != NULL;
+    char letter = entity_infos[entity_kind].letter;
+    return letter != 0 && strchr(row->where, letter) != NULL;
 }
 
 bool vocab_in_scope(const struct vocab_row *row, char scope)
@@ -112,7 +111,8 @@ char vocab_stream_scope(uint8_t stream)
     static const char letters[STREAM_COUNT] =
         {[STREAM_CALL_IN] = 'i',     [STREAM_CALL_OUT] = 'o', [STREAM_PAYMENT_IN] = 'I',
          [STREAM_PAYMENT_OUT] = 'O', [STREAM_SMS_IN] = 'S',   [STREAM_SMS_OUT] = 'R',
-         [STREAM_LOGIN] = 'G',       [STREAM_CHANGE] = 'H',   [STREAM_WARNING] = 'W'};
+         [STREAM_LOGIN] = 'G',       [STREAM_CHANGE] = 'H',   [STREAM_WARNING] = 'W',
+         [STREAM_USE] = 'U',         [STREAM_LINK] = 'L'};
     must(stream < STREAM_COUNT);
     return letters[stream];
 }
@@ -138,22 +138,22 @@ int vocab_value_set(uint8_t unit)
     case UNIT_TIER: return VALUE_SET_TIER;
     case UNIT_ORIGIN: return VALUE_SET_ORIGIN;
     case UNIT_RESULT: return VALUE_SET_RESULT;
+    case UNIT_CALL_CAUSE: return VALUE_SET_CALL_CAUSE;
+    case UNIT_USE_WHAT: return VALUE_SET_USE_WHAT;
     default: return -1;
     }
 }
 
-static const char *const entity_texts[ENTITY_KIND_COUNT] = {"", "number", "account", "person"};
-
 struct str vocab_entity_text(uint8_t entity_kind)
 {
     must(entity_kind < ENTITY_KIND_COUNT);
-    return str_of(entity_texts[entity_kind]);
+    return str_of(entity_kind == ENTITY_NONE ? "" : entity_infos[entity_kind].text);
 }
 
 uint8_t vocab_entity_find(struct str text)
 {
     for (uint8_t kind = ENTITY_NUMBER; kind < ENTITY_KIND_COUNT; kind++) {
-        if (str_eq_text(text, entity_texts[kind])) {
+        if (str_eq_text(text, entity_infos[kind].text)) {
             return kind;
         }
     }

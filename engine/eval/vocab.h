@@ -122,7 +122,7 @@ bool vocab_runs_at(uint8_t trigger, uint8_t rule_leg, uint8_t page, int leg);
 /* Set of values behind an enumerated unit (UNIT_CHANNEL -> VALUE_SET_CHANNEL), or -1; the words of
  * UNIT_TYPOLOGY are names of the pack. */
 int vocab_value_set(uint8_t unit);
-/* "number", "account", "person" */
+/* "number", "account", .. */
 struct str vocab_entity_text(uint8_t entity_kind);
 uint8_t vocab_entity_find(struct str text);
 

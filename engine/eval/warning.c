@@ -245,13 +245,27 @@ static int record_compare(const void *a, const void *b)
     return left->record < right->record ? -1 : left->record > right->record;
 }
 
+/* Kind of the event that a record is of. */
+static uint8_t event_of(const struct shown_record *shown)
+{
+    static const uint8_t of_use[] = {[USE_WHAT_CALL] = EVENT_CALL,
+                                     [USE_WHAT_SMS] = EVENT_SMS,
+                                     [USE_WHAT_LOGIN] = EVENT_LOGIN,
+                                     [USE_WHAT_PAY] = EVENT_TRANSACTION};
+    if (shown->stream != STREAM_USE) {
+        return vocab_streams[shown->stream].event;
+    }
+    uint32_t what = shown->record->use_what;
+    return what < sizeof of_use ? of_use[what] : (uint8_t)EVENT_NONE;
+}
+
 static void write_record(const struct decision *d, struct json_writer *w,
                          const struct shown_record *shown)
 {
     const struct record *record = shown->record;
     const struct peer *peer =
         record->peer == 0 ? NULL : page_find_peer(d->visit.page, record->peer);
-    uint8_t event = vocab_streams[shown->stream].event;
+    uint8_t event = event_of(shown);
     json_open(w, NULL, '{');
     json_text(w, "type", event_kind_text(event));
     json_time(w, "time", record->time_ms);

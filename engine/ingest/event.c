@@ -73,6 +73,12 @@ struct str event_phase_text(uint8_t phase)
     return str_of(texts[phase]);
 }
 
+const struct entity_info entity_infos[ENTITY_KIND_COUNT] = {
+    [ENTITY_NONE] = {"entity", 0},
+#define ENTITY(name, text, letter) [ENTITY_##name] = {text, letter},
+#include "engine/ingest/event.def"
+};
+
 const struct leg_info leg_infos[LEG_COUNT] = {
 #define LEG(name, text, party, is_person, kind) {text, PARTY_##party, is_person, ENTITY_##kind},
 #include "engine/ingest/event.def"
@@ -83,6 +89,22 @@ const struct kind_info kind_infos[EVENT_KIND_COUNT] = {
 #define KIND(name, text, first, last, judged) {text, LEG_##first, LEG_##last, judged},
 #include "engine/ingest/event.def"
 };
+
+int event_other_party(uint8_t kind, int leg)
+{
+    switch (leg_infos[leg].party) {
+    case PARTY_FROM: return PARTY_TO;
+    case PARTY_TO: return PARTY_FROM;
+    default: return kind == EVENT_SMS ? PARTY_TO : PARTY_FROM;
+    }
+}
+
+uint32_t event_thing_word(const struct token *token)
+{
+    uint32_t word;
+    memcpy(&word, token->bytes, sizeof word);
+    return word == 0 && !token_is_zero(token) ? 1 : word;
+}
 
 const struct token *event_leg_token(const struct event *event, int leg)
 {

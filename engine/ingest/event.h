@@ -5,7 +5,7 @@
  * records of the feeds; frames carry them to the pages they visit; everything that decides is in
  * them.
  *
- * Memory:  plain values without pointers; struct event is about 1,100 bytes.
+ * Memory:  plain values without pointers; struct event is about 1,200 bytes.
  * Threads: one owner at a time.
  * Errors:  none.
  */
@@ -21,7 +21,23 @@
 /* A missing field, an unset attribute, an overflow: no number at all. */
 #define VALUE_UNKNOWN INT64_MIN
 
-enum entity_kind { ENTITY_NONE, ENTITY_NUMBER, ENTITY_ACCOUNT, ENTITY_PERSON, ENTITY_KIND_COUNT };
+enum entity_kind {
+    ENTITY_NONE,
+#define ENTITY(name, text, letter) ENTITY_##name,
+#include "engine/ingest/event.def"
+    ENTITY_KIND_COUNT
+};
+
+struct entity_info {
+    const char *text; /* "number"; "entity" for ENTITY_NONE */
+    char letter;      /* 'n'; 0 for ENTITY_NONE */
+};
+extern const struct entity_info entity_infos[ENTITY_KIND_COUNT];
+/* What is used and not owned: it has no holder, and nobody binds it. */
+static inline bool entity_is_thing(uint8_t entity)
+{
+    return entity == ENTITY_DEVICE || entity == ENTITY_DOMAIN;
+}
 
 enum event_kind {
     EVENT_NONE,
@@ -54,6 +70,8 @@ enum event_phase {
     X(ARRIVAL)              \
     X(TRUTH)                \
     X(LOGIN_WHAT)           \
+    X(CALL_CAUSE)           \
+    X(USE_WHAT)             \
     X(CHANGE_WHAT)          \
     X(TIER)                 \
     X(ORIGIN)               \
@@ -88,6 +106,7 @@ enum tier {
 };
 enum origin { ORIGIN_UNKNOWN, ORIGIN_OWN, ORIGIN_MINISTRY, ORIGIN_BANK };
 enum truth { TRUTH_UNKNOWN, TRUTH_NO, TRUTH_YES };
+enum use_what { USE_WHAT_UNKNOWN, USE_WHAT_CALL, USE_WHAT_SMS, USE_WHAT_LOGIN, USE_WHAT_PAY };
 enum arrival { ARRIVAL_UNKNOWN, ARRIVAL_REALTIME, ARRIVAL_TWO_HOURS, ARRIVAL_NEXT_DAY };
 
 /* Value of a text in a set (from 1), 0 if there is none; and its text ("" for 0). */
@@ -117,10 +136,12 @@ struct party {
 };
 
 enum {
-    PARTY_FROM,
-    PARTY_TO,
+    PARTY_FROM,  /* caller or payer or the record's entity */
+    PARTY_TO,    /* callee or payee */
+    PARTY_THING, /* the device that it was done with, the domain that a message's link leads to */
     PARTY_COUNT
-}; /* caller or payer or the record's entity; callee or payee */
+};
+#define PARTY_ENDS 2 /* the first two of them are the ends of the event */
 
 struct event {
     uint8_t kind;  /* enum event_kind */
@@ -153,7 +174,7 @@ enum leg {
 
 struct leg_info {
     const char *text;  /* "payer.person", as in ids, decisions and rules */
-    uint8_t party;     /* PARTY_FROM or PARTY_TO */
+    uint8_t party;     /* PARTY_FROM, PARTY_TO or PARTY_THING */
     uint8_t is_person; /* visits the holder's page */
     uint8_t entity;    /* enum entity_kind; ENTITY_NONE: whatever kind the record names */
 };
@@ -175,6 +196,11 @@ static inline bool event_is_judged(uint8_t kind)
 bool event_has_leg(const struct event *event, int leg);
 /* First leg after `after` (-1: the first of all) whose entity is present, or LEG_COUNT. */
 int event_next_leg(const struct event *event, int after);
+/* Which party is the other end at a leg: of a caller the callee; of a device who used it, of a
+ * domain who was sent there. */
+int event_other_party(uint8_t kind, int leg);
+/* 32 bits of a token, as records keep of a device and a domain: 0 for none. */
+uint32_t event_thing_word(const struct token *token);
 /* Entity of a leg: its token, and its kind. */
 const struct token *event_leg_token(const struct event *event, int leg);
 uint8_t event_leg_kind(const struct event *event, int leg);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 _Static_assert(NUMBER_TEXT_MAX <= IDENTITY_TEXT_MAX && IDENTITY_ACCOUNT_MAX <= IDENTITY_TEXT_MAX,
-               "every normal form fits a cache entry");
+               "every normal form fits a cache entry, but for domains of many bytes");
 
 struct cache_entry {
     struct token token;
@@ -61,11 +61,26 @@ static uint64_t text_hash(uint8_t kind, struct str text)
     return hash;
 }
 
+static struct token token_of(struct identity *identity, uint8_t kind_byte, struct str text)
+{
+    uint8_t message[1 + IDENTITY_NORMAL_MAX];
+    uint8_t full[DIGEST_BYTES];
+    struct token token;
+    message[0] = kind_byte;
+    memcpy(message + 1, text.at, text.len);
+    digest_key_hmac(identity->key, full, message, 1 + text.len);
+    memcpy(token.bytes, full, TOKEN_BYTES);
+    return token;
+}
+
 struct token identity_token(struct identity *identity, enum entity_kind kind, struct str text)
 {
     must(kind > ENTITY_NONE && kind < ENTITY_KIND_COUNT);
-    must(text.len > 0 && text.len <= IDENTITY_TEXT_MAX);
+    must(text.len > 0 && text.len <= IDENTITY_NORMAL_MAX);
     uint8_t kind_byte = (uint8_t)kind;
+    if (text.len > IDENTITY_TEXT_MAX) {
+        return token_of(identity, kind_byte, text);
+    }
     struct cache_entry *entry = &identity->entries[text_hash(kind_byte, text) & identity->mask];
     if (entry->kind == kind_byte && entry->len == text.len &&
         memcmp(entry->text, text.at, text.len) == 0) {
@@ -73,12 +88,7 @@ struct token identity_token(struct identity *identity, enum entity_kind kind, st
         return entry->token;
     }
     identity->misses++;
-    uint8_t message[1 + IDENTITY_TEXT_MAX];
-    uint8_t full[DIGEST_BYTES];
-    message[0] = kind_byte;
-    memcpy(message + 1, text.at, text.len);
-    digest_key_hmac(identity->key, full, message, 1 + text.len);
-    memcpy(entry->token.bytes, full, TOKEN_BYTES);
+    entry->token = token_of(identity, kind_byte, text);
     memcpy(entry->text, text.at, text.len);
     entry->kind = kind_byte;
     entry->len = (uint8_t)text.len;
@@ -135,12 +145,34 @@ static bool normalise_person(struct str raw, char *out, size_t *len)
     return true;
 }
 
+bool identity_is_thing(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] < ' ' || text.at[i] > '~') {
+            return false;
+        }
+    }
+    return text.len > 0 && text.len <= IDENTITY_TEXT_MAX;
+}
+
+static bool normalise_device(struct str raw, char *out, size_t *len)
+{
+    if (!identity_is_thing(raw)) {
+        return false;
+    }
+    memcpy(out, raw.at, raw.len);
+    *len = raw.len;
+    return true;
+}
+
 bool identity_normalise(enum entity_kind kind, struct str raw, char *out, size_t *len)
 {
     switch (kind) {
     case ENTITY_NUMBER: return number_normalise(raw, out, len);
     case ENTITY_ACCOUNT: return normalise_account(raw, out, len);
     case ENTITY_PERSON: return normalise_person(raw, out, len);
+    case ENTITY_DEVICE: return normalise_device(raw, out, len);
+    case ENTITY_DOMAIN: *len = url_domain(raw, out); return *len > 0;
     case ENTITY_NONE:
     case ENTITY_KIND_COUNT: break;
     }
@@ -184,6 +216,13 @@ uint8_t identity_mask(enum entity_kind kind, struct str text, char *out)
         if (text.len >= 12) {
             return mask_write(text, 4, 4, out);
         }
+    } else if (kind == ENTITY_DEVICE) {
+        if (text.len >= 8) {
+            return mask_write(text, 2, 4, out);
+        }
+    } else if (kind == ENTITY_DOMAIN) {
+        bool fits = text.len <= EVENT_MASK_MAX;
+        return fits ? mask_write(text, text.len, 0, out) : mask_write(text, 8, 13, out);
     } else {
         return 0;
     }

@@ -77,8 +77,7 @@ void ingest_count_refused(struct ingest *in, const struct refusal *why)
 static int name_party(struct ingest *in, enum entity_kind kind, struct str raw, const char *what,
                       struct party *out, struct refusal *why)
 {
-    static const char *const kinds[ENTITY_KIND_COUNT] = {"entity", "number", "account", "person"};
-    char text[IDENTITY_TEXT_MAX];
+    char text[IDENTITY_NORMAL_MAX];
     size_t len = 0;
     bool is_token = false;
     out->entity = (uint8_t)kind;
@@ -91,7 +90,7 @@ static int name_party(struct ingest *in, enum entity_kind kind, struct str raw, 
     }
     if (!identity_normalise(kind, raw, text, &len)) {
         return refusal_set(why, REFUSAL_BAD_IDENTIFIER, "%s: characters or a length that no %s has",
-                           what, kinds[kind]);
+                           what, entity_infos[kind].text);
     }
     struct str normal = {text, len};
     out->token = identity_token(in->identity, kind, normal);
@@ -113,6 +112,9 @@ int ingest_name_entity(struct ingest *in, enum entity_kind kind, struct str raw,
 
 static const char *party_name(const struct raw_record *raw, unsigned i)
 {
+    if (i == PARTY_THING) {
+        return raw->kind == EVENT_CALL ? "imei" : "device";
+    }
     switch ((enum event_kind)raw->kind) {
     case EVENT_CALL: return i == PARTY_FROM ? "caller" : "callee";
     case EVENT_TRANSACTION: return i == PARTY_FROM ? "payer.account" : "payee.account";
@@ -123,8 +125,7 @@ static const char *party_name(const struct raw_record *raw, unsigned i)
     case EVENT_OVERRIDE: return i == PARTY_FROM ? "subject" : "other";
     default: break;
     }
-    static const char *const names[ENTITY_KIND_COUNT] = {"entity", "number", "account", "person"};
-    return names[raw->entity_kind[i]];
+    return entity_infos[raw->entity_kind[i]].text;
 }
 
 /* Tokens of what the record names: the parties, and the person of a directory record. Nothing is
@@ -278,9 +279,32 @@ static void copy_fields(const struct ingest *in, const struct raw_record *raw, s
     out->tier = raw->tier;
     out->origin = raw->origin;
     out->result = raw->result;
+    out->cause = raw->cause;
     out->about_key = raw->typology.len > 0 ? name_key(raw->typology) : 0;
     out->episode_key = token_low64(&raw->episode);
     copy_texts(raw, out);
+}
+
+/* Where the message's link leads. */
+static void set_domain(struct ingest *in, struct str domain, struct event *out)
+{
+    struct party *party = &out->party[PARTY_THING];
+    if (domain.len > 0) {
+        party->entity = ENTITY_DOMAIN;
+        party->token = identity_token(in->identity, ENTITY_DOMAIN, domain);
+        party->mask_len = identity_mask(ENTITY_DOMAIN, domain, party->mask);
+    }
+}
+
+/* The cell of a call, as 32 bits. */
+static void set_cell(struct ingest *in, const struct raw_record *raw, struct event *out)
+{
+    char room[1 + IDENTITY_TEXT_MAX];
+    if (raw->cell.len > 0) {
+        must(raw->cell.len <= IDENTITY_TEXT_MAX);
+        memcpy(room + 1, raw->cell.at, raw->cell.len);
+        out->cell_token = identity_mark(in->identity, IDENTITY_MARK_CELL, room, raw->cell.len);
+    }
 }
 
 /* Template and domain of a message. */
@@ -295,7 +319,7 @@ static void set_marks(struct ingest *in, const struct raw_record *raw, struct ev
     }
     message_look(in->message, in->identity, raw->text, raw->urls, &marks);
     out->template_token = marks.template_token;
-    out->domain_token = marks.domain_token;
+    set_domain(in, marks.domain, out);
 }
 
 /* Tags of a message; its text goes no further. */
@@ -359,7 +383,7 @@ static void resolve_party(const struct ingest *in, struct event *event, unsigned
 {
     struct party *party = &event->party[i];
     const struct directory_entry *entry = directory_find(in->directory, &party->token);
-    if (party->entity == ENTITY_NONE) {
+    if (party->entity == ENTITY_NONE || entity_is_thing(party->entity)) {
         return;
     }
     bool states_holder = event->kind == EVENT_BINDING || party->holder_known;
@@ -395,6 +419,7 @@ static int convert(struct ingest *in, int64_t stamp_ms, struct event *out, struc
     copy_fields(in, raw, out);
     in->tags_unknown = false;
     set_marks(in, raw, out);
+    set_cell(in, raw, out);
     set_tags(in, raw, out);
     in->counts.tags_unknown += in->tags_unknown;
     update_directory(in, out);

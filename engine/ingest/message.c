@@ -10,6 +10,7 @@ struct message {
     char folded[JSON_RECORD_BYTES_MAX];
     char blanked[1 + JSON_RECORD_BYTES_MAX]; /* behind room for a byte */
     char names[JSON_RECORD_BYTES_MAX];
+    char domain[URL_DOMAIN_BYTES];
 };
 
 struct message *message_new(void)
@@ -43,41 +44,35 @@ static size_t blank(struct str text, char *out)
     return len;
 }
 
-static uint32_t mark_domain(struct identity *identity, struct str url)
-{
-    char room[1 + URL_DOMAIN_BYTES];
-    size_t len = url_domain(url, room + 1);
-    return len == 0 ? 0 : identity_mark(identity, IDENTITY_MARK_DOMAIN, room, len);
-}
-
-static uint32_t domain_of_text(struct identity *identity, struct str folded)
+static struct str domain_of_text(struct message *m, struct str folded)
 {
     for (size_t at = 0; at < folded.len; at++) {
         size_t link = url_length(folded, at);
         if (link > 0) {
-            return mark_domain(identity, (struct str){folded.at + at, link});
+            struct str url = {folded.at + at, link};
+            return (struct str){m->domain, url_domain(url, m->domain)};
         }
     }
-    return 0;
+    return STR("");
 }
 
-static uint32_t domain_of_urls(struct message *m, struct identity *identity, struct str urls)
+static struct str domain_of_urls(struct message *m, struct str urls)
 {
     struct str left = {urls.at + 1, urls.len - 1};
     struct str url;
-    uint32_t found = 0;
-    while (found == 0 && json_next_text(&left, m->names, &url)) {
-        found = mark_domain(identity, url);
+    size_t len = 0;
+    while (len == 0 && json_next_text(&left, m->names, &url)) {
+        len = url_domain(url, m->domain);
     }
-    return found;
+    return (struct str){m->domain, len};
 }
 
 void message_look(struct message *message, struct identity *identity, struct str text,
                   struct str urls, struct message_marks *out)
 {
-    *out = (struct message_marks){0, 0};
+    *out = (struct message_marks){0};
     if (urls.len > 0) {
-        out->domain_token = domain_of_urls(message, identity, urls);
+        out->domain = domain_of_urls(message, urls);
     }
     if (text.at == NULL) {
         return;
@@ -87,6 +82,6 @@ void message_look(struct message *message, struct identity *identity, struct str
     size_t len = blank(folded, message->blanked + 1);
     out->template_token = identity_mark(identity, IDENTITY_MARK_TEMPLATE, message->blanked, len);
     if (urls.len == 0) {
-        out->domain_token = domain_of_text(identity, folded);
+        out->domain = domain_of_text(message, folded);
     }
 }

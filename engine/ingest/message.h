@@ -2,8 +2,8 @@
  * where its link leads.
  *
  * "Your code is 4711, see https://a.example.com/x" and the same with another code have one
- * template: digits and links are left out of it. The domain of the first link is example.com. Both
- * are kept as 32 bits of a keyed hash.
+ * template: digits and links are left out of it, and it is kept as 32 bits of a keyed hash. The
+ * domain of the first link is example.com.
  *
  * Memory:  message_new/message_free: room for one text.
  * Threads: one owner at a time.
@@ -18,7 +18,8 @@
 #include <stdint.h>
 
 struct message_marks {
-    uint32_t template_token, domain_token; /* 0: unknown */
+    uint32_t template_token; /* 0: unknown */
+    struct str domain;       /* "": none is known; valid until the next message */
 };
 
 struct message;

@@ -2,6 +2,7 @@
 
 #include "engine/base/caltime.h"
 #include "engine/base/must.h"
+#include "engine/ingest/identity.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -214,24 +215,38 @@ static int read_caller(const struct reading *r)
     return read_entity(r);
 }
 
+/* The record is good without it: whoever sends "" for what is not known loses no call. */
+static int read_thing(const struct reading *r)
+{
+    if (r->value->type != JSON_TEXT && r->value->type != JSON_NUMBER) {
+        return refuse_type(r, "text");
+    }
+    if (!identity_is_thing(r->value->value)) {
+        r->out->unknown_value_count++;
+        return 0;
+    }
+    memcpy(destination(r), &r->value->value, sizeof r->value->value);
+    return 0;
+}
+
 static int read_named(const struct reading *r)
 {
-    static const struct str prefixes[ENTITY_KIND_COUNT] = {[ENTITY_NUMBER] = {"number:", 7},
-                                                           [ENTITY_ACCOUNT] = {"account:", 8},
-                                                           [ENTITY_PERSON] = {"person:", 7}};
     if (read_entity(r) != 0) {
         return -1;
     }
     struct str *entity = destination(r);
     for (uint8_t kind = ENTITY_NONE + 1; kind < ENTITY_KIND_COUNT; kind++) {
-        if (str_starts(*entity, prefixes[kind])) {
-            entity->at += prefixes[kind].len;
-            entity->len -= prefixes[kind].len;
+        struct str prefix = str_of(entity_infos[kind].text);
+        if (str_starts(*entity, prefix) && entity->len > prefix.len &&
+            entity->at[prefix.len] == ':') {
+            entity->at += prefix.len + 1;
+            entity->len -= prefix.len + 1;
             r->out->entity_kind[r->row->argument] = kind;
             return 0;
         }
     }
-    return refuse(r, REFUSAL_BAD_IDENTIFIER, "does not begin with number:, account: or person:");
+    return refuse(r, REFUSAL_BAD_IDENTIFIER,
+                  "does not begin with number:, account:, person:, device: or domain:");
 }
 
 #define INTEGER_LARGE INT64_C(1000000000000000)
@@ -512,6 +527,7 @@ static int read_form(const struct reading *r)
     case RECORD_CALLER: return read_caller(r);
     case RECORD_HOLDER: return read_entity(r);
     case RECORD_NAMED: return read_named(r);
+    case RECORD_THING: return read_thing(r);
     case RECORD_TIME: return read_time(r, false);
     case RECORD_MOMENT: return read_time(r, true);
     case RECORD_MONEY: return read_money(r);
@@ -767,8 +783,8 @@ static int check_required(const struct raw_record *out, uint64_t seen, struct re
 
 static int finish_transaction(struct raw_record *out, struct refusal *why)
 {
-    static const char *const names[PARTY_COUNT] = {"payer", "payee"};
-    for (unsigned i = 0; i < PARTY_COUNT; i++) {
+    static const char *const names[PARTY_ENDS] = {"payer", "payee"};
+    for (unsigned i = 0; i < PARTY_ENDS; i++) {
         if (out->given[i] != 0 && out->entity[i].at == NULL) {
             return refusal_set(why, REFUSAL_MISSING_MEMBER, "%s.account", names[i]);
         }
@@ -801,6 +817,9 @@ static int finish_entity(struct raw_record *out, struct refusal *why)
 
 static int finish(struct raw_record *out, struct refusal *why)
 {
+    if (out->entity[PARTY_THING].at != NULL) {
+        out->entity_kind[PARTY_THING] = ENTITY_DEVICE;
+    }
     if (out->duration_ms == VALUE_UNKNOWN) {
         out->duration_ms = out->duration_s_ms;
     }

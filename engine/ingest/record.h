@@ -31,7 +31,9 @@ enum record_form {
     RECORD_ENTITY,       /* text that names a number, an account or a person */
     RECORD_CALLER,       /* the same; null and "anonymous" are a hidden caller */
     RECORD_HOLDER,       /* the same; null ends a binding */
-    RECORD_NAMED,        /* "number:..", "account:..", "person:.."; argument: enum party */
+    RECORD_NAMED,        /* "number:..", "account:..", "person:..", "device:..", "domain:..";
+                            argument: enum party */
+    RECORD_THING,        /* text or number that names a device or a cell; what cannot is unknown */
     RECORD_TIME,         /* RFC 3339 with offset or integer epoch ms, years 2000 to 9999 */
     RECORD_MOMENT,       /* the same, or a date; from 1900 */
     RECORD_MONEY,        /* "12345.60" or 12345.60, at most 10^15 minor units */
@@ -62,7 +64,8 @@ struct raw_record {
     uint8_t unbinds;                         /* 1: "person": null in a binding */
     uint8_t answered, forwarded, vulnerable; /* enum truth */
     uint8_t channel, purpose, arrival, account_class, stated_kind, list_removes;
-    uint8_t what, tier, origin, result;
+    uint8_t what, tier, origin, result, cause;
+    struct str cell;       /* "" not said */
     struct str text;       /* of a message; at NULL: none */
     struct str feed_tags;  /* bytes of an array */
     struct str urls;       /* of a message: bytes of an array; "": not said */

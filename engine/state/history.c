@@ -13,11 +13,12 @@ struct record *page_find_record(struct page *page, int stream, const struct reco
                                 uint64_t other_id)
 {
     must(stream >= 0 && stream < STREAM_COUNT);
-    bool payment = stream == STREAM_PAYMENT_IN || stream == STREAM_PAYMENT_OUT;
+    bool payments = stream == STREAM_PAYMENT_IN || stream == STREAM_PAYMENT_OUT;
     struct stream *history = &page->streams[stream];
     for (uint32_t i = history->end; i-- > history->begin;) {
         struct record *known = &history->records[i];
         bool named = known->id == like->id || known->id == other_id;
+        bool payment = payments || (stream == STREAM_USE && known->use_what == USE_WHAT_PAY);
         if (named && known->peer == like->peer &&
             (!payment || known->value == like->value || known->value == VALUE_UNKNOWN ||
              like->value == VALUE_UNKNOWN)) {

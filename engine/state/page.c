@@ -24,6 +24,10 @@ void retention_defaults(struct retention *retention)
         {ENTITY_NUMBER, STREAM_LOGIN, STREAM_WARNING, 90, 16},
         {ENTITY_ACCOUNT, STREAM_PAYMENT_IN, STREAM_PAYMENT_OUT, 14, 256},
         {ENTITY_ACCOUNT, STREAM_LOGIN, STREAM_WARNING, 90, 16},
+        {ENTITY_DEVICE, STREAM_USE, STREAM_USE, 7, 64},
+        {ENTITY_DEVICE, STREAM_WARNING, STREAM_WARNING, 90, 16},
+        {ENTITY_DOMAIN, STREAM_LINK, STREAM_LINK, 7, 64},
+        {ENTITY_DOMAIN, STREAM_WARNING, STREAM_WARNING, 90, 16},
     };
     *retention = (struct retention){.peers_max = PAGE_PEERS_MAX};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -41,6 +45,7 @@ static void page_init(struct page *page, const struct token *token, uint8_t enti
     page->token = *token;
     page->entity = entity;
     page->newest_judged_ms = TIME_NONE;
+    page->first_seen_ms = TIME_NONE;
     page->newest_record_ms = TIME_NONE;
     page->texts_ms = TIME_NONE;
     page->mask_ms = TIME_NONE;

@@ -1,4 +1,4 @@
-/* page.h - what Sluice knows about one number, account or person.
+/* page.h - what Sluice knows about one number, account, person, device or domain.
  *
  * A page is a function of the log: apply the visits up to applied_lsn in order and this is what
  * comes out. It holds attributes, list memberships, histories (newest records exactly, older ones
@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 9
+#define PAGE_LAYOUT 10
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
@@ -179,6 +179,7 @@ struct page {
     struct token holder;      /* of a number or account, as last told; zero: nobody known */
     uint64_t applied_lsn;     /* lsn after the last step that it includes */
     int64_t newest_judged_ms; /* largest judged time, TIME_NONE */
+    int64_t first_seen_ms;    /* of a device, a domain: earliest time of a record, TIME_NONE */
     int64_t newest_record_ms; /* largest time of what its entity did (stream_is_act), TIME_NONE */
     uint16_t arrivals;        /* records added so far, modulo 2^16 */
     uint8_t mask_len, region_text_len, adviser_len;

@@ -175,6 +175,7 @@ static void code_fixed(struct coder *coder, struct page *page)
     code_token(coder, &page->holder);
     code_u64(coder, &page->applied_lsn);
     code_time_if_any(coder, &page->newest_judged_ms);
+    code_time_if_any(coder, &page->first_seen_ms);
     code_time_if_any(coder, &page->newest_record_ms);
     code_bytes(coder, &page->arrivals, sizeof page->arrivals);
     code_text(coder, page->mask, &page->mask_len, sizeof page->mask);

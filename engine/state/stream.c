@@ -9,15 +9,21 @@
 
 const struct stream_info stream_infos[STREAM_COUNT] = {
 #define STREAM(name, text, pages, event, party, ends) \
-    {text, pages, EVENT_##event, PARTY_##party, ENTITY_##ends},
+    {text, pages, ends, EVENT_##event, PARTY_##party},
 #include "engine/state/stream.def"
 };
+
+static bool is_fed(const struct stream_info *info, uint8_t event, const struct leg_info *leg)
+{
+    char letter = entity_infos[leg->entity].letter;
+    return info->party == leg->party && (info->event == event || info->event == EVENT_NONE) &&
+           (letter == 0 || strchr(info->pages, letter) != NULL);
+}
 
 int stream_of_leg(uint8_t event, int leg)
 {
     int stream = 0;
-    while (stream < STREAM_COUNT && (stream_infos[stream].event != event ||
-                                     stream_infos[stream].party != leg_infos[leg].party)) {
+    while (stream < STREAM_COUNT && !is_fed(&stream_infos[stream], event, &leg_infos[leg])) {
         stream++;
     }
     return stream;

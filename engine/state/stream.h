@@ -24,9 +24,9 @@ enum stream_id {
 struct stream_info {
     const char *text;  /* "call_in" */
     const char *pages; /* letters of the kinds of pages that keep it */
-    uint8_t event;     /* enum event_kind that feeds it */
+    const char *ends;  /* letters of the kinds of the other ends, "": they have none */
+    uint8_t event;     /* enum event_kind that feeds it, EVENT_NONE: each that has such a leg */
     uint8_t party;     /* at whose pages */
-    uint8_t ends;      /* enum entity_kind of the other ends, ENTITY_NONE: none */
 };
 extern const struct stream_info stream_infos[STREAM_COUNT];
 /* The stream that a kind of event feeds at a leg; STREAM_COUNT if it feeds none. */
@@ -38,6 +38,10 @@ static inline bool stream_is_act(int stream)
     return stream != STREAM_WARNING;
 }
 
+static inline bool stream_has_ends(int stream)
+{
+    return stream_infos[stream].ends[0] != '\0';
+}
 /* Messages keep their tags where others keep an amount or a duration. */
 static inline bool stream_is_message(int stream)
 {
@@ -80,7 +84,8 @@ struct record {
     uint64_t peer;   /* low 64 bits of the other end's token; 0: nobody */
     int64_t value;   /* payments: amount in minor units; calls: duration in ms; warnings: the
                         typology as value_of_key; or VALUE_UNKNOWN; messages: four tags, 16 bits
-                        each */
+                        each; at a domain: who sent it, as peer. At a device as of the call or
+                        payment that it is of */
     uint32_t gap_low_ms; /* silence of this page before it, 48 bits; all ones: unknown */
     uint16_t gap_high_ms;
     uint16_t flags;    /* enum record_flag */
@@ -90,7 +95,15 @@ struct record {
     uint8_t peer_kind; /* number_kind or account_kind, 0 unknown */
     uint8_t member;   /* index of the own number or account among the page's members, 255 unknown */
     uint16_t arrival; /* of the page's records, modulo 2^16: the order of those of one time */
-    uint32_t template_token, domain_token; /* messages; 0 unknown */
+    union {
+        uint32_t template_token; /* messages; 0 unknown, as all of these */
+        uint32_t device_token;   /* calls, payments, logins; event_thing_word */
+        uint32_t use_what;       /* at a device: enum use_what */
+    };
+    union {
+        uint32_t domain_token; /* messages */
+        uint32_t cell_token;   /* calls */
+    };
 };
 _Static_assert(sizeof(struct record) == 56, "records are stored as they are");
 

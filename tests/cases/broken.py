@@ -106,7 +106,7 @@ VALUES = [
     (CALL, "id", r'"c\u0000"', "bad_identifier"), (CALL, "source", r'"\u001f"', "bad_identifier"),
     (PAYMENT, "payer.account", '"6222;0011"', "bad_identifier"),
     (PAYMENT, "payee.account", r'"6222\u00000011"', "bad_identifier"),
-    ("listing", "entity", '"device:d-77"', "bad_identifier"),
+    ("listing", "entity", '"cell:46000-1"', "bad_identifier"),
     # halves of surrogate pairs
     (CALL, "id", r'"\ud83d"', "bad_utf8"), (CALL, "id", r'"\ude00"', "bad_utf8"),
     (CALL, "id", r'"\ud83d\u0041"', "bad_utf8"), (CALL, "remark", r'"\ud83d\ud83d"', "bad_utf8"),

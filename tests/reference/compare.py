@@ -30,7 +30,7 @@ EXPECTED = ("warnings", "warning low", "warning medium", "warning high", "warnin
             "stop protect", "stop stop", "stop delay", "stop watch", "advice rule", "advice tier", "advice posted",
             "advice deadline", "guarded", "fired on listing", "fired on call_start", "fired on call_end",
             "fired on transaction", "fired on settlement", "fired on sms", "fired on login", "fired on change",
-            "fired on warning", "fired on outcome", "overridden", "closed by an outcome", "duplicates", "too late",
+            "fired on warning", "fired on outcome", "fired at a device", "fired at a domain", "overridden", "closed by an outcome", "duplicates", "too late",
             "patterns matched", "steps that took several", "earlier reasons", "named channels",
             "marks", "fired on mark", "marks of many", "marks on marks", "marks three deep", "shadow", "shadow with a tier", "stop with a budget", "said", "titles instead of words", "library rules that fired", "raised", "came back")
 

@@ -1,7 +1,7 @@
 """From values to points, tiers, episodes, warnings and requests (docs/semantics.md, section 4)."""
 import identity
 import outputs
-from ingest import OTHER_END
+from ingest import other_role
 from vocabulary import HOUR, MINUTE, TIERS
 
 LINE_MAX = SCORE_MAX = 100
@@ -114,7 +114,7 @@ class Judgement:
 
     def is_overridden(self):
         """Has a person said that nothing is to be done about the page's entity and the other end, or its holder?"""
-        other = self.event.parties.get(OTHER_END.get(self.leg.split(".")[0]))
+        other = self.event.parties.get(other_role(self.event.kind, self.leg))
         if other is None or other.token is None:
             return False
         named = [other.token] + [other.holder] * other.holder_known

@@ -7,7 +7,8 @@ import collections
 
 import sequences
 from identity import name_value
-from vocabulary import DAY, ZONE, civil, checked, day_start
+from ingest import other_role
+from vocabulary import DAY, ZONE, civil, checked, day_start, value_of
 
 PERCENT = {"median": 50, "p90": 90, "p99": 99, "usual_median": 50, "usual_p90": 90, "usual_p99": 99, "usual_max": 100}
 USUAL_LEAST = 10
@@ -111,7 +112,7 @@ class Visit:
         if op == "attribute":
             return self.attribute(expr["name"])
         if op in ("tag", "record_tag"):
-            return (self.record if op == "tag" else looked_at).tags.has(expr["tag"])
+            return (self.event if op == "tag" else looked_at).tags.has(expr["tag"])
         if op == "member":
             return self.page.is_member(expr["list"], self.t)
         if op == "carried":
@@ -176,8 +177,12 @@ class Visit:
             if word == "workday":
                 return int(self.is_workday(time))
             return int(self.named(time) == "holiday") if word == "holiday" else self.clock(word, time)
-        if word in ("balance_before", "balance_after", "arrival"):
+        if word in ("balance_before", "balance_after", "arrival", "cause"):
             return getattr(event, word)
+        if word == "what":
+            return event.what
+        if word == "device" and self.page.entity == "device":
+            return event.device
         role, _, rest = word.partition(".")
         if role in ("caller", "callee", "payer", "payee", "sender", "receiver", "user"):
             return self.end(role, rest)
@@ -192,10 +197,10 @@ class Visit:
         party = self.event.party(role)
         if what == "region":
             return party.region
-        is_own = self.leg.split(".")[0] == role
+        is_other = other_role(self.event.kind, self.leg) == role
         if what == "kind":
-            return party.kind if is_own else self.record.peer_kind
-        return entity_value(party.token if is_own else self.record.peer)
+            return self.record.peer_kind if is_other else party.kind
+        return entity_value(self.record.peer if is_other else party.token)
 
     @staticmethod
     def clock(word, time):
@@ -234,20 +239,24 @@ class Visit:
             return int(getattr(page, word)(record))
         if word == "known_for":
             return page.known_for(record)
-        if word in ("caller", "callee", "payer", "payee", "sender", "receiver"):
+        if word == "sender" and record.stream == "link":
+            return entity_value(record.sender)
+        if word in ("caller", "callee", "payer", "payee", "sender", "receiver", "user"):
             return entity_value(record.peer)
+        if word == "what" and record.stream == "use":
+            return value_of("USE_WHAT", record.use)
         if word.endswith(".kind"):
             return record.peer_kind
         if word == "about":
             return None if record.about is None else name_value(record.about)
         if word == "own_account":
-            return entity_value(record.member)
+            return entity_value(record.member) if page.entity != "device" else None
         if word == "duration":
             return record.duration_at(self.t)
         if word == "ended":
             return record.ended()
         if word == "open":
-            return int(record.is_open(self.t) if record.stream.startswith("call") else self.warning_is_open(record))
+            return int(self.warning_is_open(record) if record.stream == "warning" else record.is_open(self.t))
         if word in ("posted", "reversed"):
             return int(word in record.phases)
         if word in ("late", "own"):
@@ -268,7 +277,7 @@ class Visit:
         if name == "age":
             born = self.page.attribute("birth_year")
             return None if born is None else civil(self.t)[0] - born
-        return self.page.attribute(name)
+        return self.page.first_seen() if name == "first_seen" else self.page.attribute(name)
 
     def of_page(self, source, name):
         if source == "mark":

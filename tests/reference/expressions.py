@@ -12,15 +12,16 @@ ROWS = {"WORD": ("text", "unit", "scopes"), "STREAM": ("text", "pages", "event",
         "CHANNEL_WORD": ("text",), "RECEIVER": ("text",), "BUDGET_PER": ("text",), "BUDGET_BY": ("text",)}
 ENUMS = {"NUMBER_KIND": "NUMBER_KIND", "ACCOUNT_KIND": "ACCOUNT_KIND", "ACCOUNT_CLASS": "ACCOUNT_CLASS",
          "CHANNEL": "CHANNEL", "PURPOSE": "PURPOSE", "ARRIVAL": "ARRIVAL", "LOGIN_WHAT": "LOGIN_WHAT",
-         "CHANGE_WHAT": "CHANGE_WHAT", "TIER": "TIER", "ORIGIN": "ORIGIN", "RESULT": "RESULT", "TYPOLOGY": None}
-REFS = ("NUMBER_REF", "ACCOUNT_REF", "TEMPLATE", "DOMAIN")
+         "CHANGE_WHAT": "CHANGE_WHAT", "TIER": "TIER", "ORIGIN": "ORIGIN", "RESULT": "RESULT", "TYPOLOGY": None,
+         "CALL_CAUSE": "CALL_CAUSE", "USE_WHAT": "USE_WHAT"}
+REFS = ("NUMBER_REF", "ACCOUNT_REF", "USER_REF", "TEMPLATE", "DOMAIN", "DEVICE", "CELL")
 ORDERED = ("COUNT", "MONEY", "DURATION", "TIME", "RATIO", "POINTS")
 WITH_SMALLEST = ORDERED + ("TIER",)
 SCALED = ("COUNT", "MONEY", "DURATION", "RATIO", "POINTS")
 VALUE_UNITS = ORDERED + tuple(ENUMS) + REFS + ("REGION",)
 STREAM_LETTER = {"call_in": "i", "call_out": "o", "payment_in": "I", "payment_out": "O", "sms_in": "S", "sms_out": "R",
-                 "login": "G", "change": "H", "warning": "W"}
-PAGE_LETTER = {"number": "n", "account": "a", "person": "p"}
+                 "login": "G", "change": "H", "warning": "W", "use": "U", "link": "L"}
+PAGE_LETTER = {"number": "n", "account": "a", "person": "p", "device": "d", "domain": "w"}
 LITERALS = {
     "COUNT": ["0", "1", "1", "2", "2", "3", "4", "6", "9", "22"],
     "MONEY": ["0.00 CNY", "1.00 CNY", "900.00 CNY", "900.01 CNY", "5_000.00 CNY", "9_999.00 CNY", "9_999.99 CNY",
@@ -156,7 +157,7 @@ class Expressions:
             ways += [lambda: self.pick(self.cards[scope.place])] * 4
         if self.step_ways(scope, unit):
             ways += [lambda: "%s(%s)" % self.pick(self.step_ways(scope, unit))] * 3
-        if unit == "BOOL" and scope.depth > 0 and scope.page != "account":
+        if unit == "BOOL" and scope.depth > 0 and scope.page in ("number", "person"):
             ways += [lambda: self.during(scope)] * 2
         if unit == "BOOL" and scope.matched and not scope.stream and not scope.once:
             ways += [lambda: "matches " + self.pick(scope.matched)] * 3

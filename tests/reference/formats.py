@@ -1,13 +1,15 @@
 """How values are shown to people: in the conditions of a reason, and in a `say` (docs/semantics.md, section 6)."""
 from evaluate import entity_value
 from identity import name_value
+from ingest import thing_word
 from vocabulary import DAY, HOUR, MINUTE, SECOND, money, rfc3339, text_of
 
 PARTS = ((DAY, "d", "天"), (HOUR, "h", "小时"), (MINUTE, "m", "分钟"), (SECOND, "s", "秒"), (1, "ms", None))
 VALUE_SET_OF = {"a number kind": "NUMBER_KIND", "an account kind": "ACCOUNT_KIND",
                 "an account class": "ACCOUNT_CLASS", "a channel": "CHANNEL", "a purpose": "PURPOSE",
                 "an arrival mode": "ARRIVAL", "a kind of login": "LOGIN_WHAT", "a kind of change": "CHANGE_WHAT",
-                "a tier": "TIER", "an origin": "ORIGIN", "a result": "RESULT"}
+                "a tier": "TIER", "an origin": "ORIGIN", "a result": "RESULT", "a cause": "CALL_CAUSE",
+                "a kind of use": "USE_WHAT"}
 
 
 def parts_of(duration):
@@ -50,6 +52,15 @@ def mask_of_value(visit, value):
     return masks[0] if masks else "?"
 
 
+def mask_of_thing(visit, value):
+    """The mask of the device or domain of the event in hand; of others only 32 bits are known."""
+    for role in ("device", "domain"):
+        party = visit.event.parties.get(role)
+        if party is not None and party.mask and thing_word(party.token) == value:
+            return party.mask
+    return "%08x" % value
+
+
 def same_in_both(visit, unit, value):
     if unit in VALUE_SET_OF:
         return text_of(VALUE_SET_OF[unit], value)
@@ -59,11 +70,13 @@ def same_in_both(visit, unit, value):
         return ratio(value)
     if unit == "a time":
         return rfc3339(value)
-    if unit in ("a template", "a domain"):
+    if unit in ("a device", "a domain"):
+        return mask_of_thing(visit, value)
+    if unit in ("a template", "a cell"):
         return "%08x" % value
     if unit == "a region":
         return "%06d" % value
-    if unit in ("a phone number", "an account"):
+    if unit in ("a phone number", "an account", "a number or an account"):
         return mask_of_value(visit, value)
     return str(value)
 

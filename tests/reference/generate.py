@@ -20,7 +20,11 @@ CALLS_MAX = 60  # a person's page keeps 64 a direction
 # Windows, bounds and closings end at round distances from what happened before: events stand just there.
 DISTANCES = (0, MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, DAY)
 LAST = START + 6 * DAY
-LISTS = {"fraud_accounts": "account", "bad_accounts": "account", "bad_numbers": "number", "watched_people": "person"}
+LISTS = {"fraud_accounts": "account", "bad_accounts": "account", "bad_numbers": "number", "watched_people": "person",
+         "bad_devices": "device", "bad_domains": "domain"}
+DEVICES = ["861234567890123", "d-77", "d-78", "d", "d 79 \"x\"", "0123456"]
+CELLS = ["46000-1a2b-3c", "基站", "46000-1a2b-3d", "46001-1", "x", 46001]
+DOMAINS = ["a.example", "example.com.cn", "c.example", "10.0.0.1"]
 NUMBERS = ["13800138000", "12000000001", "17012345678", "+85291234567", "+12025550123", "95588123", "106912345678",
            "057212345678", "12070000001", "19912345678", "7"]
 SPELLINGS = {"13800138000": ["+86 138-0013-8000", "008613800138000", "8613800138000"],
@@ -46,6 +50,7 @@ class Stream:
         self.named = 0.9 if crowded else 0.4
         least, most = (2, 2) if self.far_apart or crowded else (3, 7)
         self.numbers, self.accounts = pick(NUMBERS, least, most), pick(ACCOUNTS, least, most)
+        self.devices = pick(DEVICES, 1, 3)
         self.persons = ["P-%d" % n for n in range(self.random.randint(2, 5))]
         self.serial = self.calls = 0
         self.moments = []
@@ -115,6 +120,19 @@ class Stream:
             return "token:" + identity.token_of("account", account).hex()
         return account.lower() if self.chance(0.03) else account
 
+    def device(self):
+        device = self.random.choice(self.devices)
+        return "token:" + identity.token_of("device", device).hex() if self.chance(0.05) else device
+
+    def with_device(self, record, name="device"):
+        """Some say that they do not know it; one names an account by mistake."""
+        form = self.random.random()
+        if form < 0.6:
+            record[name] = self.device()
+        elif form < 0.68:
+            record[name] = self.random.choice(["", None, "x" * 65, "设备-1", 861234567890123, "token:" + identity.token_of("account", self.accounts[0]).hex()])
+        return record
+
     # ---- records
 
     def call(self):
@@ -131,6 +149,9 @@ class Stream:
                 base["source"] = self.random.choice(["cmcc", "ctcc"])
             if self.chance(0.5):
                 base["region"] = self.random.choice(["330502", "330503/001/12", "nowhere"])
+            if self.chance(0.4):
+                base["cell"] = self.random.choice(CELLS)
+            self.with_device(base, "imei")
             self.messages_of_call(base, start, seconds)
             start += self.random.choice([0, 1, -1, 40 * SECOND, 61 * SECOND])
 
@@ -147,6 +168,8 @@ class Stream:
                     record[name] = seconds if name == "duration_s" else seconds * SECOND
                 else:
                     judged = record["time"]
+                if self.chance(0.4):
+                    record["cause"] = self.random.choice(["normal", "busy", "no_answer", "odd"])
                 for name in ("answered", "forwarded"):
                     if self.chance(0.6):
                         record[name] = self.chance(0.6)
@@ -204,7 +227,7 @@ class Stream:
                 record[name] = self.random.choice(values)
         if "payment_id" in record and record["phase"] != "initiated" and self.chance(0.3):
             record["id"] += "-" + record["phase"]
-        self.put(record, time)
+        self.put(self.with_device(record), time)
 
     def fact(self, time):
         """A directory record: true of the day before the stream, or of a moment in it."""
@@ -255,7 +278,7 @@ class Stream:
         time = self.moment()
         record = {"type": "login", "id": self.name("l"), "time": time, "account": self.account(),
                   "what": self.random.choice(["enter", "enter", "bind_device", "reset_password", "odd"])}
-        self.put(self.with_region(record), time)
+        self.put(self.with_device(self.with_region(record)), time)
 
     def change(self):
         time, side = self.moment(), self.random.choice(["number", "account"])
@@ -270,9 +293,13 @@ class Stream:
         return record
 
     def subject(self):
-        side = self.random.choice(["number", "account", "person", "person"])
-        named = self.random.choice(self.persons) if side == "person" else getattr(self, side)()
-        return "%s:%s" % (side, named)
+        side = self.random.choice(["number", "account", "person", "person", "device", "domain"])
+        return "%s:%s" % (side, self.named_of(side))
+
+    def named_of(self, side):
+        if side in ("person", "domain"):
+            return self.random.choice(self.persons if side == "person" else DOMAINS)
+        return getattr(self, side)()
 
     def warning(self):
         time = self.moment()
@@ -302,10 +329,9 @@ class Stream:
     def listing(self):
         name = self.random.choice(list(LISTS))
         entity = LISTS[name] if self.chance(0.95) else "number"
-        who = {"account": self.account, "number": self.number, "person": lambda: self.random.choice(self.persons)}
         time = self.moment()
         record = {"type": "listing", "id": self.name("x"), "time": time, "list": name,
-                  "entity": "%s:%s" % (entity, who[entity]()),
+                  "entity": "%s:%s" % (entity, self.named_of(entity)),
                   "action": "remove" if self.chance(0.3) else "add"}
         if self.chance(0.3):
             record["from"] = time + self.random.choice([-HOUR, 0, 10 * MINUTE, DAY])

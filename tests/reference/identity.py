@@ -7,7 +7,7 @@ import re
 from vocabulary import ROOT, VALUE_SETS
 
 KEY = b"sluice-demonstration-key"
-KIND_BYTE = {"number": 1, "account": 2, "person": 3}
+KIND_BYTE = {"number": 1, "account": 2, "person": 3, "device": 4, "domain": 5}
 MASK_MAX = 24
 
 
@@ -69,7 +69,11 @@ def mask_of(entity, text):
     """138****8000, 6222***********1234; what is too short for that shows its last two digits."""
     if entity == "person":
         return ""
+    if entity == "domain":
+        return text if len(text) <= MASK_MAX else text[:8] + "***" + text[-13:]
     head, shortest = (4, 12) if entity == "account" or text.startswith("+") else (3, 11)
+    if entity == "device":
+        head, shortest = 2, 8
     tail = 4
     if len(text) < shortest:
         head, tail = 0, 2 if len(text) >= 5 else 0

@@ -13,23 +13,39 @@ from vocabulary import DAY, ZONE, value_of
 TOPICS = {"call": "calls", "transaction": "transactions", "listing": "lists", "binding": "directory",
           "person": "directory", "account": "directory", "number": "directory", "sms": "sms", "login": "accounts",
           "change": "accounts", "warning": "warnings-in", "outcome": "outcomes", "override": "lists"}
-LEGS = {"call": ("caller", "caller.person", "callee", "callee.person"),
-        "transaction": ("payee", "payee.person", "payer", "payer.person"),
+LEGS = {"call": ("caller", "device", "caller.person", "callee", "callee.person"),
+        "transaction": ("payee", "device", "payee.person", "payer", "payer.person"),
         "binding": ("entity", "holder"), "account": ("entity", "holder"), "number": ("entity", "holder"),
         "person": ("entity",), "listing": ("entity",),
-        "sms": ("sender", "sender.person", "receiver", "receiver.person"), "login": ("user", "user.person"),
+        "sms": ("sender", "sender.person", "domain", "receiver", "receiver.person"),
+        "login": ("user", "device", "user.person"),
         "change": ("owner", "owner.person"), "warning": ("entity", "holder"), "outcome": ("entity", "holder"),
         "override": ("entity",), "mark": ("entity", "holder")}
 DIRECTORY = ("binding", "person", "account", "number")
 STREAMS = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out",
-           "sender": "sms_out", "receiver": "sms_in", "user": "login", "owner": "change"}
+           "sender": "sms_out", "receiver": "sms_in", "user": "login", "owner": "change", "device": "use", "domain": "link"}
 OTHER_END = {"caller": "callee", "callee": "caller", "payee": "payer", "payer": "payee", "sender": "receiver",
-             "receiver": "sender"}
+             "receiver": "sender", "domain": "receiver"}
+USER_OF_DEVICE = {"call": "caller", "transaction": "payer", "login": "user"}
+USES = {"call": "call", "transaction": "pay", "login": "login"}
+THINGS = ("device", "domain")
+THING = re.compile("[ -~]{1,64}")
 
 
 def stream_of(kind, leg):
     """The history that an event of this kind enters at a leg, None if it enters none."""
     return "warning" if kind == "warning" else STREAMS.get(leg.split(".")[0])
+
+
+def other_role(kind, leg):
+    """Who is the other end at a leg; None: there is none."""
+    role = leg.split(".")[0]
+    return USER_OF_DEVICE[kind] if role == "device" else OTHER_END.get(role)
+
+
+def thing_word(token):
+    """The 32 bits that records keep of a device or domain."""
+    return None if token is None else int.from_bytes(token[:4], "little") or 1
 
 
 class Party:
@@ -60,7 +76,7 @@ class Event:
         self.region = self.channel = self.purpose = self.arrival = None
         self.answered = self.forwarded = None
         self.tags = tags.Found()
-        self.template = self.domain = None
+        self.template = self.domain = self.device = self.cell = self.cause = None
         self.has_link = self.what = self.about = self.tier = self.origin = self.result = None
 
     @property
@@ -152,7 +168,8 @@ class MarkEvent:
     def legs(self):
         if self.of_person:
             return ["holder"]
-        return ["entity"] + ["holder"] * (self.party("entity").entity != "person")
+        held = self.party("entity").entity not in ("person",) + THINGS
+        return ["entity"] + ["holder"] * held
 
 
 def met(stream, token, mask):
@@ -199,7 +216,7 @@ class Ingest:
         if raw.startswith("token:"):
             party.token = bytes.fromhex(raw[6:])
             return party
-        text = identity.normal(entity, raw)
+        text = messages.domain_of(raw) if entity == "domain" else identity.normal(entity, raw)
         party.token = identity.token_of(entity, text)
         party.mask = identity.mask_of(entity, text)
         party.kind = self.kinds.kind(text) if entity == "number" else None
@@ -212,7 +229,14 @@ class Ingest:
         getattr(self, "read_" + ("fact" if event.kind in DIRECTORY else event.kind))(event, record)
         for role, party in event.parties.items():
             self.resolve(event, role, party)
+        for role in THINGS:
+            if role in event.parties:
+                setattr(event, role, thing_word(event.parties[role].token))
         return event
+
+    def thing(self, entity, raw):
+        """A device; what names none is passed over."""
+        return self.name(entity, str(raw)) if raw is not None and THING.fullmatch(str(raw)) else Party()
 
     def read_call(self, event, record):
         caller = record.get("caller")
@@ -220,6 +244,10 @@ class Ingest:
         if event.parties["caller"].token is None:
             event.parties["caller"].kind = value_of("NUMBER_KIND", "hidden")
         event.parties["callee"] = self.name("number", record["callee"])
+        event.parties["device"] = self.thing("device", record.get("imei"))
+        cell = str(record.get("cell") or "")
+        event.cell = messages.mark(0x82, cell) if THING.fullmatch(cell) else None
+        event.cause = value_of("CALL_CAUSE", record.get("cause"))
         event.answered, event.forwarded = truth(record.get("answered")), truth(record.get("forwarded"))
         if record.get("duration_ms") is not None:
             event.duration = int(record["duration_ms"])
@@ -240,6 +268,7 @@ class Ingest:
             event.amount = minor_units(record["amount"])
             event.balance_before = minor_units(record.get("balance_before"))
             event.balance_after = minor_units(record.get("balance_after"))
+        event.parties["device"] = self.thing("device", record.get("device"))
         event.channel = value_of("CHANNEL", record.get("channel"))
         event.purpose = value_of("PURPOSE", record.get("purpose"))
         event.arrival = value_of("ARRIVAL", record.get("arrival"))
@@ -261,12 +290,14 @@ class Ingest:
             event.has_link = int(any(sign in record["text"] for sign in ("://", "www.", "WWW.")))
         if record.get("text") is not None:
             event.template = messages.template(record["text"])
-        event.domain = messages.domain(record.get("text"), record.get("urls"))
+        domain = messages.domain(record.get("text"), record.get("urls"))
+        event.parties["domain"] = self.name("domain", domain) if domain is not None else Party()
         said = [text for text in record.get("tags") or () if isinstance(text, str)]
         event.tags = tags.find(self.tags, record.get("text"), said)
 
     def read_login(self, event, record):
         event.parties["user"] = self.name("account", record["account"])
+        event.parties["device"] = self.thing("device", record.get("device"))
         event.what = value_of("LOGIN_WHAT", record["what"])
 
     def read_change(self, event, record):
@@ -323,7 +354,7 @@ class Ingest:
 
     def resolve(self, event, role, party):
         """Holder, kind and region as the directory has them now."""
-        if party.token is None:
+        if party.token is None or party.entity in THINGS:
             return
         if party.entity == "person":
             party.holder, party.holder_known = party.token, True

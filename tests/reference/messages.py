@@ -37,9 +37,10 @@ def domain_of(url):
 
 
 def domain(text, urls):
+    """Where the link of a message leads, None: nowhere known."""
     if urls is not None:
         found = next((name for name in map(domain_of, (u for u in urls if isinstance(u, str))) if name), None)
     else:
         links = LINK.findall(tags.folded(text)) if text is not None else []
         found = domain_of(links[0]) if links else None
-    return None if found is None else mark(0x82, found)
+    return found

@@ -15,22 +15,25 @@ from expressions import ENUMS, LITERALS, PAGE_LETTER, STREAM_LETTER, STREAMS, Ex
 from vocabulary import TIERS
 
 FILES = ("a.rule", "b.rule", "中.rule")
-PAGES = ("number", "account", "person")
+PAGES = ("number", "account", "person", "person", "device", "domain")
 TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l", "sms": "s",
             "login": "g", "change": "h", "warning": "w", "outcome": "u", "mark": "m"}
 ABOUT = ("l", "w", "u", "m")  # events of one entity, which is `subject`
-LEGS = {"c": (("caller", "number"), ("caller.person", "person"), ("callee", "number"), ("callee.person", "person")),
-        "t": (("payee", "account"), ("payee.person", "person"), ("payer", "account"), ("payer.person", "person")),
-        "s": (("sender", "number"), ("sender.person", "person"), ("receiver", "number"), ("receiver.person", "person")),
-        "g": (("user", "account"), ("user.person", "person"))}
+LEGS = {"c": (("caller", "number"), ("device", "device"), ("caller.person", "person"), ("callee", "number"),
+              ("callee.person", "person")),
+        "t": (("payee", "account"), ("device", "device"), ("payee.person", "person"), ("payer", "account"),
+              ("payer.person", "person")),
+        "s": (("sender", "number"), ("sender.person", "person"), ("domain", "domain"), ("receiver", "number"),
+              ("receiver.person", "person")),
+        "g": (("user", "account"), ("device", "device"), ("user.person", "person"))}
 FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
 POWERS = ("protect", "stop", "delay", "advise", "watch")
 MARKS = ("suspect", "污点", "called")
 ENDS = {"call_in": "caller", "call_out": "callee", "sms_in": "sender", "sms_out": "receiver", "payment_in": "payer",
         "payment_out": "payee"}
-HOLDS = {"protect": "ap", "stop": "a", "watch": "nap"}
+HOLDS = {"protect": "ap", "stop": "a", "watch": "napdw"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
-          "block_port": "n", "reverify": "nap"}
+          "block_port": "n", "block_url": "w", "reverify": "nap"}
 LENGTHS = ("1m", "10m", "1h", "6h", "24h", "48h")
 TYPOLOGIES_MAX, PROBES_MAX = 5, 3  # together no more than a page keeps open warnings
 TITLES = ("", "", '"诈骗"', '"three or more"', '"\\"引号\\" 与 \\\\"', '"两\\n行"')
@@ -141,7 +144,8 @@ class Pack:
     def where_of_step(self, page, place, steps, in_hand):
         """A condition on the records of a step that may ask the others."""
         name, stream, repeated = steps[place]
-        event, leg, earlier = in_hand if place == len(steps) - 1 else (None, None, ())
+        # What a device is used for is of several kinds: none of them is in hand.
+        event, leg, earlier = in_hand if place == len(steps) - 1 and page != "device" else (None, None, ())
         scope = Scope(page, event, leg, earlier).inside(
             stream=STREAM_LETTER[stream], pattern=True, depth=1,
             steps=[(other, STREAM_LETTER[of]) for other, of, many in steps if other != name and not many],
@@ -155,7 +159,7 @@ class Pack:
         leg, page = LEGS[event][place]
         kept = [row["text"] for row in STREAMS if PAGE_LETTER[page] in row["pages"]]
         last = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out",
-                "sender": "sms_out", "receiver": "sms_in"}[leg.split(".")[0]]
+                "sender": "sms_out", "receiver": "sms_in", "device": "use", "domain": "link"}[leg.split(".")[0]]
         number = len(self.patterns)
         name, steps = "p%d" % number, []
         for at in range(self.random.choice([2, 2, 3, 3, 4])):
@@ -232,7 +236,7 @@ class Pack:
             page = self.pick(PAGES)
             return trigger, page, Scope(page, event, "entity")
         if event == "h":  # of a number or an account, which the rule says, or of their holder
-            page = self.pick(PAGES)
+            page = self.pick(("number", "account", "person"))
             leg = "owner.person" if page == "person" else "owner"
             return trigger, leg if page == "person" else page, Scope(page, event, leg)
         place = self.random.randrange(len(LEGS[event]))
@@ -307,7 +311,8 @@ class Pack:
 
     def mark(self, scope):
         """A mark that a rule sets. One on a mark sets a later mark, or its own with a higher level: no circle."""
-        targets = self.targets(scope, "nap") + [self.each(scope)] * 2
+        many = self.each(scope)
+        targets = self.targets(scope, "napdw") + [many] * 2 * (many is not None)
         name, level = self.pick(MARKS), self.pick([1, 1, 2, 3])
         if scope.event == "m":
             later = MARKS[MARKS.index(scope.on_mark) + 1:]
@@ -320,6 +325,8 @@ class Pack:
         """The other ends of a stream's records, or of a repeated step's."""
         kept = [row["text"] for row in STREAMS if PAGE_LETTER[scope.page] in row["pages"] and row["text"] in ENDS]
         steps = [(path, stream) for path, stream in scope.repeated if stream in ENDS]
+        if not kept:
+            return None  # a device's or a domain's page
         path, stream = self.pick(steps) if steps and self.chance(0.5) else (None, self.pick(kept))
         span = "" if path else " in " + self.pick(["10m", "1h", "6h", "24h", "today", "7d"])
         inside = scope.inside(stream=STREAM_LETTER[stream], depth=1)
@@ -356,7 +363,7 @@ class Pack:
             trigger, subject, scope = self.scope()
             self.blocks.append("rule marker%d for %s on %s\n    when known(time) and hour %s %d\n    mark %s %s level %d for %s" % (
                 number, subject, trigger, self.pick(["<=", ">="]), self.random.randint(8, 14),
-                self.pick(self.targets(scope, "nap")), mark, self.random.randint(1, 3), self.pick(LENGTHS)))
+                self.pick(self.targets(scope, "napdw")), mark, self.random.randint(1, 3), self.pick(LENGTHS)))
         self.write.marks = MARKS
 
     def add_chain(self, name, page):
@@ -405,7 +412,7 @@ class Pack:
         for _ in range(self.pick([0, 1, 2, 3])):
             self.add_pattern()
         if self.marking:
-            self.add_chain(self.pick(MARKS), self.pick(PAGES))
+            self.add_chain(self.pick(MARKS), self.pick(("number", "account", "person", "person")))
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
         for name in self.write.tags:

@@ -15,7 +15,7 @@ OUTCOMES_MAX = 8
 OVERRIDES_MAX = 16
 MARKS_MAX = 16
 DIRECTION = {"call_in": "in", "payment_in": "in", "sms_in": "in", "call_out": "out", "payment_out": "out",
-             "sms_out": "out"}
+             "sms_out": "out", "use": "out", "link": "out"}
 
 
 class Record:
@@ -36,7 +36,9 @@ class Record:
         self.answered = self.forwarded = None
         self.amount = self.region = self.channel = self.purpose = None
         self.own = False
-        self.tags = self.template = self.domain = None
+        self.tags = self.template = self.domain = self.device = self.cell = None
+        self.use = None             # what a device was used for: one of "call", "login", "pay"
+        self.sender = None          # at a domain: token of who sent the message
         self.has_link = self.what = self.about = self.tier = self.origin = None
         self.external = self.closed = False
 
@@ -67,7 +69,7 @@ class Record:
 
 class Page:
     def __init__(self, entity, token):
-        self.entity = entity        # number, account, person
+        self.entity = entity        # number, account, person, device, domain
         self.token = token
         self.mask = ""
         self.records = []           # of all streams, by arrival
@@ -96,7 +98,8 @@ class Page:
     def find(self, stream, names, peer, amount):
         """The record of the same call or payment; two payments of another amount or other end are two."""
         return next((r for r in reversed(self.stream(stream)) if r.record_id in names and r.peer == peer
-                     and (not stream.startswith("payment") or None in (r.amount, amount) or r.amount == amount)), None)
+                     and (not (stream.startswith("payment") or r.use == "pay") or None in (r.amount, amount)
+                          or r.amount == amount)), None)
 
     def note_alias(self, message_id, record_id):
         """A (source, id) came with this payment_id."""
@@ -150,6 +153,9 @@ class Page:
         if record.peer is None:
             return 0
         return record.time - min(r.time for r in self.records if r.peer == record.peer)
+
+    def first_seen(self):
+        return min((r.time for r in self.records if r.stream in ("use", "link")), default=None)
 
     # ---- attributes and lists
 

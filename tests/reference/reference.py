@@ -16,7 +16,7 @@ import outputs
 import policy
 from decide import Judgement, is_person, take_outcome
 from evaluate import Visit
-from ingest import OTHER_END, STREAMS, Ingest, MarkEvent, met, stream_of
+from ingest import STREAMS, USES, Ingest, MarkEvent, met, other_role, stream_of
 from pages import Page
 from vocabulary import DAY, LATENESS, value_of
 
@@ -221,8 +221,8 @@ class Engine:
     @staticmethod
     def take_note(page, event, leg):
         """(record, was it known): a message, login, change or warning says all at once."""
-        stream, role, own = stream_of(event.kind, leg), leg.split(".")[0], event.party(leg)
-        other = event.parties.get(OTHER_END.get(role))
+        stream, own = stream_of(event.kind, leg), event.party(leg)
+        other = event.parties.get(other_role(event.kind, leg))
         peer = other.token if other is not None else None
         known = page.find(stream, {event.record_id}, peer, None)
         if known is not None:
@@ -230,8 +230,10 @@ class Engine:
         record = page.add(stream, event.time, event.record_id, peer, own.token, other.mask if other is not None else "")
         record.peer_kind = other.kind if other is not None else None
         record.external = event.kind == "warning"
-        for name in ("region", "tags", "template", "domain", "has_link", "what", "about", "tier", "origin"):
+        for name in ("region", "tags", "template", "domain", "device", "has_link", "what", "about", "tier", "origin"):
             setattr(record, name, getattr(event, name))
+        record.use = USES[event.kind] if stream == "use" else None
+        record.sender = event.parties["sender"].token if stream == "link" else None
         return record, False
 
     @staticmethod
@@ -263,8 +265,7 @@ class Engine:
 
     def take_record(self, page, event, leg):
         """(record, triggers): triggers None for a duplicate, () for what is kept and not judged."""
-        role = leg.split(".")[0]
-        stream, own, other = STREAMS[role], event.party(leg), event.parties[OTHER_END[role]]
+        stream, own, other = STREAMS[leg.split(".")[0]], event.party(leg), event.parties[other_role(event.kind, leg)]
         phase = CLASS_OF_PHASE[event.phase]
         record = self.find_known(page, event, stream, other)
         if record is not None:
@@ -278,7 +279,7 @@ class Engine:
             if fills:
                 return record, ()
             return record, {"last": ("call_end",)}.get(phase, ("settlement",))
-        if event.kind == "call":
+        if event.kind == "call" and stream != "use":
             copy = page.find_copy(stream, event.time, event.duration, phase == "last", other.token, own.token)
             if copy is not None:
                 update(copy, event, other, fill=True)
@@ -287,7 +288,8 @@ class Engine:
                     copy.ended_by_copy = True
                 return copy, ()
         record = page.add(stream, event.time, event.record_id, other.token, own.token, other.mask)
-        record.own = own.holder_known and other.holder_known and own.holder == other.holder
+        record.own = is_own(event)
+        record.use = USES[event.kind] if stream == "use" else None
         update(record, event, other, fill=True)
         record.phases.add(phase)
         if event.kind == "call":
@@ -295,15 +297,22 @@ class Engine:
         return record, ("transaction",) if phase == "first" else ("transaction", "settlement")
 
 
+def is_own(event):
+    """Both holders are known and the same."""
+    ends = [party for role, party in event.parties.items() if role != "device"]
+    return all(end.token is not None and end.holder_known for end in ends) and ends[0].holder == ends[1].holder
+
+
 def update(record, event, other, fill):
     """What a message says about its record; fill: only what is missing."""
     last = CLASS_OF_PHASE[event.phase] == "last"
     if fill and record.peer_kind is None:
         record.peer_kind = other.kind
-    for name in ("duration", "answered", "forwarded", "amount", "region", "channel", "purpose"):
+    for name in ("duration", "answered", "forwarded", "amount", "region", "channel", "purpose", "device", "cell"):
         said, known = getattr(event, name), getattr(record, name)
         replaces = last and name in ("duration", "answered", "forwarded")
-        if said is not None and (known is None if fill else replaces):
+        fills = fill or name in ("device", "cell")
+        if said is not None and (replaces and not fill or fills and known is None):
             setattr(record, name, said)
 
 

@@ -52,7 +52,8 @@ def make(seed, folder):
 def command(arguments, **settings):
     """Standard output of a command, with settings in its environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
-    for name in ("PERSON_MESSAGES", "NUMBER_MESSAGES", "PERSON_OTHERS", "NUMBER_OTHERS", "ACCOUNT_OTHERS"):
+    for name in ("PERSON_MESSAGES", "NUMBER_MESSAGES", "PERSON_OTHERS", "NUMBER_OTHERS", "ACCOUNT_OTHERS", "DEVICE_USES",
+                 "DOMAIN_LINKS", "THING_WARNINGS"):
         environment["SLUICE_RETENTION_" + name] = str(reference.WARNINGS_MAX)  # the reference forgets nothing
         environment["SLUICE_RETENTION_" + name + "_DAYS"] = "90"
     environment["SLUICE_INGEST_NUMBER_KINDS"] = os.path.join(LIBRARY, "number_kinds.yaml")
@@ -211,6 +212,7 @@ def count(seed, checked, out):
     counts.update("stop " + one["kind"] for one in out.stops)
     counts["stop with a budget"] = sum("budgets" in one for one in out.stops)
     counts.update("advice " + one["because"] for one in out.advice)
+    counts.update("fired at a " + one["role"] for one in out.decisions if one["fired"])
     counts.update("fired on " + rule["trigger"] for rule in checked["rules"] if out.fired[rule["name"]])
     if seed % LIBRARY_EVERY == 0:
         counts["library rules that fired"] = len(out.fired)

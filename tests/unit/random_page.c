@@ -50,8 +50,7 @@ struct random_record random_record(struct prng *rng, struct random_life *life)
             prng_chance(rng, 5) ? 10 * life->step_ms : prng_between(rng, 0, life->step_ms);
         time_ms = life->now_ms;
     }
-    made.peer =
-        stream_infos[made.stream].ends == ENTITY_NONE ? 0 : prng_below(rng, life->peers + 1);
+    made.peer = !stream_has_ends(made.stream) ? 0 : prng_below(rng, life->peers + 1);
     made.draft = (struct record){.time_ms = time_ms,
                                  .id = life->next_id++,
                                  .value = prng_between(rng, 0, 100000),

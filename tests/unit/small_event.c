@@ -191,6 +191,14 @@ struct event event_override(const char *id, const char *person, int entity, cons
     return event;
 }
 
+void event_set_thing(struct event *event, int entity, const char *name)
+{
+    struct party *thing = &event->party[PARTY_THING];
+    *thing = party_of(entity, name);
+    thing->holder = (struct token){{0}};
+    thing->holder_known = 0;
+}
+
 static int keep(void *self, const struct output *output, struct err *err)
 {
     struct kept_outputs *kept = self;

@@ -54,6 +54,9 @@ struct event event_outcome(const char *id, int entity, const char *name, const c
 struct event event_override(const char *id, const char *person, int entity, const char *other,
                             int64_t to_ms, int64_t time_ms);
 
+/* The device that it was done with, or the domain of its link. */
+void event_set_thing(struct event *event, int entity, const char *name);
+
 struct kept_output {
     enum output_kind kind;
     struct token id, key;

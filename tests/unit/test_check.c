@@ -536,7 +536,7 @@ static const struct mistake mistakes[] = {
      "t.rule:2:16: error: the page of an account has no `call_in`\n"
      "    2 |     when count(call_in in 1h) > 1\n"
      "      |                ^^^^^^^\n"
-     "   hint: it has `payment_in`, `payment_out`, `login`, `change`, `warning`; a person's page has all streams\n"},
+     "   hint: it has `payment_in`, `payment_out`, `login`, `change`, `warning`; a person's page has all streams but `use` and `link`\n"},
     {"a stream, misspelt",
      "rule r for payer on transaction\n"
      "    when count(payments_in in 1h) > 1\n"
@@ -715,7 +715,7 @@ static const struct mistake mistakes[] = {
      "t.rule:3:11: error: `payee` has no part in this event\n"
      "    3 |     watch payee for 1h\n"
      "      |           ^^^^^\n"
-     "   hint: there are `subject`, `sender`, `sender.person`, `receiver` and `receiver.person`\n"},
+     "   hint: there are `subject`, `sender`, `sender.person`, `domain`, `receiver` and `receiver.person`\n"},
     {"an event of directories",
      "rule r for person on binding\n"
      "    when time > time\n"
@@ -730,7 +730,7 @@ static const struct mistake mistakes[] = {
      "t.rule:1:12: error: `call_end` does not visit `payee`\n"
      "    1 | rule r for payee on call_end\n"
      "      |            ^^^^^    --------\n"
-     "   hint: it visits `caller`, `caller.person`, `callee` and `callee.person`\n"},
+     "   hint: it visits `caller`, `device`, `caller.person`, `callee` and `callee.person`\n"},
     {"which of the two persons",
      "rule r for person on transaction\n"
      "    when own\n"
@@ -738,7 +738,7 @@ static const struct mistake mistakes[] = {
      "t.rule:1:12: error: `transaction` does not visit `person`\n"
      "    1 | rule r for person on transaction\n"
      "      |            ^^^^^^    -----------\n"
-     "   hint: it visits `payee`, `payee.person`, `payer` and `payer.person`\n"},
+     "   hint: it visits `payee`, `device`, `payee.person`, `payer` and `payer.person`\n"},
     {"a list entry has no roles",
      "list fraud_accounts of account\n"
      "rule r for payee.person on listing\n"
@@ -747,7 +747,7 @@ static const struct mistake mistakes[] = {
      "t.rule:2:12: error: a list entry has no roles\n"
      "    2 | rule r for payee.person on listing\n"
      "      |            ^^^^^^^^^^^^\n"
-     "   hint: a rule on `listing` is for `number`, `account` or `person`\n"},
+     "   hint: a rule on `listing` is for `number`, `account`, `person`, `device` or `domain`\n"},
     {"an unknown typology",
      "typology mule for account tiers low 20 closes after 7d\n"
      "rule a of mule for payer on transaction when own score 20 for 1h\n"
@@ -863,7 +863,7 @@ static const struct mistake mistakes[] = {
      "t.rule:3:11: error: `caller` has no part in this event\n"
      "    3 |     watch caller for 48h\n"
      "      |           ^^^^^^\n"
-     "   hint: there are `subject`, `payee`, `payee.person`, `payer` and `payer.person`\n"},
+     "   hint: there are `subject`, `payee`, `device`, `payee.person`, `payer` and `payer.person`\n"},
     {"no payment to delay",
      "rule r for caller on call_end\n"
      "    when answered\n"
@@ -899,9 +899,9 @@ static const struct mistake mistakes[] = {
      "rule r for caller on call_end\n"
      "    when answered\n"
      "    advise block_url caller\n",
-     "t.rule:3:12: error: domains, and so the advice `block_url`, are not in this version\n"
+     "t.rule:3:22: error: `advise` is aimed at a domain, and `caller` is a number\n"
      "    3 |     advise block_url caller\n"
-     "      |            ^^^^^^^^^\n"},
+     "      |                      ^^^^^^\n"},
     {"a channel, misspelt",
      "typology mule for account tiers low 20 closes after 7d\n"
      "rule r of mule for payer on transaction\n"
@@ -952,16 +952,61 @@ static const struct mistake mistakes[] = {
      "t.rule:4:10: warning: no rule uses the typology `mule`\n"
      "    4 | typology mule for account tiers low 20 closes after 7d\n"
      "      |          ^^^^\n"},
-    {"an entity that is not there yet",
+    {"a domain is seen, not opened",
      "feature young for domain = ago(subject.opened) < 7d\n"
-     "list bad of device\n"
      "rule r for payer on transaction when own watch payer for 1h\n",
-     "t.rule:1:19: error: the entity `domain` is not in this version\n"
+     "t.rule:1:40: error: a domain has no attribute `opened`\n"
      "    1 | feature young for domain = ago(subject.opened) < 7d\n"
-     "      |                   ^^^^^^\n"
-     "t.rule:2:13: error: the entity `device` is not in this version\n"
-     "    2 | list bad of device\n"
-     "      |             ^^^^^^\n"},
+     "      |                                        ^^^^^^\n"},
+    {"a device has no holder, and no number or account",
+     "rule r for device on login\n"
+     "    when count(login in 1h) > 1 and distinct(use.amount in 1h) > 1 and any(use where known(two_way))\n"
+     "    advise reverify device\n",
+     "t.rule:2:16: error: the page of a device has no `login`\n"
+     "    2 |     when count(login in 1h) > 1 and distinct(use.amount in 1h) > 1 and any(use where known(two_way))\n"
+     "      |                ^^^^^\n"
+     "   hint: it has `warning`, `use`\n"
+     "t.rule:2:46: error: a record of `use` has no `amount`\n"
+     "    2 |     when count(login in 1h) > 1 and distinct(use.amount in 1h) > 1 and any(use where known(two_way))\n"
+     "      |                                              ^^^^^^^^^^\n"
+     "t.rule:2:76: error: how far back? an aggregate needs a span\n"
+     "    2 |     when count(login in 1h) > 1 and distinct(use.amount in 1h) > 1 and any(use where known(two_way))\n"
+     "      |                                                                            ^^^^^^^^^^^^^^^^^^^^^^^^\n"
+     "   hint: write for example `use in 24h`\n"
+     "t.rule:2:92: error: a record of `use` has no `two_way`\n"
+     "    2 |     when count(login in 1h) > 1 and distinct(use.amount in 1h) > 1 and any(use where known(two_way))\n"
+     "      |                                                                                            ^^^^^^^\n"
+     "t.rule:3:21: error: `advise` is aimed at a number, an account or a person, and `device` is a device\n"
+     "    3 |     advise reverify device\n"
+     "      |                     ^^^^^^\n"},
+    {"what a domain and a device know of each other's words",
+     "rule r for domain on sms\n"
+     "    when any(link in 1h where user == sender) or device == domain or any(link in 1h where sender == receiver)\n"
+     "    advise block_url domain\n"
+     "    advise block_url sender\n"
+     "    watch domain.person for 1h\n",
+     "t.rule:2:31: error: a record of `link` has no `user`\n"
+     "    2 |     when any(link in 1h where user == sender) or device == domain or any(link in 1h where sender == receiver)\n"
+     "      |                               ^^^^\n"
+     "t.rule:2:50: error: `device` is no field of a message\n"
+     "    2 |     when any(link in 1h where user == sender) or device == domain or any(link in 1h where sender == receiver)\n"
+     "      |                                                  ^^^^^^\n"
+     "   hint: this rule runs on `sms`\n"
+     "t.rule:4:22: error: `advise` is aimed at a domain, and `sender` is a number\n"
+     "    4 |     advise block_url sender\n"
+     "      |                      ^^^^^^\n"
+     "t.rule:5:11: error: `domain.person` has no part in this event\n"
+     "    5 |     watch domain.person for 1h\n"
+     "      |           ^^^^^^^^^^^^^\n"
+     "   hint: there are `subject`, `sender`, `sender.person`, `domain`, `receiver` and `receiver.person`\n"},
+    {"what comes before the device",
+     "rule r for caller on call_start\n"
+     "    when device.first_seen > time and known(device)\n"
+     "    watch device for 1h\n",
+     "t.rule:2:10: error: the page of `caller` is visited before that of `device` and cannot know it\n"
+     "    2 |     when device.first_seen > time and known(device)\n"
+     "      |          ^^^^^^^^^^^^^^^^^\n"
+     "   hint: write the rule for `device`: there both are known\n"},
     {"a kind of entity, misspelt",
      "list bad of acount\n"
      "rule r for payer on transaction when own and payee in bad watch payer for 1h\n",
@@ -1124,20 +1169,15 @@ static const struct mistake mistakes[] = {
      "t.rule:7:34: error: `text` is a text in quotes, of at most 2,000 bytes\n"
      "    7 |         +0m sms from A to P text code\n"
      "      |                                  ^^^^\n"},
-    {"streams and fields that are not there yet",
+    {"what a device is used for is on its own page",
      "rule r for payer.person on transaction\n"
      "    when count(use in 1h) > 5 or device.first_seen > time\n"
      "      or distinct(payment_in.device in 1h) > 2\n"
      "    watch payer for 1h\n",
-     "t.rule:2:16: error: the stream `use` is not in this version\n"
+     "t.rule:2:16: error: the page of a person has no `use`\n"
      "    2 |     when count(use in 1h) > 5 or device.first_seen > time\n"
      "      |                ^^^\n"
-     "t.rule:2:34: error: the role `device` is not in this version\n"
-     "    2 |     when count(use in 1h) > 5 or device.first_seen > time\n"
-     "      |                                  ^^^^^^\n"
-     "t.rule:3:30: error: the field `device` is not in this version\n"
-     "    3 |       or distinct(payment_in.device in 1h) > 2\n"
-     "      |                              ^^^^^^\n"},
+     "   hint: it has `call_in`, `call_out`, `payment_in`, `payment_out`, `sms_in`, `sms_out`, `login`, `change`, `warning`\n"},
     {"a retired rule is checked as any other",
      "typology mule for account tiers low 20 closes after 7d\n"
      "retired rule r of mule for payer on transaction\n"
@@ -1343,7 +1383,7 @@ static const struct mistake mistakes[] = {
      "        +0m transaction from P to X amount 5.00 CNY every 100d 100 times\n"
      "        +0m transaction from P to X amount 5.00 CNY every 1m 2 times arrives +9m\n"
      "        +0m call from P to X duration 10m arrives +9m\n"
-     "        +0m call from P to X device D\n"
+     "        +0m call from P to X device 5\n"
      "    }\n"
      "    quiet \"nothing\" { }\n",
      "t.rule:5:9: error: a case lies within ten years of its beginning\n"
@@ -1362,9 +1402,9 @@ static const struct mistake mistakes[] = {
      "    9 |         +0m call from P to X duration 10m arrives +9m\n"
      "      |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
      "   hint: `arrives` counts from the beginning of the case, as `+` does\n"
-     "t.rule:10:30: error: the field `device` is not in this version\n"
-     "   10 |         +0m call from P to X device D\n"
-     "      |                              ^^^^^^\n"
+     "t.rule:10:37: error: `device` is a name that the case gives, such as `D`\n"
+     "   10 |         +0m call from P to X device 5\n"
+     "      |                                     ^\n"
      "t.rule:12:5: error: a case without events shows nothing\n"
      "   12 |     quiet \"nothing\" { }\n"
      "      |     ^^^^^\n"},
@@ -1579,9 +1619,11 @@ static const struct mistake mistakes[] = {
      "    6 |     watch entity for 1h\n"
      "      |           ^^^^^^\n"
      "   hint: the one that a warning is about is `subject`\n"
-     "t.rule:8:32: error: the field `device` is not in this version\n"
+     "t.rule:8:39: error: cannot compare a device with a kind of login\n"
      "    8 |     when any(login in 1h where device == what) or any(change in 1h where what in {enter, power_off})\n"
-     "      |                                ^^^^^^\n"
+     "      |                                ------ ^^ ----\n"
+     "      |                                device    kind of login\n"
+     "   hint: did you mean `what`?\n"
      "t.rule:8:83: error: `enter` is no kind of change\n"
      "    8 |     when any(login in 1h where device == what) or any(change in 1h where what in {enter, power_off})\n"
      "      |                                                                                   ^^^^^\n"
@@ -1627,7 +1669,7 @@ static const struct mistake mistakes[] = {
      "t.rule:2:16: error: the page of a number has no `login`\n"
      "    2 |     when count(login in 1h) > 2 or sum(sms_out in 1h) > 2 or count(sms in 1h) > 2\n"
      "      |                ^^^^^\n"
-     "   hint: it has `call_in`, `call_out`, `sms_in`, `sms_out`, `change`, `warning`; a person's page has all streams\n"
+     "   hint: it has `call_in`, `call_out`, `sms_in`, `sms_out`, `change`, `warning`; a person's page has all streams but `use` and `link`\n"
      "t.rule:2:40: error: `sum` needs a field of the stream\n"
      "    2 |     when count(login in 1h) > 2 or sum(sms_out in 1h) > 2 or count(sms in 1h) > 2\n"
      "      |                                        ^^^^^^^\n"
@@ -1635,7 +1677,7 @@ static const struct mistake mistakes[] = {
      "t.rule:2:68: error: `sms` is no stream\n"
      "    2 |     when count(login in 1h) > 2 or sum(sms_out in 1h) > 2 or count(sms in 1h) > 2\n"
      "      |                                                                    ^^^\n"
-     "   hint: streams are `call_in`, `call_out`, `payment_in`, `payment_out`, `sms_in`, `sms_out`, `login`, `change` and `warning`\n"},
+     "   hint: streams are `call_in`, `call_out`, `payment_in`, `payment_out`, `sms_in`, `sms_out`, `login`, `change`, `warning`, `use` and `link`\n"},
     {"cases of the other feeds",
      "typology fake for person tiers low 20 closes after 1d\n"
      "rule r of fake for person on warning\n"
@@ -1672,10 +1714,10 @@ static const struct mistake mistakes[] = {
      "    9 |         +0m login user P what power_off\n"
      "      |                               ^^^^^^^^^\n"
      "   hint: it is a kind of change\n"
-     "t.rule:10:43: error: the field `device` is not in this version\n"
+     "t.rule:10:43: error: `change` has no `device`\n"
      "   10 |         +0m change owner P what power_off device d\n"
      "      |                                           ^^^^^^\n"
-     "t.rule:11:13: error: a warning is about one number, account or person, and says whose it is\n"
+     "t.rule:11:13: error: a warning is about one entity, and says whose it is\n"
      "   11 |         +0m warning person P number P tier high origin ministry\n"
      "      |             ^^^^^^^\n"
      "   hint: write for example `person P about TYPOLOGY tier high origin ministry`\n"
@@ -1687,7 +1729,7 @@ static const struct mistake mistakes[] = {
      "   12 |         +0m warning person P about fkae tier highest origin ministry\n"
      "      |                                              ^^^^^^^\n"
      "   hint: there are `low`, `medium`, `high`, `urgent`\n"
-     "t.rule:13:13: error: an outcome is about one number, account or person, and says how a warning ended\n"
+     "t.rule:13:13: error: an outcome is about one entity, and says how a warning ended\n"
      "   13 |         +0m outcome person P result loss\n"
      "      |             ^^^^^^^\n"
      "   hint: write for example `person P about TYPOLOGY result false_alarm`\n"
@@ -1695,7 +1737,7 @@ static const struct mistake mistakes[] = {
      "   14 |         +0m outcome account P about fake result lost\n"
      "      |                                                 ^^^^\n"
      "   hint: did you mean `loss`?\n"
-     "t.rule:15:13: error: a warning is about one number, account or person, and says whose it is\n"
+     "t.rule:15:13: error: a warning is about one entity, and says whose it is\n"
      "   15 |         +0m warning origin own\n"
      "      |             ^^^^^^^\n"
      "   hint: write for example `person P about TYPOLOGY tier high origin ministry`\n"},

@@ -68,7 +68,7 @@ static const struct row rows[] = {
      "t.rule:1:17: error: `transaction` does not visit `caller`\n"
      "    1 | scorecard s for caller on transaction band amount < 5.00 CNY: 1 else 2 unknown 3\n"
      "      |                 ^^^^^^    -----------\n"
-     "   hint: it visits `payee`, `payee.person`, `payer` and `payer.person`\n"},
+     "   hint: it visits `payee`, `device`, `payee.person`, `payer` and `payer.person`\n"},
     {"a rule for somebody else",
      "scorecard s for payer.person on transaction band amount < 5.00 CNY: 1 else 2 unknown 3\n"
      "rule r for payer on transaction when s >= 5 watch payer for 1h\n",

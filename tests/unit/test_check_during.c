@@ -53,7 +53,7 @@ static const struct {
      "t.rule:1:45: error: the page of an account has no `call_in`\n"
      "    1 | rule r for payer on transaction when during(call_in) watch payee for 1h\n"
      "      |                                             ^^^^^^^\n"
-     "   hint: it has `payment_in`, `payment_out`, `login`, `change`, `warning`; a person's page has all streams\n"},
+     "   hint: it has `payment_in`, `payment_out`, `login`, `change`, `warning`; a person's page has all streams but `use` and `link`\n"},
     {"a time that is too long",
      "rule r for caller on call_end when during(call_in and 90d after) watch callee for 1h\n",
      "t.rule:1:55: error: the time after a call is at most 89d\n"

@@ -333,7 +333,7 @@ static const struct {
      "t.rule:1:46: error: the page of a number has no `payment_in`\n"
      "    1 | rule r for caller on call_end when usual_p90(payment_in.amount) > 5.00 CNY watch caller for 1h\n"
      "      |                                              ^^^^^^^^^^\n"
-     "   hint: it has `call_in`, `call_out`, `sms_in`, `sms_out`, `change`, `warning`; a person's page has all streams\n"},
+     "   hint: it has `call_in`, `call_out`, `sms_in`, `sms_out`, `change`, `warning`; a person's page has all streams but `use` and `link`\n"},
     {"what is usual is an amount",
      "rule r for payer on transaction when usual_p90(payment_in.amount) > 3 watch payer for 1h\n",
      "t.rule:1:67: error: cannot compare money with a plain number\n"

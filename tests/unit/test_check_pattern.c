@@ -41,7 +41,7 @@ static const struct mistake mistakes[] = {
      "t.rule:1:36: error: the page of an account has no `call_in`\n"
      "    1 | pattern p for account within 1h a: call_in then b: payment_out\n"
      "      |                                    ^^^^^^^\n"
-     "   hint: it has `payment_in`, `payment_out`, `login`, `change`, `warning`; a person's page has all streams\n"},
+     "   hint: it has `payment_in`, `payment_out`, `login`, `change`, `warning`; a person's page has all streams but `use` and `link`\n"},
     {"a span of workdays",
      "pattern p for person within 5 workdays a: call_in then b: payment_out\n"
      "rule r for payer.person on transaction when matches p watch payee for 1h\n",

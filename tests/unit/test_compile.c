@@ -179,7 +179,7 @@ START_TEST(mistakes_leave_no_program)
         "t.rule:2:48: error: `payr` has no part in this event\n"
         "    2 | rule r for payer on transaction when own watch payr for 1h\n"
         "      |                                                ^^^^\n"
-        "   hint: there are `subject`, `payee`, `payee.person`, `payer` and `payer.person`\n");
+        "   hint: there are `subject`, `payee`, `device`, `payee.person`, `payer` and `payer.person`\n");
     buf_fini(&shown);
     compile_fini(&pack);
 }

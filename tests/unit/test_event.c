@@ -74,7 +74,8 @@ START_TEST(values_have_words)
         {[VALUE_SET_NUMBER_KIND] = 13, [VALUE_SET_ACCOUNT_KIND] = 7, [VALUE_SET_ACCOUNT_CLASS] = 3,
          [VALUE_SET_CHANNEL] = 8,      [VALUE_SET_PURPOSE] = 9,      [VALUE_SET_ARRIVAL] = 3,
          [VALUE_SET_TRUTH] = 2,        [VALUE_SET_LOGIN_WHAT] = 3,   [VALUE_SET_CHANGE_WHAT] = 8,
-         [VALUE_SET_TIER] = 4,         [VALUE_SET_ORIGIN] = 3,       [VALUE_SET_RESULT] = 3};
+         [VALUE_SET_TIER] = 4,         [VALUE_SET_ORIGIN] = 3,       [VALUE_SET_RESULT] = 3,
+         [VALUE_SET_CALL_CAUSE] = 6,   [VALUE_SET_USE_WHAT] = 4};
     for (int set = 0; set < VALUE_SET_COUNT; set++) {
         uint8_t count = event_value_count((enum value_set)set);
         ck_assert_uint_eq(count, counts[set]);
@@ -132,38 +133,55 @@ struct leg_row {
     uint8_t from, to; /* enum entity_kind; ENTITY_NONE: nobody */
     const char *legs; /* joined by blanks */
     bool unbound;     /* the entity's holder is nobody */
+    uint8_t thing;    /* the device or domain; ENTITY_NONE: none */
 };
 
 static const struct leg_row legs[] = {
-    {"nothing goes nowhere", EVENT_NONE, ENTITY_NUMBER, ENTITY_NUMBER, "", false},
+    {"nothing goes nowhere", EVENT_NONE, ENTITY_NUMBER, ENTITY_NUMBER, "", false, ENTITY_NONE},
     {"a call", EVENT_CALL, ENTITY_NUMBER, ENTITY_NUMBER,
-     "caller caller.person callee callee.person", false},
-    {"a hidden caller", EVENT_CALL, ENTITY_NONE, ENTITY_NUMBER, "callee callee.person", false},
+     "caller caller.person callee callee.person", false, ENTITY_NONE},
+    {"a hidden caller", EVENT_CALL, ENTITY_NONE, ENTITY_NUMBER, "callee callee.person", false,
+     ENTITY_NONE},
     {"a payment visits the payer last", EVENT_TRANSACTION, ENTITY_ACCOUNT, ENTITY_ACCOUNT,
-     "payee payee.person payer payer.person", false},
+     "payee payee.person payer payer.person", false, ENTITY_NONE},
     {"cash has no payee", EVENT_TRANSACTION, ENTITY_ACCOUNT, ENTITY_NONE, "payer payer.person",
-     false},
+     false, ENTITY_NONE},
     {"a payment from outside", EVENT_TRANSACTION, ENTITY_NONE, ENTITY_ACCOUNT, "payee payee.person",
-     false},
-    {"a binding", EVENT_BINDING, ENTITY_NUMBER, ENTITY_NONE, "entity holder", false},
-    {"an unbinding", EVENT_BINDING, ENTITY_NUMBER, ENTITY_NONE, "entity", true},
-    {"an account", EVENT_ACCOUNT, ENTITY_ACCOUNT, ENTITY_NONE, "entity holder", false},
-    {"a number", EVENT_NUMBER, ENTITY_NUMBER, ENTITY_NONE, "entity holder", false},
-    {"a person", EVENT_PERSON, ENTITY_PERSON, ENTITY_NONE, "entity", false},
-    {"a list entry", EVENT_LISTING, ENTITY_ACCOUNT, ENTITY_NONE, "entity", false},
+     false, ENTITY_NONE},
+    {"a binding", EVENT_BINDING, ENTITY_NUMBER, ENTITY_NONE, "entity holder", false, ENTITY_NONE},
+    {"an unbinding", EVENT_BINDING, ENTITY_NUMBER, ENTITY_NONE, "entity", true, ENTITY_NONE},
+    {"an account", EVENT_ACCOUNT, ENTITY_ACCOUNT, ENTITY_NONE, "entity holder", false, ENTITY_NONE},
+    {"a number", EVENT_NUMBER, ENTITY_NUMBER, ENTITY_NONE, "entity holder", false, ENTITY_NONE},
+    {"a person", EVENT_PERSON, ENTITY_PERSON, ENTITY_NONE, "entity", false, ENTITY_NONE},
+    {"a list entry", EVENT_LISTING, ENTITY_ACCOUNT, ENTITY_NONE, "entity", false, ENTITY_NONE},
     {"a message", EVENT_SMS, ENTITY_NUMBER, ENTITY_NUMBER,
-     "sender sender.person receiver receiver.person", false},
-    {"a login", EVENT_LOGIN, ENTITY_ACCOUNT, ENTITY_NONE, "user user.person", false},
-    {"a change of a number", EVENT_CHANGE, ENTITY_NUMBER, ENTITY_NONE, "owner owner.person", false},
+     "sender sender.person receiver receiver.person", false, ENTITY_NONE},
+    {"a login", EVENT_LOGIN, ENTITY_ACCOUNT, ENTITY_NONE, "user user.person", false, ENTITY_NONE},
+    {"a change of a number", EVENT_CHANGE, ENTITY_NUMBER, ENTITY_NONE, "owner owner.person", false,
+     ENTITY_NONE},
     {"a change of an account", EVENT_CHANGE, ENTITY_ACCOUNT, ENTITY_NONE, "owner owner.person",
-     false},
-    {"a warning about a number", EVENT_WARNING, ENTITY_NUMBER, ENTITY_NONE, "entity holder", false},
+     false, ENTITY_NONE},
+    {"a warning about a number", EVENT_WARNING, ENTITY_NUMBER, ENTITY_NONE, "entity holder", false,
+     ENTITY_NONE},
     {"a warning about a person has no holder", EVENT_WARNING, ENTITY_PERSON, ENTITY_NONE, "entity",
-     false},
-    {"an outcome", EVENT_OUTCOME, ENTITY_ACCOUNT, ENTITY_NONE, "entity holder", false},
-    {"an outcome at a person", EVENT_OUTCOME, ENTITY_PERSON, ENTITY_NONE, "entity", false},
+     false, ENTITY_NONE},
+    {"an outcome", EVENT_OUTCOME, ENTITY_ACCOUNT, ENTITY_NONE, "entity holder", false, ENTITY_NONE},
+    {"an outcome at a person", EVENT_OUTCOME, ENTITY_PERSON, ENTITY_NONE, "entity", false,
+     ENTITY_NONE},
     {"an override visits its subject only", EVENT_OVERRIDE, ENTITY_PERSON, ENTITY_ACCOUNT, "entity",
-     false},
+     false, ENTITY_NONE},
+    {"a call with a phone", EVENT_CALL, ENTITY_NUMBER, ENTITY_NUMBER,
+     "caller device caller.person callee callee.person", false, ENTITY_DEVICE},
+    {"a hidden caller's phone comes first", EVENT_CALL, ENTITY_NONE, ENTITY_NUMBER,
+     "device callee callee.person", false, ENTITY_DEVICE},
+    {"a payment with a device", EVENT_TRANSACTION, ENTITY_ACCOUNT, ENTITY_ACCOUNT,
+     "payee device payee.person payer payer.person", false, ENTITY_DEVICE},
+    {"cash from a device", EVENT_TRANSACTION, ENTITY_ACCOUNT, ENTITY_NONE,
+     "device payer payer.person", false, ENTITY_DEVICE},
+    {"a message with a link", EVENT_SMS, ENTITY_NUMBER, ENTITY_NUMBER,
+     "sender sender.person domain receiver receiver.person", false, ENTITY_DOMAIN},
+    {"a login on a device", EVENT_LOGIN, ENTITY_ACCOUNT, ENTITY_NONE, "user device user.person",
+     false, ENTITY_DEVICE},
 };
 
 static struct event event_of(const struct leg_row *row)
@@ -171,7 +189,7 @@ static struct event event_of(const struct leg_row *row)
     struct event event;
     event_clear(&event);
     event.kind = row->kind;
-    const uint8_t entities[PARTY_COUNT] = {row->from, row->to};
+    const uint8_t entities[PARTY_COUNT] = {row->from, row->to, row->thing};
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
         struct party *party = &event.party[i];
         party->entity = entities[i];
@@ -231,7 +249,9 @@ static const char *difference(const struct event *a, const struct event *b)
     }
     for (unsigned i = 0; i < PARTY_COUNT; i++) {
         if (!same_party(&a->party[i], &b->party[i])) {
-            return i == PARTY_FROM ? "the first party" : "the second party";
+            return i == PARTY_FROM ? "the first party"
+                   : i == PARTY_TO ? "the second party"
+                                   : "the thing";
         }
     }
 #define FIELD(type, name, value) \
@@ -401,7 +421,7 @@ struct byte_row {
 static const struct byte_row wrong_bytes[] = {
     {"a kind of nobody", AT_KIND, EVENT_KIND_COUNT},
     {"a phase of nobody", AT_PHASE, PHASE_COUNT},
-    {"a third party", AT_PARTIES, 7},
+    {"a fourth party", AT_PARTIES, 15},
     {"a field of later days", AT_LAST_FIELDS, 0x80},
     {"an entity of nobody", AT_PARTY + offsetof(struct party, entity), ENTITY_KIND_COUNT},
     {"a mask that is too long", AT_PARTY + offsetof(struct party, mask_len), EVENT_MASK_MAX + 1},

@@ -226,7 +226,7 @@ static int64_t crowded_time(struct prng *rng)
 /* 0: nobody; logins and changes have nobody at their other end. */
 static int random_peer(struct prng *rng, int stream, int peers)
 {
-    return stream_infos[stream].ends == ENTITY_NONE ? 0 : (int)prng_between(rng, 0, peers);
+    return !stream_has_ends(stream) ? 0 : (int)prng_between(rng, 0, peers);
 }
 
 static void told_add(int stream, int peer, int64_t time_ms, int64_t value, bool reversed)

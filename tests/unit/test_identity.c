@@ -41,6 +41,10 @@ static const struct token_row tokens[] = {
     {"letters", ENTITY_ACCOUNT, "ABCDEF", "e70dae2a15d25afb1ad27401b7c6f474"},
     {"a person", ENTITY_PERSON, "P-1001", "299c1a91e2f001d3e7952e45d30c091b"},
     {"Chinese", ENTITY_PERSON, "张三", "ffd496f84359c3486005edf9c77c1d9e"},
+    {"a device", ENTITY_DEVICE, "861234567890123", "e2efedbfd0db1a67f5a795f56d64c3c3"},
+    {"a domain", ENTITY_DOMAIN, "a.example", "e6781aa8d6664c865c9b1ce63c32c949"},
+    {"a domain that is not cached", ENTITY_DOMAIN, X64 "." X64 ".example",
+     "6efb3a5c46f171df4b1168d50a9a6c2a"},
     {"the longest", ENTITY_PERSON, X64, "2fdcc7d49131821453560272c32e399f"},
 };
 
@@ -139,7 +143,7 @@ START_TEST(no_kind_no_text_or_too_much_is_a_bug)
         {"no kind", ENTITY_NONE, "1", ""},
         {"a kind of nobody", ENTITY_KIND_COUNT, "1", ""},
         {"no text", ENTITY_NUMBER, "", ""},
-        {"too much", ENTITY_PERSON, X64 "x", ""},
+        {"too much", ENTITY_DOMAIN, X64 X64 X64 X64 "x", ""},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ck_assert_msg(child_run(name_badly, &bad[i]).signal == SIGABRT, "%s", bad[i].name);
@@ -197,6 +201,17 @@ static const struct normal_row normals[] = {
     {"the last control character", ENTITY_PERSON, TEXT("P\x1f"), NULL},
     {"DEL", ENTITY_PERSON, TEXT("P\x7f"), NULL},
     {"nobody", ENTITY_PERSON, TEXT(""), NULL},
+    {"a device as it stands", ENTITY_DEVICE, TEXT("d-77 ~A"), "d-77 ~A"},
+    {"a device of 64 bytes", ENTITY_DEVICE, TEXT(X64), X64},
+    {"a device of 65 bytes", ENTITY_DEVICE, TEXT(X64 "x"), NULL},
+    {"a device in Chinese", ENTITY_DEVICE, TEXT("设备"), NULL},
+    {"DEL in a device", ENTITY_DEVICE, TEXT("d\x7f"), NULL},
+    {"a tab in a device", ENTITY_DEVICE, TEXT("d\t1"), NULL},
+    {"no device", ENTITY_DEVICE, TEXT(""), NULL},
+    {"a domain", ENTITY_DOMAIN, TEXT("WWW.Example.com.cn"), "example.com.cn"},
+    {"a link for its domain", ENTITY_DOMAIN, TEXT("https://u@a.example:8/x"), "a.example"},
+    {"a public suffix", ENTITY_DOMAIN, TEXT("com.cn"), NULL},
+    {"no domain", ENTITY_DOMAIN, TEXT("localhost"), NULL},
 };
 
 START_TEST(normal_forms)
@@ -204,7 +219,7 @@ START_TEST(normal_forms)
     for (size_t i = 0; i < sizeof normals / sizeof normals[0]; i++) {
         const struct normal_row *row = &normals[i];
         struct str raw = exact_copy(row->raw);
-        char *out = malloc(IDENTITY_TEXT_MAX);
+        char *out = malloc(IDENTITY_NORMAL_MAX);
         size_t len = 0;
         ck_assert_ptr_nonnull(out);
         ck_assert_msg(identity_normalise(row->kind, raw, out, &len) == (row->normal != NULL), "%s",
@@ -282,6 +297,14 @@ static const struct mask_row masks[] = {
      "6222****************0011"},
     {"four letters", ENTITY_ACCOUNT, "ABCD", "****"},
     {"a person has none", ENTITY_PERSON, "P-1001", ""},
+    {"a device", ENTITY_DEVICE, "861234567890123", "86*********0123"},
+    {"a short device", ENTITY_DEVICE, "d-77", "****"},
+    {"seven characters", ENTITY_DEVICE, "d-77abc", "*****bc"},
+    {"eight characters", ENTITY_DEVICE, "d-77abcd", "d-**abcd"},
+    {"a domain is shown", ENTITY_DOMAIN, "a.example", "a.example"},
+    {"24 letters of a domain", ENTITY_DOMAIN, "abcdefghijklmnop.example",
+     "abcdefghijklmnop.example"},
+    {"a long domain", ENTITY_DOMAIN, "abcdefghijklmnopq.example", "abcdefgh***mnopq.example"},
 };
 
 START_TEST(masks_for_the_eye)

@@ -495,6 +495,7 @@ static struct program *triggers_pack(void)
                   pack_yes(p));
     }
     pack_ready(p, "triggers");
+    p->visits[EVENT_TRANSACTION][LEG_PAYMENT_DEVICE] = false;
     p->visits[EVENT_TRANSACTION][LEG_PAYEE_PERSON] = false;
     p->visits[EVENT_TRANSACTION][LEG_PAYER] = false;
     return p;

@@ -4,16 +4,21 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof(rows)[0]))
 
+static struct message_marks marks;
+static char domain[URL_DOMAIN_BYTES];
+
 static struct message_marks look(const char *text, const char *urls)
 {
-    struct message_marks marks;
     struct identity *identity = identity_new(STR("key"), 1);
     struct message *message = message_new();
     struct str nothing = {NULL, 0};
     message_look(message, identity, text == NULL ? nothing : str_of(text), str_of(urls), &marks);
+    memcpy(domain, marks.domain.at, marks.domain.len);
+    marks.domain.at = domain;
     message_free(message);
     identity_free(identity);
     return marks;
@@ -61,10 +66,9 @@ static const struct {
 
 START_TEST(links_have_a_domain)
 {
-    uint32_t wanted = look(NULL, "[\"http://a.example/\"]").domain_token;
-    struct message_marks marks = look(domains[_i].text, domains[_i].urls);
-    ck_assert_uint_ne(wanted, 0);
-    ck_assert_msg(marks.domain_token == (domains[_i].known ? wanted : 0), "%s", domains[_i].name);
+    (void)look(domains[_i].text, domains[_i].urls);
+    ck_assert_msg(str_eq_text(marks.domain, domains[_i].known ? "a.example" : ""), "%s",
+                  domains[_i].name);
     ck_assert((marks.template_token != 0) == (domains[_i].text != NULL));
 }
 END_TEST

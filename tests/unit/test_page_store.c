@@ -95,7 +95,7 @@ static void random_history(struct prng *rng, struct page *page, uint32_t records
                                   .mask = "622***1234",
                                   .mask_len = (uint8_t)prng_below(rng, 11)};
         int stream = (int)prng_below(rng, STREAM_COUNT);
-        bool nobody = prng_chance(rng, 10) || stream_infos[stream].ends == ENTITY_NONE;
+        bool nobody = prng_chance(rng, 10) || !stream_has_ends(stream);
         page_add_record(page, stream, &draft, nobody ? NULL : &peer, &retention);
     }
 }
@@ -502,7 +502,7 @@ enum {
     AT_ENTITY = 2 + 16,
     AT_STAND_IN = AT_ENTITY + 1,
     AT_JUDGED = AT_STAND_IN + 2 + 16 + 16 + 8,
-    AT_NEWEST = AT_JUDGED + 8,
+    AT_NEWEST = AT_JUDGED + 8 + 8, /* behind first_seen */
     AT_MASK_LEN = AT_NEWEST + 8 + 2,
     AT_RECORD_TIME = 2,
     AT_RECORD_MEMBER = 2 + (int)offsetof(struct record, member),

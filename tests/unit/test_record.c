@@ -37,9 +37,10 @@ static void show_number(struct buf *out, const char *name, int64_t value, int64_
 
 static void show_party(struct buf *out, unsigned i)
 {
+    static const char *const names[PARTY_COUNT] = {"from", "to", "with"};
     if (raw.entity_kind[i] != ENTITY_NONE) {
-        buf_add_format(out, "%s=%u:%.*s ", i == PARTY_FROM ? "from" : "to", raw.entity_kind[i],
-                       (int)raw.entity[i].len, raw.entity[i].at);
+        buf_add_format(out, "%s=%u:%.*s ", names[i], raw.entity_kind[i], (int)raw.entity[i].len,
+                       raw.entity[i].at);
     }
     show_text(out, "bank", raw.bank[i]);
     show_number(out, "kind", raw.account_kind[i], 0);
@@ -50,6 +51,9 @@ static void show_record(struct buf *out)
     buf_clear(out);
     show_party(out, PARTY_FROM);
     show_party(out, PARTY_TO);
+    show_party(out, PARTY_THING);
+    show_text(out, "cell", raw.cell);
+    show_number(out, "cause", raw.cause, 0);
     show_text(out, "payment", raw.payment_id);
     show_text(out, "currency", raw.currency);
     show_text(out, "adviser", raw.adviser);
@@ -109,23 +113,24 @@ struct record_row {
     const char *shown;
 };
 
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 #define AT "\"time\":1772416800000,"
 
 static const struct record_row records[] = {
     {"a call begins",
      "{\"type\":\"call\",\"phase\":\"start\",\"id\":\"c-1\",\"time\":\"2026-03-02T10:00:00.120+08:00\","
      "\"caller\":\"+85291234567\",\"callee\":\"13800138000\",\"cell\":\"46000-1a2b-3c\",\"region\":\"330502\"}",
-     "from=1:+85291234567 to=1:13800138000 text=330502 region=330502"},
+     "from=1:+85291234567 to=1:13800138000 cell=46000-1a2b-3c text=330502 region=330502"},
     {"a call ends",
      "{\"type\":\"call\",\"phase\":\"end\",\"id\":\"c-1\",\"time\":\"2026-03-02T10:45:00+08:00\","
      "\"caller\":\"+85291234567\",\"callee\":\"13800138000\",\"answered\":true,\"duration_s\":2699,"
      "\"cause\":\"normal\"}",
-     "from=1:+85291234567 to=1:13800138000 duration=2699000 answered=2"},
+     "from=1:+85291234567 to=1:13800138000 cause=1 duration=2699000 answered=2"},
     {"a call's record",
      "{\"type\":\"call\",\"phase\":\"record\",\"id\":\"c-2\",\"time\":\"2026-03-02T11:00:00+08:00\","
      "\"caller\":\"17012345678\",\"callee\":\"13800138000\",\"answered\":true,\"duration_s\":75,"
      "\"imei\":\"861234567890123\",\"forwarded\":false}",
-     "from=1:17012345678 to=1:13800138000 duration=75000 answered=2 forwarded=1"},
+     "from=1:17012345678 to=1:13800138000 with=4:861234567890123 duration=75000 answered=2 forwarded=1"},
     {"a payment begins",
      "{\"type\":\"transaction\",\"phase\":\"initiated\",\"id\":\"p-1\",\"payment_id\":\"2026030211200000017\","
      "\"time\":\"2026-03-02T11:20:00+08:00\","
@@ -134,7 +139,7 @@ static const struct record_row records[] = {
      "\"currency\":\"CNY\",\"channel\":\"mobile\",\"purpose\":\"transfer\",\"arrival\":\"realtime\","
      "\"balance_before\":\"80000.00\",\"device\":\"d-77\",\"region\":\"330502\"}",
      "from=2:6222000000000000011 bank=102100099996 to=2:6217000000000000022 bank=105100000017 "
-     "payment=2026030211200000017 currency=CNY text=330502 region=330502 amount=7000000 before=8000000 "
+     "with=4:d-77 payment=2026030211200000017 currency=CNY text=330502 region=330502 amount=7000000 before=8000000 "
      "channel=1 purpose=1 arrival=1"},
     {"a payment is posted",
      "{\"type\":\"transaction\",\"phase\":\"posted\",\"id\":\"p-1\",\"time\":\"2026-03-02T11:20:03+08:00\","
@@ -176,7 +181,7 @@ static const struct record_row records[] = {
     {"a login",
      "{\"type\":\"login\",\"id\":\"l-1\"," AT "\"account\":\"6222000000000000011\","
      "\"what\":\"enter\",\"device\":\"d-77\",\"region\":\"330502\"}",
-     "from=2:6222000000000000011 text=330502 what=1 region=330502"},
+     "from=2:6222000000000000011 with=4:d-77 text=330502 what=1 region=330502"},
     {"a change",
      "{\"type\":\"change\",\"id\":\"g-1\"," AT
      "\"number\":\"13800138000\",\"what\":\"forwarding_on\"}",
@@ -340,8 +345,16 @@ static const struct member_row of_calls[] = {
      GOOD("to=1:1 unknown_members=1")},
     {"known members in an object without a name", "\"\":{\"callee\":5,\"time\":6}",
      GOOD("to=1:1 unknown_members=1")},
-    {"what is not used may be anything", "\"cell\":[1,{}],\"imei\":{\"a\":1},\"cause\":5",
-     GOOD("to=1:1 unknown_members=1")},
+    {"a device, a cell and a cause", "\"cell\":\"46000-1\",\"imei\":\"86 1\",\"cause\":\"busy\"",
+     GOOD("to=1:1 with=4:86 1 cell=46000-1 cause=2")},
+    {"as numbers", "\"cell\":460,\"imei\":861234567890123",
+     GOOD("to=1:1 with=4:861234567890123 cell=460")},
+    {"what names none loses no call", "\"cell\":\"\",\"imei\":\"设备\",\"cause\":\"odd\"",
+     GOOD("to=1:1 unknown_values=3")},
+    {"a device of 64 characters", "\"imei\":\"" X64 "\"", GOOD("to=1:1 with=4:" X64)},
+    {"a device of 65 characters", "\"imei\":\"" X64 "x\"", GOOD("to=1:1 unknown_values=1")},
+    {"a device of another type", "\"imei\":{\"a\":1}", BAD(WRONG_TYPE)},
+    {"a cell of another type", "\"cell\":[1,{}]", BAD(WRONG_TYPE)},
     {"a member given twice", "\"callee\":\"2\"", BAD(DUPLICATE_MEMBER)},
     {"a member given twice, by number", "\"\\u0063allee\":\"2\"", BAD(DUPLICATE_MEMBER)},
     {"a source", "\"source\":\"cmcc\"", GOOD("to=1:1")},
@@ -885,6 +898,7 @@ static const struct {
     [RECORD_REGION] = {"\"330502\"", 1 << JSON_TEXT},
     [RECORD_TRUTH] = {"true", 1 << JSON_TRUE | 1 << JSON_FALSE},
     [RECORD_VALUE] = {"\"x\"", 1 << JSON_TEXT},
+    [RECORD_THING] = {"\"x\"", 1 << JSON_TEXT | 1 << JSON_NUMBER},
     [RECORD_PHASE] = {NULL, 1 << JSON_TEXT}, /* depends on the type of record */
     [RECORD_ACTION] = {"\"add\"", 1 << JSON_TEXT},
     [RECORD_YEAR] = {"1958", 1 << JSON_NUMBER},

@@ -792,7 +792,7 @@ START_TEST(a_message_is_a_record_of_both_ends)
     event.tags = UINT64_C(0xfedc000300020001);
     event.fifth_tag = 5;
     event.template_token = 77;
-    event.domain_token = 78;
+    event.party[PARTY_THING] = (struct party){.token = {{78, 0, 0, 0, 9}}, .entity = ENTITY_DOMAIN};
     event.tag_set = 0xef01;
     event.party[PARTY_FROM].kind = NUMBER_KIND_PORT106;
     static const struct {

@@ -16,8 +16,8 @@ static const struct {
     {"units", vocab_units, UNIT_TYPES, NULL},
     {"tiers", vocab_tiers, TIER_LIMIT, NULL},
     {"triggers", vocab_triggers, TRIGGER_COUNT, NULL},
-    {"streams", vocab_streams, STREAM_COUNT, "nap"},
-    {"words", vocab_words, WORD_COUNT, "ctlsghwumioIOSRGHW"},
+    {"streams", vocab_streams, STREAM_COUNT, "napdw"},
+    {"words", vocab_words, WORD_COUNT, "ctlsghwumioIOSRGHWUL"},
     {"aggregates", vocab_aggregates, AGGREGATE_KINDS, NULL},
     {"advice", vocab_advice, ADVICE_COUNT, NULL},
     {"actions", vocab_actions, ACTION_COUNT, NULL},
@@ -121,6 +121,8 @@ START_TEST(scopes_of_events_and_streams)
     ck_assert_int_eq(vocab_stream_scope(STREAM_LOGIN), 'G');
     ck_assert_int_eq(vocab_stream_scope(STREAM_CHANGE), 'H');
     ck_assert_int_eq(vocab_stream_scope(STREAM_WARNING), 'W');
+    ck_assert_int_eq(vocab_stream_scope(STREAM_USE), 'U');
+    ck_assert_int_eq(vocab_stream_scope(STREAM_LINK), 'L');
 }
 END_TEST
 
