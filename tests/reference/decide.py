@@ -169,6 +169,8 @@ class Judgement:
                 look.settle(action["if"])
             if action["kind"] == "score" and self.holds(action):
                 look.settle(action["points"])
+            if "each" in action and rule.get("state") != "shadow" and self.holds(action):
+                look.settle(action["each"])
         if rule.get("state") == "shadow":
             self.shadow_flags[rule["name"]] = self.flags + ["approximate"] * look.approximate
         else:
