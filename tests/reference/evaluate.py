@@ -179,7 +179,7 @@ class Visit:
         event, record = self.event, self.record
         if word in ("time", "hour", "weekday", "night", "workday", "holiday"):
             # A later message about a payment does not move it.
-            time = record.time if event.kind == "transaction" else event.time if event.kind == "mark" else self.t
+            time = record.time if event.kind == "transaction" else event.time if event.kind in ("mark", "listing") else self.t
             if word == "workday":
                 return int(self.is_workday(time))
             return int(self.named(time) == "holiday") if word == "holiday" else self.clock(word, time)

@@ -143,7 +143,7 @@ class Engine:
             return []  # named by the token of another kind of entity: that page stays as it is
         page = self.page(entity, token)
         t, newest = event.judged, page.newest_judged
-        if event.kind == "mark" and newest is not None:
+        if event.kind in ("mark", "listing") and newest is not None:
             t = max(t, newest)
         record, triggers, marks = None, (), []
         if event.kind in ("call", "transaction"):
