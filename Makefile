@@ -227,7 +227,7 @@ fmt: ## lays out the C sources with clang-format
 	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh fmt
 	@clang-format -i $(FORMATTED)
 
-docs: ## writes docs/reference/commands.md and settings.md from what the program says
+docs: ## writes the pages of docs/reference/ from what the program says and is made from
 	$(call make_in,release,build)
 	@$(PYTHON) tests/support/docs.py $(SLUICE) docs/reference
 

@@ -444,10 +444,12 @@ static void check_lateness(struct page *page, const struct event *event, int leg
     }
 }
 
-/* A mark works from its arrival on: not before what the page has judged already. */
+/* What is said of an entity, a mark or a list entry, works from its arrival on: it is judged not
+ * before what the page has judged already, and is never too late. */
 static int64_t judged_at(const struct page *page, const struct event *event)
 {
-    bool later = event->kind == EVENT_MARK && page->newest_judged_ms > event->time_ms;
+    bool said = event->kind == EVENT_MARK || event->kind == EVENT_LISTING;
+    bool later = said && page->newest_judged_ms > event->time_ms;
     return later ? page->newest_judged_ms : event->judged_ms;
 }
 

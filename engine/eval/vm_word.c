@@ -125,10 +125,11 @@ static int64_t party_value(const struct party *party)
 }
 
 /* When the event in hand happened: a payment when its record says, which a later message about it
- * does not move; a call and a list entry at t; a mark when the event happened that began it. */
+ * does not move; a call at t; a list entry when its record says; a mark when the event happened
+ * that began it. */
 static int64_t event_time(const struct vm *vm)
 {
-    if (vm->event->kind == EVENT_MARK) {
+    if (vm->event->kind == EVENT_MARK || vm->event->kind == EVENT_LISTING) {
         return vm->event->time_ms;
     }
     bool payment = vm->event->kind == EVENT_TRANSACTION && vm->hand != NULL;

@@ -32,7 +32,8 @@ EXPECTED = ("warnings", "warning low", "warning medium", "warning high", "warnin
             "fired on transaction", "fired on settlement", "fired on sms", "fired on login", "fired on change",
             "fired on warning", "fired on outcome", "fired at a device", "fired at a domain", "overridden", "closed by an outcome", "duplicates", "too late",
             "patterns matched", "steps that took several", "earlier reasons", "named channels",
-            "marks", "fired on mark", "marks of many", "marks on marks", "marks three deep", "shadow", "shadow with a tier", "stop with a budget", "said", "titles instead of words", "library rules that fired", "raised", "came back")
+            "marks", "fired on mark", "marks of many", "marks on marks", "marks three deep", "shadow", "shadow with a tier", "stop with a budget", "said", "titles instead of words", "approximate", "records dropped",
+            "library rules that fired", "raised", "came back")
 
 
 def run_cases(options, folder, seeds, deadline):
@@ -109,6 +110,7 @@ def main():
         counts["advice"], counts["rules that fired"], counts["rules"]))
     print("patterns: matched %d times, %d repeated steps took several records, %d cases with searches given up" % (
         counts["patterns matched"], counts["steps that took several"], counts["searches given up"]))
+    print("small pages: %d records dropped, %d decisions approximate" % (counts["records dropped"], counts["approximate"]))
     print("%d passed, %d failed" % (passed, len(failed) + len(missing)))
     return 1 if failed or missing else 0
 
