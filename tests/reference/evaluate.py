@@ -4,6 +4,7 @@ Values are integers; None is unknown; yes and no are 1 and 0; a number or accoun
 its token begins with.
 """
 import collections
+import itertools
 
 import retention
 import sequences
@@ -230,8 +231,8 @@ class Visit:
     def workdays_start(self, count, time):
         """00:00 of the last but so many workdays before today, today counted; 90 days at most."""
         today = day_start(time)
-        before = [today - n * DAY for n in range(1, 90) if self.is_workday(today - n * DAY)]
-        starts = [today] + before
+        before = (today - n * DAY for n in range(1, 90) if self.is_workday(today - n * DAY))
+        starts = [today, *itertools.islice(before, count - 1)]
         return starts[count - 1] if count <= len(starts) else today - 89 * DAY
 
     # ---- a record of the page

@@ -11,7 +11,7 @@ import random
 import sys
 
 import generate
-from expressions import ENUMS, LITERALS, PAGE_LETTER, STREAM_LETTER, STREAMS, Expressions, Scope, read_rows
+from expressions import ENUMS, LITERALS, PAGE_LETTER, STREAM_LETTER, STREAMS, Expressions, Scope, aggregate_ways, read_rows
 from retention import retention_of
 from vocabulary import TIERS
 
@@ -288,7 +288,7 @@ class Pack:
 
     def of_the_past(self, scope, unit):
         """An aggregate over more than a small page keeps, often."""
-        ways = [way for way in self.write.aggregate_ways(scope, unit) if not way[0].startswith("usual")]
+        ways = [way for way in map(self.write.named, aggregate_ways(scope.page, unit)) if not way[0].startswith("usual")]
         word, stream, field = self.pick(ways)
         where = ""
         if word == "share" or self.chance(0.25):
@@ -299,7 +299,7 @@ class Pack:
     def add_past_features(self):
         for page in PAGES:
             for unit in ("COUNT", "COUNT", "MONEY", "DURATION"):
-                if self.write.aggregate_ways(Scope(page), unit):
+                if aggregate_ways(page, unit):
                     name = "past%d" % len(self.blocks)
                     text = self.of_the_past(Scope(page), unit)
                     if unit == "COUNT" and self.chance(0.3):
@@ -316,7 +316,7 @@ class Pack:
             value = self.write.hand_on(self.pick(self.write.carry(scope, unit)))
         elif self.write.features.get((scope.page, unit)) and self.chance(0.3):
             value = self.pick(self.write.features[scope.page, unit])
-        elif self.write.aggregate_ways(scope, unit):
+        elif aggregate_ways(scope.page, unit):
             value = self.of_the_past(scope, unit)
         else:
             return

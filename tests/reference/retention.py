@@ -12,8 +12,13 @@ from vocabulary import DAY, ZONE
 NEWEST_KEPT = 8
 GROUPS = {"calls": ("call_in", "call_out"), "messages": ("sms_in", "sms_out"), "payments": ("payment_in", "payment_out"),
           "others": ("login", "change", "warning")}
-KEPT = {"person": ("calls", "messages", "payments", "others"), "number": ("calls", "messages", "others"),
-        "account": ("payments", "others")}
+# {(kind of page, stream): the settings' name}
+KEPT = {(entity, stream): "%s_%s" % (entity, group)
+        for entity, groups in {"person": ("calls", "messages", "payments", "others"),
+                               "number": ("calls", "messages", "others"), "account": ("payments", "others")}.items()
+        for group in groups for stream in GROUPS[group]}
+KEPT.update({("device", "use"): "device_uses", ("domain", "link"): "domain_links", ("device", "warning"): "thing_warnings",
+             ("domain", "warning"): "thing_warnings"})
 LIBRARY_EVERY = 5  # cases with the shipped rules
 SMALL_EVERY = 4
 GROWS = ("count", "distinct", "max", "rising")
@@ -26,21 +31,20 @@ class Retention:
 
     def __init__(self, seed):
         dice = random.Random("retention %d" % seed)
-        self.limits = {(entity, group): (dice.choice((8, 8, 9, 12, 20, 256)), dice.choice((1, 1, 2, 5, 90)))
-                       for entity, groups in KEPT.items() for group in groups}
+        self.limits = {name: (dice.choice((8, 8, 9, 12, 20, 256)), dice.choice((1, 1, 2, 5, 90)))
+                       for name in sorted(set(KEPT.values()))}
 
     def settings(self):
         """{name: value} for the environment."""
         named = {}
-        for (entity, group), (records, days) in self.limits.items():
-            named["RETENTION_%s_%s" % (entity.upper(), group.upper())] = records
-            named["RETENTION_%s_%s_DAYS" % (entity.upper(), group.upper())] = days
+        for name, (records, days) in self.limits.items():
+            named["RETENTION_%s" % name.upper()] = records
+            named["RETENTION_%s_DAYS" % name.upper()] = days
         return named
 
     def drop(self, page, stream):
         """Takes from the stream what exceeds it, the oldest first; how many records."""
-        group = next(group for group, streams in GROUPS.items() if stream in streams)
-        most, days = self.limits[page.entity, group]
+        most, days = self.limits[KEPT[page.entity, stream]]
         kept, dropped = page.stream(stream), 0
         while len(kept) > most or (len(kept) > NEWEST_KEPT and kept[-1].time - kept[0].time > days * DAY):
             kept.pop(0).drop()
