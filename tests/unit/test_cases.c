@@ -114,10 +114,11 @@ static const struct row rows[] = {
 START_TEST(long_stories_end)
 {
     struct buf text = {0};
-    buf_add_format(&text, "%s%s\n%s%s\n", rules,
-                   "fires { +0m transaction from P amount 99.99 CNY\n"
-                   "        +0m transaction from P amount 500.00 CNY purpose salary every 1m 23 times }",
-                   huge, "fires { +0m transaction from P amount 1_000.00 CNY }");
+    buf_add_format(
+        &text, "%s%s\n%s%s\n", rules,
+        "fires { +0m transaction from P amount 99.99 CNY\n"
+        "        +0m transaction from P amount 500.00 CNY purpose salary every 1m 23 times }",
+        huge, "fires { +0m transaction from P amount 1_000.00 CNY }");
     struct case_report report = run_text(buf_text(&text));
     ck_assert_uint_eq(report.failed, 1);
     const char *end = "10:19:00.000+08:00 payer.person: fired [], held back "
