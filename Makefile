@@ -22,15 +22,23 @@ MODE_debug   := -O0
 MODE_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 MODE_ubsan   := -O1 -fno-omit-frame-pointer -fsanitize=undefined -fno-sanitize-recover=all
 MODE_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
+# libFuzzer comes with clang, which dislikes NULL + 0, as gcc does not and C2y will not.
+MODE_fuzz    := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+                -fno-sanitize-recover=all -fno-sanitize=pointer-overflow
 ifeq ($(MODE_$(MODE)),)
-$(error MODE=$(MODE) is unknown; use release, debug, asan, ubsan or tsan)
+$(error MODE=$(MODE) is unknown; use release, debug, asan, ubsan, tsan or fuzz)
+endif
+ifeq ($(MODE),fuzz)
+CC := clang
 endif
 
 WARNINGS := -Werror -Wall -Wextra -Wconversion -Wshadow -Wundef -Wvla -Wformat=2 -Wstrict-prototypes \
             -Wmissing-prototypes
+# Of must(!"a reason") and of formats that are handed on; gcc knows neither.
+WARNINGS_fuzz := -Wno-string-conversion -Wno-format-nonliteral
 PACKAGES := libcyaml yaml-0.1 libcrypto rdkafka hiredis libmicrohttpd libhs libpcre2-8 libpsl
 pkg       = $(shell pkg-config $(1) 2>/dev/null)
-ALL_CFLAGS  = -std=c11 -D_POSIX_C_SOURCE=200809L -I. -g $(MODE_$(MODE)) $(WARNINGS) -pthread \
+ALL_CFLAGS  = -std=c11 -D_POSIX_C_SOURCE=200809L -I. -g $(MODE_$(MODE)) $(WARNINGS) $(WARNINGS_$(MODE)) -pthread \
               $(PACKAGE_CFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(filter -fsanitize=%,$(MODE_$(MODE))) -pthread $(LDFLAGS)
 PACKAGE_CFLAGS := $(call pkg,--cflags $(PACKAGES))
@@ -52,6 +60,7 @@ SIM_SOURCES   := $(wildcard tests/sim/*.c)
 BENCH_SOURCES := $(wildcard bench/bench_*.c)
 # Benchmarks that need a broker: built with the others, run by bench/bench_live.py alone.
 LIVE_SOURCES  := $(wildcard bench/live_*.c)
+FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_HELPERS := $(filter-out $(BENCH_SOURCES) $(LIVE_SOURCES),$(wildcard bench/*.c))
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -60,7 +69,8 @@ LIBRARY := $(B)/libsluice.a
 TESTS   := $(patsubst %.c,$(B)/%,$(TEST_SOURCES))
 SIM     := $(B)/tests/sim/sim
 BENCHES := $(patsubst %.c,$(B)/%,$(BENCH_SOURCES) $(LIVE_SOURCES))
-OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(SIM_SOURCES) $(BENCH_SOURCES) \
+FUZZERS := $(patsubst %.c,$(B)/%,$(FUZZ_SOURCES))
+OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(SIM_SOURCES) $(FUZZ_SOURCES) $(BENCH_SOURCES) \
              $(LIVE_SOURCES) $(BENCH_HELPERS))
 
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
@@ -72,6 +82,7 @@ build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug 
 programs: build tests benches
 tests: $(TESTS) $(SIM) ; @:
 benches: $(BENCHES) ; @:
+fuzzers: $(FUZZERS) ; @:
 
 # A changed list of sources or flags rebuilds what depends on it; the same list touches nothing.
 note = @mkdir -p $(@D) && printf '%s\n' '$(1)' | cmp -s - $@ || printf '%s\n' '$(1)' >$@
@@ -102,6 +113,8 @@ $(SIM): $(call objects,$(SIM_SOURCES) tests/support/store_call.c) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 $(BENCHES): $(B)/%: $(B)/%.o $(call objects,$(BENCH_HELPERS)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
+$(FUZZERS): $(B)/%: $(B)/%.o $(LIBRARY)
+	$(call say,ld)$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(PACKAGE_LIBS)
 -include $(OBJECTS:.o=.d)
 
 # ---- the targets people type -------------------------------------------------------------------
@@ -111,8 +124,10 @@ make_in  = +@$(MAKE) $(PARALLEL) MODE=$(1) $(2)
 RUN      := $(PYTHON) tests/support/run_tests.py --amlsim-data $(AMLSIM_DATA)
 SLUICE   := build/release/sluice
 
+PROOFS   := tests/proofs.mk
+
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n", $$1, $$2}' Makefile $(PROOFS)
 
 packages:
 	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh
@@ -127,7 +142,8 @@ test: stack ## everything that must hold: unit, cases, comparisons, demo, lint, 
 	@rm -f build/test/summary
 	$(call make_in,release,programs)
 	$(call make_in,asan,build tests)
-	@$(RUN) build/release:test build/asan:sanitize
+	$(call make_in,fuzz,fuzzers)
+	@$(RUN) build/release:test build/asan:sanitize build/fuzz:fuzz
 
 unit: ## the unit tests alone
 	$(call make_in,release,tests)
@@ -149,9 +165,7 @@ twice: ## two replays, other partition counts and a replay in two halves give th
 	$(call make_in,release,build)
 	@$(PYTHON) tests/cases/twice.py $(SLUICE) build/twice
 
-compare: ## the decision path against a slow reference in Python, for a minute
-	$(call make_in,release,build)
-	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds 45
+include $(PROOFS)
 
 # What a real broker needs, and its jars.
 stack: setup
@@ -227,7 +241,7 @@ fmt: ## lays out the C sources with clang-format
 	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh fmt
 	@clang-format -i $(FORMATTED)
 
-docs: ## writes docs/reference/commands.md and settings.md from what the program says
+docs: ## writes the pages of docs/reference/ from what the program says and is made from
 	$(call make_in,release,build)
 	@$(PYTHON) tests/support/docs.py $(SLUICE) docs/reference
 

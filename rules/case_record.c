@@ -38,13 +38,8 @@ struct maker {
 /* ---- entities
  * ------------------------------------------------------------------------------------ */
 
-static struct entity *find_entity(struct maker *m, struct str holder, struct str part)
+static struct entity *add_entity(struct maker *m, struct str holder, struct str part)
 {
-    for (size_t i = 0; i < m->entity_count; i++) {
-        if (str_eq(m->entities[i].holder, holder) && str_eq(m->entities[i].part, part)) {
-            return &m->entities[i];
-        }
-    }
     void *entities = m->entities;
     mem_reserve(&entities, &m->entity_cap, m->entity_count + 1, sizeof *m->entities);
     m->entities = entities;
@@ -54,6 +49,16 @@ static struct entity *find_entity(struct maker *m, struct str holder, struct str
     (void)snprintf(entity->number, sizeof entity->number, "120%08zu", m->entity_count);
     (void)snprintf(entity->account, sizeof entity->account, "6222%015zu", m->entity_count);
     return entity;
+}
+
+static struct entity *find_entity(struct maker *m, struct str holder, struct str part)
+{
+    for (size_t i = 0; i < m->entity_count; i++) {
+        if (str_eq(m->entities[i].holder, holder) && str_eq(m->entities[i].part, part)) {
+            return &m->entities[i];
+        }
+    }
+    return add_entity(m, holder, part);
 }
 
 /* The entity of `P`, `P.b`, `anyone`; NULL for an end that is not said. The pointer is good until
@@ -67,7 +72,7 @@ static struct entity *entity_of(struct maker *m, const struct ast_path *path)
     if (str_eq_text(holder, "anyone")) {
         char name[IDENTIFIER_BYTES];
         (void)snprintf(name, sizeof name, "anyone %zu", ++m->strangers);
-        holder = arena_copy(m->arena, str_of(name));
+        return add_entity(m, arena_copy(m->arena, str_of(name)), STR(""));
     }
     return find_entity(m, holder, path->part_count > 1 ? path->parts[1].text : STR(""));
 }

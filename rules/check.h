@@ -28,6 +28,10 @@
 #define CHECK_RULES_MAX 20000                         /* that run, of a pack */
 #define CHECK_SPAN_MAX_MS ((int64_t)90 * 86400000)    /* how far a value looks back */
 #define CHECK_LENGTH_MAX_MS ((int64_t)366 * 86400000) /* points, requests, open warnings */
+#define CHECK_CASE_RECORDS_MAX 10000                  /* events and what is given, of a case */
+#define CHECK_PACK_RECORDS_MAX 200000                 /* of all cases */
+#define CHECK_GUARDS_MAX 32                           /* `unless` of a rule */
+#define CHECK_RANGES_MAX (1 << 20)                    /* of all sets, counted at every use */
 #define CHECK_HOLD_MAX_MS ((int64_t)48 * 3600000)     /* a person's money: protect, stop */
 
 enum checked_op {

@@ -696,7 +696,7 @@ static void check_case_all_kinds(struct check *c, const struct ast_case *test)
 
 void check_case(struct check *c, const struct ast_case *test)
 {
-    if (test->head.broken) {
+    if (test->head.broken || !check_case_size(c, test)) {
         return;
     }
     if (test->events == NULL && test->givens == NULL) {

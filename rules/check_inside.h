@@ -93,7 +93,9 @@ struct check {
     size_t slot_mask;
     struct check_const *consts;
     size_t const_count;
-    unsigned depth; /* features and constants that are being checked, one for the other */
+    size_t case_records; /* of all cases so far */
+    size_t range_count;  /* of all sets so far, at every use */
+    unsigned depth;      /* features and constants that are being checked, one for the other */
     struct check_feature *features; /* beside the first of out->features */
     size_t feature_count;           /* without scorecards, which follow them */
     struct check_step **mark_steps; /* by from; the last one is at the front */
@@ -356,6 +358,13 @@ void check_action(struct check *c, const struct check_scope *s, const struct ast
 /* ---- check_reason.c ---- */
 
 void check_conditions(struct check *c, struct checked_rule *rule, const struct ast_expr *when);
+
+/* ---- check_size.c ---- */
+
+/* Each says what is too large, once, and returns false: then it is not to be looked at. */
+bool check_case_size(struct check *c, const struct ast_case *test);
+bool check_set_size(struct check *c, const struct ast_set *set, struct span use);
+bool check_guards_size(struct check *c, const struct ast_rule *rule);
 
 /* ---- check_case.c ---- */
 

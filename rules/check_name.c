@@ -107,7 +107,7 @@ void check_define(struct check *c, enum check_space space, enum check_name_kind 
 void check_guess_names(const struct check *c, struct diag_guess *guess, enum check_space space,
                        enum check_name_kind kind)
 {
-    for (size_t i = 0; i < c->name_count; i++) {
+    for (size_t i = 0; i < c->name_count && diag_shows_last(c->diags); i++) {
         if (c->names[i].space == space && c->names[i].kind == kind) {
             diag_guess_try(guess, c->names[i].text);
         }

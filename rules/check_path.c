@@ -433,7 +433,7 @@ static void check_no_leg_value(struct check *c, const struct check_scope *s, int
                  entity == ENTITY_ACCOUNT ? "an" : "a", DIAG_STR(kind), DIAG_STR(name->text));
     struct diag_guess guess = diag_guess_start(name->text);
     check_guess_attributes(&guess, entity);
-    for (size_t i = 0; i < c->out->feature_count; i++) {
+    for (size_t i = 0; i < c->out->feature_count && diag_shows_last(c->diags); i++) {
         if (c->out->features[i].entity == entity && !c->out->features[i].is_card) {
             diag_guess_try(&guess, c->out->features[i].name);
         }

@@ -293,6 +293,9 @@ static void check_guards(struct check *c, const struct check_scope *s, const str
                          struct checked_rule *rule)
 {
     size_t count = 0;
+    if (!check_guards_size(c, ast)) {
+        return;
+    }
     for (const struct ast_unless *unless = ast->unlesses; unless != NULL; unless = unless->next) {
         count++;
     }

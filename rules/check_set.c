@@ -225,6 +225,9 @@ const struct checked_set *check_set(struct check *c, const struct ast_set *ast,
         diag_note(c->diags, diag, value->span, "%s", type_label(value->unit));
         return NULL;
     }
+    if (!check_set_size(c, ast, use)) {
+        return NULL;
+    }
     struct checked_set *set = arena_alloc(c->arena, 1, sizeof *set);
     set->ranges = arena_alloc(c->arena, ast->range_count, sizeof *set->ranges);
     bool good = true;

@@ -45,7 +45,8 @@ struct diag *diag_add(struct diag_list *list, enum diag_severity severity, struc
 {
     struct diag *diag = &list->surplus;
     *diag = (struct diag){.severity = severity, .span = span};
-    if (!diag_count(list, severity, span.file_index)) {
+    list->surplus_is_last = !diag_count(list, severity, span.file_index);
+    if (list->surplus_is_last) {
         return diag;
     }
     void *items = list->items;
@@ -523,6 +524,10 @@ void diag_guess_try(struct diag_guess *guess, struct str candidate)
         return;
     }
     size_t limit = word_count <= 3 ? 1 : word_count / 3 > 2 ? word_count / 3 : 2;
+    size_t apart = word_count > other_count ? word_count - other_count : other_count - word_count;
+    if (apart > limit) {
+        return;
+    }
     size_t edits = diag_edits(word, word_count, other, other_count);
     bool near = edits <= limit && edits < word_count && edits < other_count;
     if (near && (guess->best.len == 0 || edits < guess->best_edits)) {

@@ -77,6 +77,7 @@ struct diag_list {
     size_t tally_cap;
     struct diag_tally total;
     struct diag surplus; /* what is not kept is written here */
+    bool surplus_is_last;
 };
 
 void diag_fini(struct diag_list *list);
@@ -95,6 +96,12 @@ void diag_hint(struct diag_list *list, struct diag *diag, const char *format, ..
 static inline bool diag_has_errors(const struct diag_list *list)
 {
     return list->total.error_count != 0;
+}
+
+/* Was the one that was added last kept? For one that was not, no hint need be sought. */
+static inline bool diag_shows_last(const struct diag_list *list)
+{
+    return !list->surplus_is_last;
 }
 
 /* All of the list, by file and place. */

@@ -226,14 +226,15 @@ static void notify(const char *state)
     }
 }
 
-/* Until a signal asks to stop or a worker has stopped by itself; looks after the brokers. */
-static void wait_for_end(struct run *r, const sigset_t *signals)
+/* Until a signal asks to stop or a worker has stopped by itself; looks after the brokers. -1: they
+ * are of no use any more. */
+static int wait_for_end(struct run *r, const sigset_t *signals, struct err *err)
 {
-    bool stopping = false;
-    while (!stopping) {
-        stopping = is_asked_to_stop(r, signals, LOOK_MS);
-        run_probe_look(r->probe, clock_mono_ms());
+    int result = 0;
+    while (result == 0 && !is_asked_to_stop(r, signals, LOOK_MS)) {
+        result = run_probe_look(r->probe, clock_mono_ms(), err);
     }
+    return result;
 }
 
 static void say_ready(struct run *r)
@@ -278,7 +279,7 @@ static int run_all(struct run *r, struct err *err)
     }
     run_start_close(&r->start);
     if (result == 0) {
-        wait_for_end(r, &signals);
+        result = wait_for_end(r, &signals, err);
         notify("STOPPING=1");
     }
     return stop_all(r, result, err);

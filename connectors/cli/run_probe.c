@@ -1,6 +1,7 @@
 #include "connectors/cli/run_probe.h"
 
 #include "connectors/kafka/kafka_client.h"
+#include "connectors/kafka/kafka_watch.h"
 #include "engine/base/mem.h"
 
 #include <inttypes.h>
@@ -12,7 +13,7 @@
 struct run_probe {
     const struct settings *settings;
     struct run_status *status;
-    rd_kafka_t *rk;
+    struct kafka_watch *watch;
     int64_t look_at_ms;
 };
 
@@ -23,23 +24,16 @@ struct run_probe *run_probe_open(const struct settings *settings, struct run_sta
     struct run_probe *probe = mem_alloc(1, sizeof *probe);
     probe->settings = settings;
     probe->status = status;
-    probe->rk =
-        kafka_client_new(settings, RD_KAFKA_PRODUCER,
-                         kafka_client_id(settings, "probe", -1, client), NULL, NULL, NULL, err);
-    if (probe->rk == NULL) {
+    probe->watch = kafka_watch_open(settings, kafka_client_id(settings, "probe", -1, client), err);
+    if (probe->watch == NULL) {
         mem_free(probe);
         return NULL;
     }
     return probe;
 }
 
-void run_probe_look(struct run_probe *probe, int64_t now_ms)
+static void show(struct run_probe *probe, bool away, int64_t now_ms)
 {
-    if (now_ms < probe->look_at_ms) {
-        return;
-    }
-    probe->look_at_ms = now_ms + LOOK_MS;
-    bool away = !kafka_client_answers(probe->rk, ANSWER_MS);
     int64_t since_ms = run_status_get(&probe->status->kafka_since_ms);
     if (away == (since_ms != 0)) {
         return;
@@ -56,10 +50,22 @@ void run_probe_look(struct run_probe *probe, int64_t now_ms)
     }
 }
 
+int run_probe_look(struct run_probe *probe, int64_t now_ms, struct err *err)
+{
+    bool answers = false;
+    if (now_ms < probe->look_at_ms) {
+        return 0;
+    }
+    probe->look_at_ms = now_ms + LOOK_MS;
+    int result = kafka_watch_look(probe->watch, ANSWER_MS, &answers, err);
+    show(probe, !answers, now_ms);
+    return result;
+}
+
 void run_probe_close(struct run_probe *probe)
 {
     if (probe != NULL) {
-        kafka_client_close(probe->rk);
+        kafka_watch_close(probe->watch);
         mem_free(probe);
     }
 }

@@ -1,4 +1,5 @@
-/* run_probe.h - asks the brokers now and then whether they are there, for health and metrics.
+/* run_probe.h - asks the brokers now and then whether they are there, for health and metrics, and
+ * whether all topics are.
  *
  * Workers wait for Kafka without a word, and an idle one would not notice that it is away:
  *
@@ -7,7 +8,8 @@
  *
  * Memory:  owns a client of its own.
  * Threads: one owner; it writes kafka_away and kafka_since_ms of the status.
- * Errors:  brokers that are away are no error: that is what it looks for.
+ * Errors:  brokers that are away are no error: that is what it looks for. -1 with err: a topic is
+ *          gone for kafka.wait_s, the process ends.
  */
 #ifndef SLUICE_CLI_RUN_PROBE_H
 #define SLUICE_CLI_RUN_PROBE_H
@@ -22,7 +24,7 @@ struct run_probe;
 struct run_probe *run_probe_open(const struct settings *settings, struct run_status *status,
                                  struct err *err);
 /* Asks if two seconds have passed since the last time; takes a second at most. */
-void run_probe_look(struct run_probe *probe, int64_t now_ms);
+int run_probe_look(struct run_probe *probe, int64_t now_ms, struct err *err);
 void run_probe_close(struct run_probe *probe);
 
 #endif

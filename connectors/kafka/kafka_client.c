@@ -1,13 +1,16 @@
 #include "connectors/kafka/kafka_client.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/mem.h"
 #include "engine/base/must.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ERROR_BYTES 512
@@ -17,6 +20,7 @@
 #define RETRY_US 100000
 #define BOUNDS_MS 10000
 #define BOUNDS_TRIES 100
+#define LEAVE_S 5
 
 #define TEXT_OF_VALUE(value) #value
 #define TEXT_OF(macro) TEXT_OF_VALUE(macro)
@@ -183,6 +187,63 @@ void kafka_client_close(rd_kafka_t *rk)
     }
 }
 
+/* The end of a client, in a thread of its own. */
+struct farewell {
+    rd_kafka_t *rk;
+    pthread_mutex_t lock;
+    pthread_cond_t over;
+    bool done, left; /* under the lock: the client ended; nobody waits for it any more */
+};
+
+static void free_farewell(struct farewell *f)
+{
+    (void)pthread_cond_destroy(&f->over);
+    (void)pthread_mutex_destroy(&f->lock);
+    mem_free(f);
+}
+
+static void *end_client(void *context)
+{
+    struct farewell *f = context;
+    rd_kafka_destroy_flags(f->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    (void)pthread_mutex_lock(&f->lock);
+    bool left = f->left;
+    f->done = true;
+    (void)pthread_cond_signal(&f->over);
+    (void)pthread_mutex_unlock(&f->lock);
+    if (left) {
+        free_farewell(f);
+    }
+    return NULL;
+}
+
+void kafka_client_leave(rd_kafka_t *rk)
+{
+    pthread_t thread;
+    struct timespec end;
+    struct farewell *f = mem_alloc(1, sizeof *f);
+    f->rk = rk;
+    (void)pthread_mutex_init(&f->lock, NULL);
+    (void)pthread_cond_init(&f->over, NULL);
+    (void)clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += LEAVE_S;
+    int failed = pthread_create(&thread, NULL, end_client, f);
+    must(failed == 0);
+    (void)pthread_mutex_lock(&f->lock);
+    while (!f->done && failed == 0) {
+        failed = pthread_cond_timedwait(&f->over, &f->lock, &end);
+    }
+    bool done = f->done;
+    f->left = !done;
+    (void)pthread_mutex_unlock(&f->lock);
+    if (done) {
+        (void)pthread_join(thread, NULL);
+        free_farewell(f);
+    } else {
+        (void)pthread_detach(thread);
+    }
+}
+
 /* The latest reason why there is no connection, as the client tells it. */
 static rd_kafka_resp_err_t take_reason(rd_kafka_t *rk, char *reason)
 {
@@ -225,10 +286,12 @@ static rd_kafka_resp_err_t ask(rd_kafka_t *rk, int timeout_ms, char *reason)
     return why != 0 ? why : code;
 }
 
-bool kafka_client_answers(rd_kafka_t *rk, int timeout_ms)
+int kafka_client_gone(const struct settings *settings, const char *topic, struct err *err)
 {
-    char reason[REASON_BYTES];
-    return ask(rk, timeout_ms, reason) == 0;
+    return err_set(err, ERR_OUTSIDE,
+                   "kafka: topic %s is not there for %" PRId64
+                   " s (kafka.wait_s); was it deleted? See sluice topics create",
+                   topic, settings->kafka_wait_s);
 }
 
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err)

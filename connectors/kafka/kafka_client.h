@@ -42,11 +42,14 @@ rd_kafka_t *kafka_client_new(const struct settings *settings, rd_kafka_type_t ty
                              kafka_configure_fn *configure, void *context, struct err *err);
 /* Flushes nothing: a producer's owner has done so, or wants to lose what is queued. */
 void kafka_client_close(rd_kafka_t *rk);
+/* The same for a consumer, without a word to its group. Waits 5 s at most: a client one of whose
+ * topics was deleted never ends, and is left to itself. */
+void kafka_client_leave(rd_kafka_t *rk);
 /* Waits until a broker answers, at most kafka.wait_s; ERR_OUTSIDE names the addresses and the last
  * reason, refused credentials are ERR_USAGE at once. Only for a client made without `configure`. */
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err);
-/* Does a broker answer within this time? */
-bool kafka_client_answers(rd_kafka_t *rk, int timeout_ms);
+/* -1 with err: this topic has not been there for kafka.wait_s. */
+int kafka_client_gone(const struct settings *settings, const char *topic, struct err *err);
 /* First and next offset of a partition; waits a while for a leader, which a topic just made lacks.
  */
 int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,

@@ -93,7 +93,7 @@ static void close_client(struct kafka_in *in)
         drop_batch(in);
         kafka_in_release_all(in);
         rd_kafka_queue_destroy(in->queue);
-        rd_kafka_destroy_flags(in->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        kafka_client_leave(in->rk);
         in->rk = NULL;
         in->committing = false;
     }
@@ -194,10 +194,7 @@ static int check_unknown(struct kafka_in *in, struct err *err)
         rd_kafka_resp_err_t code =
             rd_kafka_query_watermark_offsets(in->rk, in->names[i], 0, &first, &next, ASK_MS);
         if (is_unknown(code)) {
-            return err_set(err, ERR_OUTSIDE,
-                           "kafka: topic %s is not there for %" PRId64
-                           " s (kafka.wait_s); was it deleted? See sluice topics create",
-                           in->names[i], in->settings->kafka_wait_s);
+            return kafka_client_gone(in->settings, in->names[i], err);
         }
         in->unknown_ms[i] = code == 0 ? 0 : now_ms; /* nobody answers: asked again later */
     }

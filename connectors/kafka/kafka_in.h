@@ -14,7 +14,8 @@
  *          kafka.fetch_messages and kafka.fetch_kbytes.
  * Threads: one owner; callbacks come from inside kafka_in_take.
  * Errors:  brokers away: no messages (0), the client keeps trying. -1 with err: not authorised, a topic
- *          gone for kafka.wait_s, a gap, or log start beyond the offset asked for.
+ *          that the client says is missing for kafka.wait_s, a gap, or log start beyond the offset
+ * asked for. Of a topic that is deleted later it says nothing: see kafka_watch.h.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_IN_H
 #define SLUICE_CONNECTORS_KAFKA_IN_H

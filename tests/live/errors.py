@@ -15,6 +15,7 @@ import os
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -210,6 +211,18 @@ def topics_wrong(p):
         p.must_fail(setting, 2, ["topic %d.%s has %s" % (number, topic, setting), word], KAFKA_PREFIX="%d." % number)
 
 
+def delete_topic(p, topic):
+    """By hand, in Kafka's protocol (DeleteTopics, version 1): its own tool takes seconds to start."""
+    name = topic.encode()
+    body = struct.pack(">hhih", 20, 1, 1, -1) + struct.pack(">ih", 1, len(name)) + name + struct.pack(">i", 10000)
+    host, _, port = p.stack.kafka.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=STILL_S) as link, link.makefile("rb") as answer:
+        link.sendall(struct.pack(">i", len(body)) + body)
+        said = answer.read(struct.unpack(">i", answer.read(4))[0])
+    if struct.unpack(">h", said[-2:])[0] != 0:
+        raise Failed("topic %s could not be deleted: error %d" % (topic, struct.unpack(">h", said[-2:])[0]))
+
+
 # ---- servers that go and come while the service runs
 FED = [0]  # records sent so far
 
@@ -323,6 +336,17 @@ def redis_goes_and_partitions_come(p):
     stays.stop()
 
 
+def topic_goes(p):
+    """A feed is deleted under the service: its consumer would wait for ever."""
+    p.create_topics("g.")
+    service = Service(p, "topic-goes", KAFKA_PREFIX="g.", KAFKA_WAIT_S=3, REDIS_PREFIX="g:")
+    delete_topic(p, "g.calls")
+    wait_for(lambda: service.child.poll() is not None, service.says)
+    last = read(service.log).strip().splitlines()[-1]
+    if service.child.returncode != 3 or "topic g.calls is not there for 3 s (kafka.wait_s)" not in last:
+        raise Failed("exit %d: %s" % (service.child.returncode, last))
+
+
 def kafka_goes(p):
     service = Service(p, "kafka-goes", HTTP_STALLED_S=3, **p.guarded)  # with no more rights than needed
     service.feed(100)
@@ -347,7 +371,7 @@ def stop_without_kafka(p):
 
 
 POINTS = [servers_away, settings_wrong, redis_wrong, topics_wrong, redis_goes,
-          redis_goes_and_partitions_come, kafka_goes, stop_without_kafka]
+          redis_goes_and_partitions_come, topic_goes, kafka_goes, stop_without_kafka]
 
 
 def main():

@@ -1,6 +1,7 @@
 """From values to points, tiers, episodes, warnings and requests (docs/semantics.md, section 4)."""
 import identity
 import outputs
+import retention
 from ingest import other_role
 from vocabulary import HOUR, MINUTE, TIERS
 
@@ -90,9 +91,11 @@ class Judgement:
         self.visit, self.page, self.event, self.t = visit, visit.page, visit.event, visit.t
         self.leg, self.pack = visit.leg, visit.pack
         self.triggers, self.clock, self.flags = triggers, clock, flags
+        self.look = retention.Look(visit)
         self.fired, self.guarded, self.overridden = [], [], []
         self.shadowed = []        # rules that fired and may do nothing
         self.shadow_lines = {}    # the lines that they would have set
+        self.shadow_flags = {}    # rule name -> flags of its firing
         self.reason_points = {}   # rule name -> points of this firing
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
@@ -122,6 +125,7 @@ class Judgement:
 
     def judge(self):
         for rule in self.rules():
+            self.look_at(rule)
             if not self.visit.is_true(rule["when"]):
                 continue
             guards = [g for g in rule["unless"] if self.visit.is_true(g["expr"])]
@@ -138,6 +142,8 @@ class Judgement:
         # All values are those before any of this event's points.
         firings = [(rule, self.firing(rule)) for rule in self.fired]
         self.shadow_lines = {rule["name"]: self.firing(rule) for rule in self.shadowed}
+        if self.look.approximate:
+            self.flags.append("approximate")
         for rule, lines in firings:
             if rule["typology"] is not None:
                 self.set_points(rule, lines)
@@ -146,6 +152,29 @@ class Judgement:
                 self.take_in(typology)
         self.tier = highest(e.tier for e in self.page.episodes if e.is_open(self.t, self.pack.typologies))
         self.act()
+
+    def look_at(self, rule):
+        """What the engine reads of the rule: its condition, exceptions up to the first that holds, and, of one that fires, all of
+        its actions."""
+        look = retention.Look(self.visit)
+        look.settle(rule["when"])
+        silent = not rule["absolute"] and self.is_overridden()
+        fires = self.visit.is_true(rule["when"])
+        for guard in rule["unless"] if fires else ():
+            if fires:
+                look.settle(guard["expr"])
+                fires = not self.visit.is_true(guard["expr"])
+        for action in rule["actions"] if fires and not silent else ():
+            if action["if"] is not None:
+                look.settle(action["if"])
+            if action["kind"] == "score" and self.holds(action):
+                look.settle(action["points"])
+            if "each" in action and rule.get("state") != "shadow" and self.holds(action):
+                look.settle(action["each"])
+        if rule.get("state") == "shadow":
+            self.shadow_flags[rule["name"]] = self.flags + ["approximate"] * look.approximate
+        else:
+            self.look.approximate |= look.approximate
 
     def holds(self, action):
         return action["if"] is None or self.visit.is_true(action["if"])

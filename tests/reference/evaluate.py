@@ -4,7 +4,9 @@ Values are integers; None is unknown; yes and no are 1 and 0; a number or accoun
 its token begins with.
 """
 import collections
+import itertools
 
+import retention
 import sequences
 from identity import name_value
 from ingest import other_role
@@ -62,11 +64,16 @@ def about_as_large(value):
     return (value >> low_bits << low_bits) + (1 << low_bits) // 2
 
 
+def rises(older, newer, num, den):
+    """Does a value exceed the one before, or is it at least num / den times that?"""
+    return newer * den >= older * num if num else newer > older
+
+
 def rising(values, num, den):
     """How many of the last values each exceed the one before, or are at least num / den times it."""
     run = min(len(values), 1)
     for older, newer in reversed(list(zip(values, values[1:]))):
-        if not (newer * den >= older * num if num else newer > older):
+        if not rises(older, newer, num, den):
             break
         run += 1
     return run
@@ -88,7 +95,7 @@ def is_night(hour):
 class Visit:
     """One event at one page, its record in: what expressions are evaluated against."""
 
-    def __init__(self, pack, page, leg, event, record, t, carried):
+    def __init__(self, pack, page, leg, event, record, t, carried, carried_loose=()):
         self.pack = pack
         self.page = page
         self.leg = leg
@@ -96,6 +103,7 @@ class Visit:
         self.record = record
         self.t = t
         self.carried = carried      # (leg, source, name) -> value
+        self.carried_loose = carried_loose  # of which some reach behind what their pages keep
         self.points = list(page.points)  # before this event's own
         self.matches = {}           # pattern -> its match: {step: record, or list of records}, None if there is none
 
@@ -174,7 +182,7 @@ class Visit:
         if word in ("time", "hour", "weekday", "night", "workday", "holiday"):
             # A later message about a payment does not move it.
             time = record.time if event.kind == "transaction" else self.t
-            time = event.time if event.kind == "mark" or not event.is_judged else time
+            time = event.time if event.kind in ("mark", "listing") or not event.is_judged else time
             if word == "workday":
                 return int(self.is_workday(time))
             return int(self.named(time) == "holiday") if word == "holiday" else self.clock(word, time)
@@ -224,8 +232,8 @@ class Visit:
     def workdays_start(self, count, time):
         """00:00 of the last but so many workdays before today, today counted; 90 days at most."""
         today = day_start(time)
-        before = [today - n * DAY for n in range(1, 90) if self.is_workday(today - n * DAY)]
-        starts = [today] + before
+        before = (today - n * DAY for n in range(1, 90) if self.is_workday(today - n * DAY))
+        starts = [today, *itertools.islice(before, count - 1)]
         return starts[count - 1] if count <= len(starts) else today - 89 * DAY
 
     # ---- a record of the page
@@ -308,6 +316,16 @@ class Visit:
         return None if start is None else [r for r in records if r.time >= start]
 
     def aggregate(self, expr):
+        """What is kept, and the daily sums of what is not."""
+        exact = self.exact_part(expr)
+        behind = retention.summed(self, expr)
+        if exact is None or not behind:
+            return exact
+        if expr["kind"] == "count":
+            return exact + len(behind)
+        return checked(exact + sum(r.was_known for r in behind if r.was_known is not None))
+
+    def exact_part(self, expr):
         kind, word = expr["kind"], expr["word"]
         of_step = expr["span"]["kind"] == "step"
         if of_step:
@@ -336,7 +354,7 @@ class Visit:
             return record.time if word is None else self.field(record, word)
         known = [v for v in (self.field(r, word) for r in counted) if v is not None]
         if kind.startswith("usual"):
-            about = [about_as_large(v) for v in known]
+            about = [about_as_large(v) for v in known + retention.summed_usual(self, expr)]
             return percentile(about, PERCENT[kind]) if len(about) >= USUAL_LEAST else None
         if kind == "sum":
             return checked(sum(known))

@@ -2,6 +2,7 @@
 
 An expression is text. What is composed stands in parentheses, so that it can be put anywhere.
 """
+import functools
 import os
 import re
 
@@ -31,6 +32,7 @@ LITERALS = {
     "POINTS": ["0", "1", "5", "10", "20", "25", "30", "45", "60", "100"],
     "REGION": ["330502", "330503", "330521"],
 }
+PERCENTILES = ("median", "p90", "p99")
 WORKDAYS = ["1 workdays", "2 workdays", "5 workdays", "60 workdays"]
 USUAL_FIELDS = (("payment_in", "amount"), ("payment_out", "amount"), ("call_out", "duration"))
 OF_CALENDARS = ("workday", "holiday")
@@ -52,6 +54,38 @@ def read_rows(kind, table="engine/eval/vocab.def"):
 
 WORDS, ATTRIBUTES = read_rows("WORD"), read_rows("ATTRIBUTE")
 STREAMS = read_rows("STREAM", "engine/state/stream.def")
+
+
+@functools.lru_cache(maxsize=None)
+def aggregate_ways(page, unit):
+    """(word, stream, field or None) of the aggregates of a page that give the unit; `percentile` is one of three."""
+    found = []
+    for stream in STREAMS:
+        if PAGE_LETTER[page] not in stream["pages"]:
+            continue
+        name = stream["text"]
+        fields = [w for w in WORDS if STREAM_LETTER[name] in w["scopes"]]
+        found += {"COUNT": [("count", name, None)] * 4, "BOOL": [("any", name, None)] * 4,
+                  "RATIO": [("share", name, None)], "TIME": [("first", name, None), ("last", name, None)],
+                  }.get(unit, [])
+        for field in fields:
+            if unit == "COUNT" and field["unit"] not in ("BOOL", "TAGS"):
+                found.append(("distinct", name, field["text"]))
+            if unit == "COUNT" and field["unit"] in WITH_SMALLEST:
+                found.append(("rising", name, field["text"]))
+            if unit == "RATIO" and field["unit"] not in ("BOOL", "TAGS"):
+                found.append(("top_share", name, field["text"]))
+            if field["unit"] != unit:
+                continue
+            found += [("first", name, field["text"]), ("last", name, field["text"])]
+            if unit in ("MONEY", "DURATION"):
+                if (name, field["text"]) in USUAL_FIELDS:
+                    found += [(word, name, field["text"])
+                              for word in ("usual_median", "usual_p90", "usual_p99", "usual_max")]
+                found += [("sum", name, field["text"])] * 2 + [("avg", name, field["text"])]
+            if unit in WITH_SMALLEST:
+                found += [(word, name, field["text"]) for word in ("min", "max", "percentile")]
+    return tuple(found)
 
 
 class Scope:
@@ -163,7 +197,7 @@ class Expressions:
             ways += [lambda: "matches " + self.pick(scope.matched)] * 3
         if unit == "DURATION" and scope.depth > 0 and self.can(scope.deeper(), "TIME"):
             ways += [lambda: "ago(%s)" % self.value(scope.deeper(), "TIME")]
-        if scope.depth > 0 and self.aggregate_ways(scope, unit):
+        if scope.depth > 0 and aggregate_ways(scope.page, unit):
             ways += [lambda: self.aggregate(scope, unit)] * 4
         return ways
 
@@ -201,7 +235,7 @@ class Expressions:
     def step_ways(self, scope, unit):
         """(word, source) of the aggregates over what repeated steps have taken."""
         return [(word, step + ("." + field if field else "")) for step, stream in scope.repeated
-                for word, of, field in self.aggregate_ways(scope, unit) if of == stream and word not in ("share", "top_share") and not word.startswith("usual")]
+                for word, of, field in map(self.named, aggregate_ways(scope.page, unit)) if of == stream and word not in ("share", "top_share") and not word.startswith("usual")]
 
     def during(self, scope):
         stream = self.pick(["call_in", "call_out"])
@@ -212,39 +246,13 @@ class Expressions:
 
     # ---- aggregates
 
-    def aggregate_ways(self, scope, unit):
-        """(word, stream, field or None) of the aggregates that give the unit."""
-        found = []
-        for stream in STREAMS:
-            if PAGE_LETTER[scope.page] not in stream["pages"]:
-                continue
-            name = stream["text"]
-            fields = [w for w in WORDS if STREAM_LETTER[name] in w["scopes"]]
-            found += {"COUNT": [("count", name, None)] * 4, "BOOL": [("any", name, None)] * 4,
-                      "RATIO": [("share", name, None)], "TIME": [("first", name, None), ("last", name, None)],
-                      }.get(unit, [])
-            for field in fields:
-                if unit == "COUNT" and field["unit"] not in ("BOOL", "TAGS"):
-                    found.append(("distinct", name, field["text"]))
-                if unit == "COUNT" and field["unit"] in WITH_SMALLEST:
-                    found.append(("rising", name, field["text"]))
-                if unit == "RATIO" and field["unit"] not in ("BOOL", "TAGS"):
-                    found.append(("top_share", name, field["text"]))
-                if field["unit"] != unit:
-                    continue
-                found += [("first", name, field["text"]), ("last", name, field["text"])]
-                if unit in ("MONEY", "DURATION"):
-                    if (name, field["text"]) in USUAL_FIELDS:
-                        found += [(word, name, field["text"])
-                                  for word in ("usual_median", "usual_p90", "usual_p99", "usual_max")]
-                    found += [("sum", name, field["text"])] * 2 + [("avg", name, field["text"])]
-                if unit in WITH_SMALLEST:
-                    found += [("min", name, field["text"]), ("max", name, field["text"]),
-                              (self.pick(["median", "p90", "p99"]), name, field["text"])]
-        return found
+    def named(self, way):
+        """A way of AGGREGATE_WAYS, with the name of one percentile."""
+        word, stream, field = way
+        return self.pick(PERCENTILES) if word == "percentile" else word, stream, field
 
     def aggregate(self, scope, unit):
-        word, stream, field = self.pick(self.aggregate_ways(scope, unit))
+        word, stream, field = self.named(self.pick(aggregate_ways(scope.page, unit)))
         if word.startswith("usual"):
             return "%s(%s.%s)" % (word, stream, field)
         start = scope.inside(stream=None, once=bool(scope.stream or scope.once), depth=0)

@@ -38,9 +38,10 @@ BANKS = ["102100099996", "105100000017", "103100000026"]
 
 
 class Stream:
-    def __init__(self, seed, size):
+    def __init__(self, seed, size, in_order=False):
         self.random = random.Random(seed)
         self.size = size
+        self.in_order = in_order  # nothing comes late, twice or from both carriers; few take part in much
         self.span = self.random.choice([2 * HOUR, 12 * HOUR, 26 * HOUR, 5 * DAY])
         self.grain = self.random.choice([1, SECOND, MINUTE, 5 * MINUTE])
         self.far_apart = size <= FEW
@@ -48,7 +49,7 @@ class Stream:
         # More payments with a payment_id, on their way at once between two accounts, than a page notes.
         crowded = size > FEW and self.chance(0.25)
         self.named = 0.9 if crowded else 0.4
-        least, most = (2, 2) if self.far_apart or crowded else (3, 7)
+        least, most = (2, 2) if self.far_apart or crowded or in_order else (3, 7)
         self.numbers, self.accounts = pick(NUMBERS, least, most), pick(ACCOUNTS, least, most)
         self.devices = pick(DEVICES, 1, 3)
         self.persons = ["P-%d" % n for n in range(self.random.randint(2, 5))]
@@ -77,7 +78,9 @@ class Stream:
     def put(self, record, judged):
         """Arrives when it is judged, or somewhat later, seldom beyond the lateness bound; seldom twice."""
         late = 0
-        if self.chance(0.25):
+        if self.in_order:
+            pass
+        elif self.chance(0.25):
             late = self.random.randrange(15 * MINUTE)
         elif self.chance(0.05):
             late = self.random.randrange(2 * HOUR)
@@ -88,7 +91,7 @@ class Stream:
         if self.chance(0.1):
             record = self.wrapped(record)
         self.records.append((judged + late, len(self.records), record))
-        if self.chance(0.06):
+        if self.chance(0.06) and not self.in_order:
             again = judged + late + self.random.randrange(HOUR)
             self.records.append((again, len(self.records), dict(record)))
 
@@ -139,7 +142,7 @@ class Stream:
         start, seconds = self.moment(), self.random.choice([0, 5, 40, 200, 600, 1800, 4000])
         caller = None if self.chance(0.12) else self.random.choice(self.numbers)
         callee = self.random.choice(self.numbers)
-        copies = 2 if caller and self.chance(0.3) and not self.far_apart else 1
+        copies = 2 if caller and self.chance(0.3) and not self.far_apart and not self.in_order else 1
         self.calls += copies
         for _ in range(copies):
             base = {"type": "call", "id": self.name("c"), "callee": self.number(callee)}
@@ -158,6 +161,8 @@ class Stream:
     def messages_of_call(self, base, start, seconds):
         modes = self.random.choice([("record",), ("start", "end"), ("start",), ("start", "record"), ("end",),
                                     ("start", "end", "record")])
+        if self.in_order:
+            modes = modes if modes[0] == "start" and modes[-1] != "record" else ("start", "end")
         for phase in modes:
             record = dict(base, phase=phase)
             judged = start if phase == "start" else start + seconds * SECOND
@@ -216,7 +221,7 @@ class Stream:
         return {phase: payment_id for phase in given}, banks
 
     def message_of_payment(self, record, time):
-        if self.chance(0.2):
+        if self.chance(0.2) and not self.in_order:
             time -= self.random.randrange(10 * MINUTE)  # what settles may be stamped before what begins
         record["time"] = time
         options = {"channel": ["mobile", "atm", "counter", "odd"], "purpose": ["transfer", "spend", "cash", "odd"],
@@ -369,9 +374,9 @@ def write_lines(path, records):
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def write_stream(seed, size, folder):
+def write_stream(seed, size, folder, in_order=False):
     os.makedirs(folder, exist_ok=True)
-    stream = Stream(seed, size)
+    stream = Stream(seed, size, in_order)
     write_lines(os.path.join(folder, "directory.jsonl"), stream.directory())
     write_lines(os.path.join(folder, "events.jsonl"), stream.events())
 

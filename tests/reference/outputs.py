@@ -175,7 +175,7 @@ def shadow(judgement, rule):
     return {"type": "shadow", "id": made.hex(), "time": rfc3339(judgement.t), "rule": rule["name"],
             "title": rule["title"], "typology": rule["typology"], "event": event.id, "role": judgement.leg,
             "subject": subject(judgement), "points": judgement.reason_points[rule["name"]],
-            "tier": judgement.would_be_tier(rule), "flags": list(judgement.flags), "pack": judgement.pack.hash}
+            "tier": judgement.would_be_tier(rule), "flags": judgement.shadow_flags[rule["name"]], "pack": judgement.pack.hash}
 
 
 def decision_id(judgement):

@@ -11,7 +11,8 @@ import random
 import sys
 
 import generate
-from expressions import ENUMS, LITERALS, PAGE_LETTER, STREAM_LETTER, STREAMS, Expressions, Scope, read_rows
+from expressions import ENUMS, LITERALS, PAGE_LETTER, STREAM_LETTER, STREAMS, Expressions, Scope, aggregate_ways, read_rows
+from retention import retention_of
 from vocabulary import TIERS
 
 FILES = ("a.rule", "b.rule", "中.rule")
@@ -37,6 +38,8 @@ ENDS = {"call_in": "caller", "call_out": "callee", "sms_in": "sender", "sms_out"
 HOLDS = {"protect": "ap", "stop": "a", "watch": "napdw"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
           "block_port": "n", "block_url": "w", "reverify": "nap"}
+LONG_SPANS = ("1h", "6h", "12h", "24h", "36h", "2d", "3d", "5d", "30d", "today")
+SIGNS = (">=", ">=", "<", "<=", ">", "==", "!=")
 LENGTHS = ("1m", "10m", "1h", "6h", "24h", "48h")
 TYPOLOGIES_MAX, PROBES_MAX = 5, 3  # together no more than a page keeps open warnings
 TITLES = ("", "", '"诈骗"', '"three or more"', '"\\"引号\\" 与 \\\\"', '"两\\n行"')
@@ -55,6 +58,7 @@ class Pack:
         self.patterns = []    # (name, event, leg, steps)
         self.rule_count = 0
         self.marking = self.chance(0.4)
+        self.small = retention_of(seed) is not None  # then steps ask nothing that could be approximate
         self.new_cards = {}   # (trigger, subject) -> [name]
 
     def chance(self, share):
@@ -171,7 +175,7 @@ class Pack:
         spans = ["1h", "6h", "24h", "3d", "3d", "60d"] + ["5 workdays", "1 workdays"] * bool(self.write.calendar)
         lines = ["pattern %s%s for %s within %s" % (name, self.title(), page, self.pick(spans))]
         for at, (step, stream, repeated) in enumerate(steps):
-            where = " where " + self.where_of_step(page, at, steps, (event, leg, LEGS[event][:place])) if self.chance(0.35) else ""
+            where = " where " + self.where_of_step(page, at, steps, (event, leg, LEGS[event][:place])) if self.chance(0.35) and not self.small else ""
             times = self.pick([" at least 2 times", " at least 1 times", " at most 3 times", " at least 2 times at most 5 times"])
             within = " within " + self.pick(["10m", "30m", "1h"]) if at and self.chance(0.3) else ""
             lines.append("    %s%s: %s%s%s%s" % ("then " if at else "", step, stream, where, times if repeated else "", within))
@@ -180,7 +184,7 @@ class Pack:
             singles = [(step, STREAM_LETTER[of]) for step, of, many in steps if not many]
             scope = Scope(page).inside(stream=STREAM_LETTER[stream], pattern=True, depth=1, steps=singles,
                                        repeated=[(step, of) for step, of, many in steps if many])
-            lines.append("    without %s where %s" % (stream, self.write.condition(scope)))
+            lines.append("    without %s" % stream if self.small else "    without %s where %s" % (stream, self.write.condition(scope)))
         self.blocks.append("\n".join(lines))
         self.patterns.append((name, event, leg, steps))
 
@@ -283,6 +287,49 @@ class Pack:
             name, name, subject, trigger, self.say(scope, 6, 14)))
         self.rule_count += 1
 
+    # ---- pages that keep few records
+
+    def of_the_past(self, scope, unit):
+        """An aggregate over more than a small page keeps, often."""
+        ways = [way for way in map(self.write.named, aggregate_ways(scope.page, unit)) if not way[0].startswith("usual")]
+        word, stream, field = self.pick(ways)
+        where = ""
+        if word == "share" or self.chance(0.25):
+            where = " where " + self.write.condition(scope.inside(stream=STREAM_LETTER[stream], depth=0, repeated=()))
+        number = {"top_share": "2, ", "rising": self.pick(["", "1.5 x, "])}.get(word, "")
+        return "%s(%s%s%s in %s%s)" % (word, number, stream, "." + field if field else "", self.pick(LONG_SPANS), where)
+
+    def add_past_features(self):
+        for page in PAGES:
+            for unit in ("COUNT", "COUNT", "MONEY", "DURATION"):
+                if aggregate_ways(page, unit):
+                    name = "past%d" % len(self.blocks)
+                    text = self.of_the_past(Scope(page), unit)
+                    if unit == "COUNT" and self.chance(0.3):
+                        unit, text = "BOOL", "%s %s %s" % (text, self.pick(SIGNS), self.random.randint(0, 12))
+                    self.blocks.append("feature %s for %s = %s" % (name, page, text))
+                    self.write.features.setdefault((page, unit), []).append(name)
+
+    def add_past_rule(self):
+        """Fires now and then, and its decision says whether what it looked at was exact."""
+        trigger, subject, scope = self.scope()
+        unit = self.pick(["COUNT", "COUNT", "MONEY", "DURATION"])
+        limit = str(self.random.randint(0, 14)) if unit == "COUNT" else self.write.literal(scope, unit)
+        if self.write.carry(scope, unit) and self.chance(0.5):
+            value = self.write.hand_on(self.pick(self.write.carry(scope, unit)))
+        elif self.write.features.get((scope.page, unit)) and self.chance(0.3):
+            value = self.pick(self.write.features[scope.page, unit])
+        elif aggregate_ways(scope.page, unit):
+            value = self.of_the_past(scope, unit)
+        else:
+            return
+        parts = [value, self.pick(SIGNS), limit]
+        if self.chance(0.2):
+            parts = [limit, parts[1], value]
+        self.blocks.append("%srule past%d for %s on %s\n    when %s\n    watch subject for 1m" % (
+            "shadow " if self.chance(0.15) else "", self.rule_count, subject, trigger, " ".join(parts)))
+        self.rule_count += 1
+
     def action(self, scope, tiers):
         kinds = ["protect", "stop", "watch", "advise"] * 2
         kinds += ["score", "score", "raise", "say", "reach"] * 2 if tiers else []
@@ -314,7 +361,8 @@ class Pack:
 
     def mark(self, scope):
         """A mark that a rule sets. One on a mark sets a later mark, or its own with a higher level: no circle."""
-        targets = self.targets(scope, "napdw") + [self.each(scope)] * 2
+        many = self.each(scope)
+        targets = self.targets(scope, "napdw") + [many] * 2 * (many is not None)
         name, level = self.pick(MARKS), self.pick([1, 1, 2, 3])
         if scope.event == "m":
             later = MARKS[MARKS.index(scope.on_mark) + 1:]
@@ -327,6 +375,8 @@ class Pack:
         """The other ends of a stream's records, or of a repeated step's."""
         kept = [row["text"] for row in STREAMS if PAGE_LETTER[scope.page] in row["pages"] and row["text"] in ENDS]
         steps = [(path, stream) for path, stream in scope.repeated if stream in ENDS]
+        if not kept:
+            return None  # a device's or a domain's page
         path, stream = self.pick(steps) if steps and self.chance(0.5) else (None, self.pick(kept))
         span = "" if path else " in " + self.pick(["10m", "1h", "6h", "24h", "today", "7d"])
         inside = scope.inside(stream=STREAM_LETTER[stream], depth=1)
@@ -408,6 +458,8 @@ class Pack:
         self.add_typologies()
         self.add_tags()
         self.add_features()
+        if self.small:
+            self.add_past_features()
         self.add_cards()
         for _ in range(self.pick([0, 1, 2, 3])):
             self.add_pattern()
@@ -415,6 +467,8 @@ class Pack:
             self.add_chain(self.pick(MARKS), self.pick(("number", "account", "person", "device")))
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
+        for _ in range(12 if self.small else 0):
+            self.add_past_rule()
         for name in self.write.tags:
             if self.chance(0.6):
                 self.add_tag_probe(name)

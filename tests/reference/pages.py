@@ -41,6 +41,9 @@ class Record:
         self.sender = None          # at a domain: token of who sent the message
         self.has_link = self.what = self.about = self.tier = self.origin = None
         self.external = self.closed = False
+        self.dropped = False        # the page keeps it no more; as it was then:
+        self.was_known = None       # amount or duration
+        self.was_reversed = self.had_end = False
 
     @property
     def is_act(self):
@@ -54,6 +57,11 @@ class Record:
     @property
     def has_end(self):
         return "last" in self.phases
+
+    def drop(self):
+        self.dropped = True
+        self.was_known = self.amount if self.stream.startswith("payment") else self.duration
+        self.was_reversed, self.had_end = "reversed" in self.phases, self.has_end
 
     def is_open(self, t):
         return not self.has_end and t - self.time < CALL_OPEN_AT_MOST
@@ -91,7 +99,10 @@ class Page:
 
     def stream(self, name):
         """Records of one stream by time, then arrival."""
-        return sorted((r for r in self.records if r.stream == name), key=lambda r: r.place)
+        return sorted((r for r in self.records if r.stream == name and not r.dropped), key=lambda r: r.place)
+
+    def dropped(self, name):
+        return [r for r in self.records if r.stream == name and r.dropped]
 
     def before(self, record):
         return [r for r in self.records if r.place < record.place]

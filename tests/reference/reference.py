@@ -14,6 +14,7 @@ import identity
 import itinerary
 import outputs
 import policy
+import retention
 from decide import Judgement, is_person, take_outcome
 from evaluate import Visit
 from ingest import STREAMS, USES, Ingest, MarkEvent, met, other_role, stream_of
@@ -73,6 +74,7 @@ class Outputs:
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
         self.judged = self.duplicates = self.too_late = self.came_back = self.closed = self.marks = 0
         self.marks_of_many = self.marks_on_marks = self.marks_three_deep = 0
+        self.dropped = 0
         self.matched = self.gathered = 0  # patterns, and repeated steps of them that took more than one record
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
@@ -94,8 +96,9 @@ class Outputs:
 
 
 class Engine:
-    def __init__(self, pack, sample, expiry):
+    def __init__(self, pack, sample, expiry, retention):
         self.pack = pack
+        self.retention = retention  # None: pages keep everything
         self.expiry = expiry
         self.pages = {}
         self.kinds = {}  # token -> kind of its page
@@ -118,19 +121,19 @@ class Engine:
     def step(self, event):
         if event.is_judged:
             self.clock = event.judged if self.clock is None else max(self.clock, event.judged)
-        self.waiting = collections.deque([(event, event.legs()[0], {})])
+        self.waiting = collections.deque([(event, event.legs()[0], {}, set())])
         while self.waiting:
-            visiting, leg, carried = self.waiting.popleft()
-            marks = self.visit(visiting, leg, carried)
+            visiting, leg, carried, loose = self.waiting.popleft()
+            marks = self.visit(visiting, leg, carried, loose)
             if marks is None:
                 continue
             legs = visiting.legs()
             planned = self.pack.itinerary.legs(visiting.kind)
             after = [other for other in legs[legs.index(leg) + 1:] if other in planned]
             # What a visit sends is taken in the order in which it was sent.
-            self.waiting.extend([(visiting, other, carried) for other in after[:1]] + marks)
+            self.waiting.extend([(visiting, other, carried, loose) for other in after[:1]] + marks)
 
-    def visit(self, event, leg, carried):
+    def visit(self, event, leg, carried, loose):
         """Applies and judges an event at one page. The marks that it sends; None if the page knew it and all ends."""
         party = event.party(leg)
         entity = "person" if event.is_person_leg(leg) else party.entity
@@ -140,7 +143,7 @@ class Engine:
             return []  # named by the token of another kind of entity: that page stays as it is
         page = self.page(entity, token)
         t, newest = event.judged, page.newest_judged
-        if event.kind == "mark" and newest is not None:
+        if event.kind in ("mark", "listing") and newest is not None:
             t = max(t, newest)
         record, triggers, marks = None, (), []
         if event.kind in ("call", "transaction"):
@@ -183,10 +186,19 @@ class Engine:
             page.mask = party.mask
         if event.is_judged:
             page.saw(t)
-        visit = Visit(self.pack, page, leg, event, record, t, dict(carried))
+        if record is not None and record.dropped:
+            record = None  # as many as the page keeps are younger
+            self.out.too_late += bool(triggers)
+            triggers = ()
+        visit = Visit(self.pack, page, leg, event, record, t, dict(carried), set(loose))
         for key in self.pack.carried:
             if key[0] == leg:
                 carried[key] = visit.of_page(key[1], key[2])
+                look = retention.Look(visit)
+                if key[1] == "feature":
+                    look.settle(self.pack.features[key[2]]["expr"])
+                if look.approximate:
+                    loose.add(key)
         if triggers and newest is not None and t < newest - LATENESS:
             self.out.too_late += 1
         elif triggers:
@@ -201,6 +213,7 @@ class Engine:
             for about, tier, warning in judgement.sent:
                 record = page.add("warning", t, ("own", warning), None, None)
                 record.about, record.tier, record.origin = about, value_of("TIER", tier), value_of("ORIGIN", "own")
+                self.drop(page, record)
             # A page's bound is the engine's own matter: streams here stay below it.
             assert len(page.stream("warning")) <= WARNINGS_MAX
         return marks
@@ -211,7 +224,7 @@ class Engine:
         return any(rule["trigger"] == trigger and rule["page"] == entity and rule["leg"] in legs for rule in self.pack.rules)
 
     def mark(self, judgement, what, how):
-        """The visit of a mark: (event, leg, carried). Through other marks it keeps the time of what began it."""
+        """The visit of a mark: (event, leg, carried, loose). Through other marks it keeps the time of what began it."""
         (name, level, token), (span, leg) = what, how
         page = judgement.page
         event_id = identity.digest("mark", judgement.page.token, judgement.leg, *judgement.event.id_fields, name, level,
@@ -225,10 +238,14 @@ class Engine:
         self.out.marks_of_many += leg is None
         self.out.marks_on_marks += on_mark
         self.out.marks_three_deep += event.depth == 2
-        return event, event.legs()[0], {}
+        return event, event.legs()[0], {}, set()
 
-    @staticmethod
-    def take_note(page, event, leg):
+    def drop(self, page, record):
+        """A record that is new may be one too many."""
+        if self.retention is not None:
+            self.out.dropped += self.retention.drop(page, record.stream)
+
+    def take_note(self, page, event, leg):
         """(record, was it known): a message, login, change or warning says all at once."""
         stream, own = stream_of(event.kind, leg), event.party(leg)
         other = event.parties.get(other_role(event.kind, leg))
@@ -244,6 +261,7 @@ class Engine:
             setattr(record, name, getattr(event, name))
         record.use = USES[event.kind] if stream == "use" else None
         record.sender = event.parties["sender"].token if stream == "link" else None
+        self.drop(page, record)
         return record, False
 
     @staticmethod
@@ -302,6 +320,7 @@ class Engine:
         record.use = USES[event.kind] if stream == "use" else None
         update(record, event, other, fill=True)
         record.phases.add(phase)
+        self.drop(page, record)
         if event.kind == "call":
             return record, ("call_start",) if phase == "first" else ("call_start", "call_end")
         return record, ("transaction",) if phase == "first" else ("transaction", "settlement")
@@ -326,8 +345,8 @@ def update(record, event, other, fill):
             setattr(record, name, said)
 
 
-def run(checked, directory, events, tenant="city", sample=1, expiry=400 * DAY):
-    engine, ingest = Engine(Pack(checked, tenant), sample, expiry), Ingest(checked.get("tags", ()))
+def run(checked, directory, events, tenant="city", sample=1, expiry=400 * DAY, kept=None):
+    engine, ingest = Engine(Pack(checked, tenant), sample, expiry, kept), Ingest(checked.get("tags", ()))
     for path in (directory, events):
         for event in ingest.events(path) if path else ():
             engine.step(event)

@@ -121,13 +121,19 @@ class Search:
                 return found
         return None
 
-    def find(self):
+    def begins(self):
+        """May the event in hand fill the last step? Then it says where the window begins."""
         page = self.visit.page
         if self.hand is None or page.entity != self.pattern["page"] or self.hand.stream != self.steps[-1]["stream"]:
-            return None
+            return False
+        if not self.left_in(self.hand, self.steps[-1]["where"]):
+            return False
         days, time = self.pattern["workdays"], self.hand.time
         self.after = self.visit.workdays_start(days, time) - 1 if days else time - self.pattern["within_ms"]
-        return self.fill(self.singles, {})
+        return True
+
+    def find(self):
+        return self.fill(self.singles, {}) if self.begins() else None
 
 
 def search(visit, pattern):

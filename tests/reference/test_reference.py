@@ -19,7 +19,9 @@ import identity
 import ingest
 import itinerary
 import packs
+import pages
 import reference
+import retention
 import tags
 import trial
 from vocabulary import DAY, HOUR, MINUTE, SECOND, civil, day_start, money, rfc3339
@@ -84,6 +86,29 @@ def check_values():
         check("%s and %s" % (b, a), evaluate.both(b, a), both)
         check("%s or %s" % (a, b), evaluate.either(a, b), either)
         check("%s or %s" % (b, a), evaluate.either(b, a), either)
+
+
+def check_retention():
+    for op, least, other, expected in (
+            (">=", 5, 5, True), (">=", 5, 6, False), ("<", 5, 5, True), ("<", 4, 5, False), (">", 5, 5, False),
+            (">", 6, 5, True), ("<=", 6, 5, True), ("==", 5, 5, False), ("!=", 6, 5, True), ("+", 6, 5, False),
+            (">=", None, 5, False), (">=", None, None, True), ("-", 6, None, True)):
+        check("at least %s %s %s decides" % (least, op, other), retention.decides(op, least, other), expected)
+    kept, page = retention.Retention(1), pages.Page("account", b"a")
+    kept.limits["account", "payments"] = 9, 2
+    for number in range(12):
+        page.add("payment_in", MONDAY + number * 10 * HOUR, number, None, None).amount = 10 ** number
+        kept.drop(page, "payment_in")
+    check("of twelve nine are too many, and eight stay whatever their age", len(page.stream("payment_in")), 8)
+    check("the oldest are dropped", [r.was_known for r in page.dropped("payment_in")], [1, 10, 100, 1000])
+    visit = evaluate.Visit(None, page, "payee", None, None, MONDAY + 110 * HOUR, {})
+    for span, many, behind in ((80, 8, False), (81, 10, True), (96, 10, True), (97, 12, True), (1000, 12, True)):
+        every = {"op": "aggregate", "kind": "count", "stream": "payment_in", "word": None, "where": None,
+                 "span": {"kind": "ms", "ms": span * HOUR}}
+        check("%d hours with the sums of whole days" % span, visit.value(every), many)
+        look = retention.Look(visit)
+        look.settle(every)
+        check("%d hours are approximate" % span, look.approximate, behind)
 
 
 # ---- a stream told whole
@@ -301,6 +326,7 @@ def main():
     check_identity()
     check_time()
     check_values()
+    check_retention()
     check_tags()
     check_stream()
     check_corners()

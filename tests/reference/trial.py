@@ -12,15 +12,17 @@ import itinerary
 import packs
 import policy
 import reference
+import retention
 from vocabulary import DAY, HOUR, MINUTE, ROOT, SECOND
 
 OUTPUTS = ("warnings", "stops", "advice", "decisions", "shadow")
 LIBRARY = os.path.join(ROOT, "rules/library")
-LIBRARY_EVERY = 5
+HASH_EVERY = 4  # laying a pack out once more costs as much as a replay
 COMMAND_SECONDS = 120
 PARTITIONS = (2, 3, 4, 7, 16)
 SAMPLES = (1, 1, 2, 5, 0)
 EXPIRIES = (400 * DAY, 400 * DAY, SECOND, 10 * SECOND, 7 * MINUTE, HOUR, 5 * HOUR, DAY)
+SIZE_OF_SMALL = 160  # where pages keep few records
 SIZES = (generate.FEW, 30, 90, 90, 160)
 
 
@@ -38,7 +40,7 @@ class Failed(Exception):
 
 def make(seed, folder):
     """Writes the pack and the stream of a seed."""
-    if seed % LIBRARY_EVERY == 0:
+    if seed % retention.LIBRARY_EVERY == 0:
         os.makedirs(os.path.join(folder, "pack"))
         for name in os.listdir(LIBRARY):
             with open(os.path.join(LIBRARY, name), "rb") as source:
@@ -46,7 +48,10 @@ def make(seed, folder):
                     copy.write(source.read())
     else:
         packs.write_pack(seed, os.path.join(folder, "pack"))
-    generate.write_stream(seed, random.Random("size %d" % seed).choice(SIZES), folder)
+    if retention.retention_of(seed) is not None:
+        generate.write_stream(seed, SIZE_OF_SMALL, folder, in_order=True)
+    else:
+        generate.write_stream(seed, random.Random("size %d" % seed).choice(SIZES), folder)
 
 
 def command(arguments, **settings):
@@ -69,14 +74,14 @@ def command(arguments, **settings):
     return done.stdout.decode("utf-8")
 
 
-def replay(sluice, folder, partitions, sample, expiry):
+def replay(sluice, folder, partitions, sample, expiry, kept):
     """{output kind: its objects in order}, each without what the reference does not model."""
     out = os.path.join(folder, "out-%d" % partitions)
     command([sluice, "replay", "--pack", os.path.join(folder, "pack"),
              "--directory", os.path.join(folder, "directory.jsonl"),
              "--events", os.path.join(folder, "events.jsonl"),
              "--partitions", str(partitions), "--out", out], DECISIONS_SAMPLE=sample,
-            ENGINE_EXPIRY_MS=expiry)
+            ENGINE_EXPIRY_MS=expiry, **(kept.settings() if kept is not None else {}))
     made = {}
     for kind in OUTPUTS:
         with open(os.path.join(out, kind + ".jsonl"), encoding="utf-8") as lines:
@@ -157,9 +162,9 @@ def pack_hash(sluice, pack):
     return whole.hexdigest()
 
 
-def pack_difference(sluice, checked, pack):
+def pack_difference(sluice, checked, pack, seed):
     """Does the engine name the pack and plan the visits as the reference does?"""
-    expected = pack_hash(sluice, pack)
+    expected = pack_hash(sluice, pack) if seed % HASH_EVERY == 0 else checked["hash"]
     if checked["hash"] != expected:
         return "with the hash of the pack: reference %s, engine %s" % (expected, checked["hash"])
     planned = itinerary.Itinerary(checked)
@@ -197,6 +202,8 @@ def count(seed, checked, out):
         "closed by an outcome": out.closed, "marks": out.marks,
         "marks of many": out.marks_of_many, "marks on marks": out.marks_on_marks, "marks three deep": out.marks_three_deep, "shadow": len(out.shadow), "patterns matched": out.matched,
         "steps that took several": out.gathered})
+    counts["approximate"] = sum("approximate" in one["flags"] for one in out.decisions)
+    counts["records dropped"] = out.dropped
     counts["shadow with a tier"] = sum(one["tier"] is not None for one in out.shadow)
     tiers = {typology["name"]: typology["tiers"] for typology in checked["typologies"]}
     for one in out.warnings:
@@ -214,7 +221,7 @@ def count(seed, checked, out):
     counts.update("advice " + one["because"] for one in out.advice)
     counts.update("fired at a " + one["role"] for one in out.decisions if one["fired"])
     counts.update("fired on " + rule["trigger"] for rule in checked["rules"] if out.fired[rule["name"]])
-    if seed % LIBRARY_EVERY == 0:
+    if seed % retention.LIBRARY_EVERY == 0:
         counts["library rules that fired"] = len(out.fired)
     return counts
 
@@ -227,12 +234,12 @@ def compare(sluice, folder, result, configurations):
         checked = json.loads(text)
         with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
             copy.write(text)
-        result.failure = pack_difference(sluice, checked, pack)
-        expiry = expiry_of(result.seed)
+        result.failure = pack_difference(sluice, checked, pack, result.seed)
+        expiry, kept = expiry_of(result.seed), retention.retention_of(result.seed)
         out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"),
-                            expiry=expiry)
+                            expiry=expiry, kept=kept)
         for partitions, sample in configurations:
-            made = replay(sluice, folder, partitions, sample, expiry)
+            made = replay(sluice, folder, partitions, sample, expiry, kept)
             if any("bounded" in decision["flags"] for decision in made["decisions"]):
                 result.counts["searches given up"] += 1  # where the reference goes on
                 return result

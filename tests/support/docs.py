@@ -1,18 +1,19 @@
-"""Writes the reference pages of commands, settings, metrics and the shipped rules from what the program says of itself.
+"""Writes the reference pages of commands, settings, metrics, words and the shipped rules from what the program says of itself.
 
     docs.py build/release/sluice docs/reference             write the pages
     docs.py build/release/sluice docs/reference --check     exit 1 if they say anything else
 
 commands.md holds `sluice --help` and the --help of each command that it lists (the words behind `sluice`
 at the beginning of its indented lines); settings.md what `sluice replay --print-config` prints; metrics.md the
-rows of connectors/cli/metrics.def, from which the program is made; library.md what stands in rules/library. So the
-pages cannot say anything else than the program.
+rows of connectors/cli/metrics.def, language.md those of the tables of the rule language, from which the program is
+made; library.md what stands in rules/library. So the pages cannot say anything else than the program.
 """
 import os
 import re
 import subprocess
 import sys
 
+import language_page
 from library_page import library_page
 
 
@@ -77,7 +78,11 @@ def metrics_page(_program):
     return text
 
 
-PAGES = {"metrics.md": metrics_page, "commands.md": commands_page, "settings.md": settings_page,
+def words_page(_program):
+    return language_page.lines()
+
+
+PAGES = {"language.md": words_page, "metrics.md": metrics_page, "commands.md": commands_page, "settings.md": settings_page,
          "library.md": lambda program: library_page(program, output_of)}
 
 

@@ -31,7 +31,8 @@ SUITES = [
     Suite("test lint", "lint", [PY, "tests/lint/lint.py"], 60),
     Suite("test lint", "lint's own test", [PY, "tests/lint/test_lint.py"], 60),
     Suite("test lint", "runner's own test", [PY, "tests/support/test_run_tests.py"], 60),
-    Suite("test unit sanitize", "unit", "tests/unit/test_*.c", 120),
+    Suite("test", "unit", "tests/unit/test_*.c", 90),
+    Suite("unit sanitize", "unit", "tests/unit/test_*.c", 120),
     Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "--strict", "rules/library"], 20),
     Suite("test", "demo", [PY, "tests/support/demo.py", "{build}/sluice", "build/demo"], 60),
     Suite("test", "reference pages", [PY, "tests/support/docs.py", "{build}/sluice", "docs/reference", "--check"], 20),
@@ -40,6 +41,9 @@ SUITES = [
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
     Suite("test", "simulator", ["{build}/tests/sim/sim", "--seeds", "1500"], 60),
     Suite("sanitize", "simulator", ["{build}/tests/sim/sim", "--seeds", "60"], 60),
+    Suite("test", "hostile packs", [PY, "tests/fuzz/hostile.py", "{build}/sluice", "build/hostile"], 180),
+    Suite("fuzz", "fuzzed packs",
+          [PY, "tests/fuzz/fuzz.py", "{build}/tests/fuzz/fuzz_pack", "build/fuzz-pack", "--runs", "20000"], 120),
     Suite("test", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "build/commands"], 60),
     Suite("sanitize", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "{build}/commands"], 120),
     Suite("test", "layout of rules", [PY, "tests/cases/layout.py", "{build}/sluice", "build/layout"], 60),
@@ -185,7 +189,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", metavar="BUILD:GROUP")
     parser.add_argument("--amlsim-data", default="", help="folder of the AMLSim data")
-    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 2, 4))
+    # One more than there are processors: tests of groups and timeouts wait most of the time.
+    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 2, 4) + 1)
     parser.add_argument("--show", action="store_true", help="print the whole output of each suite")
     parser.add_argument("--logs", default="build/test", help="where outputs and the summary go")
     options = parser.parse_args()

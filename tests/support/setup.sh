@@ -3,7 +3,8 @@
 #
 #   setup.sh        compiler, libraries, Check, Redis and Python for the tests
 #   setup.sh fmt    also clang-format
-#   setup.sh stack  also what the live tests run: Java 17 or later for the broker, Maven for its jars
+#   setup.sh fuzz   also clang with libFuzzer
+#   setup.sh stack  also what the live tests run: Java 17 or later for the broker, Maven for its jars; and libFuzzer
 #
 # Looks for the things themselves, not for packages, so that another system with the same tools is
 # fine too. Nothing missing: says nothing, needs no root. Missing without root: prints the command.
@@ -18,6 +19,10 @@ has_headers() { echo '#include <stdio.h>' | "$cc" -E -x c - >/dev/null 2>&1; }
 has_java() { # 17 or later, by the number that java itself gives: 17.0.9, or 1.8.0 for 8
     version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
     [ "${version:-0}" -ge 17 ]
+}
+has_fuzzer() {
+    echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return d != 0 && n > 9 && d[0] == 1; }' |
+        clang -x c - -fsanitize=fuzzer,address -o /dev/null >/dev/null 2>&1
 }
 has_module() { "$python" -c "import importlib.util as u, sys; sys.exit(u.find_spec('$1') is None)"; }
 
@@ -42,6 +47,10 @@ missing() {
     { has "$python" && has_module jsonschema; } 2>/dev/null || echo python3-jsonschema
     if [ "${1:-}" = fmt ]; then
         has clang-format || echo clang-format
+    fi
+    if [ "${1:-}" = fuzz ] || [ "${1:-}" = stack ]; then
+        has clang || echo clang
+        has_fuzzer || echo libclang-rt-14-dev
     fi
     if [ "${1:-}" = stack ]; then
         has_java || echo default-jre-headless

@@ -35,6 +35,14 @@ void mock_kafka_make(struct mock_kafka *mock, enum topic topic)
                      0);
 }
 
+void mock_kafka_lose(struct mock_kafka *mock, enum topic topic, bool lost)
+{
+    char name[KAFKA_TOPIC_BYTES];
+    kafka_topic_name(&mock->settings, topic_infos[topic].text, name);
+    rd_kafka_mock_topic_set_error(mock->cluster, name,
+                                  lost ? RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART : 0);
+}
+
 void mock_kafka_close(struct mock_kafka *mock)
 {
     rd_kafka_mock_cluster_destroy(mock->cluster);

@@ -41,6 +41,8 @@ struct mock_kafka {
 void mock_kafka_open(struct mock_kafka *mock, int32_t partitions);
 /* Makes a topic; each takes a moment. */
 void mock_kafka_make(struct mock_kafka *mock, enum topic topic);
+/* The broker says that it has no such topic, or has it again. */
+void mock_kafka_lose(struct mock_kafka *mock, enum topic topic, bool lost);
 void mock_kafka_close(struct mock_kafka *mock);
 /* The next `count` requests of a kind are answered with this error. */
 void mock_kafka_fail(struct mock_kafka *mock, int kind, rd_kafka_resp_err_t error, size_t count);

@@ -175,6 +175,30 @@ START_TEST(a_listing_rule_runs_on_pages_of_its_kind)
 }
 END_TEST
 
+/* What a list says of days ago is judged now: by what the page has seen since. */
+START_TEST(a_listing_is_never_too_late)
+{
+    struct program *p = program_new();
+    struct city city;
+    pack_rule(p, "counts", TYPOLOGY_NONE, LEG_ENTITY, TRIGGER_LISTING,
+              pack_window(p, AGGREGATE_COUNT, STREAM_PAYMENT_IN, WORD_NONE, HOUR, CODE_NONE, OP_EQ,
+                          2));
+    pack_rule(p, "own_time", TYPOLOGY_NONE, LEG_ENTITY, TRIGGER_LISTING,
+              pack_word(p, WORD_TIME, OP_EQ, T0 - 3 * DAY));
+    pack_rule(p, "later", TYPOLOGY_NONE, LEG_ENTITY, TRIGGER_LISTING,
+              pack_word(p, WORD_TIME, OP_EQ, T0 + DAY));
+    city_begin(&city, pack_ready(p, "listing"));
+    city_send(&city, pays("p-1", 1, T0));
+    city_send(&city, pays("p-2", 1, T0 + MINUTE));
+    city_send(&city, event_listing("x-1", "fraud", "M", false, T0 - 3 * DAY));
+    ck_member(decision_at(&city, "entity"), "fired", "[\"counts\",\"own_time\"]");
+    ck_member(decision_at(&city, "entity"), "time", "\"2026-03-02T10:01:00.000+08:00\"");
+    city_send(&city, event_listing("x-2", "fraud", "M", false, T0 + DAY));
+    ck_member(decision_at(&city, "entity"), "fired", "[\"later\"]");
+    city_end(&city);
+}
+END_TEST
+
 /* A rule about persons: at the person, and at the holder of the number that a warning names. Its
  * subject is whose page that is. */
 START_TEST(a_rule_about_persons_runs_at_holders_too)
@@ -609,6 +633,7 @@ int main(void)
     tcase_add_test(tests, an_override_silences_all_but_absolute_rules);
     tcase_add_test(tests, rules_of_all_triggers_in_pack_order);
     tcase_add_test(tests, a_listing_rule_runs_on_pages_of_its_kind);
+    tcase_add_test(tests, a_listing_is_never_too_late);
     tcase_add_test(tests, a_rule_about_persons_runs_at_holders_too);
     tcase_add_test(tests, words_of_the_other_events);
     tcase_add_test(tests, rules_see_the_event_in_the_window);

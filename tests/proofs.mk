@@ -1,0 +1,16 @@
+# What the rule language promises, each with a target of its own: the last line states the figures, and it fails where
+# the point does not hold. Included by the Makefile, whose variables it uses.
+PACKS     ?= 1000
+FUZZ_RUNS ?= 20000
+
+compare: ## the decision path against a slow reference, on PACKS random packs (default 1000); goes on from the last run, or from SEED
+	$(call make_in,release,build)
+	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --packs $(PACKS) \
+	    $(if $(SEED),--seed $(SEED),--ledger build/compare.json)
+
+fuzz-smoke: ## hostile rule text: FUZZ_RUNS random inputs (default 20000) and a table of packs made to be hard, in bounds
+	@CC="$(CC)" PYTHON="$(PYTHON)" sh tests/support/setup.sh fuzz
+	$(call make_in,fuzz,fuzzers)
+	$(call make_in,release,build)
+	@$(PYTHON) tests/fuzz/hostile.py $(SLUICE) build/hostile
+	@$(PYTHON) tests/fuzz/fuzz.py build/fuzz/tests/fuzz/fuzz_pack build/fuzz-pack --runs $(FUZZ_RUNS)
