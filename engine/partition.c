@@ -220,13 +220,22 @@ static int send_marks(struct partition *p, const struct page *page, uint64_t lsn
     return 0;
 }
 
-static int judge(struct partition *p, const struct step_taken *taken, struct err *err)
+/* A directory is read whole now and then: where no rule asks, its records make no decisions. */
+static bool is_asked(const struct partition *p, const struct visit *visit, const struct page *page,
+                     unsigned triggers)
+{
+    return event_is_judged(visit->event.kind) ||
+           decision_is_asked(p->decision, page, visit->leg, triggers);
+}
+
+static int judge(struct partition *p, const struct visit *visit, const struct page *page,
+                 const struct step_taken *taken, struct err *err)
 {
     struct counters *counters = &p->header.counters;
     uint32_t fired = 0;
     counters->too_late += taken->too_late;
     counters->gave_way += taken->gave_way;
-    if (taken->triggers == 0) {
+    if (taken->triggers == 0 || !is_asked(p, visit, page, taken->triggers)) {
         return 0;
     }
     if (decision_judge(p->decision, taken->triggers, &fired, err) != 0) {
@@ -278,7 +287,7 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
                                   .lsn = lsn};
     decision_begin(p->decision, &seen);
     visit->event.record_id = taken.record_id;
-    if (judge(p, &taken, err) != 0) {
+    if (judge(p, visit, page, &taken, err) != 0) {
         return -1;
     }
     if (visit->event.kind == EVENT_MARK) {

@@ -69,6 +69,16 @@ static void take_person(struct page *page, const struct event *event)
     }
 }
 
+static unsigned fact_trigger(uint8_t kind)
+{
+    switch ((enum event_kind)kind) {
+    case EVENT_BINDING: return TRIGGER_BINDING;
+    case EVENT_NUMBER: return TRIGGER_NUMBER;
+    case EVENT_ACCOUNT: return TRIGGER_ACCOUNT;
+    default: must(kind == EVENT_PERSON); return TRIGGER_PERSON;
+    }
+}
+
 static void take_facts(struct page *page, const struct event *event, int leg)
 {
     if (leg == LEG_HOLDER) {
@@ -444,12 +454,13 @@ static void check_lateness(struct page *page, const struct event *event, int leg
     }
 }
 
-/* What is said of an entity, a mark or a list entry, works from its arrival on: it is judged not
- * before what the page has judged already, and is never too late. */
+/* What is said of an entity, a mark or a list entry, works from its arrival on, and what the
+ * directory says is true when it is known: not before what the page has judged already. */
 static int64_t judged_at(const struct page *page, const struct event *event)
 {
-    bool said = event->kind == EVENT_MARK || event->kind == EVENT_LISTING;
-    bool later = said && page->newest_judged_ms > event->time_ms;
+    bool arrives =
+        event->kind == EVENT_MARK || event->kind == EVENT_LISTING || !event_is_judged(event->kind);
+    bool later = arrives && page->newest_judged_ms > event->time_ms;
     return later ? page->newest_judged_ms : event->judged_ms;
 }
 
@@ -476,6 +487,7 @@ void step_take(struct page *page, const struct event *event, int leg,
         take_note(page, event, leg, &limits->retention, taken);
     } else if (!event_is_judged(event->kind)) {
         take_facts(page, event, leg);
+        taken->triggers = 1U << fact_trigger(event->kind);
     }
     if (taken->repeated) {
         return;

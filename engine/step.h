@@ -30,8 +30,8 @@ struct step_taken {
     uint64_t record_id;
     bool gave_way; /* the page had no room for one more mark, list entry or override */
     bool too_late; /* the record stays, nothing is judged */
-    /* When it is judged: the event's own time but for a mark, which a page takes in at its largest
-     * judged time if that is later. */
+    /* When it is judged: the event's own time but for a mark and a record of the directory, which
+     * a page takes in at its largest judged time if that is later. */
     int64_t judged_ms;
 };
 

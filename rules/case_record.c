@@ -513,9 +513,73 @@ static void make_warning_or_outcome(struct maker *m, const struct moment *moment
     end_event(m, &w, moment);
 }
 
+static const struct entity *said_entity(struct maker *m, const struct moment *moment,
+                                        const char *path)
+{
+    const struct ast_value *value = said(moment->event, path);
+    return value == NULL ? NULL : entity_of(m, &value->path);
+}
+
+/* The directory learns something while the case goes on. */
+static void make_binding(struct maker *m, const struct moment *moment)
+{
+    struct json_writer w = begin_record(m, "binding", moment->time_ms);
+    struct str holder = said_entity(m, moment, "person")->holder;
+    const struct entity *number = said_entity(m, moment, "number");
+    if (number != NULL) {
+        json_text(&w, "number", str_of(number->number));
+    } else {
+        json_text(&w, "account", str_of(said_entity(m, moment, "account")->account));
+    }
+    json_text(&w, "person", holder);
+    end_event(m, &w, moment);
+}
+
+static void make_fact(struct maker *m, const struct moment *moment, const char *type)
+{
+    const struct ast_value *opened = said(moment->event, "opened");
+    struct json_writer w = begin_record(m, type, moment->time_ms);
+    if (strcmp(type, "person") == 0) {
+        json_text(&w, type, said_entity(m, moment, "person")->holder);
+    } else {
+        const struct entity *entity = said_entity(m, moment, "owner");
+        bool number = strcmp(type, "number") == 0;
+        json_text(&w, type, str_of(number ? entity->number : entity->account));
+    }
+    copy_word(m, &w, moment, "kind", "kind");
+    copy_word(m, &w, moment, "class", "class");
+    copy_truth(m, &w, moment, "vulnerable");
+    copy_region(&w, moment);
+    if (opened != NULL) {
+        json_int(&w, "opened", m->zero_ms + opened->literal.value);
+    }
+    end_event(m, &w, moment);
+}
+
+/* true if the moment is one of the directory's. */
+static bool make_directory_record(struct maker *m, const struct moment *moment)
+{
+    static const char *const types[] = {"number", "account", "person"};
+    struct str kind = moment->event->kind.text;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        if (str_eq_text(kind, types[i])) {
+            make_fact(m, moment, types[i]);
+            return true;
+        }
+    }
+    if (str_eq_text(kind, "binding")) {
+        make_binding(m, moment);
+        return true;
+    }
+    return false;
+}
+
 static void make_message(struct maker *m, const struct moment *moment)
 {
     struct str kind = moment->event->kind.text;
+    if (make_directory_record(m, moment)) {
+        return;
+    }
     if (str_eq_text(kind, "transaction")) {
         make_payment_message(m, moment, "initiated");
     } else if (str_eq_text(kind, "settlement")) {

@@ -22,7 +22,7 @@
 struct outcome {
     struct str rule; /* the rule that the case stands beside; empty for `ordinary` */
     bool fired, warned;
-    bool giving;      /* a mark: what is so from the beginning sets no rule off */
+    bool giving;      /* what is so from the beginning sets no rule off */
     struct buf story; /* a line for each decision or warning that matters, so many at most */
     uint32_t untold;  /* how many more there were */
     uint32_t told;
@@ -195,6 +195,7 @@ static int play(struct stage *stage, const struct case_script *script, struct ou
         struct event event;
         struct refusal why;
         const struct case_line *line = &script->records[i];
+        out->giving = line->given;
         uint32_t source = line->given ? SOURCE_DIRECTORY : SOURCE_FEED;
         if (ingest_record(stage->ingest, line->json, -1, &event, &why) != 0) {
             return err_set(err, ERR_OUTSIDE, "a record of a case was refused: %s: %s",
@@ -203,7 +204,6 @@ static int play(struct stage *stage, const struct case_script *script, struct ou
         if (line->level > 0) {
             make_mark(line, &event);
         }
-        out->giving = line->level > 0;
         if (local_deliver(stage->local, source, i, &event, err) != 0) {
             return -1;
         }

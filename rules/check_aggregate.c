@@ -422,6 +422,8 @@ static int check_end_word(uint8_t stream)
     case STREAM_SMS_OUT: return WORD_RECEIVER;
     case STREAM_PAYMENT_IN: return WORD_PAYER;
     case STREAM_PAYMENT_OUT: return WORD_PAYEE;
+    case STREAM_USE: return WORD_USER_OF_DEVICE;
+    case STREAM_LINK: return WORD_RECEIVER;
     default: return WORD_NONE;
     }
 }

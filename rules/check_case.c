@@ -77,6 +77,15 @@ static void check_case_region(struct check *c, struct str name, const struct ast
     check_case_whole(c, name, value, 100000, 999999, "a county code of six digits, such as 330502");
 }
 
+static void check_case_opened(struct check *c, struct str name, const struct ast_value *value)
+{
+    if (value->kind != AST_VALUE_DURATION || value->literal.value > 0 ||
+        value->literal.value < -CASE_OPENED_MAX_MS) {
+        check_case_wrong_value(c, name, value,
+                               "so long before the case, at most 40 years, such as `-3d`");
+    }
+}
+
 /* {otp, loan_link} */
 static void check_case_tags(struct check *c, struct str name, const struct ast_value *value)
 {
@@ -155,11 +164,7 @@ static void check_case_attribute(struct check *c, const struct ast_given *given,
         bool number = event_value_find(VALUE_SET_NUMBER_KIND, check_case_word(c, value)) != 0;
         check_case_enum(c, name, value, number ? UNIT_NUMBER_KIND : UNIT_ACCOUNT_KIND);
     } else if (str_eq_text(name, "opened")) {
-        if (value->kind != AST_VALUE_DURATION || value->literal.value > 0 ||
-            value->literal.value < -CASE_OPENED_MAX_MS) {
-            check_case_wrong_value(c, name, value,
-                                   "so long before the case, at most 40 years, such as `-3d`");
-        }
+        check_case_opened(c, name, value);
     } else if (str_eq_text(name, "first_seen")) {
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->path.span,
                                      "`first_seen` is what events have shown");
@@ -216,14 +221,15 @@ static void check_case_given(struct check *c, const struct ast_given *given)
 /* ---- events ---- */
 
 /* Letters: c call, s call_start, e call_end, t transaction, p settlement, m sms, l login, h change,
- * w warning, o outcome. */
+ * w warning, o outcome; records of the directory: b binding, n number, a account, d person. */
 static const struct {
     const char *kind;
     char letter;
 } check_case_events[] = {
     {"call", 'c'},       {"call_start", 's'}, {"call_end", 'e'}, {"transaction", 't'},
     {"settlement", 'p'}, {"sms", 'm'},        {"login", 'l'},    {"change", 'h'},
-    {"warning", 'w'},    {"outcome", 'o'},
+    {"warning", 'w'},    {"outcome", 'o'},    {"binding", 'b'},  {"number", 'n'},
+    {"account", 'a'},    {"person", 'd'},
 };
 
 enum check_case_value {
@@ -235,7 +241,8 @@ enum check_case_value {
     CASE_ENUM,
     CASE_TAGS,
     CASE_TEXT,
-    CASE_THING
+    CASE_THING,
+    CASE_OPENED
 };
 
 struct check_case_field {
@@ -256,7 +263,7 @@ static const struct check_case_field check_case_fields[] = {
     {"duration", "ce", CASE_DURATION, UNIT_BOOL},
     {"answered", "ce", CASE_TRUTH, UNIT_BOOL},
     {"forwarded", "ce", CASE_TRUTH, UNIT_BOOL},
-    {"region", "csetplh", CASE_REGION, UNIT_BOOL},
+    {"region", "csetplhnad", CASE_REGION, UNIT_BOOL},
     {"payer.kind", "tp", CASE_ENUM, UNIT_ACCOUNT_KIND},
     {"payee.kind", "tp", CASE_ENUM, UNIT_ACCOUNT_KIND},
     {"amount", "tp", CASE_MONEY, UNIT_BOOL},
@@ -272,12 +279,17 @@ static const struct check_case_field check_case_fields[] = {
     {"tags", "m", CASE_TAGS, UNIT_BOOL},
     {"text", "m", CASE_TEXT, UNIT_BOOL},
     {"user", "l", CASE_ENTITY, UNIT_BOOL},
-    {"owner", "h", CASE_ENTITY, UNIT_BOOL},
+    {"owner", "hna", CASE_ENTITY, UNIT_BOOL},
     {"what", "l", CASE_ENUM, UNIT_LOGIN_WHAT},
     {"what", "h", CASE_ENUM, UNIT_CHANGE_WHAT},
-    {"number", "wo", CASE_ENTITY, UNIT_BOOL},
-    {"account", "wo", CASE_ENTITY, UNIT_BOOL},
-    {"person", "wo", CASE_ENTITY, UNIT_BOOL},
+    {"number", "wob", CASE_ENTITY, UNIT_BOOL},
+    {"account", "wob", CASE_ENTITY, UNIT_BOOL},
+    {"person", "wobd", CASE_ENTITY, UNIT_BOOL},
+    {"kind", "n", CASE_ENUM, UNIT_NUMBER_KIND},
+    {"kind", "a", CASE_ENUM, UNIT_ACCOUNT_KIND},
+    {"class", "a", CASE_ENUM, UNIT_ACCOUNT_CLASS},
+    {"opened", "na", CASE_OPENED, UNIT_BOOL},
+    {"vulnerable", "d", CASE_TRUTH, UNIT_BOOL},
     {"about", "wo", CASE_ENUM, UNIT_TYPOLOGY},
     {"tier", "w", CASE_ENUM, UNIT_TIER},
     {"origin", "w", CASE_ENUM, UNIT_ORIGIN},
@@ -308,14 +320,12 @@ static char check_case_event_letter(struct check *c, const struct ast_event *eve
         diag_hint(c->diags, diag, "write `given X in LIST`");
         return 0;
     }
-    if (check_is_absent_event(c, event->kind.text, event->kind.span)) {
-        return 0;
-    }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, event->kind.span, "there is no event `%.*s`",
                                  DIAG_STR(event->kind.text));
     diag_hint(c->diags, diag,
               "events of a case are `call`, `call_start`, `call_end`, `transaction`, "
-              "`settlement`, `sms`, `login`, `change`, `warning` and `outcome`");
+              "`settlement`, `sms`, `login`, `change`, `warning`, `outcome`, `binding`, `number`, "
+              "`account` and `person`");
     (void)diag_hint_guess(c->diags, diag, &guess);
     return 0;
 }
@@ -335,6 +345,7 @@ static void check_case_value(struct check *c, const struct check_case_field *fie
         break;
     case CASE_THING: check_case_thing(c, name, value); break;
     case CASE_TRUTH: check_case_truth(c, name, value); break;
+    case CASE_OPENED: check_case_opened(c, name, value); break;
     case CASE_MONEY: check_case_money(c, name, value); break;
     case CASE_REGION: check_case_region(c, name, value); break;
     case CASE_ENUM: check_case_enum(c, name, value, field->unit); break;
@@ -434,6 +445,22 @@ static const struct {
      {{"number", "account", "person", "device", "domain"}, {"about"}, {"result"}},
      "an outcome is about one entity, and says how a warning ended",
      "write for example `person P about TYPOLOGY result false_alarm`"},
+    {'b',
+     {{"number", "account"}, {"person"}},
+     "a binding gives one number or account to a person",
+     "write for example `number P.b person Q`"},
+    {'n',
+     {{"owner"}},
+     "a record of a number is somebody's",
+     "write for example `owner P kind iot`"},
+    {'a',
+     {{"owner"}},
+     "a record of an account is somebody's",
+     "write for example `owner P class ii`"},
+    {'d',
+     {{"person"}},
+     "a record of a person names it",
+     "write for example `person P vulnerable yes`"},
 };
 
 static void check_case_needed_note(struct check *c, const struct ast_event *event, char letter,
@@ -461,7 +488,7 @@ static void check_case_needed_note(struct check *c, const struct ast_event *even
 static void check_case_needed(struct check *c, const struct ast_event *event, char letter,
                               const struct check_case_seen *seen)
 {
-    if (check_case_has_letter("mlhwo", letter)) {
+    if (check_case_has_letter("mlhwobnad", letter)) {
         check_case_needed_note(c, event, letter, seen);
         return;
     }

@@ -375,8 +375,6 @@ void check_case(struct check *c, const struct ast_case *test);
 /* Says that a construct is not in this version. */
 void check_absent(struct check *c, struct span span, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Is it an event of the language on which no rule of this version runs? Says so then. */
-bool check_is_absent_event(struct check *c, struct str text, struct span span);
 
 /* ---- check_bounds.c ---- */
 

@@ -39,12 +39,19 @@ static int check_event_word(const struct check_scope *s, struct str text)
 
 const char *check_event_name(uint8_t event)
 {
-    static const char *const names[EVENT_KIND_COUNT] =
-        {[EVENT_CALL] = "a call",          [EVENT_TRANSACTION] = "a transaction",
-         [EVENT_LISTING] = "a list entry", [EVENT_SMS] = "a message",
-         [EVENT_LOGIN] = "a login",        [EVENT_CHANGE] = "a change",
-         [EVENT_WARNING] = "a warning",    [EVENT_OUTCOME] = "an outcome",
-         [EVENT_MARK] = "a mark"};
+    static const char *const names[EVENT_KIND_COUNT] = {[EVENT_CALL] = "a call",
+                                                        [EVENT_TRANSACTION] = "a transaction",
+                                                        [EVENT_LISTING] = "a list entry",
+                                                        [EVENT_SMS] = "a message",
+                                                        [EVENT_LOGIN] = "a login",
+                                                        [EVENT_CHANGE] = "a change",
+                                                        [EVENT_WARNING] = "a warning",
+                                                        [EVENT_OUTCOME] = "an outcome",
+                                                        [EVENT_MARK] = "a mark",
+                                                        [EVENT_BINDING] = "a binding",
+                                                        [EVENT_NUMBER] = "a record of a number",
+                                                        [EVENT_ACCOUNT] = "a record of an account",
+                                                        [EVENT_PERSON] = "a record of a person"};
     return names[event];
 }
 

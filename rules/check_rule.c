@@ -110,34 +110,79 @@ static int check_trigger(struct check *c, const struct ast_trigger *ast, uint32_
         return -1;
     }
     int trigger = vocab_find(vocab_triggers, TRIGGER_COUNT, ast->name.text);
-    if (trigger >= 0 || check_is_absent_event(c, ast->name.text, ast->name.span)) {
+    if (trigger >= 0) {
         return trigger;
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "no rule runs on `%.*s`",
                                  DIAG_STR(ast->name.text));
-    diag_hint(c->diags, diag,
-              "events are `call_start`, `call_end`, `transaction`, `settlement`, `listing`, `sms`, "
-              "`login`, `change`, `warning`, `outcome` and `mark NAME`");
+    diag_hint(
+        c->diags, diag,
+        "events are `call_start`, `call_end`, `transaction`, `settlement`, `listing`, `sms`, "
+        "`login`, `change`, `warning`, `outcome`, `mark NAME`, `binding`, `number`, `account` and `person`");
     struct diag_guess guess = diag_guess_start(ast->name.text);
     check_guess_rows(&guess, vocab_triggers, 0, TRIGGER_COUNT);
     (void)diag_hint_guess(c->diags, diag, &guess);
     return -1;
 }
 
-/* A rule on `listing`, `warning`, `outcome` runs on the page of whatever that is about. */
+/* Letters of the entities that an event can be about, and of who holds them. */
+static const char *check_about_letters(uint8_t event)
+{
+    switch ((enum event_kind)event) {
+    case EVENT_BINDING: return "nap";
+    case EVENT_NUMBER: return "np";
+    case EVENT_ACCOUNT: return "ap";
+    case EVENT_PERSON: return "p";
+    default: return "napdw";
+    }
+}
+
+/* "`number`, `account` or `person`" */
+static struct str check_about_text(struct check *c, const char *letters)
+{
+    struct buf text = {0};
+    size_t count = strlen(letters);
+    for (size_t i = 0; i < count; i++) {
+        for (uint8_t kind = ENTITY_NUMBER; kind < ENTITY_KIND_COUNT; kind++) {
+            if (entity_infos[kind].letter == letters[i]) {
+                buf_add_format(&text, "%s`%s`",
+                               i == 0           ? ""
+                               : i + 1 == count ? " or "
+                                                : ", ",
+                               entity_infos[kind].text);
+            }
+        }
+    }
+    struct str copy = arena_copy(c->arena, buf_str(&text));
+    buf_fini(&text);
+    return copy;
+}
+
+/* A rule on `listing`, `warning`, `outcome` or a record of the directory runs on the page of
+ * whatever that is about. */
 static bool check_subject_about(struct check *c, const struct ast_path *subject,
                                 struct check_scope *s)
 {
+    const char *letters = check_about_letters(s->event);
+    struct diag *diag = NULL;
     s->leg = LEG_ENTITY;
-    if (subject->part_count == 1) {
+    if (subject->part_count > 1) {
+        diag = diag_add(c->diags, DIAG_ERROR, subject->span, "%s has no roles",
+                        check_event_name(s->event));
+    } else {
         s->entity = check_entity(c, &subject->parts[0]);
-        return s->entity != ENTITY_NONE;
+        if (s->entity == ENTITY_NONE) {
+            return false;
+        }
+        if (strchr(letters, entity_infos[s->entity].letter) != NULL) {
+            return true;
+        }
+        diag = diag_add(c->diags, DIAG_ERROR, subject->span, "%s is not about %s %s",
+                        check_event_name(s->event), s->entity == ENTITY_ACCOUNT ? "an" : "a",
+                        entity_infos[s->entity].text);
     }
-    struct diag *diag = diag_add(c->diags, DIAG_ERROR, subject->span, "%s has no roles",
-                                 check_event_name(s->event));
-    diag_hint(c->diags, diag,
-              "a rule on `%s` is for `number`, `account`, `person`, `device` or `domain`",
-              vocab_triggers[s->trigger].text);
+    diag_hint(c->diags, diag, "a rule on `%s` is for %.*s", vocab_triggers[s->trigger].text,
+              DIAG_STR(check_about_text(c, letters)));
     return false;
 }
 

@@ -73,6 +73,21 @@ void decision_set_watch(struct decision *d, const struct decision_watch *watch)
     d->watch = *watch;
 }
 
+bool decision_is_asked(const struct decision *d, const struct page *page, int leg,
+                       unsigned triggers)
+{
+    const struct program *p = d->program;
+    for (unsigned trigger = 0; trigger < TRIGGER_COUNT; trigger++) {
+        uint32_t count = (triggers >> trigger & 1) != 0 ? p->by_trigger_count[trigger][leg] : 0;
+        for (uint32_t i = 0; i < count; i++) {
+            if (p->rules[p->by_trigger[trigger][leg][i]].page == page->entity) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void decision_begin(struct decision *d, const struct decision_visit *visit)
 {
     must(d->program != NULL);

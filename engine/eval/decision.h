@@ -63,6 +63,9 @@ void decision_free(struct decision *decision);
 void decision_set_watch(struct decision *decision, const struct decision_watch *watch);
 /* The pack by which it judges from now on. */
 void decision_use(struct decision *decision, const struct program *program);
+/* Has the pack a rule for such a visit of this page: one of these triggers (bits), leg and kind? */
+bool decision_is_asked(const struct decision *decision, const struct page *page, int leg,
+                       unsigned triggers);
 /* Points at a visit; what it points to stays the caller's. */
 void decision_begin(struct decision *decision, const struct decision_visit *visit);
 /* Judges the visit by the rules of these triggers (1 << enum trigger). */

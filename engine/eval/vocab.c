@@ -101,7 +101,9 @@ char vocab_event_scope(uint8_t event_kind)
     static const char letters[EVENT_KIND_COUNT] =
         {[EVENT_CALL] = 'c',    [EVENT_TRANSACTION] = 't', [EVENT_LISTING] = 'l',
          [EVENT_SMS] = 's',     [EVENT_LOGIN] = 'g',       [EVENT_CHANGE] = 'h',
-         [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u',     [EVENT_MARK] = 'm'};
+         [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u',     [EVENT_BINDING] = 'b',
+         [EVENT_NUMBER] = 'b',  [EVENT_ACCOUNT] = 'b',     [EVENT_PERSON] = 'b',
+         [EVENT_MARK] = 'm'};
     must(event_kind < EVENT_KIND_COUNT);
     return letters[event_kind];
 }

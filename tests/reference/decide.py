@@ -100,7 +100,7 @@ class Judgement:
         self.reason_lifts = {}    # rule name -> highest tier to which this firing lifts, or None
         self.now = {}             # typology -> the episode that took or made of this event
         self.warnings, self.requests, self.advice = [], [], []
-        self.marks = {}           # (name, level, token) -> [how long, leg or None, stream of `each`], in order
+        self.marks = {}           # (name, level, token) -> [how long, leg; None: of `each`], in order
         self.bounded = []         # rules for whose marks there was no place
         self.sent = []            # (typology's name, tier, id) of the warnings
 
@@ -285,19 +285,19 @@ class Judgement:
         for rule in self.fired:
             for action in rule["actions"]:
                 if action["kind"] == "mark" and self.holds(action):
-                    for token, leg, stream in self.whom(rule, action):
+                    for token, leg in self.whom(rule, action):
                         self.set_mark(rule, (self.pack.marks[action["mark"]], action["level"], token),
-                                      [action["span_ms"], leg, stream])
+                                      [action["span_ms"], leg])
         if self.bounded:
             self.flags.append("bounded")
 
     def whom(self, rule, action):
-        """(token, leg, None) of an end of the event, (token, None, stream) of those that a page has met."""
+        """(token, leg) of an end of the event, (token, None) of those that a page has met."""
         if "each" in action:
-            return [(token, None, action["each"]["stream"]) for token in self.visit.aggregate(action["each"]) or ()]
+            return [(token, None) for token in self.visit.aggregate(action["each"]) or ()]
         leg = self.leg if action["target"] == rule["leg"] else action["target"]
         token = self.event.leg_token(leg)
-        return [] if token is None else [(token, leg, None)]
+        return [] if token is None else [(token, leg)]
 
     def set_mark(self, rule, key, mark):
         if key in self.marks:

@@ -181,7 +181,8 @@ class Visit:
         event, record = self.event, self.record
         if word in ("time", "hour", "weekday", "night", "workday", "holiday"):
             # A later message about a payment does not move it.
-            time = record.time if event.kind == "transaction" else event.time if event.kind in ("mark", "listing") else self.t
+            time = record.time if event.kind == "transaction" else self.t
+            time = event.time if event.kind in ("mark", "listing") or not event.is_judged else time
             if word == "workday":
                 return int(self.is_workday(time))
             return int(self.named(time) == "holiday") if word == "holiday" else self.clock(word, time)

@@ -168,14 +168,14 @@ class MarkEvent:
     def legs(self):
         if self.of_person:
             return ["holder"]
-        held = self.party("entity").entity not in ("person",) + THINGS
+        held = self.party("entity").entity != "person" and self.party("entity").holder is not None
         return ["entity"] + ["holder"] * held
 
 
-def met(stream, token, mask):
-    """The other end of records of a stream, as the page knows it: not who holds it."""
+def met(entity, token, mask):
+    """The other end of records, as the page knows it: not who holds it."""
     party = Party()
-    party.entity = "account" if stream.startswith("payment") else "number"
+    party.entity = entity
     party.token, party.mask = token, mask
     party.holder = identity.stand_in(party.entity, token)
     return party

@@ -46,7 +46,7 @@ class Itinerary:
         for rule in checked["rules"]:
             kind = TRIGGER_EVENT.get(rule["trigger"], rule["trigger"])
             self.visits[kind].add(rule["leg"])
-            if rule["page"] == "person" and kind in ("warning", "outcome", "mark"):
+            if rule["page"] == "person" and kind in ("warning", "outcome", "mark", "binding", "account", "number"):
                 self.visits[kind].add("holder")
             self.walk(rule, rule["page"], kind)
             if rule["page"] == "person":

@@ -18,8 +18,11 @@ from vocabulary import TIERS
 FILES = ("a.rule", "b.rule", "中.rule")
 PAGES = ("number", "account", "person", "person", "device", "domain")
 TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l", "sms": "s",
-            "login": "g", "change": "h", "warning": "w", "outcome": "u", "mark": "m"}
-ABOUT = ("l", "w", "u", "m")  # events of one entity, which is `subject`
+            "login": "g", "change": "h", "warning": "w", "outcome": "u", "mark": "m", "binding": "b", "number": "b", "account": "b",
+            "person": "b"}
+ABOUT = ("l", "w", "u", "m", "b")  # events of one entity, which is `subject`
+FACTS_ABOUT = {"binding": ("number", "account", "person"), "number": ("number", "person"), "account": ("account", "person"),
+               "person": ("person",)}
 LEGS = {"c": (("caller", "number"), ("device", "device"), ("caller.person", "person"), ("callee", "number"),
               ("callee.person", "person")),
         "t": (("payee", "account"), ("device", "device"), ("payee.person", "person"), ("payer", "account"),
@@ -31,7 +34,7 @@ FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL"
 POWERS = ("protect", "stop", "delay", "advise", "watch")
 MARKS = ("suspect", "污点", "called")
 ENDS = {"call_in": "caller", "call_out": "callee", "sms_in": "sender", "sms_out": "receiver", "payment_in": "payer",
-        "payment_out": "payee"}
+        "payment_out": "payee", "use": "user", "link": "receiver"}
 HOLDS = {"protect": "ap", "stop": "a", "watch": "napdw"}
 ADVICE = {"no_counter": "ap", "credit_only": "a", "block_account": "a", "suspend_number": "n", "limit_number": "n",
           "block_port": "n", "block_url": "w", "reverify": "nap"}
@@ -228,8 +231,8 @@ class Pack:
     def any_scope(self):
         trigger = self.pick(["call_start", "call_end", "call_end", "transaction", "transaction", "transaction",
                              "settlement", "listing"] * 2 +
-                            ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome"] +
-                            ["mark"] * (5 if self.write.marks else 0))
+                            ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome", "binding", "number",
+                             "account", "person"] + ["mark"] * (5 if self.write.marks else 0))
         event = TRIGGERS[trigger]
         if event == "m":
             page = self.pick(PAGES)
@@ -237,7 +240,7 @@ class Pack:
             scope.on_mark, scope.on_level = self.pick(MARKS), self.pick([None, 1, 1, 2])
             return "mark " + scope.on_mark, page, scope
         if event in ABOUT:
-            page = self.pick(PAGES)
+            page = self.pick(FACTS_ABOUT.get(trigger, PAGES))
             return trigger, page, Scope(page, event, "entity")
         if event == "h":  # of a number or an account, which the rule says, or of their holder
             page = self.pick(("number", "account", "person"))
@@ -461,7 +464,7 @@ class Pack:
         for _ in range(self.pick([0, 1, 2, 3])):
             self.add_pattern()
         if self.marking:
-            self.add_chain(self.pick(MARKS), self.pick(("number", "account", "person", "person")))
+            self.add_chain(self.pick(MARKS), self.pick(("number", "account", "person", "device")))
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
         for _ in range(12 if self.small else 0):

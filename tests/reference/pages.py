@@ -82,6 +82,7 @@ class Page:
         self.mask = ""
         self.records = []           # of all streams, by arrival
         self.aliases = []           # (message id, record id) of payments, the newest last
+        self.peer_entities = {}     # token of another end -> what it is
         self.peer_masks = {}        # token of another end -> its mask, "" while nobody has said it
         self.holder = None          # of a number or account: whom the last event named
         self.attributes = {}        # name -> (time, value)
@@ -138,9 +139,10 @@ class Page:
                 return record
         return None
 
-    def add(self, stream, time, record_id, peer, member, peer_mask=""):
+    def add(self, stream, time, record_id, peer, member, peer_mask="", peer_entity=None):
         record = Record(stream, len(self.records), time, record_id, peer, member)
         if peer is not None:
+            self.peer_entities[peer] = peer_entity
             self.peer_masks[peer] = self.peer_masks.get(peer) or peer_mask
         record.late = record.is_act and any(r.time > time for r in self.records if r.is_act)
         self.records.append(record)
@@ -223,12 +225,15 @@ class Page:
     def spent_from(self, expiry, typologies):
         """When the log's clock has come so far, nothing holds the page any more; None if something holds it for ever."""
         ends = [until for _, _, until, removed in self.listings.values() if not removed]
-        if self.attributes or self.masks or None in ends or self.newest_judged is None:
+        if self.attributes or self.masks or None in ends:
             return None
-        ends += [self.newest_judged] + [points.until for points in self.points]
+        ends += [self.newest_judged] * (self.newest_judged is not None)
+        ends += [points.until for points in self.points]
         ends += [episode.closes(typologies) for episode in self.episodes]
         ends += [until for _, until in self.overrides.values()]
         ends += [until for _, until in self.marks.values()]
+        if not ends:
+            return None
         step = max(1, expiry // EXPIRY_STEPS)
         return -(-(max(ends) + expiry) // step) * step
 

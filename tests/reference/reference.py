@@ -177,6 +177,9 @@ class Engine:
             triggers = ("listing",)
         elif not event.is_judged:
             self.take_facts(page, event, leg)
+            # A directory is read whole now and then: its records are judged where a rule asks, as soon as they are known.
+            triggers = (event.kind,) if self.is_asked(event.kind, leg, entity) else ()
+            t = t if newest is None else max(t, newest)
         if entity != "person" and event.kind != "mark":
             page.holder = party.holder if party.holder_known else None
         if entity != "person" and party.mask:
@@ -200,7 +203,7 @@ class Engine:
             self.out.too_late += 1
         elif triggers:
             flags = ["late"] if record is not None and record.late else []
-            judgement = Judgement(visit, triggers, self.clock, flags)
+            judgement = Judgement(visit, triggers, self.clock or 0, flags)
             judgement.judge()
             marks = [self.mark(judgement, *mark) for mark in judgement.marks.items()]
             self.out.take(judgement)
@@ -215,13 +218,19 @@ class Engine:
             assert len(page.stream("warning")) <= WARNINGS_MAX
         return marks
 
+    def is_asked(self, trigger, leg, entity):
+        """Has the pack a rule for this trigger on this page?"""
+        legs = ("entity",) if leg == "entity" else ("entity", "holder")
+        return any(rule["trigger"] == trigger and rule["page"] == entity and rule["leg"] in legs for rule in self.pack.rules)
+
     def mark(self, judgement, what, how):
         """The visit of a mark: (event, leg, carried, loose). Through other marks it keeps the time of what began it."""
-        (name, level, token), (span, leg, stream) = what, how
+        (name, level, token), (span, leg) = what, how
+        page = judgement.page
         event_id = identity.digest("mark", judgement.page.token, judgement.leg, *judgement.event.id_fields, name, level,
                                    token)
         on_mark = judgement.event.kind == "mark"
-        party = judgement.event.party(leg) if leg else met(stream, token, judgement.page.peer_masks[token])
+        party = judgement.event.party(leg) if leg else met(page.peer_entities[token], token, page.peer_masks[token])
         event = MarkEvent(event_id.hex(), party, leg is not None and is_person(leg),
                           judgement.event.time if on_mark else judgement.t, name, level, judgement.t + span)
         event.depth = judgement.event.depth + 1 if on_mark else 0
@@ -244,7 +253,8 @@ class Engine:
         known = page.find(stream, {event.record_id}, peer, None)
         if known is not None:
             return known, True
-        record = page.add(stream, event.time, event.record_id, peer, own.token, other.mask if other is not None else "")
+        record = page.add(stream, event.time, event.record_id, peer, own.token, other.mask if other is not None else "",
+                          other.entity if other is not None else None)
         record.peer_kind = other.kind if other is not None else None
         record.external = event.kind == "warning"
         for name in ("region", "tags", "template", "domain", "device", "has_link", "what", "about", "tier", "origin"):
@@ -305,7 +315,7 @@ class Engine:
                     copy.phases.add("last")
                     copy.ended_by_copy = True
                 return copy, ()
-        record = page.add(stream, event.time, event.record_id, other.token, own.token, other.mask)
+        record = page.add(stream, event.time, event.record_id, other.token, own.token, other.mask, other.entity)
         record.own = is_own(event)
         record.use = USES[event.kind] if stream == "use" else None
         update(record, event, other, fill=True)

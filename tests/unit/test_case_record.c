@@ -222,6 +222,31 @@ static const struct row events[] = {
      "+60s sms case-2 sender=n2 receiver=n1 urls=[]\n"
      "+120s sms case-3 sender=n2 receiver=n3\n"
      "+180s sms case-4 sender=n2 receiver=n4\n"},
+    {"devices, cells and causes: one phone for a call, another for each of `anyone`",
+     "{ +0m call from F to P duration 1m device D cell C cause busy\n"
+     "  +9m login user P what enter device anyone\n"
+     "  +9m login user P what enter device anyone }",
+     MONDAY,
+     "+0s call case-1 phase=start caller=n1 callee=n2 imei=device-3 cell=cell-4\n"
+     "+60s call case-1 phase=end caller=n1 callee=n2 imei=device-3 cell=cell-4 duration_ms=60000 "
+     "answered=true cause=busy\n"
+     "+540s login case-2 account=a2 what=enter device=device-5\n"
+     "+540s login case-3 account=a2 what=enter device=device-6\n"},
+    {"a payment with a device, a message with a domain",
+     "{ +0m transaction from P to X amount 1.00 CNY device D\n"
+     "  +1m sms from S to P domain D }",
+     MONDAY,
+     "+0s transaction case-1 phase=initiated payer.account=a1 payee.account=a2 amount=1.00 "
+     "currency=CNY device=device-3\n"
+     "+60s sms case-2 sender=n4 receiver=n1 urls=[\"http://d3.example/\"]\n"},
+    {"what the directory learns meanwhile",
+     "{ +0m binding number P.b person Q\n  +1m number owner P kind iot opened -3d region 330502\n"
+     "  +2m account owner P class ii kind merchant\n  +3m person person Q vulnerable yes }",
+     MONDAY,
+     "+0s binding case-1 number=n2 person=Q\n"
+     "+60s number case-2 number=n3 kind=iot region=330502 opened=-3d\n"
+     "+120s account case-3 account=a3 kind=merchant class=ii\n"
+     "+180s person case-4 person=Q vulnerable=true\n"},
     {"a login", "{ +0m login user P.b what reset_password region 330502 arrives +2m }", MONDAY,
      "+0s login case-1 account=a1 what=reset_password region=330502 at +120s\n"},
     {"a change is of the number or of the account",

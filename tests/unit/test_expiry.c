@@ -26,6 +26,7 @@ enum holding {
     TAKEN_OFF,
     ATTRIBUTE,
     ADVISER,
+    SEEN,
     BOUND,
     RECORDS
 };
@@ -55,6 +56,8 @@ static void give(struct page *page, enum holding what)
         (void)page_set_attribute(page, PAGE_KIND, OWN, T - 9000);
     } else if (what == ADVISER) {
         page->texts_ms = T - 9000;
+    } else if (what == SEEN) {
+        page->first_seen_ms = T - 9000; /* what an event has shown keeps no page */
     } else if (what == BOUND) {
         page->mask_ms = T - 9000;
     }
@@ -69,6 +72,7 @@ START_TEST(what_holds_a_page)
     } rows[] = {
         {"its newest event", NOTHING, T - 1000 + EXPIRY_MS},
         {"no event has reached it", NO_EVENT, TIME_NEVER},
+        {"when it was first seen", SEEN, T - 1000 + EXPIRY_MS},
         {"points in force", POINTS, T + EXPIRY_MS},
         {"points that ended before", POINTS_THAT_ENDED, T - 1000 + EXPIRY_MS},
         {"an episode", EPISODE, T + EXPIRY_MS},

@@ -131,6 +131,34 @@ START_TEST(entities_by_their_masks)
 }
 END_TEST
 
+START_TEST(things_by_their_masks)
+{
+    struct event event = event_login("l-1", "A", "enter", T0);
+    event_set_thing(&event, ENTITY_DEVICE, "d");
+    struct format_context context = {&event, NULL, NULL};
+    int64_t own = event_thing_word(&event.party[PARTY_THING].token);
+    const struct {
+        const char *name, *text;
+        int64_t value;
+        int unit;
+    } cases[] = {
+        {"the one in hand", "d***", own, UNIT_DEVICE},
+        {"another", "00000001", own == 1 ? 2 : 1, UNIT_DEVICE},
+        {"a domain", "0000abcd", 0xabcd, UNIT_DOMAIN},
+        {"a cell", "fedcba98", 0xfedcba98, UNIT_CELL},
+        {"a cause", "busy", 2, UNIT_CALL_CAUSE},
+        {"a use", "pay", USE_WHAT_PAY, UNIT_USE_WHAT},
+    };
+    for (int i = 0; i < ROWS(cases); i++) {
+        struct buf plain = {0};
+        format_plain(&plain, &context, (uint8_t)cases[i].unit, cases[i].value);
+        ck_assert_msg(strcmp(buf_text(&plain), cases[i].text) == 0, "%s: %s", cases[i].name,
+                      buf_text(&plain));
+        buf_fini(&plain);
+    }
+}
+END_TEST
+
 START_TEST(typologies_by_their_names)
 {
     struct program *p = program_new();
@@ -154,6 +182,7 @@ int main(void)
     tcase_add_loop_test(tests, value_in_its_unit, 0, ROWS(rows));
     tcase_add_test(tests, unknown_is_a_dash_whatever_the_unit);
     tcase_add_test(tests, entities_by_their_masks);
+    tcase_add_test(tests, things_by_their_masks);
     tcase_add_test(tests, typologies_by_their_names);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

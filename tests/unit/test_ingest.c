@@ -126,6 +126,13 @@ static const char *ends(const struct event *event)
         buf_add_text(&out, ", ");
         show_party(&out, &event->party[PARTY_TO]);
     }
+    if (event->party[PARTY_THING].entity != ENTITY_NONE) {
+        buf_add_text(&out, ", by ");
+        show_party(&out, &event->party[PARTY_THING]);
+    }
+    if (event->cell_token != 0) {
+        buf_add_text(&out, ", from a cell");
+    }
     return buf_text(&out);
 }
 
@@ -226,6 +233,24 @@ static const struct story stories[] = {
      {"{'type':'call','phase':'start','id':'c','time':1772416800000,'caller':'anonymous',"
       "'callee':'12012345678'}"},
      "hidden, 120****5678 of stand-in mobile"},
+    {"a call with a phone from a cell",
+     {"{'type':'call','phase':'start','id':'c','time':1772416800000,'imei':'861234567890123',"
+      "'callee':'12012345678','cell':'46000-1'}"},
+     "hidden, 120****5678 of stand-in mobile, by 86*********0123 of nobody, from a cell"},
+    {"a device is held by nobody, whatever the directory says of its token",
+     {DIRECTORY(
+          "binding",
+          "1000000000000") "'account':'token:e2efedbfd0db1a67f5a795f56d64c3c3','person':'P-1'}",
+      PAYMENT "'amount':5,'payer':{'account':'622200000000011'},'device':'861234567890123'}"},
+     "6222*******0011 of stand-in, nobody, by 86*********0123 of nobody"},
+    {"a message with a link",
+     {"{'type':'sms','id':'m','time':1772416800000,'sender':'12012345678','receiver':'12071234567',"
+      "'text':'see http://www.A.example/x'}"},
+     "120****5678 of stand-in mobile, 120****4567 of stand-in mobile, by a.example of nobody"},
+    {"a domain on a list",
+     {"{'type':'listing','id':'x','time':1772416800000,'list':'l','entity':'domain:www.a.example',"
+      "'action':'add'}"},
+     "a.example of nobody"},
     {"a person on a list holds himself",
      {"{'type':'listing','id':'x','time':1772416800000,'list':'l','entity':'person:P-2',"
       "'action':'add'}"},

@@ -192,6 +192,7 @@ static struct page *random_page(uint64_t seed)
     page->adviser_len = (uint8_t)prng_below(&rng, sizeof page->adviser + 1);
     memset(page->adviser, 'a', page->adviser_len);
     page->texts_ms = T0 + 5;
+    page->first_seen_ms = prng_chance(&rng, 50) ? TIME_NONE : T0 - 7;
     page->mask_ms = T0 - 5;
     random_lists(&rng, page);
     random_judgement(&rng, page);
@@ -209,6 +210,7 @@ static void same_fixed(const struct page *a, const struct page *b, uint64_t seed
                 a->stand_in == b->stand_in && a->stand_in_entity == b->stand_in_entity &&
                 token_eq(&a->stand_in_token, &b->stand_in_token) &&
                 a->applied_lsn == b->applied_lsn && a->newest_judged_ms == b->newest_judged_ms &&
+                a->first_seen_ms == b->first_seen_ms &&
                 a->newest_record_ms == b->newest_record_ms && a->arrivals == b->arrivals &&
                 a->texts_ms == b->texts_ms && a->mask_ms == b->mask_ms &&
                 a->mask_len == b->mask_len && a->region_text_len == b->region_text_len &&

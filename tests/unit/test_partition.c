@@ -412,6 +412,41 @@ START_TEST(a_mark_that_no_decision_makes)
 }
 END_TEST
 
+static void send_at(struct bench *b, struct event event, int leg, uint64_t record)
+{
+    struct visit visit = visit_of(event, leg, record);
+    send(b, &visit);
+}
+
+/* Records of the directory are judged where a rule asks for them, as soon as they are known: not
+ * before what their page has judged. */
+START_TEST(directory_records_are_judged_where_a_rule_asks)
+{
+    struct bench b;
+    bench_open(&b, 1, 0);
+    program_free(b.packs[0]);
+    b.packs[0] = program_new();
+    pack_rule(b.packs[0], "bound", TYPOLOGY_NONE, LEG_ENTITY, TRIGGER_BINDING,
+              pack_word(b.packs[0], WORD_TIME, OP_EQ, T0))
+        ->page = ENTITY_NUMBER;
+    pack_ready(b.packs[0], "bound");
+    activate(&b, 1, 0);
+    send_at(&b, event_binding("b-1", ENTITY_ACCOUNT, "P", T0), LEG_ENTITY, 0);
+    send_at(&b, event_binding("b-2", ENTITY_NUMBER, "P", T0), LEG_HOLDER, 1);
+    ck_assert_uint_eq(kept_count(&b.kept, OUTPUT_DECISION), 0);
+    send_at(&b, event_binding("b-3", ENTITY_NUMBER, "P", T0), LEG_ENTITY, 2);
+    ck_assert_uint_eq(kept_count(&b.kept, OUTPUT_DECISION), 1);
+    ck_assert_ptr_nonnull(strstr(kept_json(&b.kept, OUTPUT_DECISION, 0), "\"fired\":[\"bound\"]"));
+    ck_assert_ptr_nonnull(strstr(kept_json(&b.kept, OUTPUT_DECISION, 0), "T10:00:00.000+08:00"));
+    send_at(&b, event_message("m-1", "P", "Q", T0 + 2 * HOUR), LEG_SENDER, 3);
+    send_at(&b, event_binding("b-4", ENTITY_NUMBER, "P", T0), LEG_ENTITY, 4);
+    ck_assert_uint_eq(kept_count(&b.kept, OUTPUT_DECISION), 3);
+    ck_assert_ptr_nonnull(strstr(kept_json(&b.kept, OUTPUT_DECISION, 2), "\"fired\":[\"bound\"]"));
+    ck_assert_ptr_nonnull(strstr(kept_json(&b.kept, OUTPUT_DECISION, 2), "T12:00:00.000+08:00"));
+    bench_close(&b);
+}
+END_TEST
+
 START_TEST(visits_go_to_the_partition_of_their_entity)
 {
     struct token payee = token_of(ENTITY_ACCOUNT, "M");
@@ -588,6 +623,7 @@ int main(void)
     tcase_add_test(tests, a_token_of_another_kind_changes_no_page_and_stops_nothing);
     tcase_add_test(tests, the_clock_never_goes_back);
     tcase_add_test(tests, the_next_leg_with_its_place_and_values);
+    tcase_add_test(tests, directory_records_are_judged_where_a_rule_asks);
     tcase_add_test(tests, visits_go_to_the_partition_of_their_entity);
     tcase_add_test(tests, marks_go_behind_the_next_visit);
     tcase_add_test(tests, a_mark_that_no_decision_makes);

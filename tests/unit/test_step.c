@@ -692,7 +692,7 @@ START_TEST(facts_by_the_latest_word_each)
     same_time.opened_ms = 3000;
     same_time.entity_kind_value = 0;
     struct page *page = take(NULL, one, LEG_ENTITY, &taken);
-    ck_assert_uint_eq(taken.triggers, 0);
+    ck_assert_uint_eq(taken.triggers, 1U << TRIGGER_ACCOUNT);
     take(page, older, LEG_ENTITY, &taken);
     take(page, same_time, LEG_ENTITY, &taken);
     ck_assert_int_eq(page->attributes[PAGE_OPENED].value, 3000);

@@ -17,7 +17,7 @@ static const struct {
     {"tiers", vocab_tiers, TIER_LIMIT, NULL},
     {"triggers", vocab_triggers, TRIGGER_COUNT, NULL},
     {"streams", vocab_streams, STREAM_COUNT, "napdw"},
-    {"words", vocab_words, WORD_COUNT, "ctlsghwumioIOSRGHWUL"},
+    {"words", vocab_words, WORD_COUNT, "ctlsghwumbioIOSRGHWUL"},
     {"aggregates", vocab_aggregates, AGGREGATE_KINDS, NULL},
     {"advice", vocab_advice, ADVICE_COUNT, NULL},
     {"actions", vocab_actions, ACTION_COUNT, NULL},
@@ -69,8 +69,9 @@ END_TEST
 START_TEST(rules_about_persons_run_at_holders)
 {
     for (uint8_t trigger = 0; trigger < TRIGGER_COUNT; trigger++) {
-        bool about =
-            trigger == TRIGGER_WARNING || trigger == TRIGGER_OUTCOME || trigger == TRIGGER_MARK;
+        bool about = trigger == TRIGGER_WARNING || trigger == TRIGGER_OUTCOME ||
+                     trigger == TRIGGER_BINDING || trigger == TRIGGER_NUMBER ||
+                     trigger == TRIGGER_ACCOUNT || trigger == TRIGGER_MARK;
         ck_assert(vocab_runs_at(trigger, LEG_ENTITY, ENTITY_PERSON, LEG_ENTITY));
         ck_assert_int_eq(vocab_runs_at(trigger, LEG_ENTITY, ENTITY_PERSON, LEG_HOLDER), about);
         ck_assert(!vocab_runs_at(trigger, LEG_ENTITY, ENTITY_ACCOUNT, LEG_HOLDER));
@@ -92,7 +93,8 @@ static const struct {
     {"nor has a payment", WORD_CALLER, 't', false},
     {"a balance is told in hand alone", WORD_BALANCE_BEFORE, 'I', false},
     {"a listing has a time", WORD_TIME, 'l', true},
-    {"a directory record has no words", WORD_TIME, 0, false},
+    {"a directory record has a time", WORD_TIME, 'b', true},
+    {"and nothing else", WORD_REGION, 'b', false},
 };
 
 START_TEST(words_in_scopes)
@@ -108,7 +110,9 @@ START_TEST(scopes_of_events_and_streams)
     static const char events[EVENT_KIND_COUNT] =
         {[EVENT_CALL] = 'c',    [EVENT_TRANSACTION] = 't', [EVENT_LISTING] = 'l',
          [EVENT_SMS] = 's',     [EVENT_LOGIN] = 'g',       [EVENT_CHANGE] = 'h',
-         [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u',     [EVENT_MARK] = 'm'};
+         [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u',     [EVENT_BINDING] = 'b',
+         [EVENT_NUMBER] = 'b',  [EVENT_ACCOUNT] = 'b',     [EVENT_PERSON] = 'b',
+         [EVENT_MARK] = 'm'};
     for (uint8_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
         ck_assert_int_eq(vocab_event_scope(kind), events[kind]);
     }
