@@ -25,16 +25,16 @@ def rows(table, kind):
 
 
 def scope_letters(prefix):
-    """{letter: NAME} of the events, the streams or the kinds of entities."""
+    """{letter: NAME} of the events or of the streams."""
     pairs = re.findall(r"\[%s_(\w+)\]\s*=\s*'(\w)'" % prefix, read("engine/eval/vocab.c"))
     return {letter: name for name, letter in pairs}
 
 
-PAGES = {letter: name.lower() for letter, name in scope_letters("ENTITY").items()}
+PAGES = {letter.strip("'"): text for _, text, letter in rows("engine/ingest/event.def", "ENTITY")}
 
 
 def pages_of(letters):
-    return ", ".join(PAGES[letter] for letter in letters)
+    return ", ".join(PAGES[letter] for letter in letters) or "-"
 
 
 def table(heads, lines):
@@ -64,10 +64,10 @@ def events():
 
 
 def streams():
-    sides = {"FROM": "who does it, or has it done", "TO": "to whom it is done"}
+    sides = {"FROM": "who does it, or has it done", "TO": "to whom it is done", "THING": "by what it is done"}
     kinds = {row[0]: row[1] for row in rows("engine/ingest/event.def", "KIND")}
-    lines = [["`%s`" % text, pages_of(pages), "`%s`" % kinds[event],
-              sides[party], "-" if ends == "NONE" else ends.lower()]
+    kinds["NONE"] = "all that have it"
+    lines = [["`%s`" % text, pages_of(pages), kinds[event], sides[party], pages_of(ends)]
              for _, text, pages, event, party, ends, *_ in rows("engine/state/stream.def", "STREAM")]
     return ["", "## Streams", "", "The histories that pages keep."] + \
         table(["stream", "on pages of", "fed by", "at the page of", "other end"], lines)
