@@ -454,13 +454,13 @@ static void check_lateness(struct page *page, const struct event *event, int leg
     }
 }
 
-/* What is said of an entity, by a mark, a list or the directory, works from its arrival on: it is
- * judged not before what the page has judged already, and is never too late. */
+/* What is said of an entity, a mark or a list entry, works from its arrival on, and what the
+ * directory says is true when it is known: not before what the page has judged already. */
 static int64_t judged_at(const struct page *page, const struct event *event)
 {
-    bool said =
+    bool arrives =
         event->kind == EVENT_MARK || event->kind == EVENT_LISTING || !event_is_judged(event->kind);
-    bool later = said && page->newest_judged_ms > event->time_ms;
+    bool later = arrives && page->newest_judged_ms > event->time_ms;
     return later ? page->newest_judged_ms : event->judged_ms;
 }
 

@@ -153,6 +153,8 @@ struct checked_pattern {
     int64_t within_ms;
     struct checked_step *steps;
     size_t step_count; /* 0: has a mistake */
+    uint8_t
+        asks[PATTERN_STEPS_MAX]; /* of a repeated step: which others its where asks, a bit each */
     struct checked_without *withouts;
     size_t without_count;
 };

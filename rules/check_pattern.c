@@ -223,6 +223,41 @@ struct checked_expr *check_step_field(struct check *c, const struct check_scope 
     return NULL;
 }
 
+/* Does the one repeated step ask, itself or through others, whom the other takes? */
+static bool check_asks(const struct checked_pattern *pattern, size_t step, size_t other)
+{
+    bool asks = step == other;
+    for (size_t i = 0; !asks && i < pattern->step_count; i++) {
+        asks = (pattern->asks[step] >> i & 1) != 0 && check_asks(pattern, i, other);
+    }
+    return asks;
+}
+
+/* Whom a repeated step takes may depend on others that do not depend on it; false after a
+ * diagnostic.
+ */
+static bool check_may_ask(struct check *c, const struct check_scope *s, const struct ast_path *path,
+                          const struct checked_pattern *pattern, int step)
+{
+    if (s->pattern == NULL || s->step >= pattern->step_count || !pattern->steps[s->step].repeated) {
+        return true;
+    }
+    struct str asking = pattern->steps[s->step].name;
+    if (check_asks(pattern, (size_t)step, s->step)) {
+        struct diag *diag =
+            s->step == step ? diag_add(c->diags, DIAG_ERROR, path->span,
+                                       "which records `%.*s` takes cannot depend on which it takes",
+                                       DIAG_STR(asking))
+                            : diag_add(c->diags, DIAG_ERROR, path->span,
+                                       "`%.*s` asks for what `%.*s` takes already",
+                                       DIAG_STR(pattern->steps[step].name), DIAG_STR(asking));
+        diag_hint(c->diags, diag, "compare the two where the pattern is used, or in a single step");
+        return false;
+    }
+    c->out->patterns[pattern->index].asks[s->step] |= (uint8_t)(1U << step);
+    return true;
+}
+
 bool check_step_source(struct check *c, const struct check_scope *s, const struct ast_path *path,
                        struct checked_aggregate *aggregate)
 {
@@ -248,10 +283,7 @@ bool check_step_source(struct check *c, const struct check_scope *s, const struc
                   vocab_streams[pattern->steps[step].stream].text);
         return false;
     }
-    if (s->pattern != NULL && s->step < pattern->step_count && pattern->steps[s->step].repeated) {
-        diag = diag_add(c->diags, DIAG_ERROR, path->span,
-                        "which records a repeated step takes depends on single steps alone");
-        diag_hint(c->diags, diag, "compare the two where the pattern is used, or in a single step");
+    if (!check_may_ask(c, s, path, pattern, step)) {
         return false;
     }
     aggregate->stream = pattern->steps[step].stream;

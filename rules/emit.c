@@ -506,6 +506,19 @@ static uint8_t emit_ready(const struct checked_pattern *pattern, size_t step)
     return of->repeated && of->where != NULL ? emit_needs(pattern, of->where, ready) : ready;
 }
 
+/* One more than those that a repeated step asks. */
+static uint8_t emit_rank(const struct checked_pattern *pattern, size_t step)
+{
+    uint8_t rank = 0;
+    for (size_t i = 0; i < pattern->step_count; i++) {
+        if (pattern->asks[step] >> i & 1) {
+            uint8_t below = emit_rank(pattern, i);
+            rank = below >= rank ? (uint8_t)(below + 1) : rank;
+        }
+    }
+    return rank;
+}
+
 /* Each part of a where is asked as soon as it can be. */
 static void emit_tests(struct emit *e, const struct checked_pattern *pattern, size_t step,
                        const struct checked_expr *where)
@@ -535,6 +548,7 @@ static void emit_steps(struct emit *e, const struct checked_pattern *checked,
                                     .stream = step->stream,
                                     .ready = emit_ready(checked, i),
                                     .repeated = step->repeated,
+                                    .rank = emit_rank(checked, i),
                                     .reversed_too = step->reversed_too,
                                     .within_ms = step->within_ms,
                                     .least_count = step->least_count,

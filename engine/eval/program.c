@@ -69,7 +69,7 @@ enum feature_state { FEATURE_NEW, FEATURE_OPEN, FEATURE_DONE };
 
 enum { PIECE_DEPTH_MAX = 32 };
 
-enum { PATTERN_ANY = -1, PATTERN_NONE = -2 };
+enum { PATTERN_ANY = -1, PATTERN_NONE = -2, RANK_ANY = PATTERN_STEPS_MAX };
 
 struct verifier {
     const struct program *program;
@@ -79,6 +79,7 @@ struct verifier {
     } * features;
     int64_t pattern; /* whose steps may be read; PATTERN_ANY, PATTERN_NONE */
     bool in_test;    /* a test of a step, which looks at a record */
+    int rank;        /* repeated steps below it may be read */
     int deepest;     /* level of the deepest piece seen since it was last reset */
     struct err *err;
 };
@@ -108,7 +109,7 @@ static int verify_repeated(struct verifier *v, const struct aggregate *a)
     if (may_read(v, a->pattern) && a->step < p->patterns[a->pattern].step_count) {
         const struct pattern_step *step =
             &p->pattern_steps[p->patterns[a->pattern].step_first + a->step];
-        if (step->repeated && step->stream == a->stream) {
+        if (step->repeated && step->stream == a->stream && step->rank < v->rank) {
             return 0;
         }
     }
@@ -473,9 +474,10 @@ static bool steps_fit(const struct program *p, const struct pattern *pattern)
         const struct pattern_step *step = &p->pattern_steps[pattern->step_first + i];
         fit = step->stream < STREAM_COUNT && span_fits(step->within_ms) &&
               (i > 0 || step->within_ms == 0) &&
-              (!step->repeated || (step->least_count > 0 && is_single(p, pattern, step->ready) &&
-                                   (i == 0 || is_single(p, pattern, i - 1)) &&
-                                   (i + 1 == pattern->step_count || is_single(p, pattern, i + 1))));
+              (!step->repeated ||
+               (step->least_count > 0 && step->rank < PATTERN_STEPS_MAX &&
+                is_single(p, pattern, step->ready) && (i == 0 || is_single(p, pattern, i - 1)) &&
+                (i + 1 == pattern->step_count || is_single(p, pattern, i + 1))));
     }
     return fit;
 }
@@ -498,13 +500,15 @@ static int verify_pattern_code(struct verifier *v, const struct pattern *pattern
                   ? verify_optional(v, without->where)
                   : err_set(v->err, ERR_FINDING, "program: a `without` has no stream");
     }
-    v->in_test = false;
-    /* No aggregate there: it would ask whom the step takes, and so itself. */
+    /* Whom a repeated step takes may depend on others, but not on itself. */
     for (uint32_t i = 0; i < pattern->step_count && bad == 0; i++) {
         const struct pattern_step *step = &p->pattern_steps[pattern->step_first + i];
+        v->rank = step->rank;
         bad =
-            step->repeated && step->where != CODE_NONE ? verify_piece(v, step->where, true, 0) : 0;
+            step->repeated && step->where != CODE_NONE ? verify_piece(v, step->where, false, 0) : 0;
     }
+    v->in_test = false;
+    v->rank = RANK_ANY;
     return bad;
 }
 
@@ -598,7 +602,7 @@ static int verify_policy(struct verifier *v)
 int program_verify(struct program *program, struct err *err)
 {
     must(!program->verified);
-    struct verifier v = {.program = program, .err = err, .pattern = PATTERN_ANY};
+    struct verifier v = {.program = program, .err = err, .pattern = PATTERN_ANY, .rank = RANK_ANY};
     v.features = mem_alloc(program->features_count, sizeof *v.features);
     int bad = verify_carries(&v) | verify_typologies(&v) | verify_days(&v) | verify_policy(&v) |
               verify_patterns(&v) | verify_tags(&v);

@@ -149,6 +149,7 @@ struct pattern_step {
     uint8_t stream;                   /* enum stream_id */
     uint8_t ready;                    /* repeated: the single step with which it can be taken */
     bool repeated;                    /* its neighbours are not */
+    uint8_t rank;                     /* repeated: those that its where asks have a lower one */
     bool reversed_too;                /* the where names `reversed` */
     int64_t within_ms;                /* after the step before, 0: not said */
     uint32_t least_count, most_count; /* repeated */

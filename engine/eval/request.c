@@ -148,7 +148,7 @@ static void propose(struct decision *d, uint32_t rule_index, const struct action
         p.warning = episode->warning_id;
     }
     p.because = (uint8_t)why_advice(d, &p, on_payment);
-    if (p.because == BECAUSE_POSTED) {
+    if (on_payment && is_posted(d)) {                 /* whatever else speaks against it */
         (void)target_of_leg(d, LEG_PAYEE, &p.target); /* cash has no payee and keeps the payer */
     }
     int64_t cap_ms = d->program->policy.cap_ms[p.action];

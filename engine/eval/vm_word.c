@@ -125,12 +125,12 @@ static int64_t party_value(const struct party *party)
 }
 
 /* When the event in hand happened: a payment when its record says, which a later message about it
- * does not move; a call at t; a list entry and a directory record when they say; a mark when the
- * event happened that began it. */
+ * does not move; a directory record when it was made, a mark when the event happened that began it;
+ * a call at t; a list entry when its record says. */
 static int64_t event_time(const struct vm *vm)
 {
-    uint8_t kind = vm->event->kind;
-    if (!event_is_judged(kind) || kind == EVENT_MARK || kind == EVENT_LISTING) {
+    if (!event_is_judged(vm->event->kind) || vm->event->kind == EVENT_MARK ||
+        vm->event->kind == EVENT_LISTING) {
         return vm->event->time_ms;
     }
     bool payment = vm->event->kind == EVENT_TRANSACTION && vm->hand != NULL;

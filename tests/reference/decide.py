@@ -316,11 +316,13 @@ class Judgement:
         fund = kind in ("delay", "protect") and event.kind == "transaction"
         not_after = self.t + (NOT_AFTER.get(outputs.arrival(event), 10 * MINUTE) if fund else 30 * MINUTE)
         because = None
+        posted = fund and self.visit.record is not None and "posted" in self.visit.record.phases
+        if posted:
+            target = self.target("payee") or target
         if not self.pack.policy.allows(tier, kind):
             because = "tier"
-        elif fund and self.visit.record is not None and "posted" in self.visit.record.phases:
+        elif posted:
             because = "posted"
-            target = self.target("payee") or target
         elif not_after < self.clock:
             because = "deadline"
         elif kind == "advise":

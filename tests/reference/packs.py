@@ -156,7 +156,7 @@ class Pack:
         scope = Scope(page, event, leg, earlier).inside(
             stream=STREAM_LETTER[stream], pattern=True, depth=1,
             steps=[(other, STREAM_LETTER[of]) for other, of, many in steps if other != name and not many],
-            repeated=[] if repeated else [(other, of) for other, of, many in steps if many])
+            repeated=[(other, of) for other, of, many in steps[place + 1:] + steps[:place] * (not repeated) if many])
         return self.write.condition(scope)
 
     def add_pattern(self):

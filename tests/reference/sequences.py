@@ -17,6 +17,16 @@ def names_step(tree):
     return tree.get("op") == "step" or tree.get("kind") == "step" or any(names_step(item) for item in tree.values())
 
 
+def asked_steps(tree):
+    """Names of the repeated steps that a filter asks."""
+    if isinstance(tree, list):
+        return {name for item in tree for name in asked_steps(item)}
+    if not isinstance(tree, dict):
+        return set()
+    here = {tree["step"]} if tree.get("kind") == "step" else set()
+    return here.union(*(asked_steps(item) for item in tree.values()))
+
+
 def is_before(a, b):
     """Two records of one event, in and out, fill two steps no more than one would."""
     return a.place < b.place and not (a.record_id == b.record_id and a.time == b.time)
@@ -73,18 +83,26 @@ class Search:
                 found.append(record)
         return found
 
+    def in_turn(self):
+        """The repeated steps, each after those whom its filter asks."""
+        left, turn = [place for place, step in enumerate(self.steps) if step["repeated"]], []
+        while left:
+            turn.append(next(place for place in left
+                             if not asked_steps(self.steps[place]["where"]) & {self.steps[other]["name"] for other in left}))
+            left.remove(turn[-1])
+        return turn
+
     def is_whole(self, bound):
         """Do these records at the single steps make a match? What repeated steps take is put beside them."""
         matches = self.visit.matches
         matches[self.pattern["name"]] = bound
-        for place, step in enumerate(self.steps):
-            if step["repeated"]:
-                found = self.taken(place, bound)
-                if not step["least"] <= len(found) <= step["most"]:
-                    return False
-                if place == len(self.steps) - 1 and found[-1] is not self.hand:
-                    return False
-                bound[step["name"]] = found
+        for place in self.in_turn():
+            step, found = self.steps[place], self.taken(place, bound)
+            if not step["least"] <= len(found) <= step["most"]:
+                return False
+            if place == len(self.steps) - 1 and found[-1] is not self.hand:
+                return False
+            bound[step["name"]] = found
         for place, step in enumerate(self.steps):
             if step["repeated"]:
                 continue

@@ -6,7 +6,8 @@ What counts, and how:
 
 - Planted payments are those of truth.jsonl: what victims send, what a mule account passes on, what
   is split below limits. A payment that only funds a planted account is not counted.
-- A warning belongs to a fraud when its evidence names a planted payment or call of that fraud. An
+- A warning belongs to a fraud when its evidence names a planted payment or call of that fraud, or a
+  warning that does (nobody answers the call that follows a warning). An
   episode (all warnings with one episode id) without any is a false warning. Precision is the share
   of episodes that are not false.
 - A warning is there when its event has been read: not before any event that stands earlier in the
@@ -116,7 +117,7 @@ def read_arrivals(path):
 
 def read_episodes(warnings, arrivals, planted):
     """One dict an episode, with its best tier, its fraud (None: false) and when it was first there."""
-    episodes = {}
+    episodes, frauds_of_warning = {}, {}
     for warning in warnings:
         evidence = [piece.get("id") for piece in warning.get("evidence", [])]
         there = epoch(warning["time"])
@@ -125,10 +126,13 @@ def read_episodes(warnings, arrivals, planted):
         episode = episodes.setdefault(warning["episode"], {
             "typology": warning["typology"], "tier": warning["tier"], "frauds": {}, "first": warning})
         episode["tier"] = min(episode["tier"], warning["tier"], key=TIERS.index)
-        for name in evidence:
-            fraud = planted.fraud_of.get(name)
-            if fraud is not None:
-                episode["frauds"][fraud] = min(there, episode["frauds"].get(fraud, there))
+        named = {planted.fraud_of[name] for name in evidence if name in planted.fraud_of}
+        subject = warning["subject"]["token"]
+        for piece in warning.get("evidence", []):  # older evidence has no id
+            named |= frauds_of_warning.get((subject, piece["time"]), set()) if piece["type"] == "warning" else set()
+        frauds_of_warning[subject, warning["time"]] = named | frauds_of_warning.get((subject, warning["time"]), set())
+        for fraud in named:
+            episode["frauds"][fraud] = min(there, episode["frauds"].get(fraud, there))
     return list(episodes.values())
 
 

@@ -36,7 +36,7 @@ PAGES = {letter.strip("'"): text for _, text, letter in rows("engine/ingest/even
 
 
 def pages_of(letters):
-    return ", ".join(PAGES[letter] for letter in letters)
+    return ", ".join(PAGES[letter] for letter in letters) or "-"
 
 
 def table(heads, lines):

@@ -207,9 +207,23 @@ static const struct mistake mistakes[] = {
      "pattern p for person within 1h a: payment_in at least 2 times then b: call_in\n"
      "    then d: payment_in where amount > sum(a.amount) at least 2 times then e: payment_out\n"
      "rule r for payer.person on transaction when matches p watch payee for 1h\n",
-     "t.rule:2:43: error: which records a repeated step takes depends on single steps alone\n"
-     "    2 |     then d: payment_in where amount > sum(a.amount) at least 2 times then e: payment_out\n"
-     "      |                                           ^^^^^^^^\n"
+     ""},
+    {"a repeated step that asks itself",
+     "pattern p for person within 1h a: payment_in then\n"
+     "    d: payment_in where amount > avg(d.amount) at least 2 times then e: payment_out\n"
+     "rule r for payer.person on transaction when matches p watch payee for 1h\n",
+     "t.rule:2:38: error: which records `d` takes cannot depend on which it takes\n"
+     "    2 |     d: payment_in where amount > avg(d.amount) at least 2 times then e: payment_out\n"
+     "      |                                      ^^^^^^^^\n"
+     "   hint: compare the two where the pattern is used, or in a single step\n"},
+    {"repeated steps that ask each other",
+     "pattern p for person within 1h a: payment_in where amount < max(f.amount) at least 2 times then b: call_in\n"
+     "    then d: payment_in where amount > sum(a.amount) at least 2 times then e: call_in\n"
+     "    then f: payment_out where count(d) > 2 at least 2 times\n"
+     "rule r for payer.person on transaction when matches p watch payee for 1h\n",
+     "t.rule:3:37: error: `d` asks for what `f` takes already\n"
+     "    3 |     then f: payment_out where count(d) > 2 at least 2 times\n"
+     "      |                                     ^\n"
      "   hint: compare the two where the pattern is used, or in a single step\n"},
     {"an aggregate that asks a step",
      "pattern p for person within 1h a: call_in then b: payment_out where any(call_out in 1h where callee == a.caller)\n"

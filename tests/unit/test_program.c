@@ -798,6 +798,13 @@ static void taken_never(struct program *p)
 {
     p->pattern_steps[0].least_count = 0;
 }
+static void step_of_high_rank(struct program *p)
+{
+    for (size_t i = 0; i < p->pattern_steps_count; i++) {
+        p->pattern_steps[i].rank = PATTERN_STEPS_MAX;
+    }
+}
+
 static void where_with_sum(struct program *p)
 {
     p->pattern_steps[0].where = p->pattern_tests[0].code;
@@ -890,7 +897,9 @@ static const struct row pattern_rows[] = {
     {"repeated neighbours", repeated_neighbours, "the steps of pattern"},
     {"a repeated step that is ready with itself", ready_with_itself, "the steps of pattern"},
     {"a repeated step that takes nothing", taken_never, "the steps of pattern"},
-    {"a repeated step that asks for sums", where_with_sum, "AGGREGATE inside a where"},
+    {"a repeated step that asks for what it takes", where_with_sum,
+     "over a step that cannot be read"},
+    {"a repeated step of too high a rank", step_of_high_rank, "the steps of pattern"},
     {"a test of a repeated step", test_of_repeated, "a test of pattern"},
     {"a test that is never ready", test_ready_never, "a test of pattern"},
     {"a test without code", test_without_code, "has no end"},

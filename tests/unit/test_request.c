@@ -236,6 +236,9 @@ START_TEST(the_first_reason_against_it_is_named)
     ck_assert_int_eq(local_tick(city.local, T0 + DAY, &err), 0);
     city_send(&city, event_payment("p-1", PHASE_POSTED, "A", "M", 100, T0));
     ck_member(kept_json(&city.kept, OUTPUT_ADVICE, 0), "because", "\"tier\"");
+    /* The money is at the payee all the same. */
+    ck_assert_ptr_nonnull(
+        strstr(json_member(kept_json(&city.kept, OUTPUT_ADVICE, 0), "target"), "M***"));
     city_end(&city);
     p = pack_begin(URGENT);
     pack_action(p, ACTION_DELAY, LEG_PAYER, 0);
