@@ -48,6 +48,12 @@ def pack_with_marks(folder):
     return folder
 
 
+def pack_without_chains(folder):
+    """The shipped pack without the marks that marks set, so that no two branches of an event meet at a page."""
+    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("taint.rule"))
+    return folder
+
+
 def count_marks(decisions):
     """Decisions of rules on marks, by how many marks had set each other before: enough to prove something."""
     found = collections.Counter(name for line in decisions.values() for name in json.loads(line)["fired"])
