@@ -321,7 +321,9 @@ static void write_points(struct decision *d)
     /* No judged event is older than this, so nobody can see points that ended before. Code
      * reads points as they were before the visit, so that the lines of the second rule are worth
      * what they were before those of the first were written. */
-    int64_t forget_before_ms = d->visit.page->newest_judged_ms - d->settings->engine_lateness_ms;
+    int64_t newest_ms = d->visit.page->newest_judged_ms; /* none: records of the directory alone */
+    int64_t forget_before_ms =
+        newest_ms == TIME_NONE ? TIME_NONE : newest_ms - d->settings->engine_lateness_ms;
     for (uint32_t i = 0; i < d->fired_count; i++) {
         const struct rule *rule = decision_rule(d, &d->fired[i]);
         if (rule->typology != TYPOLOGY_NONE) {
