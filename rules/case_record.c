@@ -422,12 +422,29 @@ static void end_event(struct maker *m, struct json_writer *w, const struct momen
     end_record(m, w, moment->event->has_arrives ? moment->arrives_ms : moment->time_ms, false);
 }
 
+/* A text for each number: of digits in circles, which are no digits and no words of anybody. */
+static void write_template(struct json_writer *w, int64_t number)
+{
+    struct buf text = {0};
+    char digits[IDENTIFIER_BYTES];
+    (void)snprintf(digits, sizeof digits, "%" PRId64, number);
+    for (const char *digit = digits; *digit != '\0'; digit++) {
+        buf_add_text(&text, "\xe2\x91"); /* U+2460 is a one in a circle */
+        buf_add_char(&text, (char)(0xa0 + (*digit - '0')));
+    }
+    json_text(w, "text", buf_str(&text));
+    buf_fini(&text);
+}
+
 /* `tags {otp}` says that it has these and no other: as if the feed had said so. */
 static void write_tags(struct maker *m, struct json_writer *w, const struct moment *moment)
 {
     const struct ast_value *tags = said(moment->event, "tags");
     const struct ast_value *text = said(moment->event, "text");
-    if (text != NULL || tags != NULL) {
+    const struct ast_value *template = said(moment->event, "template");
+    if (template != NULL) {
+        write_template(w, template->literal.value);
+    } else if (text != NULL || tags != NULL) {
         json_text(w, "text", text == NULL ? STR("") : text->text);
     }
     if (tags == NULL) {

@@ -12,6 +12,7 @@
 #define CASE_AGE_MAX 110
 #define CASE_OPENED_MAX_MS (14600 * CASE_DAY_MS)
 #define CASE_TEXT_BYTES_MAX 2000
+#define CASE_TEMPLATE_MAX 999999
 #define CASE_NAME_BYTES_MAX 64 /* a person's identifier */
 
 /* ---- values ---- */
@@ -242,7 +243,8 @@ enum check_case_value {
     CASE_TAGS,
     CASE_TEXT,
     CASE_THING,
-    CASE_OPENED
+    CASE_OPENED,
+    CASE_TEMPLATE
 };
 
 struct check_case_field {
@@ -275,6 +277,7 @@ static const struct check_case_field check_case_fields[] = {
     {"sender.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
     {"receiver.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
     {"has_link", "m", CASE_TRUTH, UNIT_BOOL},
+    {"template", "m", CASE_TEMPLATE, UNIT_BOOL},
     {"domain", "mwo", CASE_THING, UNIT_BOOL},
     {"tags", "m", CASE_TAGS, UNIT_BOOL},
     {"text", "m", CASE_TEXT, UNIT_BOOL},
@@ -346,6 +349,9 @@ static void check_case_value(struct check *c, const struct check_case_field *fie
     case CASE_THING: check_case_thing(c, name, value); break;
     case CASE_TRUTH: check_case_truth(c, name, value); break;
     case CASE_OPENED: check_case_opened(c, name, value); break;
+    case CASE_TEMPLATE:
+        check_case_whole(c, name, value, 0, CASE_TEMPLATE_MAX, "a number, one for each template");
+        break;
     case CASE_MONEY: check_case_money(c, name, value); break;
     case CASE_REGION: check_case_region(c, name, value); break;
     case CASE_ENUM: check_case_enum(c, name, value, field->unit); break;
@@ -540,16 +546,23 @@ static void check_case_ends(struct check *c, const struct check_case_seen *seen)
               from->value.path.part_count == 1 ? ".b" : "");
 }
 
-/* A message with a domain has a link. */
-static void check_case_link(struct check *c, const struct check_case_seen *seen)
+/* A message with a domain has a link, and a text is of its own template. */
+static void check_case_message(struct check *c, const struct check_case_seen *seen)
 {
     const struct ast_pair *link = check_case_seen_pair(seen, "has_link");
     const struct ast_pair *domain = check_case_seen_pair(seen, "domain");
+    const struct ast_pair *text = check_case_seen_pair(seen, "text");
+    const struct ast_pair *template = check_case_seen_pair(seen, "template");
     struct str word = link == NULL ? STR("") : check_case_word(c, &link->value);
     if (domain != NULL && (str_eq_text(word, "no") || str_eq_text(word, "false"))) {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, link->value.span, "a message with a domain has a link");
         diag_note(c->diags, diag, domain->path.span, "%s", "");
+    }
+    if (text != NULL && template != NULL) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, template->path.span, "the template is that of the text");
+        diag_note(c->diags, diag, text->path.span, "%s", "");
     }
 }
 
@@ -595,7 +608,7 @@ static void check_case_event(struct check *c, const struct ast_event *event)
     check_case_pairs(c, event, letter, &seen);
     check_case_needed(c, event, letter, &seen);
     check_case_ends(c, &seen);
-    check_case_link(c, &seen);
+    check_case_message(c, &seen);
     check_case_times(c, event, &seen);
 }
 

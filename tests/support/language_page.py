@@ -25,9 +25,11 @@ def rows(table, kind):
 
 
 def scope_letters(prefix):
-    """{letter: NAME} of the events or of the streams."""
-    pairs = re.findall(r"\[%s_(\w+)\]\s*=\s*'(\w)'" % prefix, read("engine/eval/vocab.c"))
-    return {letter: name for name, letter in pairs}
+    """{letter: [NAME, ..]} of the events or the streams; records of the directory share one."""
+    found = {}
+    for name, letter in re.findall(r"\[%s_(\w+)\]\s*=\s*'(\w)'" % prefix, read("engine/eval/vocab.c")):
+        found.setdefault(letter, []).append(name)
+    return found
 
 
 PAGES = {letter.strip("'"): text for _, text, letter in rows("engine/ingest/event.def", "ENTITY")}
@@ -64,10 +66,10 @@ def events():
 
 
 def streams():
-    sides = {"FROM": "who does it, or has it done", "TO": "to whom it is done", "THING": "by what it is done"}
-    kinds = {row[0]: row[1] for row in rows("engine/ingest/event.def", "KIND")}
-    kinds["NONE"] = "all that have it"
-    lines = [["`%s`" % text, pages_of(pages), kinds[event], sides[party], pages_of(ends)]
+    sides = {"FROM": "who does it, or has it done", "TO": "to whom it is done", "THING": "what it is done with"}
+    kinds = {row[0]: "`%s`" % row[1] for row in rows("engine/ingest/event.def", "KIND")}
+    kinds["NONE"] = "all that visit it"
+    lines = [["`%s`" % text, pages_of(pages), kinds[event], sides[party], pages_of(ends) or "-"]
              for _, text, pages, event, party, ends, *_ in rows("engine/state/stream.def", "STREAM")]
     return ["", "## Streams", "", "The histories that pages keep."] + \
         table(["stream", "on pages of", "fed by", "at the page of", "other end"], lines)
@@ -79,14 +81,14 @@ def words():
     kinds = {row[0]: row[1] for row in rows("engine/ingest/event.def", "KIND")}
     names = {row[0]: row[1] for row in rows("engine/state/stream.def", "STREAM")}
     lines = [["`%s`" % text, units[unit],
-              code(kinds[of_event[letter]] for letter in scopes if letter in of_event) or "-",
-              code(names[of_stream[letter]] for letter in scopes if letter in of_stream) or "-"]
+              code(kinds[name] for letter in scopes for name in of_event.get(letter, ())) or "-",
+              code(names[name] for letter in scopes for name in of_stream.get(letter, ())) or "-"]
              for _, text, unit, scopes in rows("engine/eval/vocab.def", "WORD")]
     pages = [["`subject.%s`" % text, units[unit], pages_of(letters)]
              for _, text, unit, letters in rows("engine/eval/vocab.def", "ATTRIBUTE")]
     return ["", "## Words", "", "Fields of the event in hand, and of the records of a stream (in a `where`, in an aggregate)."] + \
         table(["word", "unit", "of the events", "of the records of"], lines) + \
-        ["", "## Attributes", "", "What the directory says of a page's entity."] + table(["attribute", "unit", "of"], pages)
+        ["", "## Attributes", "", "What the directory says of a page's entity, and when a device or domain was first seen."] + table(["attribute", "unit", "of"], pages)
 
 
 def values():

@@ -151,16 +151,11 @@ void pack_carry(struct program *p, int event, int leg, int slot, int source, int
                                     (uint8_t)source, (uint8_t)pair, (int32_t)index};
 }
 
+/* Of a leg that may be either, the page of an account. */
 static uint8_t page_of_leg(int leg)
 {
-    switch (leg) {
-    case LEG_CALLER:
-    case LEG_CALLEE: return ENTITY_NUMBER;
-    case LEG_PAYEE:
-    case LEG_PAYER:
-    case LEG_ENTITY: return ENTITY_ACCOUNT;
-    default: return ENTITY_PERSON;
-    }
+    uint8_t entity = leg_infos[leg].entity;
+    return entity == ENTITY_NONE ? (uint8_t)ENTITY_ACCOUNT : entity;
 }
 
 struct rule *pack_rule(struct program *p, const char *name, int32_t typology, int leg, int trigger,

@@ -239,6 +239,10 @@ static const struct row events[] = {
      "+0s transaction case-1 phase=initiated payer.account=a1 payee.account=a2 amount=1.00 "
      "currency=CNY device=device-3\n"
      "+60s sms case-2 sender=n4 receiver=n1 urls=[\"http://d3.example/\"]\n"},
+    {"a template for each number",
+     "{ +0m sms from S to P template 77\n  +0m sms from S to P template 70 has_link yes }", MONDAY,
+     "+0s sms case-1 sender=n1 receiver=n2 text=⑧⑧\n"
+     "+0s sms case-2 sender=n1 receiver=n2 urls=[\"http://a.example\"] text=⑧①\n"},
     {"what the directory learns meanwhile",
      "{ +0m binding number P.b person Q\n  +1m number owner P kind iot opened -3d region 330502\n"
      "  +2m account owner P class ii kind merchant\n  +3m person person Q vulnerable yes }",

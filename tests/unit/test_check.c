@@ -751,6 +751,26 @@ static const struct mistake mistakes[] = {
      "    6 | rule f for person on binding when region == 330502 watch holder for 1h\n"
      "      |                                                          ^^^^^^\n"
      "   hint: the one that a binding is about is `subject`\n"},
+    {"what a case says of a message twice",
+     "rule a for receiver on sms when hour > 1 watch subject for 1h\n"
+     "    fires {\n"
+     "        +0m sms from A to B domain W has_link no\n"
+     "        +0m sms from A to B template 5 text \"x\"\n"
+     "        +0m sms from A to B template y\n"
+     "        +0m sms from A to B domain A.b\n"
+     "    }\n",
+     "t.rule:3:47: error: a message with a domain has a link\n"
+     "    3 |         +0m sms from A to B domain W has_link no\n"
+     "      |                             ------            ^^\n"
+     "t.rule:4:29: error: the template is that of the text\n"
+     "    4 |         +0m sms from A to B template 5 text \"x\"\n"
+     "      |                             ^^^^^^^^   ----\n"
+     "t.rule:5:38: error: `template` is a number, one for each template\n"
+     "    5 |         +0m sms from A to B template y\n"
+     "      |                                      ^\n"
+     "t.rule:6:36: error: `domain` is a name that the case gives, such as `D`\n"
+     "    6 |         +0m sms from A to B domain A.b\n"
+     "      |                                    ^^^\n"},
     {"what a case says of the directory",
      "rule a for number on binding when hour > 1 watch subject for 1h\n"
      "    fires {\n"

@@ -17,7 +17,9 @@ static struct message_marks look(const char *text, const char *urls)
     struct message *message = message_new();
     struct str nothing = {NULL, 0};
     message_look(message, identity, text == NULL ? nothing : str_of(text), str_of(urls), &marks);
-    memcpy(domain, marks.domain.at, marks.domain.len);
+    if (marks.domain.len > 0) {
+        memcpy(domain, marks.domain.at, marks.domain.len);
+    }
     marks.domain.at = domain;
     message_free(message);
     identity_free(identity);

@@ -404,6 +404,47 @@ START_TEST(little_is_known)
 }
 END_TEST
 
+/* A device tells who used it and what for, a domain who was sent there. */
+START_TEST(devices_and_domains)
+{
+    struct buf out = {0};
+    struct token token = token_from(0x66);
+    struct page *page = page_new(&token, ENTITY_DEVICE);
+    set_mask(page, "86*********0123");
+    add(page, STREAM_USE, T0, 300000, RECORD_STARTED, "6222****0011");
+    page->streams[STREAM_USE].records[0].use_what = USE_WHAT_PAY;
+    add(page, STREAM_USE, T0 + 1, VALUE_UNKNOWN, 0, NULL);
+    page->first_seen_ms = T0 - DAY;
+    page->newest_judged_ms = T0 + 1;
+    state_write_text(&out, page, NULL);
+    check_text("a device", &out,
+               "device 86*********0123\n"
+               "  token 66666666666666666666666666666666\n"
+               "  as of lsn 0\n"
+               "  newest event 2026-03-02T10:00:00.001+08:00\n"
+               "  first_seen 2026-03-01T10:00:00.000+08:00\n"
+               "  use: 2 records\n"
+               "    2026-03-02T10:00:00.001+08:00  ? by nobody, first time\n"
+               "    2026-03-02T10:00:00.000+08:00  pay by 6222****0011, first time\n");
+    page_free(page);
+
+    page = page_new(&token, ENTITY_DOMAIN);
+    set_mask(page, "a.example");
+    add(page, STREAM_LINK, T0, 7, 0, "120****0002");
+    buf_clear(&out);
+    state_write_json(&out, page, NULL);
+    check_text(
+        "a domain", &out,
+        "{\"kind\":\"domain\",\"token\":\"66666666666666666666666666666666\",\"lsn\":\"0\","
+        "\"mask\":\"a.example\",\"stand_in\":false,\"attributes\":{},\"has\":[],\"lists\":[],"
+        "\"points\":[],\"warnings\":[],\"marks\":[],\"overrides\":[],\"warning\":[],"
+        "\"link\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"120****0002\","
+        "\"first_time\":true,\"late\":false}]}\n");
+    buf_fini(&out);
+    page_free(page);
+}
+END_TEST
+
 static void set_up(void)
 {
     retention_defaults(&retention);
@@ -419,6 +460,7 @@ int main(void)
     tcase_add_test(tests, a_person);
     tcase_add_test(tests, messages_logins_changes_and_warnings);
     tcase_add_test(tests, messages_logins_changes_and_warnings_as_json);
+    tcase_add_test(tests, devices_and_domains);
     tcase_add_test(tests, little_is_known);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -428,6 +428,38 @@ START_TEST(records_that_made_a_condition_true_are_evidence)
 }
 END_TEST
 
+/* Each use is shown as the event that it is of. */
+START_TEST(uses_of_a_device_are_evidence)
+{
+    struct program *p = program_new();
+    struct city city;
+    int32_t shared = pack_typology(p, "shared", ENTITY_DEVICE, 20, 40, 60, 85);
+    uint32_t used =
+        pack_window(p, AGGREGATE_COUNT, STREAM_USE, WORD_NONE, DAY, CODE_NONE, OP_GE, 4);
+    struct event events[] = {event_call("c-1", PHASE_RECORD, "F", "A", MINUTE, T0 - 3 * HOUR),
+                             event_login("l-1", "A", "enter", T0 - 2 * HOUR),
+                             pays("p-1", "A", 100, T0 - HOUR),
+                             event_login("l-2", "B", "enter", T0)};
+    pack_rule(p, "many", shared, LEG_LOGIN_DEVICE, TRIGGER_LOGIN, used);
+    pack_condition(p, "used", used, CODE_NONE, CODE_NONE, UNIT_BOOL);
+    pack_score(p, 60, DAY);
+    city_begin(&city, pack_ready(p, "uses"));
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        event_set_thing(&events[i], ENTITY_DEVICE, "d");
+        city_send(&city, events[i]);
+    }
+    ck_member(
+        last_warning(&city), "evidence",
+        "[{\"id\":\"l-2\",\"type\":\"login\",\"time\":\"2026-03-02T10:00:00.000+08:00\"},"
+        "{\"type\":\"call\",\"time\":\"2026-03-02T07:00:00.000+08:00\",\"mask\":\"F***\"},"
+        "{\"type\":\"login\",\"time\":\"2026-03-02T08:00:00.000+08:00\",\"mask\":\"A***\"},"
+        "{\"type\":\"transaction\",\"time\":\"2026-03-02T09:00:00.000+08:00\",\"amount\":\"1.00\","
+        "\"mask\":\"A***\"}]");
+    ck_assert_ptr_nonnull(strstr(last_warning(&city), "\"kind\":\"device\""));
+    city_end(&city);
+}
+END_TEST
+
 START_TEST(what_the_directory_says_of_the_subject)
 {
     struct program *p = program_new();
@@ -485,6 +517,7 @@ int main(void)
     tcase_add_test(tests, the_words_of_the_rules_that_fired);
     tcase_add_test(tests, reach_by_tier_or_by_rule);
     tcase_add_test(tests, records_that_made_a_condition_true_are_evidence);
+    tcase_add_test(tests, uses_of_a_device_are_evidence);
     tcase_add_test(tests, what_the_directory_says_of_the_subject);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
