@@ -450,7 +450,7 @@ static void check_lateness(struct page *page, const struct event *event, int leg
         taken->triggers = 0;
         taken->too_late = true;
     }
-    taken->after_younger = taken->judged_ms < page->newest_judged_ms && !old && !lost &&
+    taken->after_younger = taken->judged_ms < page->newest_judged_ms && !old &&
                            (taken->triggers != 0 || taken->hand != NULL);
     if (taken->judged_ms > page->newest_judged_ms) {
         page->newest_judged_ms = taken->judged_ms;

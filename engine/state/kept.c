@@ -311,9 +311,7 @@ static bool visit_fits(const struct page *page, const struct kept_visit *visit)
         return false;
     }
     bool has_stream = stream_of_leg(event->kind, visit->leg) < STREAM_COUNT;
-    bool in_time = visit->judged_ms == event->judged_ms ||
-                   (event->kind == EVENT_MARK && visit->judged_ms > event->judged_ms);
-    return event_is_judged(event->kind) && in_time && is_number(visit->judged_ms) &&
+    return visit->judged_ms >= event->judged_ms && is_number(visit->judged_ms) &&
            visit->triggers != 0 && is_number(visit->hand_ms) && visit->has_hand == has_stream;
 }
 

@@ -38,7 +38,7 @@ struct kept_visit {
     uint64_t pack_key; /* of the pack that judged it; no other judges it again */
     const struct event *event;
     struct str event_bytes; /* the same as event_encode() writes it */
-    int64_t judged_ms;      /* of a mark not before what the page had judged by then */
+    int64_t judged_ms;      /* of a mark, an entry or a fact not before what the page had judged */
     uint8_t leg;
     uint32_t triggers;     /* 1 << enum trigger */
     bool has_hand;         /* the event has a record on this page: */

@@ -284,7 +284,7 @@ static const struct {
     {"no room for its own head", 0, 47},
     {"longer than all", 2, 1},
     {"nothing was asked", 4, 0},
-    {"judged at another time", 16, 1},
+    {"judged before it happened", 21, 0},
     {"judged after the next", 17, 0xff},
     {"a record beyond all time", 31, 0x7f},
     {"a leg that there is not", 38, LEG_COUNT},

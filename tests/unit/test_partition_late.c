@@ -2,6 +2,7 @@
  * what. */
 #include "engine/partition.h"
 
+#include "engine/state/kept.h"
 #include "rules/compile.h"
 #include "tests/unit/small_city.h"
 
@@ -101,18 +102,76 @@ START_TEST(a_visit_that_has_lost_its_record_is_not_judged_again)
     struct town town;
     struct settings settings;
     settings_defaults(&settings);
-    settings.retention_account_payments = 2;
+    settings.retention_number_calls = 2;
+    town_open(&town, RULES, &settings);
+    struct city *city = &town.city;
+    city_send(city, event_call("c-1", PHASE_RECORD, "F", "P", 100 * SECOND, T0));
+    city_send(city, event_call("c-2", PHASE_RECORD, "G", "P", SECOND, T0 + 50 * SECOND));
+    ck_assert_uint_eq(again(&town), 1);
+    /* The first began before the other two, which take its place; it was judged at its end. */
+    city_send(city, event_call("c-3", PHASE_RECORD, "H", "P", SECOND, T0 + 60 * SECOND));
+    city_send(city, event_call("c-4", PHASE_RECORD, "F", "P", SECOND, T0 + 70 * SECOND));
+    ck_assert_uint_eq(again(&town), 1);
+    town_close(&town);
+}
+END_TEST
+
+/* A page takes in a mark that comes late at the time that it has judged already. */
+START_TEST(a_mark_is_kept_at_the_time_at_which_it_was_judged)
+{
+    struct town town;
+    struct settings settings;
+    settings_defaults(&settings);
     town_open(&town,
-              "rule many for payee on transaction when count(payment_in in 10m) >= 30\n"
-              "watch payee for 1h\n",
+              "rule marker for payer on transaction when amount == 5.00 CNY\n"
+              "mark payee suspect level 1 for 1h\n"
+              "rule told for account on mark suspect when count(payment_in in 10m) >= 3\n"
+              "watch subject for 1h\n",
               &settings);
-    for (int i = 1; i <= 4; i++) {
-        pay(&town, i, "A", "M", 60 + i);
+    struct city *city = &town.city;
+    city_send(city, event_payment("p-1", PHASE_INITIATED, "A", "M", 100, T0 + 120 * SECOND));
+    city_send(city, event_payment("p-2", PHASE_INITIATED, "B", "M", 500, T0 + 60 * SECOND));
+    ck_assert_uint_eq(again(&town), 0);
+    ck_assert_uint_eq(kept_count(&city->kept, OUTPUT_ADVICE), 0);
+    city_send(city, event_payment("p-3", PHASE_INITIATED, "C", "M", 100, T0 + 90 * SECOND));
+    ck_assert_uint_eq(again(&town), 1);
+    ck_assert_uint_eq(kept_count(&city->kept, OUTPUT_ADVICE), 1);
+    town_close(&town);
+}
+END_TEST
+
+/* What a page takes in at the time that it has judged already can be stored, and read again. */
+START_TEST(what_is_judged_later_than_it_happened_is_stored)
+{
+    struct town town;
+    struct settings settings;
+    settings_defaults(&settings);
+    town_open(&town,
+              "rule marker for payer on transaction when amount == 5.00 CNY\n"
+              "mark payee suspect level 1 for 1h\n"
+              "rule told for account on mark suspect when amount_seen >= 1 watch subject for 1h\n"
+              "rule listed for account on listing when amount_seen >= 1 watch subject for 1h\n"
+              "rule fact for account on account when amount_seen >= 1 watch subject for 1h\n"
+              "feature amount_seen for account = count(payment_in in 10m)\n"
+              "list bad of account\n",
+              &settings);
+    struct city *city = &town.city;
+    city_send(city, event_payment("p-1", PHASE_INITIATED, "A", "M", 100, T0 + 120 * SECOND));
+    city_send(city, event_payment("p-2", PHASE_INITIATED, "B", "M", 500, T0 + 60 * SECOND));
+    city_send(city, event_listing("x-1", "bad", "M", false, T0 + 60 * SECOND));
+    struct event fact = event_binding("a-1", ENTITY_ACCOUNT, "M", T0);
+    fact.kind = EVENT_ACCOUNT;
+    city_send(city, fact);
+    const struct page *page = city_page(city, token_of(ENTITY_ACCOUNT, "M"));
+    struct kept_visit visit;
+    struct event event;
+    int count = 0;
+    for (uint32_t at = 0; kept_read(page, at, &visit, &event); at = kept_next(page, at)) {
+        ck_assert_int_eq(visit.judged_ms, T0 + 120 * SECOND);
+        count++;
     }
-    pay(&town, 5, "B", "M", 63); /* takes the room of p-3, of the same time and older */
-    ck_assert_uint_eq(again(&town), 1);
-    pay(&town, 6, "B", "M", 60); /* is not kept itself, so that nobody can see it */
-    ck_assert_uint_eq(again(&town), 1);
+    ck_assert_int_eq(count, 3);
+    ck_assert(kept_is_sound(page));
     town_close(&town);
 }
 END_TEST
@@ -279,6 +338,8 @@ int main(void)
     tcase_add_test(t, eight_visits_at_most);
     tcase_add_test(t, kept_is_what_is_asked_for_while_it_is_young);
     tcase_add_test(t, a_visit_that_has_lost_its_record_is_not_judged_again);
+    tcase_add_test(t, a_mark_is_kept_at_the_time_at_which_it_was_judged);
+    tcase_add_test(t, what_is_judged_later_than_it_happened_is_stored);
     tcase_add_test(t, what_fills_a_record_counts);
     tcase_add_test(t, an_event_may_come_late_to_a_page_twice);
     tcase_add_test(t, what_another_pack_judged_is_not_judged_again);
