@@ -73,7 +73,8 @@ FUZZERS := $(patsubst %.c,$(B)/%,$(FUZZ_SOURCES))
 OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(SIM_SOURCES) $(FUZZ_SOURCES) $(BENCH_SOURCES) \
              $(LIVE_SOURCES) $(BENCH_HELPERS))
 
-.PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice compare \
+.PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice \
+        compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
         state-check overload live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live lint fmt docs clean FORCE

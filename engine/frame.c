@@ -183,6 +183,7 @@ bool frame_next(struct frame_reader *reader, struct visit *visit)
     visit->place = (struct place){head.lsn, head.actor, head.sub};
     visit->leg = head.leg;
     visit->carried_pack = head.carried_pack;
+    visit->event_bytes = (struct str){(const char *)at, (size_t)(end - at)};
     if (event_decode(&visit->event, at, (size_t)(end - at)) != (size_t)(end - at) ||
         !event_is_sound(&visit->event)) {
         return false;

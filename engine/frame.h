@@ -44,6 +44,7 @@ struct visit {
     int64_t carried[PROGRAM_CARRIED_MAX];
     uint16_t carried_loose; /* which of them reach behind the exact history, a bit each */
     struct event event;
+    struct str event_bytes; /* the event as the frame that was read has it; of others empty */
 };
 
 enum { SOURCE_DIRECTORY, SOURCE_FEED, SOURCE_VISITS };

@@ -48,6 +48,7 @@ void partition_free(struct partition *p)
     header_fini(&p->header);
     flush_free(p->flush);
     buf_fini(&p->json);
+    buf_fini(&p->kept_bytes);
     buf_fini(&p->header_bytes);
     mem_free(p);
 }
@@ -201,13 +202,13 @@ static int send_on(struct partition *p, struct visit *visit, uint64_t lsn, bool 
     return p->setup.log->append(p->setup.log->self, partition, visit, err);
 }
 
-/* The marks of the decision in hand, behind the next visit of its event. */
-static int send_marks(struct partition *p, const struct page *page, uint64_t lsn, struct err *err)
+int partition_send_marks(struct partition *p, const struct page *page, uint64_t lsn,
+                         struct err *err)
 {
     struct visit *visit = &p->mark;
     for (uint32_t i = 0; i < decision_mark_count(p->decision); i++) {
         visit->source = SOURCE_VISITS + p->setup.number;
-        visit->place = (struct place){lsn, page->token, i + 2};
+        visit->place = (struct place){lsn, page->token, 2 + p->marks_sent++};
         visit->leg = (uint8_t)decision_make_mark(p->decision, i, &visit->event);
         visit->carried_pack = 0;
         forget_carried(p, visit);
@@ -228,7 +229,7 @@ static bool is_asked(const struct partition *p, const struct visit *visit, const
            decision_is_asked(p->decision, page, visit->leg, triggers);
 }
 
-static int judge(struct partition *p, const struct visit *visit, const struct page *page,
+static int judge(struct partition *p, const struct visit *visit, struct page *page,
                  const struct step_taken *taken, struct err *err)
 {
     struct counters *counters = &p->header.counters;
@@ -241,6 +242,7 @@ static int judge(struct partition *p, const struct visit *visit, const struct pa
     if (decision_judge(p->decision, taken->triggers, &fired, err) != 0) {
         return -1;
     }
+    late_keep_visit(p, page, taken->triggers);
     counters->judged++;
     counters->fired += fired;
     counters->approximate += decision_is_approximate(p->decision);
@@ -278,6 +280,7 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
     forget_carried(p, visit);
     struct decision_visit seen = {.page = page,
                                   .event = &visit->event,
+                                  .event_bytes = visit->event_bytes,
                                   .hand = taken.hand,
                                   .carried = visit->carried,
                                   .carried_loose = visit->carried_loose,
@@ -285,6 +288,7 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
                                   .judged_ms = taken.judged_ms,
                                   .clock_ms = p->header.clock_ms,
                                   .lsn = lsn};
+    p->marks_sent = 0;
     decision_begin(p->decision, &seen);
     visit->event.record_id = taken.record_id;
     if (judge(p, visit, page, &taken, err) != 0) {
@@ -293,10 +297,13 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
     if (visit->event.kind == EVENT_MARK) {
         step_name_holder(page, &visit->event);
     }
-    if (send_on(p, visit, lsn, true, err) != 0 || send_marks(p, page, lsn, err) != 0) {
+    if (send_on(p, visit, lsn, true, err) != 0 || partition_send_marks(p, page, lsn, err) != 0) {
         return -1;
     }
     decision_end(p->decision);
+    if (taken.after_younger && late_judge_again(p, page, seen.leg, lsn, err) != 0) {
+        return -1;
+    }
     p->header.counters.overflows += decision_take_overflows(p->decision);
     p->header.counters.given_up += decision_take_given_up(p->decision);
     return 0;

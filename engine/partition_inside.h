@@ -29,8 +29,12 @@ struct partition {
     const struct program *program; /* the active pack; NULL: none, or it is not here */
     uint64_t pack_key;             /* first 8 bytes of its hash */
     struct decision *decision;
-    struct visit visit; /* in hand */
-    struct visit mark;  /* on its way out */
+    struct visit visit;  /* in hand */
+    struct visit mark;   /* on its way out */
+    uint32_t marks_sent; /* of the visit in hand */
+    struct kept_visit kept;
+    struct event kept_event; /* of a visit that is judged again */
+    struct buf kept_bytes;
     struct buf json;
     struct flush *flush; /* NULL: no store */
     struct buf header_bytes;
@@ -47,6 +51,18 @@ static inline void watch_page(const struct partition *p, const struct page *page
         p->setup.watch.changed(p->setup.watch.self, page);
     }
 }
+
+/* ---- partition.c ---- */
+/* The marks of the decision in hand, behind the next visit of its event. */
+int partition_send_marks(struct partition *p, const struct page *page, uint64_t lsn,
+                         struct err *err);
+
+/* ---- partition_late.c ---- */
+/* Keeps the visit that was just judged, whole. */
+void late_keep_visit(struct partition *p, struct page *page, unsigned triggers);
+/* Judges again the visits that are younger than the event in hand, which came late to this leg. */
+int late_judge_again(struct partition *p, struct page *page, int leg, uint64_t lsn,
+                     struct err *err);
 
 /* ---- partition_store.c ---- */
 /* Header, W and sequence from the store. */

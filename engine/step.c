@@ -3,6 +3,7 @@
 #include "engine/base/must.h"
 #include "engine/eval/episode.h"
 #include "engine/eval/vocab.h"
+#include "engine/state/kept.h"
 
 #include <string.h>
 
@@ -449,8 +450,11 @@ static void check_lateness(struct page *page, const struct event *event, int leg
         taken->triggers = 0;
         taken->too_late = true;
     }
+    taken->after_younger = taken->judged_ms < page->newest_judged_ms && !old &&
+                           (taken->triggers != 0 || taken->hand != NULL);
     if (taken->judged_ms > page->newest_judged_ms) {
         page->newest_judged_ms = taken->judged_ms;
+        kept_drop_before(page, page->newest_judged_ms - lateness_ms);
     }
 }
 

@@ -208,10 +208,10 @@ static void name_entity(const struct entity *entity, uint8_t kind, char *out, si
     (void)snprintf(out, size, "%.*s:%.*s", (int)prefix.len, prefix.at, (int)id.len, id.at);
 }
 
-static void give_listing(struct maker *m, const struct entity *entity, struct str list)
+/* Of which kind a list is. */
+static uint8_t list_kind(const struct maker *m, struct str list)
 {
     const struct checked *checked = m->compiled->checked;
-    char named[IDENTIFIER_BYTES * 8];
     uint8_t kind = ENTITY_NONE;
     for (size_t i = 0; i < checked->list_count; i++) {
         if (str_eq(checked->lists[i].name, list)) {
@@ -219,11 +219,24 @@ static void give_listing(struct maker *m, const struct entity *entity, struct st
         }
     }
     must(kind != ENTITY_NONE);
-    name_entity(entity, kind, named, sizeof named);
-    struct json_writer w = begin_record(m, "listing", known_since(m));
+    return kind;
+}
+
+static struct json_writer begin_listing(struct maker *m, const struct entity *entity,
+                                        struct str list, const char *action, int64_t time_ms)
+{
+    char named[IDENTIFIER_BYTES * 8];
+    name_entity(entity, list_kind(m, list), named, sizeof named);
+    struct json_writer w = begin_record(m, "listing", time_ms);
     json_text(&w, "list", list);
     json_text(&w, "entity", str_of(named));
-    json_text(&w, "action", STR("add"));
+    json_text(&w, "action", str_of(action));
+    return w;
+}
+
+static void give_listing(struct maker *m, const struct entity *entity, struct str list)
+{
+    struct json_writer w = begin_listing(m, entity, list, "add", known_since(m));
     end_record(m, &w, known_since(m), true);
 }
 
@@ -552,6 +565,17 @@ static void make_binding(struct maker *m, const struct moment *moment)
     end_event(m, &w, moment);
 }
 
+/* An entry of a list comes or goes while the case goes on. */
+static void make_listing(struct maker *m, const struct moment *moment)
+{
+    const struct ast_value *added = said(moment->event, "added_to");
+    struct str list = value_word(m, added != NULL ? added : said(moment->event, "removed_from"));
+    const struct entity *entity = said_entity(m, moment, vocab_entity_text(list_kind(m, list)).at);
+    struct json_writer w =
+        begin_listing(m, entity, list, added != NULL ? "add" : "remove", moment->time_ms);
+    end_event(m, &w, moment);
+}
+
 static void make_fact(struct maker *m, const struct moment *moment, const char *type)
 {
     const struct ast_value *opened = said(moment->event, "opened");
@@ -611,6 +635,8 @@ static void make_message(struct maker *m, const struct moment *moment)
         make_warning_or_outcome(m, moment, "warning");
     } else if (str_eq_text(kind, "outcome")) {
         make_warning_or_outcome(m, moment, "outcome");
+    } else if (str_eq_text(kind, "listing")) {
+        make_listing(m, moment);
     } else if (str_eq_text(kind, "call_start")) {
         make_call_message(m, moment, "start");
     } else if (str_eq_text(kind, "call_end")) {

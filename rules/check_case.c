@@ -180,19 +180,27 @@ static void check_case_attribute(struct check *c, const struct ast_given *given,
     }
 }
 
+/* The list of that name, or NULL after a diagnostic. */
+static const struct checked_list *check_case_list(struct check *c, struct str name,
+                                                  struct span span)
+{
+    const struct check_name *known = check_find(c, CHECK_SPACE_VALUE, name);
+    if (known != NULL && known->kind == CHECK_NAME_LIST) {
+        return &c->out->lists[known->index];
+    }
+    struct diag *diag =
+        diag_add(c->diags, DIAG_ERROR, span, "there is no list `%.*s`", DIAG_STR(name));
+    struct diag_guess guess = diag_guess_start(name);
+    check_guess_names(c, &guess, CHECK_SPACE_VALUE, CHECK_NAME_LIST);
+    (void)diag_hint_guess(c->diags, diag, &guess);
+    return NULL;
+}
+
 static void check_case_listed(struct check *c, const struct ast_given *given,
                               const struct ast_fact *fact)
 {
-    const struct check_name *known = check_find(c, CHECK_SPACE_VALUE, fact->name.text);
-    if (known == NULL || known->kind != CHECK_NAME_LIST) {
-        struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->name.span,
-                                     "there is no list `%.*s`", DIAG_STR(fact->name.text));
-        struct diag_guess guess = diag_guess_start(fact->name.text);
-        check_guess_names(c, &guess, CHECK_SPACE_VALUE, CHECK_NAME_LIST);
-        (void)diag_hint_guess(c->diags, diag, &guess);
-        return;
-    }
-    if (c->out->lists[known->index].entity == ENTITY_PERSON && given->entity.part_count == 2) {
+    const struct checked_list *list = check_case_list(c, fact->name.text, fact->name.span);
+    if (list != NULL && list->entity == ENTITY_PERSON && given->entity.part_count == 2) {
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, fact->name.span,
                                      "`%.*s` is a list of persons", DIAG_STR(fact->name.text));
         diag_hint(c->diags, diag, "put `%.*s` on it", DIAG_STR(given->entity.parts[0].text));
@@ -222,7 +230,8 @@ static void check_case_given(struct check *c, const struct ast_given *given)
 /* ---- events ---- */
 
 /* Letters: c call, s call_start, e call_end, t transaction, p settlement, m sms, l login, h change,
- * w warning, o outcome; records of the directory: b binding, n number, a account, d person. */
+ * w warning, o outcome; records of the directory: b binding, n number, a account, d person; i
+ * listing. */
 static const struct {
     const char *kind;
     char letter;
@@ -230,7 +239,7 @@ static const struct {
     {"call", 'c'},       {"call_start", 's'}, {"call_end", 'e'}, {"transaction", 't'},
     {"settlement", 'p'}, {"sms", 'm'},        {"login", 'l'},    {"change", 'h'},
     {"warning", 'w'},    {"outcome", 'o'},    {"binding", 'b'},  {"number", 'n'},
-    {"account", 'a'},    {"person", 'd'},
+    {"account", 'a'},    {"person", 'd'},     {"listing", 'i'},
 };
 
 enum check_case_value {
@@ -244,7 +253,8 @@ enum check_case_value {
     CASE_TEXT,
     CASE_THING,
     CASE_OPENED,
-    CASE_TEMPLATE
+    CASE_TEMPLATE,
+    CASE_LIST
 };
 
 struct check_case_field {
@@ -259,7 +269,7 @@ static const struct check_case_field check_case_fields[] = {
     {"to", "csetpm", CASE_ENTITY, UNIT_BOOL},
     {"caller.kind", "cse", CASE_ENUM, UNIT_NUMBER_KIND},
     {"callee.kind", "cse", CASE_ENUM, UNIT_NUMBER_KIND},
-    {"device", "csetplwo", CASE_THING, UNIT_BOOL},
+    {"device", "csetplwoi", CASE_THING, UNIT_BOOL},
     {"cell", "cse", CASE_THING, UNIT_BOOL},
     {"cause", "ce", CASE_ENUM, UNIT_CALL_CAUSE},
     {"duration", "ce", CASE_DURATION, UNIT_BOOL},
@@ -278,16 +288,16 @@ static const struct check_case_field check_case_fields[] = {
     {"receiver.kind", "m", CASE_ENUM, UNIT_NUMBER_KIND},
     {"has_link", "m", CASE_TRUTH, UNIT_BOOL},
     {"template", "m", CASE_TEMPLATE, UNIT_BOOL},
-    {"domain", "mwo", CASE_THING, UNIT_BOOL},
+    {"domain", "mwoi", CASE_THING, UNIT_BOOL},
     {"tags", "m", CASE_TAGS, UNIT_BOOL},
     {"text", "m", CASE_TEXT, UNIT_BOOL},
     {"user", "l", CASE_ENTITY, UNIT_BOOL},
     {"owner", "hna", CASE_ENTITY, UNIT_BOOL},
     {"what", "l", CASE_ENUM, UNIT_LOGIN_WHAT},
     {"what", "h", CASE_ENUM, UNIT_CHANGE_WHAT},
-    {"number", "wob", CASE_ENTITY, UNIT_BOOL},
-    {"account", "wob", CASE_ENTITY, UNIT_BOOL},
-    {"person", "wobd", CASE_ENTITY, UNIT_BOOL},
+    {"number", "wobi", CASE_ENTITY, UNIT_BOOL},
+    {"account", "wobi", CASE_ENTITY, UNIT_BOOL},
+    {"person", "wobdi", CASE_ENTITY, UNIT_BOOL},
     {"kind", "n", CASE_ENUM, UNIT_NUMBER_KIND},
     {"kind", "a", CASE_ENUM, UNIT_ACCOUNT_KIND},
     {"class", "a", CASE_ENUM, UNIT_ACCOUNT_CLASS},
@@ -297,6 +307,8 @@ static const struct check_case_field check_case_fields[] = {
     {"tier", "w", CASE_ENUM, UNIT_TIER},
     {"origin", "w", CASE_ENUM, UNIT_ORIGIN},
     {"result", "o", CASE_ENUM, UNIT_RESULT},
+    {"added_to", "i", CASE_LIST, UNIT_BOOL},
+    {"removed_from", "i", CASE_LIST, UNIT_BOOL},
 };
 enum { CASE_FIELD_COUNT = sizeof check_case_fields / sizeof check_case_fields[0] };
 
@@ -317,18 +329,12 @@ static char check_case_event_letter(struct check *c, const struct ast_event *eve
         }
         diag_guess_try(&guess, str_of(check_case_events[i].kind));
     }
-    if (str_eq_text(event->kind.text, "listing")) {
-        struct diag *diag =
-            diag_add(c->diags, DIAG_ERROR, event->kind.span, "a case has no event `listing`");
-        diag_hint(c->diags, diag, "write `given X in LIST`");
-        return 0;
-    }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, event->kind.span, "there is no event `%.*s`",
                                  DIAG_STR(event->kind.text));
     diag_hint(c->diags, diag,
               "events of a case are `call`, `call_start`, `call_end`, `transaction`, "
               "`settlement`, `sms`, `login`, `change`, `warning`, `outcome`, `binding`, `number`, "
-              "`account` and `person`");
+              "`account`, `person` and `listing`");
     (void)diag_hint_guess(c->diags, diag, &guess);
     return 0;
 }
@@ -351,6 +357,13 @@ static void check_case_value(struct check *c, const struct check_case_field *fie
     case CASE_OPENED: check_case_opened(c, name, value); break;
     case CASE_TEMPLATE:
         check_case_whole(c, name, value, 0, CASE_TEMPLATE_MAX, "a number, one for each template");
+        break;
+    case CASE_LIST:
+        if (check_case_word(c, value).len == 0) {
+            check_case_wrong_value(c, name, value, "the name of a list");
+        } else {
+            (void)check_case_list(c, check_case_word(c, value), value->span);
+        }
         break;
     case CASE_MONEY: check_case_money(c, name, value); break;
     case CASE_REGION: check_case_region(c, name, value); break;
@@ -467,7 +480,30 @@ static const struct {
      {{"person"}},
      "a record of a person names it",
      "write for example `person P vulnerable yes`"},
+    {'i',
+     {{"number", "account", "person", "device", "domain"}, {"added_to", "removed_from"}},
+     "a list entry is one entity's, and says of which list",
+     "write for example `number F added_to LIST`"},
 };
+
+/* A list is of one kind of entity. */
+static void check_case_listing(struct check *c, const struct check_case_seen *seen)
+{
+    const struct ast_pair *added = check_case_seen_pair(seen, "added_to");
+    const struct ast_pair *of = added != NULL ? added : check_case_seen_pair(seen, "removed_from");
+    const struct check_name *known =
+        of == NULL ? NULL : check_find(c, CHECK_SPACE_VALUE, check_case_word(c, &of->value));
+    if (known == NULL || known->kind != CHECK_NAME_LIST) {
+        return;
+    }
+    const char *wanted = vocab_entity_text(c->out->lists[known->index].entity).at;
+    if (check_case_seen_pair(seen, wanted) == NULL) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, of->value.span, "`%.*s` is a list of %ss",
+                     DIAG_STR(check_case_word(c, &of->value)), wanted);
+        diag_hint(c->diags, diag, "write `%s` before who is on it", wanted);
+    }
+}
 
 static void check_case_needed_note(struct check *c, const struct ast_event *event, char letter,
                                    const struct check_case_seen *seen)
@@ -494,7 +530,7 @@ static void check_case_needed_note(struct check *c, const struct ast_event *even
 static void check_case_needed(struct check *c, const struct ast_event *event, char letter,
                               const struct check_case_seen *seen)
 {
-    if (check_case_has_letter("mlhwobnad", letter)) {
+    if (check_case_has_letter("mlhwobnadi", letter)) {
         check_case_needed_note(c, event, letter, seen);
         return;
     }
@@ -607,6 +643,7 @@ static void check_case_event(struct check *c, const struct ast_event *event)
     }
     check_case_pairs(c, event, letter, &seen);
     check_case_needed(c, event, letter, &seen);
+    check_case_listing(c, &seen);
     check_case_ends(c, &seen);
     check_case_message(c, &seen);
     check_case_times(c, event, &seen);

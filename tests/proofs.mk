@@ -14,3 +14,19 @@ fuzz-smoke: ## hostile rule text: FUZZ_RUNS random inputs (default 20000) and a 
 	$(call make_in,release,build)
 	@$(PYTHON) tests/fuzz/hostile.py $(SLUICE) build/hostile
 	@$(PYTHON) tests/fuzz/fuzz.py build/fuzz/tests/fuzz/fuzz_pack build/fuzz-pack --runs $(FUZZ_RUNS)
+
+mutations: ## the comparison sees each of twelve planted mistakes of machine, planner and history
+	$(call make_in,release,build)
+	@$(PYTHON) tests/reference/mutations.py $(SLUICE) build/mutations
+
+bench-compile: ## 1,000 rules with 1,000 tags compile in less than 3 s; says the memory, too
+	$(call make_in,release,build)
+	@$(PYTHON) bench/bench_compile.py $(SLUICE) build/bench-compile
+
+check-library: ## the shipped pack recognises what it must (tests/cases/library.def), in less than 2 s
+	$(call make_in,release,build)
+	@$(PYTHON) tests/cases/library.py $(SLUICE) rules/library
+
+tutorial: ## the ten steps of docs/rule-language.md, taken out of the page and run
+	$(call make_in,release,build)
+	@$(PYTHON) tests/cases/tutorial.py $(SLUICE) build/tutorial

@@ -27,6 +27,7 @@ void run_engine_show(struct run_engine *e, uint32_t number)
     run_status_set(&row->missing, (int64_t)c->fetched > known ? (int64_t)c->fetched - known
                                                               : known - (int64_t)c->fetched);
     run_status_set(&row->too_late, (int64_t)c->too_late);
+    run_status_set(&row->judged_again, (int64_t)c->judged_again);
     run_status_set(&row->overflows, (int64_t)c->overflows);
     run_status_set(&row->approximate, (int64_t)c->approximate);
     run_status_set(&row->given_up, (int64_t)c->given_up);

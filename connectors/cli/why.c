@@ -101,8 +101,12 @@ static void judging(void *self, const struct decision_judgement *judgement)
     why->found = true;
     buf_add_text(&why->out, "event ");
     buf_add_str(&why->out, EVENT_TEXT(event, id));
-    buf_add_format(&why->out, " as %s: every rule that was asked\n",
-                   leg_infos[judgement->visit->leg].text);
+    buf_add_format(&why->out, " as %s", leg_infos[judgement->visit->leg].text);
+    if (judgement->visit->again != NULL) {
+        buf_add_text(&why->out, ", judged again because of ");
+        buf_add_str(&why->out, EVENT_TEXT(judgement->visit->again->late, id));
+    }
+    buf_add_text(&why->out, ": every rule that was asked\n");
     why_write_rules(&why->out, judgement);
     buf_add_text(&why->out, "the page, this event included\n");
     state_write_text(&why->out, judgement->visit->page, judgement->program);

@@ -82,6 +82,34 @@ static void write_actions(struct why *why, const struct rule *rule)
     }
 }
 
+/* Did the rule fire when the visit was judged before? */
+static bool had_fired(const struct why *why, const struct rule *rule)
+{
+    const struct decision_again *again = why->visit->again;
+    for (uint32_t i = 0; again != NULL && i < again->kept->fired_count; i++) {
+        if (again->kept->fired[i].index == (uint32_t)(rule - why->program->rules)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *verdict(const struct why *why, const struct rule *rule, int64_t when, bool held)
+{
+    bool had = had_fired(why, rule);
+    if (when == VALUE_UNKNOWN) {
+        return had ? "would not fire any more, its condition is unknown"
+                   : "does not fire, its condition is unknown";
+    }
+    if (when != 1 || held) {
+        return had ? "would not fire any more" : when == 1 ? "is held back" : "does not fire";
+    }
+    if (why->overridden && !rule->absolute) {
+        return "is silenced by an override";
+    }
+    return had ? "fires, as it did" : "fires";
+}
+
 static void write_rule(struct why *why, const struct rule *rule)
 {
     struct buf detail = {0};
@@ -100,12 +128,7 @@ static void write_rule(struct why *why, const struct rule *rule)
         buf_add_text(out, " of ");
         buf_add_str(out, why->program->typologies[rule->typology].name);
     }
-    buf_add_format(out, ": %s\n",
-                   when == VALUE_UNKNOWN                ? "does not fire, its condition is unknown"
-                   : when != 1                          ? "does not fire"
-                   : held                               ? "is held back"
-                   : why->overridden && !rule->absolute ? "is silenced by an override"
-                                                        : "fires");
+    buf_add_format(out, ": %s\n", verdict(why, rule, when, held));
     buf_add_str(out, buf_str(&detail));
     buf_fini(&detail);
 }
@@ -121,6 +144,9 @@ void why_write_rules(struct buf *out, const struct decision_judgement *judgement
     vm_init(&why.vm, program);
     vm_begin(&why.vm, visit->page, visit->event, visit->hand, visit->leg, visit->judged_ms,
              visit->carried);
+    if (visit->again != NULL) {
+        vm_see_again(&why.vm, visit->again->kept);
+    }
     for (size_t i = 0; i < program->rules_count; i++) {
         const struct rule *rule = &program->rules[i];
         bool other = rule->trigger == TRIGGER_MARK &&
@@ -157,6 +183,7 @@ void why_write_decision(struct buf *out, struct str json)
     struct str fired = json_look(json, "fired");
     struct str guarded = json_look(json, "guarded");
     struct str overridden = json_look(json, "overridden");
+    struct str contradicted = json_look(json, "contradicted");
     struct str item;
     buf_add_text(out, "decision ");
     buf_add_str(out, json_look_text(json, "id"));
@@ -165,6 +192,7 @@ void why_write_decision(struct buf *out, struct str json)
     add_member(out, " as ", json, "role");
     add_subject(out, json);
     add_member(out, ", tier ", json, "tier");
+    add_member(out, "\n  judged again because of ", json, "late");
     buf_add_char(out, '\n');
     while (json_look_next(&fired, &item)) {
         buf_add_text(out, "  fired ");
@@ -173,6 +201,11 @@ void why_write_decision(struct buf *out, struct str json)
     }
     while (json_look_next(&overridden, &item)) {
         buf_add_text(out, "  silenced by an override ");
+        buf_add_str(out, json_look_inside(item));
+        buf_add_char(out, '\n');
+    }
+    while (json_look_next(&contradicted, &item)) {
+        buf_add_text(out, "  would not fire any more ");
         buf_add_str(out, json_look_inside(item));
         buf_add_char(out, '\n');
     }
@@ -190,7 +223,8 @@ static void write_reason(struct buf *out, struct str reason)
     struct str points = json_look(reason, "points");
     add_member(out, "  rule ", reason, "rule");
     add_member(out, " at ", reason, "time");
-    buf_add_format(out, ", %.*s points\n", (int)points.len, points.at);
+    buf_add_format(out, ", %.*s points%s\n", (int)points.len, points.at,
+                   json_look(reason, "contradicted").len > 0 ? ", would not fire any more" : "");
     while (json_look_next(&conditions, &condition)) {
         struct str result = json_look(condition, "result");
         bool unknown = str_eq_text(result, "null");

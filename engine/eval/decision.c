@@ -97,6 +97,9 @@ void decision_begin(struct decision *d, const struct decision_visit *visit)
     vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->judged_ms,
              visit->carried);
     d->vm.carried_loose = visit->carried_loose;
+    if (visit->again != NULL) {
+        vm_see_again(&d->vm, visit->again->kept);
+    }
 }
 
 void decision_end(struct decision *d)
@@ -175,12 +178,13 @@ void decision_carry(struct decision *d, int64_t *carried, uint16_t *loose)
 
 /* ---- rules ---------------------------------------------------------------------------------- */
 
-/* Is an override in force for this page's entity and the other end of the event, or whoever holds
- * that? */
-static bool is_overridden(const struct decision *d)
+bool decision_is_overridden(const struct decision *d)
 {
     const struct party *other =
         &d->visit.event->party[event_other_party(d->visit.event->kind, d->visit.leg)];
+    if (d->visit.again != NULL) {
+        return d->visit.again->kept->overridden;
+    }
     return d->visit.page->override_count > 0 && other->entity != ENTITY_NONE &&
            (page_has_override(d->visit.page, &other->token, d->vm.t) ||
             (other->holder_known && page_has_override(d->visit.page, &other->holder, d->vm.t)));
@@ -239,7 +243,11 @@ static void judge_rule(struct decision *d, uint32_t index)
 {
     const struct program *p = d->program;
     const struct rule *rule = &p->rules[index];
-    if (!is_meant(d, rule) || vm_run(&d->vm, rule->when) != 1) {
+    if (!is_meant(d, rule)) {
+        return;
+    }
+    d->asked = true;
+    if (vm_run(&d->vm, rule->when) != 1) {
         return;
     }
     for (uint32_t i = 0; i < rule->guard_count; i++) {
@@ -249,7 +257,7 @@ static void judge_rule(struct decision *d, uint32_t index)
             return;
         }
     }
-    if (!rule->absolute && is_overridden(d)) {
+    if (!rule->absolute && decision_is_overridden(d)) {
         note_overridden(d, index);
     } else if (rule->shadow) {
         d->shadowed[d->shadowed_count++] = (struct decision_fired){.rule = index};
@@ -259,7 +267,7 @@ static void judge_rule(struct decision *d, uint32_t index)
 }
 
 /* The rules of all triggers of the visit, in pack order. */
-static void judge_rules(struct decision *d, unsigned triggers)
+static void judge_triggers(struct decision *d, unsigned triggers)
 {
     const struct program *p = d->program;
     uint32_t at[TRIGGER_COUNT] = {0};
@@ -320,8 +328,9 @@ static void write_points(struct decision *d)
 {
     /* No judged event is older than this, so nobody can see points that ended before. Code
      * reads points as they were before the visit, so that the lines of the second rule are worth
-     * what they were before those of the first were written. */
-    int64_t newest_ms = d->visit.page->newest_judged_ms; /* none where only the directory spoke */
+     * what they were before those of the first were written. Where nothing has happened yet but
+     * records of the directory came, nothing is forgotten. */
+    int64_t newest_ms = d->visit.page->newest_judged_ms;
     int64_t forget_before_ms =
         newest_ms == TIME_NONE ? TIME_NONE : newest_ms - d->settings->engine_lateness_ms;
     for (uint32_t i = 0; i < d->fired_count; i++) {
@@ -338,14 +347,11 @@ static void write_points(struct decision *d)
 /* Id of the episode that this event would open. */
 static struct token opener_id(const struct decision *d, const struct typology *typology)
 {
-    const struct event *event = d->visit.event;
     struct digest_id id;
     digest_id_begin(&id, "episode");
     digest_id_token(&id, &d->visit.page->token);
     digest_id_text(&id, typology->name);
-    digest_id_text(&id, EVENT_TEXT(event, source));
-    digest_id_text(&id, EVENT_TEXT(event, id));
-    digest_id_text(&id, event_phase_text(event->phase));
+    decision_add_event(d, &id);
     return digest_id_end(&id);
 }
 
@@ -401,26 +407,32 @@ static int write_episodes(struct decision *d, struct err *err)
 
 static struct token decision_id(const struct decision *d)
 {
-    const struct event *event = d->visit.event;
     struct digest_id id;
     digest_id_begin(&id, "decision");
     digest_id_token(&id, &d->visit.page->token);
     digest_id_text(&id, str_of(leg_infos[d->visit.leg].text));
-    digest_id_text(&id, EVENT_TEXT(event, source));
-    digest_id_text(&id, EVENT_TEXT(event, id));
-    digest_id_text(&id, event_phase_text(event->phase));
+    decision_add_event(d, &id);
     return digest_id_end(&id);
+}
+
+/* Is it written whatever its id? Of what is judged again, what is new. */
+static bool matters(const struct decision *d)
+{
+    if (d->visit.again != NULL) {
+        return d->fired_count > 0 || d->contradicted_count > 0;
+    }
+    return d->fired_count > 0 || d->overridden_count > 0 || d->tier != TIER_NONE;
 }
 
 static int write_decision(struct decision *d, struct err *err)
 {
-    bool matters = d->fired_count > 0 || d->overridden_count > 0 || d->tier != TIER_NONE;
-    uint64_t sample = (uint64_t)d->settings->decisions_sample;
-    if (!matters && sample == 0) {
+    uint64_t sample = d->visit.again != NULL ? 0 : (uint64_t)d->settings->decisions_sample;
+    bool written = matters(d);
+    if (!written && sample == 0) {
         return 0;
     }
     struct token id = decision_id(d);
-    if (!matters && token_low64(&id) % sample != 0) {
+    if (!written && token_low64(&id) % sample != 0) {
         return 0;
     }
     return output_decision(d, &id, err);
@@ -444,25 +456,35 @@ static int act(struct decision *d, struct err *err)
     return 0;
 }
 
-int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struct err *err)
+static void tell_judging(struct decision *d, unsigned triggers)
 {
-    must(triggers != 0);
     if (d->watch.judging != NULL) {
-        struct decision_judgement judgement = {&d->visit, d->program, triggers, is_overridden(d),
-                                               decision_id(d)};
+        struct decision_judgement judgement = {&d->visit, d->program, triggers,
+                                               decision_is_overridden(d), decision_id(d)};
         d->watch.judging(d->watch.self, &judgement);
     }
+}
+
+void decision_find_fired(struct decision *d, unsigned triggers)
+{
+    must(triggers != 0);
+    tell_judging(d, triggers);
+    d->asked = false;
     d->fired_count = 0;
     d->guarded_count = 0;
     d->overridden_count = 0;
     d->shadowed_count = 0;
     d->bounded_count = 0;
+    d->contradicted_count = 0;
     d->flags = (struct vm_flags){false, false};
     (void)vm_take_flags(&d->vm);
-    judge_rules(d, triggers);
+    judge_triggers(d, triggers);
+}
+
+int decision_act(struct decision *d, struct err *err)
+{
     evaluate_actions(d, d->fired, d->fired_count);
     evaluate_actions(d, d->shadowed, d->shadowed_count);
-    *fired = d->fired_count;
     if (d->fired_count > 0) {
         if (act(d, err) != 0) {
             return -1;
@@ -471,4 +493,11 @@ int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struc
         d->tier = episode_subject_tier(d->visit.page, d->vm.t);
     }
     return shadow_emit(d, err) != 0 ? -1 : write_decision(d, err);
+}
+
+int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struct err *err)
+{
+    decision_find_fired(d, triggers);
+    *fired = d->fired_count;
+    return decision_act(d, err);
 }

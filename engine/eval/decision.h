@@ -9,6 +9,9 @@
  *     decision_carry(decision, carried, &loose);
  *     decision_end(decision);
  *
+ * A visit that was judged before, and is now judged again because of what came late, goes the same
+ * way with decision_judge_again().
+ *
  * All rules are evaluated before anything is written; what the visit writes (points, episodes, the
  * warnings' records) is on its own page.
  *
@@ -24,9 +27,17 @@
 #include "engine/eval/program.h"
 #include "engine/settings.h"
 #include "engine/sink.h"
+#include "engine/state/kept.h"
 #include "engine/state/page.h"
 
 #include <stdint.h>
+
+/* What is needed to judge a visit again. */
+struct decision_again {
+    struct kept_visit *kept;  /* as it was judged; what fires now is added */
+    const struct event *late; /* because of which, at its leg of this page */
+    int late_leg;
+};
 
 struct decision_visit {
     struct page *page;
@@ -38,6 +49,8 @@ struct decision_visit {
     int64_t judged_ms; /* t */
     int64_t clock_ms;  /* of the log */
     uint64_t lsn;
+    struct str event_bytes;             /* the event as it is in the log */
+    const struct decision_again *again; /* NULL: it is judged for the first time */
 };
 
 /* A judgement that is about to be made: the page is as the rules will see it. */
@@ -70,6 +83,12 @@ bool decision_is_asked(const struct decision *decision, const struct page *page,
 void decision_begin(struct decision *decision, const struct decision_visit *visit);
 /* Judges the visit by the rules of these triggers (1 << enum trigger). */
 int decision_judge(struct decision *decision, unsigned triggers, uint32_t *fired, struct err *err);
+/* Judges a visit again, by the rules of the triggers it had. What fires and had not is acted on,
+ * what had fired and would not is noted; a decision is written if there is either. */
+int decision_judge_again(struct decision *decision, uint32_t *fired, struct err *err);
+/* After a judgement: what it takes to judge the visit again, borrowing its event; pack_key is the
+ * caller's. False if no rule was asked, or more fired than are kept. */
+bool decision_keep(const struct decision *decision, unsigned triggers, struct kept_visit *kept);
 /* The marks that the fired rules set, in the order in which they are sent. */
 uint32_t decision_mark_count(const struct decision *decision);
 /* The event of a mark; returns the leg at which it begins. */

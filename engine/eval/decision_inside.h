@@ -1,6 +1,7 @@
 /* decision_inside.h - a decision in the making, for the files that make it.
  *
- * decision.c finds what fired and keeps score, request.c turns actions into requests or advice,
+ * decision.c finds what fired and keeps score, again.c does so for visits that are judged again,
+ * request.c turns actions into requests or advice,
  * marking.c finds what is marked, warning.c, shadow.c and output.c write it all as JSON.
  *
  * Memory:  see decision.h; arrays have the size of the program's tables.
@@ -10,6 +11,7 @@
 #ifndef SLUICE_EVAL_DECISION_INSIDE_H
 #define SLUICE_EVAL_DECISION_INSIDE_H
 
+#include "engine/base/digest.h"
 #include "engine/base/json_write.h"
 #include "engine/eval/decision.h"
 #include "engine/eval/episode.h"
@@ -90,6 +92,10 @@ struct decision {
     uint32_t warned_count;
     uint8_t tier;          /* of the subject, after the event */
     struct vm_flags flags; /* of what its rules have read; shadow rules apart */
+    bool asked;            /* there was a rule for the visit */
+    /* Of a visit judged again: rules that had fired and would no more, as of now. */
+    uint32_t contradicted[KEPT_FIRED_MAX];
+    uint32_t contradicted_count;
 
     struct proposal *proposals;
     size_t proposal_count, proposal_cap;
@@ -121,6 +127,17 @@ void decision_take_flags(struct decision *d, uint32_t rule, struct decision_fire
 /* The highest tier to which a rule that fired now lifts its typology. */
 uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule);
 
+/* The fields that tell the event in hand, and that for which it is judged again, in an output's id.
+ */
+void decision_add_event(const struct decision *d, struct digest_id *id);
+/* Is an override in force for this page's entity and the other end of the event, or whoever holds
+ * that? */
+bool decision_is_overridden(const struct decision *d);
+/* Finds the rules of these triggers that fire, are guarded or overridden, in pack order. */
+void decision_find_fired(struct decision *d, unsigned triggers);
+/* Lets the rules that fired act, and tells of them. */
+int decision_act(struct decision *d, struct err *err);
+
 /* ---- request.c: proposals of the fired rules, merged ---- */
 void request_propose(struct decision *d);
 /* Name as in outputs: "delay", "credit_only". */
@@ -150,6 +167,8 @@ struct decision_target output_subject(const struct decision *d);
 void output_write_subject(const struct decision *d, struct json_writer *w);
 void output_write_tier(struct json_writer *w, uint8_t tier); /* null for none */
 void output_write_flags(const struct decision *d, struct vm_flags flags, struct json_writer *w);
+/* What came late, of a visit judged again; nothing else has it. */
+void output_write_late(const struct decision *d, struct json_writer *w);
 void output_write_trace(const struct decision *d, struct json_writer *w);
 /* The amount of the payment in hand, null for anything else. */
 void output_write_amount(const struct decision *d, struct json_writer *w, const char *name);

@@ -89,14 +89,11 @@ uint32_t decision_mark_count(const struct decision *d)
 
 static struct token mark_id(const struct decision *d, const struct decision_mark *mark)
 {
-    const struct event *event = d->visit.event;
     struct digest_id id;
     digest_id_begin(&id, "mark");
     digest_id_token(&id, &d->visit.page->token);
     digest_id_text(&id, str_of(leg_infos[d->visit.leg].text));
-    digest_id_text(&id, EVENT_TEXT(event, source));
-    digest_id_text(&id, EVENT_TEXT(event, id));
-    digest_id_text(&id, event_phase_text(event->phase));
+    decision_add_event(d, &id);
     digest_id_text(&id, d->program->marks[mark->mark].name);
     digest_id_number(&id, mark->level);
     digest_id_token(&id, &mark->target);

@@ -83,7 +83,8 @@ void output_write_subject(const struct decision *d, struct json_writer *w)
 void output_write_flags(const struct decision *d, struct vm_flags flags, struct json_writer *w)
 {
     json_open(w, "flags", '[');
-    if (d->visit.hand != NULL && (d->visit.hand->flags & RECORD_LATE) != 0) {
+    bool hand_late = d->visit.hand != NULL && (d->visit.hand->flags & RECORD_LATE) != 0;
+    if (hand_late || d->visit.again != NULL) {
         json_text(w, NULL, STR("late"));
     }
     if (flags.approximate) {
@@ -93,6 +94,13 @@ void output_write_flags(const struct decision *d, struct vm_flags flags, struct 
         json_text(w, NULL, STR("bounded"));
     }
     json_close(w, ']');
+}
+
+void output_write_late(const struct decision *d, struct json_writer *w)
+{
+    if (d->visit.again != NULL) {
+        json_text(w, "late", EVENT_TEXT(d->visit.again->late, id));
+    }
 }
 
 void output_write_trace(const struct decision *d, struct json_writer *w)
@@ -150,6 +158,13 @@ static void write_fired(const struct decision *d, struct json_writer *w)
         }
         json_close(w, ']');
     }
+    if (d->contradicted_count > 0) {
+        json_open(w, "contradicted", '[');
+        for (uint32_t i = 0; i < d->contradicted_count; i++) {
+            json_text(w, NULL, p->rules[d->contradicted[i]].name);
+        }
+        json_close(w, ']');
+    }
 }
 
 static void write_bounded(const struct decision *d, struct json_writer *w)
@@ -188,6 +203,7 @@ int output_decision(struct decision *d, const struct token *id, struct err *err)
     json_time(&w, "time", d->vm.t);
     json_text(&w, "event", EVENT_TEXT(event, id));
     json_text(&w, "role", str_of(leg_infos[d->visit.leg].text));
+    output_write_late(d, &w);
     output_write_subject(d, &w);
     output_write_tier(&w, d->tier);
     write_fired(d, &w);
@@ -203,7 +219,6 @@ int output_decision(struct decision *d, const struct token *id, struct err *err)
 
 static struct token proposal_id(const struct decision *d, const struct proposal *p)
 {
-    const struct event *event = d->visit.event;
     struct digest_id id;
     if (p->because == BECAUSE_NONE) {
         digest_id_begin(&id, "request");
@@ -217,9 +232,7 @@ static struct token proposal_id(const struct decision *d, const struct proposal 
     }
     digest_id_token(&id, &d->visit.page->token);
     digest_id_text(&id, str_of(leg_infos[d->visit.leg].text));
-    digest_id_text(&id, EVENT_TEXT(event, source));
-    digest_id_text(&id, EVENT_TEXT(event, id));
-    digest_id_text(&id, event_phase_text(event->phase));
+    decision_add_event(d, &id);
     return digest_id_end(&id);
 }
 

@@ -79,7 +79,7 @@ bool score_fire(struct vm *vm, const struct rule *rule, int64_t forget_before_ms
     if (!make_room(page, rule->key, vm->t, forget_before_ms)) {
         return true;
     }
-    struct points raise = {rule->key, typology->key, vm->t, vm->t, 0, TIER_NONE};
+    struct points raise = {rule->key, typology->key, vm->t, vm->t, 0, TIER_NONE, false};
     bool scored = false;
     bool fits = true;
     for (uint32_t i = 0; i < rule->action_count; i++) {
@@ -91,7 +91,7 @@ bool score_fire(struct vm *vm, const struct rule *rule, int64_t forget_before_ms
         int64_t points = line_points(vm, action);
         if (points > 0) {
             struct points line = {rule->key, typology->key, vm->t, vm->t + action->span_ms,
-                                  points,    TIER_NONE};
+                                  points,    TIER_NONE,     false};
             raise.until_ms = line.until_ms > raise.until_ms ? line.until_ms : raise.until_ms;
             scored = true;
             fits = add_line(page, &line) && fits;

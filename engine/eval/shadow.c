@@ -6,15 +6,12 @@
 
 static struct token shadow_id(const struct decision *d, const struct rule *rule)
 {
-    const struct event *event = d->visit.event;
     struct digest_id id;
     digest_id_begin(&id, "shadow");
     digest_id_text(&id, rule->name);
     digest_id_token(&id, &d->visit.page->token);
     digest_id_text(&id, str_of(leg_infos[d->visit.leg].text));
-    digest_id_text(&id, EVENT_TEXT(event, source));
-    digest_id_text(&id, EVENT_TEXT(event, id));
-    digest_id_text(&id, event_phase_text(event->phase));
+    decision_add_event(d, &id);
     return digest_id_end(&id);
 }
 
@@ -48,6 +45,7 @@ static int emit_one(struct decision *d, const struct decision_fired *fired, stru
     }
     json_text(&w, "event", EVENT_TEXT(d->visit.event, id));
     json_text(&w, "role", str_of(leg_infos[d->visit.leg].text));
+    output_write_late(d, &w);
     output_write_subject(d, &w);
     json_int(&w, "points", fired->points);
     output_write_tier(&w, would_be_tier(d, fired));

@@ -57,6 +57,7 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->t = t;
     vm->carried = carried;
     vm->carried_loose = 0;
+    vm->again = NULL;
     vm->evidence = NULL;
     vm->ends = NULL;
     vm->flags = (struct vm_flags){false, false};
@@ -79,6 +80,22 @@ void vm_add_flags(struct vm *vm, struct vm_flags flags)
 {
     vm->flags.approximate |= flags.approximate;
     vm->flags.bounded |= flags.bounded;
+}
+
+void vm_see_again(struct vm *vm, const struct kept_visit *again)
+{
+    vm->again = again;
+    for (uint32_t i = 0; i < vm->program->typologies_count; i++) {
+        vm->typology_points[i] = kept_value_of(again->points, again->points_count, i);
+    }
+}
+
+/* A mark of the program on this page. */
+static int64_t mark_level(const struct vm *vm, uint32_t mark)
+{
+    const struct kept_visit *again = vm->again;
+    return again != NULL ? kept_value_of(again->marks, again->marks_count, mark)
+                         : page_mark_level(vm->page, vm->program->marks[mark].key, vm->t);
 }
 
 static int64_t feature_value(struct vm *vm, uint32_t index)
@@ -265,7 +282,7 @@ static int64_t load(struct vm *vm, const struct insn *insn, const struct record 
     case OP_CARRIED_MEMBER: return carried_member(vm, insn->c);
     case OP_FEATURE: return feature_value(vm, (uint32_t)insn->c);
     case OP_TEMP: return temps[insn->c];
-    case OP_MARK_LEVEL: return page_mark_level(vm->page, p->marks[insn->c].key, vm->t);
+    case OP_MARK_LEVEL: return mark_level(vm, (uint32_t)insn->c);
     case OP_POINTS: return vm->typology_points[insn->c];
     case OP_MATCHES: return pattern_matches(vm, (uint32_t)insn->c);
     case OP_STEP:

@@ -11,6 +11,7 @@
 #define SLUICE_EVAL_VM_H
 
 #include "engine/eval/program.h"
+#include "engine/state/kept.h"
 #include "engine/state/page.h"
 
 #include <stdbool.h>
@@ -62,9 +63,10 @@ struct vm {
     int64_t t;
     const int64_t *carried; /* PROGRAM_CARRIED_MAX values */
     uint16_t carried_loose; /* those that reach behind the exact history, a bit each; vm_begin: 0 */
-    struct evidence *evidence; /* of vm_collect; NULL otherwise */
-    struct vm_ends *ends;      /* of vm_find_ends; NULL otherwise */
-    struct vm_flags flags;     /* of all that was read since vm_take_flags */
+    const struct kept_visit *again; /* as it was judged before; NULL: it is the first time */
+    struct evidence *evidence;      /* of vm_collect; NULL otherwise */
+    struct vm_ends *ends;           /* of vm_find_ends; NULL otherwise */
+    struct vm_flags flags;          /* of all that was read since vm_take_flags */
     bool loose;    /* the value computed last reached behind, and nothing was made of it yet: */
     int64_t least; /* it is at least that */
     uint64_t overflows, given_up;
@@ -83,6 +85,9 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
 /* The flags of what was read since the last call. A value that is computed once a visit has its
  * flags for everyone who reads it. */
 struct vm_flags vm_take_flags(struct vm *vm);
+/* Before anything is run: the visit is judged again. Points and marks are those of then, and of
+ * what has the time of the visit, what came after it is not seen. */
+void vm_see_again(struct vm *vm, const struct kept_visit *again);
 /* Value of a piece of code: 1, 0 or VALUE_UNKNOWN for conditions. */
 int64_t vm_run(struct vm *vm, uint32_t code);
 /* Runs a piece of code for the records that count in it and in the features that it reads. Each

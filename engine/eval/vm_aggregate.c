@@ -300,6 +300,19 @@ static int64_t scan_usual(struct scan *s)
     return VALUE_UNKNOWN;
 }
 
+/* Of the records of the time of a visit that is judged again, those that came after it. */
+static void hide_later(struct scan *s)
+{
+    while (s->last > s->first) {
+        const struct record *record = &s->stream->records[s->last - 1];
+        if (record->time_ms != s->vm->t ||
+            (int16_t)(uint16_t)(record->arrival - s->vm->again->arrivals) < 0) {
+            return;
+        }
+        s->last--;
+    }
+}
+
 /* Where the records of the aggregate lie; false if that is unknown. */
 static bool scan_place(struct scan *s)
 {
@@ -330,6 +343,9 @@ static bool scan_place(struct scan *s)
         break;
     }
     stream_range(s->stream, s->from_ms, s->from_in, to_ms, &s->first, &s->last);
+    if (s->vm->again != NULL) {
+        hide_later(s);
+    }
     return true;
 }
 

@@ -112,7 +112,7 @@ static void write_condition(struct decision *d, struct json_writer *w,
 }
 
 static void open_reason(const struct decision *d, struct json_writer *w, const struct rule *rule,
-                        int64_t time_ms, int64_t points, uint8_t lifts_to)
+                        int64_t time_ms, int64_t points, uint8_t lifts_to, bool contradicted)
 {
     json_open(w, NULL, '{');
     json_text(w, "rule", rule->name);
@@ -124,6 +124,9 @@ static void open_reason(const struct decision *d, struct json_writer *w, const s
         json_null(w, "lifts_to");
     } else {
         json_text(w, "lifts_to", str_of(vocab_tiers[lifts_to].text));
+    }
+    if (contradicted) {
+        json_bool(w, "contradicted", true);
     }
     json_open(w, "conditions", '[');
 }
@@ -139,6 +142,7 @@ struct earlier {
     uint32_t rule;
     int64_t time_ms, points;
     uint8_t lifts_to; /* enum tier */
+    bool contradicted;
 };
 
 static uint32_t rule_of_key(const struct program *p, uint64_t key)
@@ -189,7 +193,8 @@ static uint32_t find_earlier(const struct decision *d, uint32_t typology, struct
             at++;
         }
         if (at == count) {
-            found[count++] = (struct earlier){rule, line->fired_ms, 0, TIER_NONE};
+            found[count++] =
+                (struct earlier){rule, line->fired_ms, 0, TIER_NONE, line->contradicted};
         }
         found[at].points += line->points;
         found[at].lifts_to = line->raise > found[at].lifts_to ? line->raise : found[at].lifts_to;
@@ -208,7 +213,7 @@ static void write_reasons(struct decision *d, struct json_writer *w, uint32_t ty
         if (!is_of(d, &d->fired[i], typology)) {
             continue;
         }
-        open_reason(d, w, rule, d->vm.t, d->fired[i].points, decision_lifts_to(d, rule));
+        open_reason(d, w, rule, d->vm.t, d->fired[i].points, decision_lifts_to(d, rule), false);
         for (uint32_t k = 0; k < rule->condition_count; k++) {
             write_condition(d, w, &p->conditions[rule->condition_first + k], evidence);
         }
@@ -218,7 +223,7 @@ static void write_reasons(struct decision *d, struct json_writer *w, uint32_t ty
     uint32_t count = find_earlier(d, typology, found);
     for (uint32_t i = 0; i < count; i++) {
         open_reason(d, w, &p->rules[found[i].rule], found[i].time_ms, found[i].points,
-                    found[i].lifts_to);
+                    found[i].lifts_to, found[i].contradicted);
         close_reason(w);
     }
     json_close(w, ']');
@@ -266,7 +271,12 @@ static void write_record(const struct decision *d, struct json_writer *w,
     const struct peer *peer =
         record->peer == 0 ? NULL : page_find_peer(d->visit.page, record->peer);
     uint8_t event = event_of(shown);
+    struct kept_visit kept;
+    struct event told;
     json_open(w, NULL, '{');
+    if (kept_find(d->visit.page, record, &kept, &told)) {
+        json_text(w, "id", EVENT_TEXT(&told, id));
+    }
     json_text(w, "type", event_kind_text(event));
     json_time(w, "time", record->time_ms);
     if (event == EVENT_TRANSACTION && record->value != VALUE_UNKNOWN) {
@@ -359,6 +369,7 @@ int warning_emit(struct decision *d, uint32_t index, struct err *err)
     output_begin(d, &w, "warning", &episode->warning_id);
     json_time(&w, "time", d->vm.t);
     json_token(&w, "episode", &episode->id);
+    output_write_late(d, &w);
     json_text(&w, "tier", str_of(vocab_tiers[episode->tier].text));
     json_text(&w, "typology", typology->name);
     json_text(&w, "title", typology->title);

@@ -81,6 +81,7 @@ static void free_content(struct page *page)
     mem_free(page->peers);
     mem_free(page->peer_index);
     mem_free(page->usuals);
+    mem_free(page->kept);
     for (int i = 0; i < STREAM_COUNT; i++) {
         mem_free(page->streams[i].records);
         mem_free(page->streams[i].days);
@@ -127,6 +128,7 @@ size_t page_memory_bytes(const struct page *page)
     bytes += page->held_cap * sizeof *page->held;
     bytes += page->outcome_cap * sizeof *page->outcomes;
     bytes += page->usual_cap * sizeof *page->usuals;
+    bytes += page->kept_cap;
     for (int i = 0; i < STREAM_COUNT; i++) {
         bytes += page->streams[i].cap * sizeof *page->streams[i].records;
         bytes += page->streams[i].day_cap * sizeof *page->streams[i].days;

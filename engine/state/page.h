@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 10
+#define PAGE_LAYOUT 11
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
@@ -132,7 +132,8 @@ struct points { /* one score line of a rule's newest firing */
     uint64_t rule_key, typology_key;
     int64_t fired_ms, until_ms; /* in force fired <= t < until */
     int64_t points;
-    uint8_t raise; /* enum tier, 0 none: a tier that this firing lifts the subject to */
+    uint8_t raise;     /* enum tier, 0 none: a tier that this firing lifts the subject to */
+    bool contradicted; /* by what came late since, the rule would not have fired */
 };
 
 struct episode {
@@ -214,6 +215,8 @@ struct page {
     struct stream streams[STREAM_COUNT];
     struct usual *usuals; /* by day and key */
     uint32_t usual_count, usual_cap;
+    uint8_t *kept; /* visits that may be judged again; engine/state/kept.h */
+    uint32_t kept_bytes, kept_cap;
     /* On the way to the store (engine/flush.h); not stored. */
     bool dirty;              /* changed since it was last copied for the store */
     uint64_t unflushed_lsn;  /* of the first change since then */

@@ -2,6 +2,7 @@
 #include "engine/base/must.h"
 #include "engine/eval/vocab.h"
 #include "engine/state/history.h"
+#include "engine/state/kept.h"
 #include "engine/state/usual.h"
 
 #include <string.h>
@@ -225,6 +226,7 @@ static void code_judgement(struct coder *coder, struct page *page)
         code_time(coder, &points->until_ms);
         code_size(coder, &points->points, PAGE_LINE_POINTS_MAX, "points are out of range");
         code_u8(coder, &points->raise, TIER_LIMIT - 1, "a tier is unknown");
+        code_bool(coder, &points->contradicted);
     }
     page->episodes = code_array(coder, page->episodes, &page->episode_count, &page->episode_cap,
                                 PAGE_EPISODES_MAX, sizeof *page->episodes);
@@ -326,6 +328,18 @@ static void code_usuals(struct coder *coder, struct page *page)
     }
 }
 
+static void code_kept(struct coder *coder, struct page *page)
+{
+    page->kept = code_array(coder, page->kept, &page->kept_bytes, &page->kept_cap, KEPT_BYTES_MAX,
+                            sizeof *page->kept);
+    if (page->kept_bytes > 0) {
+        code_bytes(coder, page->kept, page->kept_bytes);
+    }
+    if (coder->out == NULL && coder->wrong == NULL && !kept_is_sound(page)) {
+        code_wrong(coder, "a kept visit cannot be read");
+    }
+}
+
 static void code_version(struct coder *coder)
 {
     uint16_t layout = PAGE_LAYOUT;
@@ -345,6 +359,7 @@ static void code_head(struct coder *coder, struct page *page, uint32_t *records,
     code_aliases(coder, page);
     code_people(coder, page);
     code_usuals(coder, page);
+    code_kept(coder, page);
     code_bytes(coder, &there, sizeof there);
     if (there >> STREAM_COUNT != 0) {
         code_wrong(coder, "a history is unknown");

@@ -592,6 +592,44 @@ def try_why(sluice, folder):
     expect((code, stdout) == (1, "") and "these events make no decision 000" in stderr, "no such inputs", stderr)
 
 
+LATE_RULES = """typology t for account tiers low 10 high 60 closes after 24h
+rule many of t for payee on transaction when count(payment_in in 10m) >= 3 score 40 for 1h
+rule two of t for payee on transaction when count(payment_in in 10m) == 2 score 10 for 1h
+"""
+LATE_FROM_OUTPUTS = """
+  judged again because of p-3
+  fired many
+  would not fire any more two
+"""
+LATE_FROM_INPUTS = """event p-2 as payee, judged again because of p-3: every rule that was asked
+  many of t: fires
+    true     count(payment_in in 10m) >= 3: 3, 3
+  two of t: would not fire any more
+    false    count(payment_in in 10m) == 2: 3, 2
+"""
+
+
+def try_why_late(sluice, folder):
+    """What came late, and what it changed."""
+    with open(os.path.join(folder, "pack/good.rule"), "w", encoding="utf-8") as out:
+        out.write(LATE_RULES)
+    with open(os.path.join(folder, "late.jsonl"), "w", encoding="utf-8") as out:
+        for number, minute in ((1, 0), (2, 5), (3, 2)):
+            out.write(json.dumps({"type": "transaction", "phase": "initiated", "id": "p-%d" % number, "amount": "1.00",
+                                  "time": "2026-03-02T10:%02d:00+08:00" % minute, "currency": "CNY",
+                                  "payer": {"account": "A%d" % number}, "payee": {"account": "M1"}}) + "\n")
+    replay = ["--pack", "pack", "--events", "late.jsonl"]
+    code, _, stderr = call(sluice, folder, ["replay", *replay, "--out", "late"])
+    expect(code == 0, "replay", stderr)
+    with open(os.path.join(folder, "late/decisions.jsonl"), encoding="utf-8") as lines:
+        ids = [line["id"] for line in map(json.loads, lines) if line.get("late") == "p-3"]
+    expect(len(ids) == 1, "one was judged again", ids)
+    code, outputs, stderr = call(sluice, folder, ["why", ids[0], "--from", "late"])
+    expect((code, stderr) == (0, "") and LATE_FROM_OUTPUTS in outputs, "outputs", outputs, stderr)
+    code, inputs, stderr = call(sluice, folder, ["why", ids[0], *replay])
+    expect((code, stderr) == (0, "") and inputs.startswith(LATE_FROM_INPUTS), "inputs", inputs, stderr)
+
+
 def try_warnings(sluice, folder):
     """Warnings are no finding, unless --strict says so."""
     for words, wanted in (([], 0), (["--strict"], 1)):
@@ -806,7 +844,7 @@ def try_part_of_a_killed_run(sluice, folder):
         expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
 
 
-OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_tags_of_two_packs, try_why, try_warnings, try_full_disk, try_round_trip,
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_tags_of_two_packs, try_why, try_why_late, try_warnings, try_full_disk, try_round_trip,
           try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_notes,
           try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 

@@ -4,6 +4,7 @@
 
 Checked in docs/rule-language.md:
 
+- the tutorial has ten steps, numbered, each with a pack;
 - every block marked `rule` is a pack that compiles without a warning and whose cases pass, as many as it shows;
 - every block marked `rule refused` is refused with exactly the text of the block that follows it;
 - every row of the table of what this version refuses is refused, in the words "not in this version";
@@ -103,6 +104,14 @@ def try_word(reference, table, word):
          (table, word, PAGE))
 
 
+def try_steps(tutorial):
+    parts = re.split(r"^### (?=\d+\. )", tutorial, flags=re.M)[1:]
+    numbers = [int(part.split(".")[0]) for part in parts]
+    must(numbers == list(range(1, STEPS + 1)), "the steps are", numbers)
+    for number, part in zip(numbers, parts):
+        must(BLOCK.search(part), "step %d shows no pack" % number)
+
+
 def try_count(name, count, least):
     must(count >= least, "%d %s found, at least %d expected" % (count, name, least))
 
@@ -116,7 +125,8 @@ def tests(sluice, folder, page):
     packs = [block.group(2) for block in blocks if block.group(1) == "rule"]
     refused = REFUSED_ROW.findall(section(page, "What this version refuses"))
     known = list(words())
-    yield "steps", lambda: try_count("packs", len(packs), STEPS)
+    yield "steps", lambda: try_steps(section(page, "Ten steps"))
+    yield "packs", lambda: try_count("packs", len(packs), STEPS)
     yield "refused", lambda: try_count("rows of what is refused", len(refused), 1)
     yield "vocabulary", lambda: try_count("words", len(known), 100)
     for number, text in enumerate(packs, 1):
@@ -149,6 +159,8 @@ def main():
         except Failed as error:
             failed += 1
             print("%s: %s" % (name, error))
+    packs = [block.group(2) for block in BLOCK.finditer(page)]
+    print("tutorial: %d steps; %d packs of the page with %d cases" % (STEPS, len(packs), sum(len(CASE.findall(pack)) for pack in packs)))
     print("%d passed, %d failed" % (passed, failed))
     return 1 if failed else 0
 

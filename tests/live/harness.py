@@ -41,9 +41,9 @@ STOP_S = 60
 STILL_S = 60  # without any progress a drain has failed
 
 
-def pack_with(folder, *names):
+def pack_with(folder, *names, without=()):
     """The shipped pack and rules that fire all the time, of these files beside this one: a copy in a folder."""
-    shutil.copytree(PACK, folder)
+    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns(*without))
     for name in names:
         shutil.copy(os.path.join(HERE, name), folder)
     return folder
@@ -54,9 +54,9 @@ def pack_with_marks(folder):
     return pack_with(folder, "marks.rule", "things.rule")
 
 
-def pack_with_things(folder):
-    """Rules about devices and domains: where the order of marks is that of each partition alone."""
-    return pack_with(folder, "things.rule")
+def pack_without_chains(folder):
+    """Rules about devices and domains, and no marks that marks set, so that no two branches of an event meet at a page."""
+    return pack_with(folder, "things.rule", without=("taint.rule",))
 
 
 def count_things(decisions):

@@ -31,6 +31,7 @@ class Points:
         self.rule, self.typology = rule["name"], rule["typology"]
         self.fired, self.until = fired, until
         self.points, self.tier = points, tier
+        self.contradicted = False  # by what came late, the rule would not have fired
 
     def in_force(self, t):
         return self.fired <= t < self.until
@@ -91,6 +92,7 @@ class Judgement:
         self.visit, self.page, self.event, self.t = visit, visit.page, visit.event, visit.t
         self.leg, self.pack = visit.leg, visit.pack
         self.triggers, self.clock, self.flags = triggers, clock, flags
+        self.id_fields = self.event.id_fields
         self.look = retention.Look(visit)
         self.fired, self.guarded, self.overridden = [], [], []
         self.shadowed = []        # rules that fired and may do nothing
@@ -138,6 +140,7 @@ class Judgement:
                 self.overridden.append(rule["name"])
             else:
                 self.fired.append(rule)
+        self.leave_new()
         self.set_marks()
         # All values are those before any of this event's points.
         firings = [(rule, self.firing(rule)) for rule in self.fired]
@@ -175,6 +178,12 @@ class Judgement:
             self.shadow_flags[rule["name"]] = self.flags + ["approximate"] * look.approximate
         else:
             self.look.approximate |= look.approximate
+    def leave_new(self):
+        """Of a first judgement all is new."""
+
+    @property
+    def is_written(self):
+        return bool(self.fired or self.overridden or self.tier is not None)
 
     def holds(self, action):
         return action["if"] is None or self.visit.is_true(action["if"])
@@ -262,7 +271,7 @@ class Judgement:
             episodes[episodes.index(known)] = fresh
 
     def open(self, typology, tier, closed_before):
-        episode_id = identity.digest("episode", self.page.token, typology["name"], *self.event.id_fields)
+        episode_id = identity.digest("episode", self.page.token, typology["name"], *self.id_fields)
         return Episode(typology["name"], episode_id, self.t, tier, closed_before)
 
     def warn(self, typology, episode):

@@ -105,6 +105,7 @@ class Visit:
         self.carried = carried      # (leg, source, name) -> value
         self.carried_loose = carried_loose  # of which some reach behind what their pages keep
         self.points = list(page.points)  # before this event's own
+        self.again = None           # late.Kept: as it was judged before
         self.matches = {}           # pattern -> its match: {step: record, or list of records}, None if there is none
 
     # ---- expressions
@@ -130,7 +131,7 @@ class Visit:
         if op == "aggregate":
             return self.aggregate(expr)
         if op == "mark_level":
-            return self.page.mark_level(self.pack.marks[expr["mark"]], self.t)
+            return self.mark_level(self.pack.marks[expr["mark"]])
         if op == "points":
             return self.points_of(list(self.pack.typologies)[expr["typology"]])
         if op == "choose":
@@ -164,8 +165,14 @@ class Visit:
         return compare(op, a, b)
 
     def points_of(self, typology):
+        if self.again is not None:
+            return self.again.points[typology]
         lines = [p.points for p in self.points if p.typology == typology and p.in_force(self.t)]
         return min(100, sum(lines))
+
+    def mark_level(self, name):
+        return self.page.mark_level(name, self.t) if self.again is None else self.again.marks[name]
+
     def match(self, name):
         if name not in self.matches:
             sequences.search(self, self.pack.patterns[name])
@@ -290,7 +297,7 @@ class Visit:
 
     def of_page(self, source, name):
         if source == "mark":
-            return self.page.mark_level(self.pack.marks[name], self.t)
+            return self.mark_level(self.pack.marks[name])
         if source == "feature":
             return self.value(self.pack.features[name]["expr"])
         return self.attribute(name) if source == "attribute" else self.page.is_member(name, self.t)
@@ -304,7 +311,7 @@ class Visit:
 
     def span(self, stream, span):
         """Records of the span by (time, arrival), or None if where it begins is unknown."""
-        records = [r for r in self.page.stream(stream) if r.time <= self.t]
+        records = [r for r in self.page.stream(stream) if r.time < self.t or r.time == self.t and self.was_there(r)]
         if span["kind"] == "usual":
             return [r for r in records if self.t - 91 * DAY < r.time <= self.t - DAY]
         if span["kind"] == "ms":
@@ -314,6 +321,10 @@ class Visit:
         else:
             start = day_start(self.t) if span["kind"] == "today" else self.workdays_start(span["count"], self.t)
         return None if start is None else [r for r in records if r.time >= start]
+
+    def was_there(self, record):
+        """Of a visit that is judged again: what has its time and came after it was not."""
+        return self.again is None or record.arrival < self.again.arrivals
 
     def aggregate(self, expr):
         """What is kept, and the daily sums of what is not."""

@@ -42,7 +42,9 @@ class Stream:
         self.random = random.Random(seed)
         self.size = size
         self.in_order = in_order  # nothing comes late, twice or from both carriers; few take part in much
-        self.span = self.random.choice([2 * HOUR, 12 * HOUR, 26 * HOUR, 5 * DAY])
+        # What comes late changes most where much happens at once.
+        self.shuffled = self.chance(0.3) and not in_order
+        self.span = self.random.choice([20 * MINUTE, HOUR] if self.shuffled else [2 * HOUR, 12 * HOUR, 26 * HOUR, 5 * DAY])
         self.grain = self.random.choice([1, SECOND, MINUTE, 5 * MINUTE])
         self.far_apart = size <= FEW
         pick = lambda items, low, high: self.random.sample(items, self.random.randint(low, high))
@@ -80,7 +82,7 @@ class Stream:
         late = 0
         if self.in_order:
             pass
-        elif self.chance(0.25):
+        elif self.chance(0.6 if self.shuffled else 0.25):
             late = self.random.randrange(15 * MINUTE)
         elif self.chance(0.05):
             late = self.random.randrange(2 * HOUR)

@@ -35,6 +35,11 @@ def amount_of(judgement):
     return money(record.amount)
 
 
+def late(judgement):
+    """What came late, of a visit that is judged again."""
+    return {"late": judgement.late.id} if hasattr(judgement, "late") else {}
+
+
 # ---- warnings
 
 
@@ -78,9 +83,14 @@ def reasons(judgement, typology):
         lines = [line for line in judgement.in_force(typology) if line.rule == rule["name"]]
         if lines and rule["name"] not in names:
             earlier.append((lines[0].fired, place, rule, sum(line.points for line in lines),
-                            highest_lift(lines)))
+                            highest_lift(lines), lines))
     earlier.sort(key=lambda one: one[:2])
-    return made + [reason(judgement, rule, time, points, lift, []) for time, _, rule, points, lift in earlier]
+    return made + [{**reason(judgement, rule, time, points, lift, []), **contradicted(lines)}
+                   for time, _, rule, points, lift, lines in earlier]
+
+
+def contradicted(lines):
+    return {"contradicted": True} if any(line.contradicted for line in lines) else {}
 
 
 def said(judgement, typology):
@@ -113,7 +123,8 @@ def warning(judgement, typology, episode):
             "amount_at_risk": amount_of(judgement), "currency": CURRENCY, "text": said(judgement, typology),
             "reasons": reasons(judgement, typology), "evidence": evidence(judgement.event),
             "reach": reach(judgement, typology, episode.tier), "receivers": judgement.pack.policy.tiers[episode.tier]["receivers"],
-            "flags": list(judgement.flags), "origin": "own", "external": None, "pack": judgement.pack.hash}
+            "flags": list(judgement.flags), "origin": "own", "external": None, "pack": judgement.pack.hash,
+            **late(judgement)}
 
 
 # ---- requests, advice, decisions
@@ -121,12 +132,12 @@ def warning(judgement, typology, episode):
 
 def request_id(judgement, proposal):
     return identity.digest("request", judgement.pack.tenant, proposal.kind, proposal.target.token,
-                           judgement.page.token, judgement.leg, *judgement.event.id_fields)
+                           judgement.page.token, judgement.leg, *judgement.id_fields)
 
 
 def advice_id(judgement, proposal):
     return identity.digest("advice", proposal.target.token, proposal.kind, judgement.page.token, judgement.leg,
-                           *judgement.event.id_fields)
+                           *judgement.id_fields)
 
 
 def payment(judgement, kind):
@@ -171,15 +182,16 @@ def advice(judgement, proposal):
 
 def shadow(judgement, rule):
     event = judgement.event
-    made = identity.digest("shadow", rule["name"], judgement.page.token, judgement.leg, *event.id_fields)
+    made = identity.digest("shadow", rule["name"], judgement.page.token, judgement.leg, *judgement.id_fields)
     return {"type": "shadow", "id": made.hex(), "time": rfc3339(judgement.t), "rule": rule["name"],
             "title": rule["title"], "typology": rule["typology"], "event": event.id, "role": judgement.leg,
             "subject": subject(judgement), "points": judgement.reason_points[rule["name"]],
-            "tier": judgement.would_be_tier(rule), "flags": judgement.shadow_flags[rule["name"]], "pack": judgement.pack.hash}
+            "tier": judgement.would_be_tier(rule), "flags": judgement.shadow_flags[rule["name"]], "pack": judgement.pack.hash,
+            **late(judgement)}
 
 
 def decision_id(judgement):
-    return identity.digest("decision", judgement.page.token, judgement.leg, *judgement.event.id_fields)
+    return identity.digest("decision", judgement.page.token, judgement.leg, *judgement.id_fields)
 
 
 def decision(judgement):
@@ -191,6 +203,8 @@ def decision(judgement):
             "guarded": judgement.guarded}
     if judgement.overridden:
         made["overridden"] = judgement.overridden
+    if getattr(judgement, "contradicted", None):
+        made["contradicted"] = judgement.contradicted
     if judgement.bounded:
         made["bounded"] = judgement.bounded
-    return {**made, "scores": scores, "flags": list(judgement.flags)}
+    return {**made, "scores": scores, "flags": list(judgement.flags), **late(judgement)}

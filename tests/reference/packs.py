@@ -407,6 +407,28 @@ class Pack:
     def asked_level(scope):
         return "subject marked %s level == %d and (" % (scope.on_mark, scope.on_level) if scope.on_level else ""
 
+    def add_counter(self):
+        """A rule about how much there was just now: one record that comes late makes or breaks it."""
+        while True:
+            trigger, subject, scope = self.scope()
+            kinds = self.typologies.get(scope.page, [])
+            if kinds and scope.event not in ("l", "m"):
+                break
+        stream = self.pick([row["text"] for row in STREAMS if PAGE_LETTER[scope.page] in row["pages"]])
+        conditions = ["count(%s in %s) %s %d" % (stream, self.pick(["2m", "5m", "10m", "24h"]),
+                                                self.pick([">=", ">=", "==", "<="]), self.random.choice([1, 2, 2, 3, 4, 6, 9]))]
+        typology, tiers = self.pick(kinds)
+        if self.chance(0.3):
+            conditions.append("points(%s) %s %d" % (typology, self.pick(["<", ">="]), self.random.choice([1, 10, 40])))
+        if self.write.marks and self.chance(0.3):
+            conditions.append("%ssubject marked %s" % (self.pick(["", "not "]), self.pick(self.write.marks)))
+        lines = ["%srule counter%d of %s for %s on %s" % ("shadow " if self.chance(0.15) else "", self.rule_count, typology, subject, trigger),
+                 "    when   " + self.pick([" and ", " and ", " or "]).join(conditions),
+                 "    score %s for %s" % (self.pick(POINTS), self.pick(LENGTHS))]
+        lines += ["    " + action for action in (self.action(scope, tiers) for _ in range(3)) if action is not None]
+        self.blocks.append("\n".join(lines))
+        self.rule_count += 1
+
     def add_markers(self):
         """Rules that set every mark, now and then, so that the others can ask for them."""
         for number, mark in enumerate(MARKS):
@@ -469,6 +491,8 @@ class Pack:
             self.add_rule()
         for _ in range(12 if self.small else 0):
             self.add_past_rule()
+        for _ in range(self.random.randint(0, 8)):
+            self.add_counter()
         for name in self.write.tags:
             if self.chance(0.6):
                 self.add_tag_probe(name)

@@ -4,7 +4,7 @@ Nothing is kept that can be worked out: gap, first_time, known_for, two_way and 
 looking through the lists each time (docs/semantics.md, sections 2 and 3). Nothing is forgotten either, but for the
 payment_id of a (source, id): a page knows only the newest ALIASES_MAX, and for pages that are spent, which go whole.
 """
-from vocabulary import DAY, HOUR, MINUTE
+from vocabulary import DAY, HOUR, LATENESS, MINUTE
 
 COPY_STARTS_APART = MINUTE
 TWO_WAY_WITHIN = 30 * DAY
@@ -89,6 +89,7 @@ class Page:
         self.masks = None           # (time, mask) of the latest binding of a person
         self.listings = {}          # list -> (time, from, to or None, removed)
         self.newest_judged = None
+        self.kept = []              # late.Kept, by time
         self.points = []            # decide.Points
         self.episodes = []          # decide.Episode
         self.outcomes = []          # ids, the newest last
@@ -240,3 +241,4 @@ class Page:
     def saw(self, t):
         if self.newest_judged is None or t > self.newest_judged:
             self.newest_judged = t
+            self.kept = [kept for kept in self.kept if kept.t >= t - LATENESS]

@@ -12,6 +12,7 @@ import os
 
 import identity
 import itinerary
+import late
 import outputs
 import policy
 import retention
@@ -72,6 +73,8 @@ class Outputs:
     def __init__(self, sample):
         self.warnings, self.stops, self.advice, self.decisions, self.shadow = [], [], [], [], []
         self.sample = sample  # of the decisions that nothing came of, one in so many is kept; 0: none
+        self.judged_again = self.fired_late = self.warned_late = 0
+        self.contradicted = 0
         self.judged = self.duplicates = self.too_late = self.came_back = self.closed = self.marks = 0
         self.marks_of_many = self.marks_on_marks = self.marks_three_deep = 0
         self.dropped = 0
@@ -89,9 +92,18 @@ class Outputs:
         self.advice += [outputs.advice(judgement, p) for p in judgement.advice]
         self.overridden.update(judgement.overridden)
         self.shadow += [outputs.shadow(judgement, rule) for rule in judgement.shadowed]
-        matters = judgement.fired or judgement.overridden or judgement.tier is not None
         place = int.from_bytes(outputs.decision_id(judgement)[:8], "little")
-        if matters or (self.sample and place % self.sample == 0):
+        if isinstance(judgement, late.Again):
+            self.take_again(judgement)
+        elif judgement.is_written or (self.sample and place % self.sample == 0):
+            self.decisions.append(outputs.decision(judgement))
+
+    def take_again(self, judgement):
+        self.judged_again += 1
+        self.fired_late += len(judgement.fired)
+        self.warned_late += len(judgement.warnings)
+        self.contradicted += len(judgement.contradicted)
+        if judgement.is_written:
             self.decisions.append(outputs.decision(judgement))
 
 
@@ -205,17 +217,13 @@ class Engine:
             flags = ["late"] if record is not None and record.late else []
             judgement = Judgement(visit, triggers, self.clock or 0, flags)
             judgement.judge()
-            marks = [self.mark(judgement, *mark) for mark in judgement.marks.items()]
-            self.out.take(judgement)
+            late.keep(page, judgement)
+            self.take(judgement, marks)
             self.out.matched += sum(match is not None for match in visit.matches.values())
             self.out.gathered += sum(isinstance(found, list) and len(found) > 1
                                      for match in visit.matches.values() for found in (match or {}).values())
-            for about, tier, warning in judgement.sent:
-                record = page.add("warning", t, ("own", warning), None, None)
-                record.about, record.tier, record.origin = about, value_of("TIER", tier), value_of("ORIGIN", "own")
-                self.drop(page, record)
-            # A page's bound is the engine's own matter: streams here stay below it.
-            assert len(page.stream("warning")) <= WARNINGS_MAX
+        if event.is_judged and newest is not None and newest - LATENESS <= t < newest and (triggers or record is not None):
+            late.judge_again(page, event, leg, self.clock, lambda again: self.take(again, marks))
         return marks
 
     def is_asked(self, trigger, leg, entity):
@@ -223,12 +231,23 @@ class Engine:
         legs = ("entity",) if leg == "entity" else ("entity", "holder")
         return any(rule["trigger"] == trigger and rule["page"] == entity and rule["leg"] in legs for rule in self.pack.rules)
 
+    def take(self, judgement, marks):
+        """What a judgement sends and tells; its warnings become records of its page."""
+        page = judgement.page
+        marks += [self.mark(judgement, *mark) for mark in judgement.marks.items()]
+        self.out.take(judgement)
+        for about, tier, warning in judgement.sent:
+            record = page.add("warning", judgement.t, ("own", warning), None, None)
+            record.about, record.tier, record.origin = about, value_of("TIER", tier), value_of("ORIGIN", "own")
+            self.drop(page, record)
+        # A page's bound is the engine's own matter: streams here stay below it.
+        assert len(page.stream("warning")) <= WARNINGS_MAX
+
     def mark(self, judgement, what, how):
         """The visit of a mark: (event, leg, carried, loose). Through other marks it keeps the time of what began it."""
         (name, level, token), (span, leg) = what, how
         page = judgement.page
-        event_id = identity.digest("mark", judgement.page.token, judgement.leg, *judgement.event.id_fields, name, level,
-                                   token)
+        event_id = identity.digest("mark", page.token, judgement.leg, *judgement.id_fields, name, level, token)
         on_mark = judgement.event.kind == "mark"
         party = judgement.event.party(leg) if leg else met(page.peer_entities[token], token, page.peer_masks[token])
         event = MarkEvent(event_id.hex(), party, leg is not None and is_person(leg),

@@ -143,11 +143,11 @@ def payment(number, payer, time, **more):
             "payer": {"account": payer, "bank": "B-" + payer}, "payee": {"account": MULE}, "amount": "30.00", **more}
 
 
-def run(records, expiry=400 * DAY):
+def run(records, expiry=400 * DAY, pack=None):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "events.jsonl")
         generate.write_lines(path, records)
-        return reference.run(PACK, None, path, expiry=expiry)
+        return reference.run(pack or PACK, None, path, expiry=expiry)
 
 
 def by_hand(*fields):
@@ -255,6 +255,54 @@ def check_full_page():
           ["T0", "T1", "T2", "T8", "T4", "T5", "T6", "T7"])
 
 
+def rule_of_marks(name, page, leg, trigger, when, **action):
+    """One that sets the mark `suspect`, or one that does nothing."""
+    made = {"name": name, "title": "", "typology": None, "page": page, "leg": leg, "absolute": False, "trigger": trigger,
+            "when": when, "unless": [], "conditions": [],
+            "actions": [{"kind": "mark", "if": None, "mark": 0, "span_ms": HOUR, **action}] if action else []}
+    return {**made, "mark": 0} if trigger == "mark" else made
+
+
+def check_marks():
+    """P's payment to A comes late, when A has paid B, and B has paid C; what A had paid before is not P's."""
+    level = {"op": "mark_level", "mark": 0}
+    since = {"op": ">=", "a": {"op": "record", "word": "time"}, "b": {"op": "word", "word": "time"}}
+    each = {"op": "aggregate", "kind": "each", "stream": "payment_out", "word": "payee", "span": {"kind": "ms", "ms": HOUR},
+            "where": since}
+    large = {"op": ">=", "a": {"op": "word", "word": "amount"}, "b": {"op": "const", "value": 500000}}
+
+    def at_level(number):
+        return {"op": "==", "a": level, "b": {"op": "const", "value": number}}
+
+    pack = dict(PACK, typologies=[], marks=["suspect"], rules=[
+        rule_of_marks("paid", "account", "payer", "transaction", large, target="payee", level=1),
+        rule_of_marks("left_2", "account", "entity", "mark", at_level(1), each=each, level=2),
+        rule_of_marks("left_3", "account", "entity", "mark", at_level(2), each=each, level=3),
+        rule_of_marks("last", "account", "entity", "mark", at_level(3)),
+        rule_of_marks("holders", "person", "entity", "mark", at_level(3))])
+
+    def pays(number, payer, payee, minute, amount="10.00"):
+        return dict(payment(number, payer, MONDAY + minute * MINUTE, amount=amount), payee={"account": payee})
+
+    out = run([pays(1, "AA", "DD", 5), pays(2, "AA", "BB", 15), pays(3, "BB", "CC", 17), pays(4, "PP", "AA", 12, "5000.00")],
+              pack=pack)
+    made = [one for one in out.decisions if one["role"] in ("entity", "holder") and one["fired"]]
+    account = {name: identity.token_of("account", name) for name in ("AA", "BB", "CC", "PP")}
+    check("a mark goes on along the money", [(one["fired"], one["subject"]["token"]) for one in made],
+          [(["left_2"], account["AA"].hex()), (["left_3"], account["BB"].hex()), (["last"], account["CC"].hex()),
+           (["holders"], account["CC"].hex())])
+    # The holder's page knows of no payment: nothing there is younger than the mark.
+    check("each page takes it in when it is", [one["time"][11:16] for one in made], ["10:15", "10:17", "10:17", "10:12"])
+    # A number in an id has eight bytes.
+    first = by_hand("mark", account["PP"], "payer", "transactions", "p-4", "initiated", "suspect", b"\x01" + bytes(7), account["AA"])
+    check("and its id is of who set it, and on whom", made[0]["event"], first.hex())
+    second = by_hand("mark", account["AA"], "entity", "mark", first.hex(), "", "suspect", b"\x02" + bytes(7), account["BB"])
+    check("also through marks", made[1]["event"], second.hex())
+    again = run([pays(1, "PP", "AA", 0, "5000.00"), pays(2, "QQ", "AA", 1, "5000.00"), pays(3, "QQ", "AA", 60, "5000.00")],
+                pack=pack)
+    check("no rule runs twice for a level that is there", again.fired["left_2"], 1)
+
+
 def check_expiry():
     """128 s, so steps of one second; a day's points and the episode hold the page of the mule."""
     def came_back(*after):
@@ -331,6 +379,7 @@ def main():
     check_stream()
     check_corners()
     check_full_page()
+    check_marks()
     check_expiry()
     check_itinerary()
     check_comparison()

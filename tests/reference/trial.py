@@ -99,7 +99,7 @@ def plain(made, partitions):
             raise Failed("%s %s: trace is %s" % (made["type"], made["id"], trace))
     if made["type"] == "warning":
         for piece in made["evidence"][1:]:
-            if set(piece) - {"type", "time", "amount", "mask"} or piece["time"] > made["time"]:
+            if set(piece) - {"id", "type", "time", "amount", "mask"} or piece["time"] > made["time"]:
                 raise Failed("warning %s: evidence has %s" % (made["id"], piece))
         del made["evidence"][1:]
     return made
@@ -144,7 +144,7 @@ def describe(kind, expected, got):
 
 def is_sampled(decision, sample):
     place = int.from_bytes(bytes.fromhex(decision["id"])[:8], "little")
-    matters = decision["fired"] or decision.get("overridden") or decision["tier"]
+    matters = decision["fired"] or decision.get("overridden") or decision["tier"] or "late" in decision
     return bool(matters or (sample and place % sample == 0))
 
 
@@ -201,7 +201,8 @@ def count(seed, checked, out):
         "too late": out.too_late, "came back": out.came_back, "overridden": len(out.overridden),
         "closed by an outcome": out.closed, "marks": out.marks,
         "marks of many": out.marks_of_many, "marks on marks": out.marks_on_marks, "marks three deep": out.marks_three_deep, "shadow": len(out.shadow), "patterns matched": out.matched,
-        "steps that took several": out.gathered})
+        "steps that took several": out.gathered, "judged again": out.judged_again, "fired late": out.fired_late,
+        "warned late": out.warned_late, "contradicted": out.contradicted})
     counts["approximate"] = sum("approximate" in one["flags"] for one in out.decisions)
     counts["records dropped"] = out.dropped
     counts["shadow with a tier"] = sum(one["tier"] is not None for one in out.shadow)
@@ -211,6 +212,7 @@ def count(seed, checked, out):
         names = "；".join(reason["title"] or reason["rule"] for reason in now)
         counts["warning " + one["tier"]] += 1
         counts["warning late"] += "late" in one["flags"]
+        counts["contradicted reasons"] += any("contradicted" in reason for reason in one["reasons"])
         counts["earlier reasons"] += len(now) < len(one["reasons"])
         counts["titles instead of words" if one["text"] == names else "said"] += 1
         usual = policy.Policy(checked["policy"]).tiers[one["tier"]]["channels"]

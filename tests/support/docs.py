@@ -6,13 +6,14 @@
 commands.md holds `sluice --help` and the --help of each command that it lists (the words behind `sluice`
 at the beginning of its indented lines); settings.md what `sluice replay --print-config` prints; metrics.md the
 rows of connectors/cli/metrics.def, language.md those of the tables of the rule language, from which the program is
-made; library.md what stands in rules/library. So the pages cannot say anything else than the program.
+made; library.md what stands in rules/library; sluice.vim and sluice.tmLanguage.json highlight its reserved words. So the pages cannot say anything else than the program.
 """
 import os
 import re
 import subprocess
 import sys
 
+import editor_files
 import language_page
 from library_page import library_page
 
@@ -82,7 +83,9 @@ def words_page(_program):
     return language_page.lines()
 
 
-PAGES = {"language.md": words_page, "metrics.md": metrics_page, "commands.md": commands_page, "settings.md": settings_page,
+PAGES = {"sluice.vim": lambda _program: editor_files.vim_lines(),
+         "sluice.tmLanguage.json": lambda _program: editor_files.textmate_lines(), "language.md": words_page,
+         "metrics.md": metrics_page, "commands.md": commands_page, "settings.md": settings_page,
          "library.md": lambda program: library_page(program, output_of)}
 
 

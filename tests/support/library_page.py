@@ -93,8 +93,9 @@ def library_page(program, output_of):
             rule = rules[rule_name]
             typology = typologies.get(rule["typology"] or "", {"name": "", "title": "", "tiers": {}})
             state = "" if rule["state"] == "live" else " (%s)" % rule["state"]
+            trigger = "mark `%s`" % pack["marks"][rule["mark"]] if "mark" in rule else rule["trigger"]
             text.append("| `%s`%s, %s at `%s` | %s | %s | %s | %s | %d + %d |" % (
-                rule_name, state, rule["trigger"], rule["leg"], (typology["name"] + " " + typology["title"]).strip(),
+                rule_name, state, trigger, rule["leg"], (typology["name"] + " " + typology["title"]).strip(),
                 cell(rule["title"] or "-"), points_of(rule, typology["tiers"]),
                 cell("; ".join(row["text"] or row["source"] for row in rule["unless"]) or "-"), fires, quiet))
     return text

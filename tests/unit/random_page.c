@@ -1,6 +1,7 @@
 #include "tests/unit/random_page.h"
 
 #include "engine/state/history.h"
+#include "tests/unit/random_kept.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -128,7 +129,8 @@ static void random_judgement(struct prng *rng, struct page *page)
                                           .fired_ms = prng_between(rng, 0, T0),
                                           .until_ms = prng_between(rng, 0, T0),
                                           .points = prng_between(rng, 0, 100),
-                                          .raise = (uint8_t)prng_below(rng, 5)};
+                                          .raise = (uint8_t)prng_below(rng, 5),
+                                          .contradicted = prng_chance(rng, 20)};
     }
     page->episode_count = prng_below(rng, PAGE_EPISODES_MAX + 1);
     page->episodes = page_reserve(page->episodes, &page->episode_cap, page->episode_count,
@@ -168,6 +170,7 @@ struct page *random_page(struct prng *rng, struct random_life *life)
     if (life->entity != ENTITY_PERSON && prng_chance(rng, 50)) {
         page->holder = random_peer_token(prng_next(rng));
     }
+    random_kept_visits(rng, page);
     for (uint32_t left = prng_below(rng, PAGE_OUTCOMES_MAX + 4); left > 0; left--) {
         (void)page_note_outcome(page, prng_next(rng));
     }

@@ -251,6 +251,13 @@ static const struct row events[] = {
      "+60s number case-2 number=n3 kind=iot region=330502 opened=-3d\n"
      "+120s account case-3 account=a3 kind=merchant class=ii\n"
      "+180s person case-4 person=Q vulnerable=true\n"},
+    {"lists meanwhile",
+     "{ +0m listing number P.b added_to bad_numbers\n  +1m listing person P removed_from bad_people\n"
+     "  +2m listing account P added_to bad_accounts arrives +9m }",
+     MONDAY,
+     "+0s listing case-1 list=bad_numbers entity=number:12000000001 action=add\n"
+     "+60s listing case-2 list=bad_people entity=person:P action=remove\n"
+     "+120s listing case-3 list=bad_accounts entity=account:6222000000000000002 action=add at +540s\n"},
     {"a login", "{ +0m login user P.b what reset_password region 330502 arrives +2m }", MONDAY,
      "+0s login case-1 account=a1 what=reset_password region=330502 at +120s\n"},
     {"a change is of the number or of the account",

@@ -130,6 +130,26 @@ START_TEST(long_stories_end)
 }
 END_TEST
 
+/* On a page where nothing has happened but what the directory said, no line of points is over. */
+START_TEST(directory_records_add_points)
+{
+    static const char pack[] =
+        "typology t for person tiers low 20 closes after 1h\n"
+        "rule one of t for person on person when hour >= 0 score 45 for 1h\n"
+        "    fires { +0m person person P vulnerable yes }\n"
+        "rule two of t for person on person when hour >= 0 score 45 for 1h\n"
+        "    fires { +0m person person P vulnerable yes }\n"
+        "rule both for person on person when points(t) == 90 watch subject for 1h\n"
+        "    fires {\n"
+        "        +0m person person P vulnerable yes\n"
+        "        +1m person person P vulnerable no\n"
+        "    }\n";
+    struct case_report report = run_text(pack);
+    ck_assert_msg(report.passed == 3 && report.failed == 0, "%s", buf_text(&report.text));
+    cases_report_fini(&report);
+}
+END_TEST
+
 START_TEST(reports)
 {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -348,6 +368,7 @@ int main(void)
 {
     Suite *suite = suite_create("cases");
     TCase *tests = tcase_create("cases");
+    tcase_add_test(tests, directory_records_add_points);
     tcase_add_test(tests, reports);
     tcase_add_test(tests, long_stories_end);
     tcase_add_loop_test(tests, needless_guards, 0, (int)(sizeof guard_rows / sizeof guard_rows[0]));

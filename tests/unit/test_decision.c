@@ -175,6 +175,26 @@ START_TEST(a_listing_rule_runs_on_pages_of_its_kind)
 }
 END_TEST
 
+/* Nothing has been judged at the page yet that moves its time. */
+START_TEST(points_of_the_first_directory_record)
+{
+    struct program *p = program_new();
+    struct city city;
+    const char *names[] = {"mule", "loan"};
+    for (int i = 0; i < 2; i++) {
+        int32_t typology = pack_typology(p, names[i], ENTITY_ACCOUNT, 20, 40, 60, 85);
+        pack_rule(p, names[i], typology, LEG_ENTITY, TRIGGER_ACCOUNT, pack_yes(p));
+        pack_score(p, 30, HOUR);
+    }
+    city_begin(&city, pack_ready(p, "directory"));
+    struct event fact = event_binding("a-1", ENTITY_ACCOUNT, "M", T0);
+    fact.kind = EVENT_ACCOUNT;
+    city_send(&city, fact);
+    ck_member(decision_at(&city, "entity"), "scores", "{\"mule\":30,\"loan\":30}");
+    city_end(&city);
+}
+END_TEST
+
 /* What a list says of days ago is judged now: by what the page has seen since. */
 START_TEST(a_listing_is_never_too_late)
 {
@@ -634,6 +654,7 @@ int main(void)
     tcase_add_test(tests, rules_of_all_triggers_in_pack_order);
     tcase_add_test(tests, a_listing_rule_runs_on_pages_of_its_kind);
     tcase_add_test(tests, a_listing_is_never_too_late);
+    tcase_add_test(tests, points_of_the_first_directory_record);
     tcase_add_test(tests, a_rule_about_persons_runs_at_holders_too);
     tcase_add_test(tests, words_of_the_other_events);
     tcase_add_test(tests, rules_see_the_event_in_the_window);

@@ -6,6 +6,7 @@
 #include "connectors/cli/prng.h"
 #include "tests/unit/exact.h"
 #include "tests/unit/mutate.h"
+#include "tests/unit/random_kept.h"
 #include "tests/unit/small_event.h"
 #include "tests/unit/small_pack.h"
 
@@ -141,7 +142,8 @@ static void random_judgement(struct prng *rng, struct page *page)
                             .fired_ms = T0,
                             .until_ms = T0 + prng_between(rng, 0, DAY),
                             .points = prng_between(rng, 0, 100),
-                            .raise = (uint8_t)prng_below(rng, TIER_LIMIT)};
+                            .raise = (uint8_t)prng_below(rng, TIER_LIMIT),
+                            .contradicted = prng_chance(rng, 20)};
     }
     uint32_t episodes = prng_below(rng, PAGE_EPISODES_MAX + 1);
     page->episodes =
@@ -206,6 +208,7 @@ static struct page *random_page(uint64_t seed)
     random_history(&rng, page, prng_below(&rng, 250), 1 + prng_below(&rng, 80));
     random_aliases(&rng, page);
     random_people(&rng, page);
+    random_kept_visits(&rng, page);
     return page;
 }
 
@@ -253,7 +256,7 @@ static void same_lists(const struct page *a, const struct page *b, uint64_t seed
         const struct points *y = &b->points[i];
         same = x->rule_key == y->rule_key && x->typology_key == y->typology_key &&
                x->fired_ms == y->fired_ms && x->until_ms == y->until_ms && x->points == y->points &&
-               x->raise == y->raise;
+               x->raise == y->raise && x->contradicted == y->contradicted;
     }
     for (uint32_t i = 0; same && i < a->episode_count; i++) {
         const struct episode *x = &a->episodes[i];
@@ -282,7 +285,9 @@ static void same_people(const struct page *a, const struct page *b, uint64_t see
     for (uint32_t i = 0; same && i < a->outcome_count; i++) {
         same = a->outcomes[i] == b->outcomes[i];
     }
-    ck_assert_msg(same, "page %d: overrides and outcomes", (int)seed);
+    same = same && a->kept_bytes == b->kept_bytes &&
+           (a->kept_bytes == 0 || memcmp(a->kept, b->kept, a->kept_bytes) == 0);
+    ck_assert_msg(same, "page %d: overrides, outcomes, kept visits", (int)seed);
 }
 
 static void same_histories(const struct page *a, const struct page *b, uint64_t seed)
@@ -536,7 +541,7 @@ static const struct {
     {"a mask longer than its room", 0, AT_MASK_LEN, EVENT_MASK_MAX + 1, "too long"},
     {"a record younger than the newest", 0, AT_NEWEST, 0, "younger than the newest"},
     {"a history of later days", 0, AT_STREAMS_THERE + 1, 0x80, "history is unknown"},
-    {"records in the layout of others", 1, AT_LAYOUT, PAGE_LAYOUT + 1, "layout"},
+    {"records in the layout of others", 1, AT_LAYOUT, PAGE_LAYOUT - 1, "layout"},
     {"records out of order", 1, AT_RECORD_TIME_2, 0, "order"},
     {"a record beyond all time", 1, AT_RECORD_TIME + 7, 0x80, "time is out of range"},
     {"a member that is not there", 1, AT_RECORD_MEMBER, 0, "member"},
@@ -674,6 +679,14 @@ static void as_many_usuals(struct page *page)
 {
     rows_of_usual(page, USUAL_ROWS_MAX, 7);
 }
+static void kept_of_another(struct page *page)
+{
+    struct prng rng = prng_seed(3, "kept");
+    while (page->kept_bytes == 0) {
+        random_kept_visits(&rng, page);
+    }
+    page->token.bytes[0] ^= 1;
+}
 static void nothing(struct page *page)
 {
     (void)page;
@@ -705,6 +718,7 @@ static const struct {
     {"more sizes and days than a page has room for", one_usual_more, "an array is too long"},
     {"a size that is there twice", usual_twice, "what is usual is out of order"},
     {"a size that no bucket has", usual_size, "what is usual is out of order"},
+    {"a kept visit of another page", kept_of_another, "a kept visit cannot be read"},
     {"records dropped for ever", time_of_dropped, "a time is out of range"},
 };
 
