@@ -42,10 +42,11 @@ static inline bool stream_has_ends(int stream)
 {
     return stream_infos[stream].ends[0] != '\0';
 }
-/* Messages keep their tags where others keep an amount or a duration. */
+/* Messages keep their tags, at a domain who sent them, where others keep an amount or a duration.
+ */
 static inline bool stream_is_message(int stream)
 {
-    return stream == STREAM_SMS_IN || stream == STREAM_SMS_OUT;
+    return stream == STREAM_SMS_IN || stream == STREAM_SMS_OUT || stream == STREAM_LINK;
 }
 /* Do its records have values that can be summed up? */
 static inline bool stream_has_sums(int stream)

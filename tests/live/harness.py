@@ -35,23 +35,37 @@ KINDS = ("warnings", "stops", "advice", "decisions", "receipts")
 FEEDS = ("calls", "sms", "transactions", "accounts", "lists", "warnings-in", "outcomes", "directory")
 ASKED = ("delay", "protect", "stop")
 PACK = "rules/library"
-MARKS_MIN = 3
+MARKS_MIN = THINGS_MIN = 3
 READY_S = 60
 STOP_S = 60
 STILL_S = 60  # without any progress a drain has failed
 
 
-def pack_with_marks(folder):
-    """The shipped pack and rules that mark at every larger payment: a copy in a folder."""
-    shutil.copytree(PACK, folder)
-    shutil.copy(os.path.join(HERE, "marks.rule"), folder)
+def pack_with(folder, *names, without=()):
+    """The shipped pack and rules that fire all the time, of these files beside this one: a copy in a folder."""
+    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns(*without))
+    for name in names:
+        shutil.copy(os.path.join(HERE, name), folder)
     return folder
+
+
+def pack_with_marks(folder):
+    """Rules that mark at every larger payment, and rules about devices and domains."""
+    return pack_with(folder, "marks.rule", "things.rule")
 
 
 def pack_without_chains(folder):
-    """The shipped pack without the marks that marks set, so that no two branches of an event meet at a page."""
-    shutil.copytree(PACK, folder, ignore=shutil.ignore_patterns("taint.rule"))
-    return folder
+    """Rules about devices and domains, and no marks that marks set, so that no two branches of an event meet at a page."""
+    return pack_with(folder, "things.rule", without=("taint.rule",))
+
+
+def count_things(decisions):
+    """Decisions of rules about devices, enough to prove something."""
+    found = collections.Counter(name for line in decisions.values() for name in json.loads(line)["fired"])
+    each = [found[name] for name in ("live_paid_with", "live_paying", "live_entered")]
+    if min(each) < THINGS_MIN:
+        raise Failed("rules about devices fired %s times, at least %d each are wanted: this run proves nothing" % (each, THINGS_MIN))
+    return sum(each) + found["live_sent_there"]
 
 
 def count_marks(decisions):

@@ -14,8 +14,8 @@ import os
 import sys
 import time
 
-from harness import (KINDS, Failed, Live, compare, count_asked, count_marks, main, pack_with_marks, pack_without_chains,
-                     parser, read, read_folder)
+from harness import (KINDS, Failed, Live, compare, count_asked, count_marks, count_things, main, pack_with_marks,
+                     pack_without_chains, parser, read, read_folder)
 
 COMPARED = [kind for kind in KINDS if kind != "receipts"]
 
@@ -45,11 +45,12 @@ def directory_of(city, events):
     return path
 
 
-def one_round(live, city, events, pack, partitions, workers):
+def one_round(live, city, events, packs, partitions, workers):
     site = live.site("p%d" % partitions, partitions, workers)
     files = ["--directory", directory_of(city, events), "--events", events]
     out = site.path("replay")
-    site.pack = pack
+    with_marks = partitions == 1
+    pack = site.pack = packs[not with_marks]
     site.sluice("replay", "--pack", pack, "--out", out, *files)
     service = site.start()
     began = time.monotonic()
@@ -58,9 +59,9 @@ def one_round(live, city, events, pack, partitions, workers):
     service.stop()
     outputs = site.outputs(COMPARED)
     ids = compare(without_place(outputs), without_place(read_folder(out, COMPARED)), COMPARED)
-    marked = count_marks(outputs["decisions"]) if partitions == 1 else 0
-    said = "%d partitions, %d workers: %d ids the same, %d firings on marks, %d requests, %.0f s" % (
-        partitions, workers, ids, marked, count_asked(outputs["stops"]), seconds)
+    marked = count_marks(outputs["decisions"]) if with_marks else 0
+    said = "%d partitions, %d workers: %d ids the same, %d firings on marks, %d about devices and domains, %d requests, %.0f s" % (
+        partitions, workers, ids, marked, count_things(outputs["decisions"]), count_asked(outputs["stops"]), seconds)
     print(said, flush=True)
     return said
 
@@ -72,8 +73,8 @@ def prove(options):
     with Live(options) as live:
         city = live.city("city", "--seed", "3", "--people", str(options.people))
         events, = live.portions(city, [options.records])
-        marks, plain = pack_with_marks(live.path("pack")), pack_without_chains(live.path("plain"))
-        return "; ".join(one_round(live, city, events, marks if each[0] == 1 else plain, *each) for each in rounds)
+        packs = pack_with_marks(live.path("pack")), pack_without_chains(live.path("plain"))
+        return "; ".join(one_round(live, city, events, packs, *each) for each in rounds)
 
 
 def arguments():

@@ -97,6 +97,13 @@ static void random_history(struct prng *rng, struct page *page, uint32_t records
                                   .mask_len = (uint8_t)prng_below(rng, 11)};
         int stream = (int)prng_below(rng, STREAM_COUNT);
         bool nobody = prng_chance(rng, 10) || !stream_has_ends(stream);
+        bool any_bits =
+            stream == STREAM_SMS_IN || stream == STREAM_SMS_OUT || stream == STREAM_LINK;
+        if (any_bits) { /* tags, or half of a token */
+            draft.value = (int64_t)prng_next(rng);
+        }
+        draft.template_token = (uint32_t)prng_next(rng);
+        draft.cell_token = (uint32_t)prng_next(rng);
         page_add_record(page, stream, &draft, nobody ? NULL : &peer, &retention);
     }
 }
