@@ -36,13 +36,14 @@ FEEDS = ("calls", "sms", "transactions", "accounts", "lists", "warnings-in", "ou
 ASKED = ("delay", "protect", "stop")
 PACK = "rules/library"
 MARKS_MIN = 3
+TIMEOUTS_MIN = 10
 READY_S = 60
 STOP_S = 60
 STILL_S = 60  # without any progress a drain has failed
 
 
 def pack_with_marks(folder):
-    """The shipped pack and rules that mark at every larger payment: a copy in a folder."""
+    """The shipped pack and rules that mark at every larger payment and wait behind it: a copy in a folder."""
     shutil.copytree(PACK, folder)
     shutil.copy(os.path.join(HERE, "marks.rule"), folder)
     return folder
@@ -60,7 +61,14 @@ def count_marks(decisions):
     chain = [found["live_left_1"], found["live_left_2"], found["live_holder"]]
     if min(chain) < MARKS_MIN:
         raise Failed("rules on marks fired %s times, at least %d each are wanted: this run proves nothing" % (chain, MARKS_MIN))
+    if found["live_lull_over"] < TIMEOUTS_MIN:
+        raise Failed("%d waits have fired, at least %d are wanted: this run proves nothing" % (found["live_lull_over"], TIMEOUTS_MIN))
     return sum(chain)
+
+
+def count_timeouts(decisions):
+    """Decisions of the rule on time-outs."""
+    return sum("live_lull_over" in json.loads(line)["fired"] for line in decisions.values())
 
 
 class Failed(Exception):
