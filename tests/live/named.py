@@ -9,8 +9,8 @@ event in its id, so each visit that is judged gives one id that can be computed 
 - a decision came from a page, in a role or in a partition that the event's itinerary does not name, or
 - a visit that must be judged whatever the order of arrival gave none.
 
-A decision on a mark has the mark's id for its event, which no record has: of it the id, the role and the partition must
-be those of the subject that it names.
+A decision on a mark or a time-out has the id of that for its event, which no record has: of it the id, the role and the partition must
+be those of the subject that it names. Of one that was made again because something came late, that is looked up, too.
 
 The second is asked where nothing can excuse it: the event is there once, is no second word on a payment or call, and
 nobody on its page is ever more than the lateness bound younger. One thing may: where two messages about a payment take
@@ -49,6 +49,7 @@ class Named:
         self.heard = collections.defaultdict(list)         # what an event is about -> phases
         self.pairs = collections.defaultdict(set)          # two ends of calls -> ids
         self.told = collections.defaultdict(list)          # what an event is about -> events
+        self.at = collections.defaultdict(list)            # id of an event -> its legs
         for path in events:
             for event in self.ingest.events(path):
                 self.note(event)
@@ -71,7 +72,9 @@ class Named:
             if place == 0 or role in self.itinerary.legs(event.kind):
                 token = event.leg_token(role)
                 self.newest[token] = max(self.newest[token], event.judged if event.is_judged else 0)
-                self.legs[self.decision_id(token, role, event)] = Leg(event, role, token)
+                leg = Leg(event, role, token)
+                self.legs[self.decision_id(token, role, event)] = leg
+                self.at[event.id].append(leg)
 
     @staticmethod
     def decision_id(token, role, event):
@@ -93,20 +96,30 @@ class Named:
             and self.decision_id(leg.token, leg.role, event) in decisions for event in told)
 
     def is_of_mark(self, ident, said):
-        """Is it the decision of the page that it names on the mark that it names?"""
+        """Is it the decision of the page that it names on the mark or the time-out that it names?"""
         subject, role = said["subject"], said["role"]
         token = bytes.fromhex(subject["token"])
         if role == "holder" and subject["kind"] != "person":  # whom nobody has named
             token = identity.stand_in(subject["kind"], token)
-        made = identity.digest("decision", token, role, "mark", said["event"], "").hex()
-        return (role in ("entity", "holder") and ident == made
+        made = [identity.digest("decision", token, role, source, said["event"], "").hex() for source in ("mark", "timeout")]
+        return (role in ("entity", "holder") and ident in made
                 and said["trace"]["partition"] == int.from_bytes(token[:8], "little") % self.partitions)
+
+    def judged_again(self, ident, said):
+        """Whose decision it is, made once more because of what came late at the same page; None if nobody's."""
+        for leg in self.at[said["event"]]:
+            for late in self.at[said["late"]]:
+                fields = [*leg.event.id_fields, late.role, *late.event.id_fields]
+                if leg.token == late.token and ident == identity.digest("decision", leg.token, leg.role, *fields).hex():
+                    return leg
+        return None
 
     def check(self, decisions):
         """How many decisions on records were compared, and how many of them had to be there."""
         compared = 0
         for ident, line in decisions.items():
-            leg, said = self.legs.get(ident), json.loads(line)
+            said = json.loads(line)
+            leg = self.judged_again(ident, said) if "late" in said else self.legs.get(ident)
             if leg is None and self.is_of_mark(ident, said):
                 continue
             compared += 1
