@@ -96,4 +96,9 @@ static inline uint64_t lsn_of(uint64_t offset, uint32_t index)
     return offset << 24 | (uint64_t)index << 12;
 }
 
+static inline uint64_t lsn_offset(uint64_t lsn)
+{
+    return lsn >> 24;
+}
+
 #endif

@@ -5,11 +5,13 @@
 #include "engine/partition.h"
 #include "engine/step.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A frame of the log in memory that its partition has not taken yet. */
 struct waiting {
     uint32_t partition;
+    struct place place; /* of its only visit */
     struct buf frame;
 };
 
@@ -18,6 +20,12 @@ struct lane {
     struct partition *partition;
     uint64_t next_offset; /* of the next frame, ticks up to `ticks` included */
     uint64_t ticks;       /* how many of the city's ticks that counts */
+};
+
+/* When the waits of all pages are due. */
+struct wait_ends {
+    int64_t *due_ms;
+    size_t count, cap;
 };
 
 struct local {
@@ -30,10 +38,12 @@ struct local {
     struct lane *lanes;
     uint32_t lane_count;
     int64_t clock_ms; /* largest judged time so far, 0: none */
-    /* Each tick is a frame of every partition's log. Only the last one before a partition's next
-     * frame, which carries the same time, or before a flush can be told apart from none, so the
-     * others are counted and never made. */
+    /* Each tick is a frame of every partition's log. Where no page is to be looked at, only the
+     * last one before a partition's next frame, which carries the same time, or before a flush can
+     * be told apart from none, so the others are counted and never made. */
     uint64_t ticks;
+    int64_t due_ms; /* no page is to be looked at before */
+    struct buf tick;
     struct waiting *queue; /* from queue_at to queue_end */
     size_t queue_at, queue_end, queue_cap;
     struct visit visit;
@@ -73,8 +83,10 @@ static struct buf *queue_frame(struct local *local, uint32_t partition)
  * they were sent, however many partitions there are. */
 static int append_visit(void *self, uint32_t partition, const struct visit *visit, struct err *err)
 {
+    struct local *local = self;
     (void)err;
-    frame_add(queue_frame(self, partition), visit);
+    frame_add(queue_frame(local, partition), visit);
+    local->queue[local->queue_end - 1].place = visit->place;
     return 0;
 }
 
@@ -86,6 +98,15 @@ static uint64_t lane_offset(const struct local *local, struct lane *lane)
     return lane->next_offset;
 }
 
+static int apply(struct local *local, struct lane *lane, uint64_t offset, struct str frame,
+                 struct err *err)
+{
+    int result = partition_apply(lane->partition, offset, 0, frame, err);
+    int64_t due_ms = partition_due_ms(lane->partition);
+    local->due_ms = due_ms < local->due_ms ? due_ms : local->due_ms;
+    return result;
+}
+
 static int drain(struct local *local, struct err *err)
 {
     int result = 0;
@@ -95,7 +116,7 @@ static int drain(struct local *local, struct err *err)
         struct lane *lane = &local->lanes[next.partition];
         uint64_t offset = lane_offset(local, lane);
         lane->next_offset++;
-        result = partition_apply(lane->partition, offset, 0, buf_str(&next.frame), err);
+        result = apply(local, lane, offset, buf_str(&next.frame), err);
     }
     local->queue_at = 0;
     local->queue_end = 0;
@@ -110,10 +131,8 @@ static int catch_up(struct local *local, uint32_t partition, struct err *err)
         return 0;
     }
     uint64_t last = lane_offset(local, lane) - 1;
-    struct buf *tick = queue_frame(local, partition);
-    int result = partition_apply(lane->partition, last, 0, buf_str(tick), err);
-    local->queue_end--;
-    return result;
+    frame_begin(&local->tick, local->clock_ms);
+    return apply(local, lane, last, buf_str(&local->tick), err);
 }
 
 static int catch_up_all(struct local *local, struct err *err)
@@ -124,6 +143,33 @@ static int catch_up_all(struct local *local, struct err *err)
         }
     }
     return 0;
+}
+
+static int compare_actors(const void *a, const void *b)
+{
+    struct place left = ((const struct waiting *)a)->place;
+    struct place right = ((const struct waiting *)b)->place;
+    left.lsn = right.lsn; /* in each partition's log the tick has another number */
+    return place_compare(&left, &right);
+}
+
+/* The tick just counted, where a page is to be looked at. What that sends is taken before anything
+ * else, in the order of those who sent it: as if all were in one partition. */
+static int look_at_pages(struct local *local, struct err *err)
+{
+    local->due_ms = INT64_MAX;
+    for (uint32_t i = 0; i < local->lane_count; i++) {
+        int64_t due_ms = partition_due_ms(local->lanes[i].partition);
+        if (due_ms > local->clock_ms) {
+            local->due_ms = due_ms < local->due_ms ? due_ms : local->due_ms;
+        } else if (catch_up(local, i, err) != 0) {
+            return -1;
+        }
+    }
+    if (local->queue_end > 1) {
+        qsort(local->queue, local->queue_end, sizeof *local->queue, compare_actors);
+    }
+    return drain(local, err);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -138,6 +184,7 @@ struct local *local_new(const struct settings *settings, const struct program *p
     local->store = store;
     local->counting = (struct sink){local, emit_counting};
     local->log = (struct visit_log){local, append_visit};
+    local->due_ms = INT64_MAX;
     local->lane_count = (uint32_t)settings->visits_partitions;
     local->lanes = mem_alloc(local->lane_count, sizeof *local->lanes);
     for (uint32_t i = 0; i < local->lane_count; i++) {
@@ -164,6 +211,7 @@ void local_free(struct local *local)
     for (size_t i = 0; i < local->queue_cap; i++) {
         buf_fini(&local->queue[i].frame);
     }
+    buf_fini(&local->tick);
     mem_free(local->queue);
     mem_free(local->lanes);
     mem_free(local);
@@ -188,6 +236,8 @@ int local_open(struct local *local, struct err *err)
         if (header->clock_ms > local->clock_ms) {
             local->clock_ms = header->clock_ms;
         }
+        int64_t due_ms = partition_due_ms(lane->partition);
+        local->due_ms = due_ms < local->due_ms ? due_ms : local->due_ms;
     }
     return 0;
 }
@@ -235,10 +285,43 @@ int local_start(struct local *local, struct err *err)
 
 int local_tick(struct local *local, int64_t clock_ms, struct err *err)
 {
-    (void)err; /* taken by each partition with its next frame, or at the flush */
     local->clock_ms = clock_ms > local->clock_ms ? clock_ms : local->clock_ms;
     local->ticks++;
-    return 0;
+    /* Others take it with their next frame, or at the flush. */
+    return local->due_ms <= local->clock_ms ? look_at_pages(local, err) : 0;
+}
+
+static void add_due(void *context, const struct page *page)
+{
+    struct wait_ends *ends = context;
+    for (uint32_t i = 0; i < page->wait_count; i++) {
+        void *due = ends->due_ms;
+        mem_reserve(&due, &ends->cap, ends->count + 1, sizeof *ends->due_ms);
+        ends->due_ms = due;
+        ends->due_ms[ends->count++] = page->waits[i].due_ms;
+    }
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    const int64_t *left = a;
+    const int64_t *right = b;
+    return *left < *right ? -1 : *left > *right;
+}
+
+int local_end_waits(struct local *local, struct err *err)
+{
+    struct wait_ends ends = {0};
+    int result = 0;
+    local_each_page(local, add_due, &ends);
+    if (ends.count > 0) {
+        qsort(ends.due_ms, ends.count, sizeof *ends.due_ms, compare_times);
+    }
+    for (size_t i = 0; i < ends.count && result == 0; i++) {
+        result = local_tick(local, ends.due_ms[i], err);
+    }
+    mem_free(ends.due_ms);
+    return result;
 }
 
 int local_deliver(struct local *local, uint32_t source, uint64_t record_number,

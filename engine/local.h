@@ -54,8 +54,10 @@ int local_start(struct local *local, struct err *err);
  * each other: a record that the stored headers have is a duplicate and is only counted. */
 int local_deliver(struct local *local, uint32_t source, uint64_t record_number,
                   const struct event *event, struct err *err);
-/* Advances the clock of every partition. */
+/* Advances the clock of every partition: waits end that are due by then. */
 int local_tick(struct local *local, int64_t clock_ms, struct err *err);
+/* Advances it until all waits have ended that pages in memory have now, from one to the next. */
+int local_end_waits(struct local *local, struct err *err);
 /* Writes changed pages and headers to the store. */
 int local_flush(struct local *local, struct err *err);
 void local_counts(const struct local *local, struct local_counts *counts);

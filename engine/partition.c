@@ -86,7 +86,7 @@ static void use_pack(struct partition *p)
     }
 }
 
-static int pack_missing(const struct partition *p, uint64_t offset, struct err *err)
+int partition_pack_missing(const struct partition *p, uint64_t offset, struct err *err)
 {
     char hex[65];
     hex_encode(hex, p->header.pack_hash, sizeof p->header.pack_hash);
@@ -140,7 +140,7 @@ static int activate(struct partition *p, const struct frame_head *head, uint64_t
     memcpy(p->header.pack_hash, head->pack_hash, sizeof p->header.pack_hash);
     use_pack(p);
     if (p->program == NULL) {
-        return pack_missing(p, offset, err);
+        return partition_pack_missing(p, offset, err);
     }
     return emit_receipt(p, lsn_of(offset, 0), err);
 }
@@ -196,7 +196,7 @@ static int send_on(struct partition *p, struct visit *visit, uint64_t lsn, bool 
         decision_carry(p->decision, visit->carried, &visit->carried_loose);
     }
     visit->source = SOURCE_VISITS + p->setup.number;
-    visit->place = (struct place){lsn, actor, 1};
+    visit->place = (struct place){lsn, actor, PLACE_NEXT};
     visit->leg = (uint8_t)leg;
     uint32_t partition = outbox_partition(event_leg_token(&visit->event, leg), p->partition_count);
     return p->setup.log->append(p->setup.log->self, partition, visit, err);
@@ -208,7 +208,7 @@ int partition_send_marks(struct partition *p, const struct page *page, uint64_t 
     struct visit *visit = &p->mark;
     for (uint32_t i = 0; i < decision_mark_count(p->decision); i++) {
         visit->source = SOURCE_VISITS + p->setup.number;
-        visit->place = (struct place){lsn, page->token, 2 + p->marks_sent++};
+        visit->place = (struct place){lsn, page->token, PLACE_MARKS + p->marks_sent++};
         visit->leg = (uint8_t)decision_make_mark(p->decision, i, &visit->event);
         visit->carried_pack = 0;
         forget_carried(p, visit);
@@ -218,6 +218,28 @@ int partition_send_marks(struct partition *p, const struct page *page, uint64_t 
             return -1;
         }
     }
+    return 0;
+}
+
+void partition_count_decision(struct partition *p)
+{
+    struct counters *counters = &p->header.counters;
+    counters->overflows += decision_take_overflows(p->decision);
+    counters->given_up += decision_take_given_up(p->decision);
+    counters->waits_lost += decision_take_waits_lost(p->decision);
+}
+
+int partition_judge(struct partition *p, unsigned triggers, struct err *err)
+{
+    struct counters *counters = &p->header.counters;
+    uint32_t fired = 0;
+    if (decision_judge(p->decision, triggers, &fired, err) != 0) {
+        return -1;
+    }
+    counters->judged++;
+    counters->fired += fired;
+    counters->approximate += decision_is_approximate(p->decision);
+    counters->bounded += decision_bounded_count(p->decision);
     return 0;
 }
 
@@ -232,21 +254,15 @@ static bool is_asked(const struct partition *p, const struct visit *visit, const
 static int judge(struct partition *p, const struct visit *visit, struct page *page,
                  const struct step_taken *taken, struct err *err)
 {
-    struct counters *counters = &p->header.counters;
-    uint32_t fired = 0;
-    counters->too_late += taken->too_late;
-    counters->gave_way += taken->gave_way;
+    p->header.counters.too_late += taken->too_late;
+    p->header.counters.gave_way += taken->gave_way;
     if (taken->triggers == 0 || !is_asked(p, visit, page, taken->triggers)) {
         return 0;
     }
-    if (decision_judge(p->decision, taken->triggers, &fired, err) != 0) {
+    if (partition_judge(p, taken->triggers, err) != 0) {
         return -1;
     }
     late_keep_visit(p, page, taken->triggers);
-    counters->judged++;
-    counters->fired += fired;
-    counters->approximate += decision_is_approximate(p->decision);
-    counters->bounded += decision_bounded_count(p->decision);
     return 0;
 }
 
@@ -304,8 +320,7 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
     if (taken.after_younger && late_judge_again(p, page, seen.leg, lsn, err) != 0) {
         return -1;
     }
-    p->header.counters.overflows += decision_take_overflows(p->decision);
-    p->header.counters.given_up += decision_take_given_up(p->decision);
+    partition_count_decision(p);
     return 0;
 }
 
@@ -363,7 +378,7 @@ static bool visit_is_sound(const struct partition *p, const struct visit *visit)
 {
     const struct event *event = &visit->event;
     bool phased = event->kind == EVENT_CALL || event->kind == EVENT_TRANSACTION;
-    if (!event_has_leg(event, visit->leg)) {
+    if (event->kind == EVENT_TIMEOUT || !event_has_leg(event, visit->leg)) {
         return false;
     }
     uint8_t entity = leg_infos[visit->leg].entity;
@@ -406,7 +421,7 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
         return -1;
     }
     if (reader.head.visit_count > 0 && p->program == NULL) {
-        return pack_missing(p, offset, err);
+        return partition_pack_missing(p, offset, err);
     }
     if (!p->resident && store_load_missing(p, reader, err) != 0) {
         return -1;
@@ -448,6 +463,11 @@ static int check_clock(const struct partition *p, struct err *err)
                    "partition %" PRIu32 ": its log has the clock \"%s\", the setting visits.clock "
                    "says \"%s\"; a log keeps the clock that it began with",
                    p->setup.number, header_clock_text(stored), header_clock_text(mine));
+}
+
+int64_t partition_due_ms(const struct partition *p)
+{
+    return timers_due_ms(p->timers);
 }
 
 int partition_open(struct partition *p, struct err *err)

@@ -97,6 +97,8 @@ int partition_flush(struct partition *p, struct err *err);
  * forgotten one. */
 int partition_find_page(struct partition *p, const struct token *token, struct page **page,
                         struct err *err);
+/* The log's clock at which a page is to be looked at next; INT64_MAX: none is. */
+int64_t partition_due_ms(const struct partition *p);
 const struct header *partition_header(const struct partition *p);
 const struct cache *partition_cache(const struct partition *p);
 

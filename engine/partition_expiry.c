@@ -28,18 +28,23 @@ static void forget(struct partition *p, struct page *page, uint64_t lsn)
 }
 
 /* The page decides. One that includes later steps already, after a recovery, is asked again. */
-static void fire(struct partition *p, const struct token *token, uint64_t lsn)
+static int fire(struct partition *p, const struct token *token, uint64_t lsn, struct err *err)
 {
     struct page *page = cache_find(p->cache, token);
     if (page == NULL) {
-        return; /* removed since */
+        return 0; /* removed since */
     }
     page->timer_ms = TIME_NEVER;
-    if (page->applied_lsn <= lsn && due_ms(p, page) <= p->header.clock_ms) {
+    bool included = page->applied_lsn > lsn;
+    if (!included && wait_fire(p, page, lsn, err) != 0) {
+        return -1;
+    }
+    if (!included && due_ms(p, page) <= p->header.clock_ms) {
         forget(p, page, lsn);
     } else {
         expiry_note_page(p, page);
     }
+    return 0;
 }
 
 int expiry_fire(struct partition *p, uint64_t lsn, struct err *err)
@@ -52,7 +57,9 @@ int expiry_fire(struct partition *p, uint64_t lsn, struct err *err)
             return -1;
         }
         for (size_t i = at; i < at + some; i++) {
-            fire(p, &tokens[i], lsn);
+            if (fire(p, &tokens[i], lsn, err) != 0) {
+                return -1;
+            }
         }
     }
     return 0;

@@ -1,7 +1,7 @@
 /* partition_inside.h - a partition's state, for the files that make it work.
  *
- * partition.c applies frames; partition_expiry.c forgets pages whose time has come;
- * partition_store.c reads from the store and writes to it.
+ * partition.c applies frames; partition_expiry.c looks at pages whose time has come and forgets
+ * them, partition_wait.c ends their waits; partition_store.c reads from the store and writes to it.
  *
  * Memory:  see partition.h.
  * Threads: one owner at a time.
@@ -52,10 +52,19 @@ static inline void watch_page(const struct partition *p, const struct page *page
     }
 }
 
+/* Sub-index of a visit that a step sends: its event's next one, then its marks. */
+enum { PLACE_NEXT = 1, PLACE_MARKS = 2 };
+
 /* ---- partition.c ---- */
+/* Judges what the decision in hand points at, and counts that. */
+int partition_judge(struct partition *p, unsigned triggers, struct err *err);
 /* The marks of the decision in hand, behind the next visit of its event. */
 int partition_send_marks(struct partition *p, const struct page *page, uint64_t lsn,
                          struct err *err);
+/* Takes over what the decision in hand has counted. */
+void partition_count_decision(struct partition *p);
+/* The active pack is not here. */
+int partition_pack_missing(const struct partition *p, uint64_t offset, struct err *err);
 
 /* ---- partition_late.c ---- */
 /* Keeps the visit that was just judged, whole. */
@@ -75,8 +84,12 @@ int store_load_tokens(struct partition *p, const struct token *tokens, size_t co
 /* To be called before each change of a page. */
 void store_note_change(struct partition *p, struct page *page, uint64_t lsn);
 
+/* ---- partition_wait.c ---- */
+/* Ends the waits of a page that are due. */
+int wait_fire(struct partition *p, struct page *page, uint64_t lsn, struct err *err);
+
 /* ---- partition_expiry.c ---- */
-/* The clock step: forgets all pages that are spent, at its lsn. */
+/* The clock step: ends all waits that are due, and forgets all pages that are spent, at its lsn. */
 int expiry_fire(struct partition *p, uint64_t lsn, struct err *err);
 /* To be called after each change of a page: it is looked at when it may be spent. */
 void expiry_note_page(struct partition *p, struct page *page);

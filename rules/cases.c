@@ -208,7 +208,7 @@ static int play(struct stage *stage, const struct case_script *script, struct ou
             return -1;
         }
     }
-    return 0;
+    return local_end_waits(stage->local, err);
 }
 
 static int run_case(const struct troupe *troupe, const struct program *program,

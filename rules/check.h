@@ -157,6 +157,9 @@ struct checked_pattern {
         asks[PATTERN_STEPS_MAX]; /* of a repeated step: which others its where asks, a bit each */
     struct checked_without *withouts;
     size_t without_count;
+    int64_t absence_ms;             /* how long it waits behind the last step; 0: not at all */
+    bool absence_asks;              /* `no`: for something; else `wait` */
+    struct checked_without absence; /* what must not come */
 };
 
 struct checked_feature {
@@ -226,6 +229,7 @@ struct checked_rule {
     struct span name_span;
     const struct checked_typology *typology; /* may be NULL */
     uint8_t trigger;
+    const struct checked_pattern *pattern; /* of TRIGGER_TIMEOUT */
     uint8_t leg;
     uint8_t entity;            /* of its subject */
     uint32_t mark;             /* of TRIGGER_MARK: index */

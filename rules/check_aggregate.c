@@ -1,5 +1,7 @@
 #include "rules/check_inside.h"
 
+#include "engine/base/must.h"
+
 #include "engine/eval/values.h"
 #include "engine/state/usual.h"
 
@@ -468,10 +470,7 @@ struct checked_expr *check_aggregate(struct check *c, const struct check_scope *
     const struct ast_aggregate *asked = ast->aggregate;
     const char *word = lex_kind_text(asked->word);
     int kind = vocab_find(vocab_aggregates, AGGREGATE_KINDS, str_of(word));
-    if (kind < 0) {
-        check_absent(c, asked->word_span, "`%s(...)` is", word);
-        return NULL;
-    }
+    must(kind >= 0); /* the parser takes no other word */
     if (s->place == CHECK_IN_CONST) {
         (void)diag_add(c->diags, DIAG_ERROR, ast->span,
                        "a constant has no history to look at: make it a feature");

@@ -106,6 +106,12 @@ static void check_card(struct check *c, const struct ast_scorecard *ast,
     if (!check_place(c, &ast->subject, &ast->trigger, &s)) {
         return;
     }
+    if (s.timeout != NULL) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->trigger.span,
+                                     "a scorecard looks at an event, and a timeout is none");
+        diag_hint(c->diags, diag, "write `score .. if ..` in the rule");
+        return;
+    }
     card->entity = s.entity;
     card->trigger = s.trigger;
     card->leg = s.leg;

@@ -4,10 +4,10 @@
  * check_path.c says what a path means, check_expr.c operators, check_set.c constants and sets,
  * check_member.c who is on a list, check_tag.c tags, check_aggregate.c histories, check_calendar.c
  * workdays; check_rule.c looks at rules,
- * check_pattern.c at sequences, check_action.c at actions, check_reason.c at what a warning will
- * say, check_case.c at cases; check_card.c at scorecards and points, check_policy.c at policies,
- * check_mark.c at marks, check_circle.c at those that set marks; check_absent.c refuses what is not
- * there yet, check_bounds.c what would not fit.
+ * check_pattern.c at sequences, check_wait.c at what they wait for, check_action.c at actions,
+ * check_reason.c at what a warning will say, check_case.c at cases; check_card.c at scorecards and
+ * points, check_policy.c at policies, check_mark.c at marks, check_circle.c at those that set
+ * marks; check_bounds.c refuses what would not fit.
  *
  * A function that checks an expression returns NULL after it has said what is wrong; whoever gets
  * NULL goes on with the next expression and says nothing.
@@ -106,12 +106,13 @@ enum check_place { CHECK_IN_RULE, CHECK_IN_FEATURE, CHECK_IN_CONST, CHECK_IN_PAT
 /* Where an expression stands: what its names can mean. */
 struct check_scope {
     enum check_place place;
-    uint8_t event;   /* IN_RULE: enum event_kind */
-    uint8_t trigger; /* IN_RULE */
-    uint8_t leg;     /* IN_RULE: enum leg of the subject */
-    uint32_t mark;   /* IN_RULE on a mark: which */
-    uint8_t entity;  /* of the subject's page; ENTITY_NONE for constants */
-    bool in_where;   /* the record of a stream is looked at */
+    uint8_t event;                         /* IN_RULE: enum event_kind */
+    uint8_t trigger;                       /* IN_RULE */
+    const struct checked_pattern *timeout; /* IN_RULE on a time-out: of which pattern */
+    uint8_t leg;                           /* IN_RULE: enum leg of the subject */
+    uint32_t mark;                         /* IN_RULE on a mark: which */
+    uint8_t entity;                        /* of the subject's page; ENTITY_NONE for constants */
+    bool in_where;                         /* the record of a stream is looked at */
     uint8_t stream;
     bool in_card; /* a band of a scorecard */
     bool once;    /* in the `since` of an aggregate inside a where: no record is looked at */
@@ -326,9 +327,32 @@ size_t check_step_parts(struct check *c, const struct check_scope *s, const stru
 /* `talk.caller`, `gathered.talk.caller`: a field of a step. */
 struct checked_expr *check_step_field(struct check *c, const struct check_scope *s,
                                       const struct ast_path *path);
+/* A pattern by its name, NULL after a diagnostic. */
+struct check_name *check_pattern_name(struct check *c, const struct ast_name *name);
+/* Where the `where` of a step stands; of what is no step: step_count. */
+struct check_scope check_step_scope(const struct checked_pattern *pattern, size_t step,
+                                    uint8_t stream);
+/* The `where`, if there is one; false after a diagnostic. */
+bool check_pattern_where(struct check *c, const struct check_scope *s, const struct ast_expr *ast,
+                         struct checked_expr **where, bool *reversed_too);
 /* A repeated step as the source of an aggregate; false after a diagnostic. */
 bool check_step_source(struct check *c, const struct check_scope *s, const struct ast_path *path,
                        struct checked_aggregate *aggregate);
+
+/* ---- check_wait.c ---- */
+
+/* `then no call_in where .. within 30m`, `then wait 40m`; false after a diagnostic. */
+bool check_absence(struct check *c, const struct ast_step *ast, struct checked_pattern *pattern);
+/* Its where, when all steps have names. */
+bool check_absence_where(struct check *c, const struct ast_pattern *ast,
+                         struct checked_pattern *pattern);
+/* Hints at the single step of the pattern that has such a field; false if none has. */
+bool check_hint_step(struct check *c, struct diag *diag, const struct checked_pattern *pattern,
+                     struct str field);
+/* Says that no event matches a pattern that waits. */
+void check_is_waiting(struct check *c, const struct checked_pattern *pattern, struct span span);
+/* The pattern of `on timeout of NAME`; NULL after a diagnostic, or if it has a mistake itself. */
+const struct checked_pattern *check_timeout_of(struct check *c, const struct ast_name *name);
 
 /* ---- check_rule.c ---- */
 
@@ -369,12 +393,6 @@ bool check_guards_size(struct check *c, const struct ast_rule *rule);
 /* ---- check_case.c ---- */
 
 void check_case(struct check *c, const struct ast_case *test);
-
-/* ---- check_absent.c ---- */
-
-/* Says that a construct is not in this version. */
-void check_absent(struct check *c, struct span span, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
 /* ---- check_bounds.c ---- */
 

@@ -51,7 +51,8 @@ const char *check_event_name(uint8_t event)
                                                         [EVENT_BINDING] = "a binding",
                                                         [EVENT_NUMBER] = "a record of a number",
                                                         [EVENT_ACCOUNT] = "a record of an account",
-                                                        [EVENT_PERSON] = "a record of a person"};
+                                                        [EVENT_PERSON] = "a record of a person",
+                                                        [EVENT_TIMEOUT] = "a timeout"};
     return names[event];
 }
 
@@ -97,14 +98,18 @@ static void check_wrong_field(struct check *c, const struct check_scope *s, stru
         } else if (s->place == CHECK_IN_PATTERN &&
                    vocab_find_word(text, vocab_event_scope(vocab_streams[s->stream].event)) >= 0) {
             diag_hint(c->diags, diag,
-                      "the event has it, which only the last step of a pattern can ask");
+                      s->pattern->absence_ms != 0
+                          ? "the event has it, and is gone when the wait of a pattern is over"
+                          : "the event has it, which only the last step of a pattern can ask");
         }
         return;
     }
     if (s->place == CHECK_IN_RULE) {
         struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is no field of %s",
                                      DIAG_STR(text), check_event_name(s->event));
-        diag_hint(c->diags, diag, "this rule runs on `%s`", vocab_triggers[s->trigger].text);
+        if (s->timeout == NULL || !check_hint_step(c, diag, s->timeout, text)) {
+            diag_hint(c->diags, diag, "this rule runs on `%s`", vocab_triggers[s->trigger].text);
+        }
         return;
     }
     bool feature = s->place == CHECK_IN_FEATURE;
@@ -323,6 +328,11 @@ static struct checked_expr *check_subject(struct check *c, const struct check_sc
 /* The event in hand of a pattern has the name of its last step. */
 static void check_no_hand(struct check *c, const struct check_scope *s, const struct ast_path *path)
 {
+    if (s->pattern->absence_ms != 0) {
+        (void)diag_add(c->diags, DIAG_ERROR, path->span,
+                       "no event is in hand when the wait of a pattern is over");
+        return;
+    }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, path->span,
                                  "the event in hand fills the last step of a pattern");
     diag_hint(c->diags, diag, "write `%.*s.%.*s`",

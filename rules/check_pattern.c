@@ -87,6 +87,13 @@ static const struct checked_pattern *check_asked(struct check *c, const struct c
     if (pattern->step_count == 0) {
         return NULL;
     }
+    if (pattern == s->timeout) {
+        return pattern;
+    }
+    if (pattern->absence_ms != 0) {
+        check_is_waiting(c, pattern, span);
+        return NULL;
+    }
     bool of_device = pattern->event == EVENT_NONE && leg_infos[s->leg].entity == ENTITY_DEVICE;
     bool here = s->event == pattern->event && s->leg == pattern->leg;
     if ((!here && !of_device) || s->entity != pattern->entity) {
@@ -96,16 +103,24 @@ static const struct checked_pattern *check_asked(struct check *c, const struct c
     return pattern;
 }
 
+struct check_name *check_pattern_name(struct check *c, const struct ast_name *name)
+{
+    struct check_name *known = check_find_pattern(c, name->text);
+    if (known == NULL) {
+        struct diag *diag = diag_add(c->diags, DIAG_ERROR, name->span, "unknown pattern `%.*s`",
+                                     DIAG_STR(name->text));
+        struct diag_guess guess = diag_guess_start(name->text);
+        check_guess_names(c, &guess, CHECK_SPACE_VALUE, CHECK_NAME_PATTERN);
+        (void)diag_hint_guess(c->diags, diag, &guess);
+    }
+    return known;
+}
+
 struct checked_expr *check_matches(struct check *c, const struct check_scope *s,
                                    const struct ast_expr *ast)
 {
-    struct check_name *known = check_find_pattern(c, ast->name.text);
+    struct check_name *known = check_pattern_name(c, &ast->name);
     if (known == NULL) {
-        struct diag *diag = diag_add(c->diags, DIAG_ERROR, ast->name.span, "unknown pattern `%.*s`",
-                                     DIAG_STR(ast->name.text));
-        struct diag_guess guess = diag_guess_start(ast->name.text);
-        check_guess_names(c, &guess, CHECK_SPACE_VALUE, CHECK_NAME_PATTERN);
-        (void)diag_hint_guess(c->diags, diag, &guess);
         return NULL;
     }
     if (s->place == CHECK_IN_RULE && s->in_where && s->pattern == NULL) {
@@ -398,9 +413,7 @@ static bool check_steps(struct check *c, const struct ast_pattern *ast,
     for (const struct ast_step *step = ast->steps; step != NULL; step = step->next) {
         struct checked_step *made = &pattern->steps[pattern->step_count];
         if (step->kind != AST_STEP) {
-            check_absent(c, step->span, "absence (`then %s`) is",
-                         step->kind == AST_STEP_NO ? "no" : "wait");
-            return false;
+            return check_absence(c, step, pattern) && good;
         }
         int stream = check_stream(c, &s, &step->stream);
         bool named = check_step_name(c, pattern, &step->name);
@@ -432,8 +445,8 @@ static void check_last(struct checked_pattern *pattern)
     }
 }
 
-static struct check_scope check_step_scope(const struct checked_pattern *pattern, size_t step,
-                                           uint8_t stream)
+struct check_scope check_step_scope(const struct checked_pattern *pattern, size_t step,
+                                    uint8_t stream)
 {
     struct check_scope s = {.place = CHECK_IN_PATTERN,
                             .entity = pattern->entity,
@@ -441,7 +454,8 @@ static struct check_scope check_step_scope(const struct checked_pattern *pattern
                             .stream = stream,
                             .pattern = pattern,
                             .step = (uint8_t)step};
-    if (step + 1 == pattern->step_count && pattern->event != EVENT_NONE) {
+    if (step + 1 == pattern->step_count && pattern->event != EVENT_NONE &&
+        pattern->absence_ms == 0) {
         s.place = CHECK_IN_RULE;
         s.in_hand = true;
         s.event = pattern->event;
@@ -453,10 +467,8 @@ static struct check_scope check_step_scope(const struct checked_pattern *pattern
     return s;
 }
 
-/* false after a diagnostic */
-static bool check_pattern_where(struct check *c, const struct check_scope *s,
-                                const struct ast_expr *ast, struct checked_expr **where,
-                                bool *reversed_too)
+bool check_pattern_where(struct check *c, const struct check_scope *s, const struct ast_expr *ast,
+                         struct checked_expr **where, bool *reversed_too)
 {
     if (ast == NULL) {
         return true;
@@ -510,11 +522,12 @@ static bool check_pattern(struct check *c, const struct ast_pattern *ast,
     }
     size_t i = 0;
     check_last(pattern);
-    for (const struct ast_step *step = ast->steps; step != NULL; step = step->next) {
+    for (const struct ast_step *step = ast->steps; i < pattern->step_count; step = step->next) {
         struct checked_step *made = &pattern->steps[i];
         struct check_scope s = check_step_scope(pattern, i++, made->stream);
         good = check_pattern_where(c, &s, step->where, &made->where, &made->reversed_too) && good;
     }
+    good = check_absence_where(c, ast, pattern) && good;
     return check_withouts(c, ast, pattern) && good;
 }
 

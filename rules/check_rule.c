@@ -106,8 +106,7 @@ static int check_trigger(struct check *c, const struct ast_trigger *ast, uint32_
         return name == NULL ? -1 : TRIGGER_MARK;
     }
     if (ast->kind == AST_ON_TIMEOUT) {
-        check_absent(c, ast->span, "patterns (`on timeout`) are");
-        return -1;
+        return TRIGGER_TIMEOUT;
     }
     int trigger = vocab_find(vocab_triggers, TRIGGER_COUNT, ast->name.text);
     if (trigger >= 0) {
@@ -186,6 +185,23 @@ static bool check_subject_about(struct check *c, const struct ast_path *subject,
     return false;
 }
 
+/* A rule on a time-out runs on the page that waited. */
+static bool check_subject_waits(struct check *c, const struct ast_path *subject,
+                                const struct ast_trigger *on, struct check_scope *s)
+{
+    const struct checked_pattern *pattern = s->timeout;
+    if (!check_subject_about(c, subject, s) || pattern->entity == s->entity) {
+        return pattern->entity == s->entity;
+    }
+    struct str of = vocab_entity_text(pattern->entity);
+    struct diag *diag = diag_add(c->diags, DIAG_ERROR, subject->span,
+                                 "`%.*s` waits on the page of %s %.*s", DIAG_STR(pattern->name),
+                                 pattern->entity == ENTITY_ACCOUNT ? "an" : "a", DIAG_STR(of));
+    diag_note(c->diags, diag, on->name.span, "%s", "");
+    diag_hint(c->diags, diag, "write the rule for `%.*s`", DIAG_STR(of));
+    return false;
+}
+
 static bool check_subject_leg(struct check *c, const struct ast_path *subject,
                               const struct ast_trigger *trigger, struct check_scope *s)
 {
@@ -237,6 +253,10 @@ bool check_place(struct check *c, const struct ast_path *subject, const struct a
                               .trigger = (uint8_t)trigger,
                               .mark = mark,
                               .event = vocab_triggers[trigger].event};
+    if (trigger == TRIGGER_TIMEOUT) {
+        s->timeout = check_timeout_of(c, &on->name);
+        return s->timeout != NULL && check_subject_waits(c, subject, on, s);
+    }
     return s->event == EVENT_CHANGE                  ? check_subject_changed(c, subject, on, s)
            : check_first_leg(s->event) == LEG_ENTITY ? check_subject_about(c, subject, s)
                                                      : check_subject_leg(c, subject, on, s);
@@ -344,6 +364,7 @@ static void check_rule(struct check *c, const struct ast_rule *ast, struct check
     }
     rule->trigger = s.trigger;
     rule->mark = s.mark;
+    rule->pattern = s.timeout;
     rule->leg = s.leg;
     rule->entity = s.entity;
     rule->when = check_piece(c, &s, ast->when, "`when`");

@@ -36,6 +36,7 @@ static void cost_pattern(struct cost *cost, const struct checked_pattern *patter
     for (size_t i = 0; i < pattern->without_count; i++) {
         cost_expr(cost, pattern->withouts[i].where);
     }
+    cost_expr(cost, pattern->absence.where);
 }
 
 /* A carried value was computed at the page that it comes from. */
@@ -63,6 +64,9 @@ static void cost_expr(struct cost *cost, const struct checked_expr *expr)
 
 static void cost_rule(struct cost *cost, const struct checked_rule *rule)
 {
+    if (rule->pattern != NULL) {
+        cost_pattern(cost, rule->pattern); /* at its end, too */
+    }
     cost_expr(cost, rule->when);
     for (size_t i = 0; i < rule->guard_count; i++) {
         cost_expr(cost, rule->guards[i].condition);
@@ -114,6 +118,12 @@ static void cost_leg(struct cost *cost, const struct plan *plan, uint8_t event, 
         const struct checked_rule *rule = &cost->checked->rules[i];
         if (vocab_triggers[rule->trigger].event == event && rule->leg == leg) {
             cost_rule(cost, rule);
+        }
+    }
+    for (size_t i = 0; i < cost->checked->rule_count; i++) {
+        const struct checked_pattern *pattern = cost->checked->rules[i].pattern;
+        if (pattern != NULL && pattern->event == event && pattern->leg == leg) {
+            cost_pattern(cost, pattern); /* does it begin to wait? */
         }
     }
     for (size_t i = 0; i < plan->carry_count; i++) {

@@ -372,6 +372,7 @@ static void emit_rule(struct emit *e, const struct checked_rule *checked)
                         .page = checked->entity,
                         .trigger = checked->trigger,
                         .mark = checked->mark,
+                        .pattern = checked->pattern == NULL ? 0 : checked->pattern->index,
                         .absolute = checked->absolute,
                         .shadow = checked->state != AST_LIVE,
                         .draft = checked->state == AST_DRAFT};
@@ -502,7 +503,8 @@ static uint8_t emit_needs(const struct checked_pattern *pattern, const struct ch
 static uint8_t emit_ready(const struct checked_pattern *pattern, size_t step)
 {
     const struct checked_step *of = &pattern->steps[step];
-    uint8_t ready = (uint8_t)(!of->repeated ? step : step == 0 ? 1 : step - 1);
+    uint8_t second = pattern->step_count > 1; /* alone it is taken with itself */
+    uint8_t ready = (uint8_t)(!of->repeated ? step : step == 0 ? second : step - 1);
     return of->repeated && of->where != NULL ? emit_needs(pattern, of->where, ready) : ready;
 }
 
@@ -585,6 +587,10 @@ static void emit_pattern(struct emit *e, const struct checked_pattern *checked)
         uint32_t at = program_add_pattern_withouts(p);
         p->pattern_withouts[at] = made;
     }
+    pattern.absence_ms = checked->absence_ms;
+    pattern.absence_stream = checked->absence_asks ? checked->absence.stream : STREAM_COUNT;
+    pattern.absence_reversed_too = checked->absence.reversed_too;
+    pattern.absence_where = emit_piece(e, checked->absence.where);
     emit_steps(e, checked, &pattern);
     e->in_pattern = false;
     uint32_t at = program_add_patterns(p);

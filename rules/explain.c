@@ -55,6 +55,7 @@ static void explain_pattern(struct explain *e, const struct checked_pattern *pat
     for (size_t i = 0; i < pattern->without_count; i++) {
         explain_expr(e, pattern->withouts[i].where, NULL);
     }
+    explain_expr(e, pattern->absence.where, NULL);
 }
 
 /* feature: in whose value the expression stands. */
@@ -87,6 +88,9 @@ static void explain_expr(struct explain *e, const struct checked_expr *expr,
 static void explain_clauses(struct explain *e)
 {
     const struct checked_rule *rule = e->checked;
+    if (rule->pattern != NULL) {
+        explain_pattern(e, rule->pattern);
+    }
     explain_expr(e, rule->when, NULL);
     for (size_t i = 0; i < rule->guard_count; i++) {
         explain_expr(e, rule->guards[i].condition, NULL);
@@ -136,6 +140,7 @@ static void explain_pattern_pieces(struct explain *e, const struct pattern *patt
         explain_add_piece(e, p->pattern_withouts[pattern->without_first + i].where,
                           "pattern %.*s, without %u", DIAG_STR(pattern->name), i + 1);
     }
+    explain_add_piece(e, pattern->absence_where, "pattern %.*s, no", DIAG_STR(pattern->name));
 }
 
 static void explain_pieces(struct explain *e)

@@ -59,6 +59,10 @@ static void explain_tell(void *context, enum explain_why why, struct str text)
 static void explain_itinerary(struct buf *out, const struct explain *e)
 {
     const struct kind_info *kind = &kind_infos[e->event];
+    if (e->checked->pattern != NULL) {
+        buf_add_text(out, "  nothing visits another page: the one that waited is judged\n");
+        return;
+    }
     buf_add_format(out, "  %s visits\n", kind->text);
     for (int leg = kind->first_leg; leg <= kind->last_leg; leg++) {
         struct explain_words words = {.out = out};
@@ -106,6 +110,17 @@ static void explain_carries(struct buf *out, const struct explain *e)
     }
 }
 
+static void explain_search(struct buf *out, const struct checked_pattern *pattern)
+{
+    buf_add_text(out, ", searched from the last step back, once a visit");
+    if (pattern->absence_ms > 0) {
+        buf_add_text(out, "; waits ");
+        survey_add_length(out, pattern->absence_ms);
+        buf_add_text(out, ", and is searched again");
+    }
+    buf_add_char(out, '\n');
+}
+
 static void explain_costs(struct buf *out, const struct explain *e)
 {
     for (size_t i = 0; i < e->aggregate_count; i++) {
@@ -122,7 +137,7 @@ static void explain_costs(struct buf *out, const struct explain *e)
         if (e->patterns[i]) {
             buf_add_text(out, "  pattern ");
             buf_add_str(out, e->pack->checked->patterns[i].name);
-            buf_add_text(out, ", searched from the last step back, once a visit\n");
+            explain_search(out, &e->pack->checked->patterns[i]);
         }
     }
     buf_add_text(out, "  costs at most ");

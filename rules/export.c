@@ -283,6 +283,24 @@ static void export_steps(struct json_writer *w, const struct checked_pattern *pa
     json_close(w, ']');
 }
 
+/* null: it ends with an event. stream null: it only waits. */
+static void export_absence(struct json_writer *w, const struct checked_pattern *pattern)
+{
+    if (pattern->absence_ms == 0) {
+        json_null(w, "absence");
+        return;
+    }
+    json_open(w, "absence", '{');
+    if (pattern->absence_asks) {
+        export_vocab(w, "stream", vocab_streams, pattern->absence.stream);
+    } else {
+        json_null(w, "stream");
+    }
+    export_expr(w, "where", pattern->absence.where);
+    json_int(w, "within_ms", pattern->absence_ms);
+    json_close(w, '}');
+}
+
 static void export_patterns(struct json_writer *w, const struct checked *checked)
 {
     json_open(w, "patterns", '[');
@@ -296,6 +314,7 @@ static void export_patterns(struct json_writer *w, const struct checked *checked
         json_int(w, "workdays", pattern->workdays);
         json_int(w, "within_ms", pattern->within_ms);
         export_steps(w, pattern);
+        export_absence(w, pattern);
         json_close(w, '}');
     }
     json_close(w, ']');
@@ -507,6 +526,9 @@ static void export_rule(struct json_writer *w, const struct checked_rule *rule)
     export_vocab(w, "trigger", vocab_triggers, rule->trigger);
     if (rule->trigger == TRIGGER_MARK) {
         json_int(w, "mark", rule->mark);
+    }
+    if (rule->pattern != NULL) {
+        json_text(w, "pattern", rule->pattern->name);
     }
     json_text(w, "leg", str_of(leg_infos[rule->leg].text));
     json_text(w, "page", vocab_entity_text(rule->entity));

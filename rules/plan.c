@@ -259,6 +259,9 @@ static void plan_pattern(struct planner *p, const struct checked_pattern *patter
     for (size_t i = 0; i < pattern->without_count; i++) {
         plan_searched(p, pattern, pattern->withouts[i].stream, pattern->withouts[i].where);
     }
+    if (pattern->absence_asks) {
+        plan_searched(p, pattern, pattern->absence.stream, pattern->absence.where);
+    }
 }
 
 /* ---- the itinerary ---- */

@@ -99,6 +99,9 @@ void survey_add_trigger(struct buf *out, const struct checked *checked,
     if (rule->trigger == TRIGGER_MARK) {
         buf_add_char(out, ' ');
         buf_add_str(out, checked->marks[rule->mark].name);
+    } else if (rule->pattern != NULL) {
+        buf_add_text(out, " of ");
+        buf_add_str(out, rule->pattern->name);
     }
 }
 
@@ -303,6 +306,12 @@ static void survey_cold_points(struct buf *out, const struct compiled *pack,
             buf_add_format(out, "cold: points of the new rule %.*s, whole after ",
                            (int)rule->name.len, rule->name.at);
             survey_add_length(out, points_ms);
+            buf_add_char(out, '\n');
+        }
+        if (rule->pattern != NULL && !survey_has_rule(older, rule->name)) {
+            buf_add_format(out, "cold: waits of the new rule %.*s, whole after ",
+                           (int)rule->name.len, rule->name.at);
+            survey_add_length(out, rule->pattern->absence_ms);
             buf_add_char(out, '\n');
         }
     }

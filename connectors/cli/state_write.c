@@ -328,6 +328,28 @@ static void add_marks(struct buf *out, const struct page *page, const struct pro
     }
 }
 
+static struct str pattern_name(const struct program *program, uint64_t key, char *text)
+{
+    for (size_t i = 0; program != NULL && i < program->patterns_count; i++) {
+        if (program->patterns[i].key == key) {
+            return program->patterns[i].name;
+        }
+    }
+    return key_text(key, text);
+}
+
+static void add_waits(struct buf *out, const struct page *page, const struct program *program)
+{
+    char key[KEY_TEXT_BYTES];
+    for (uint32_t i = 0; i < page->wait_count; i++) {
+        const struct wait *wait = &page->waits[i];
+        struct str name = pattern_name(program, wait->pattern_key, key);
+        buf_add_format(out, "  waits for the end of %.*s at ", (int)name.len, name.at);
+        add_time(out, wait->until_ms);
+        buf_add_text(out, wait->shadow ? ", for shadow rules\n" : "\n");
+    }
+}
+
 static void add_judgement(struct buf *out, const struct page *page, const struct program *program)
 {
     char key[KEY_TEXT_BYTES];
@@ -372,6 +394,7 @@ void state_write_text(struct buf *out, const struct page *page, const struct pro
     add_judgement(out, page, program);
     add_marks(out, page, program);
     add_overrides(out, page);
+    add_waits(out, page, program);
     add_streams(out, page, program);
 }
 
@@ -489,6 +512,22 @@ static void json_overrides(struct json_writer *w, const struct page *page)
     buf_fini(&other);
 }
 
+static void json_waits(struct json_writer *w, const struct page *page,
+                       const struct program *program)
+{
+    char key[KEY_TEXT_BYTES];
+    json_open(w, "waits", '[');
+    for (uint32_t i = 0; i < page->wait_count; i++) {
+        const struct wait *wait = &page->waits[i];
+        json_open(w, NULL, '{');
+        json_text(w, "pattern", pattern_name(program, wait->pattern_key, key));
+        json_time(w, "until", wait->until_ms);
+        json_bool(w, "shadow", wait->shadow);
+        json_close(w, '}');
+    }
+    json_close(w, ']');
+}
+
 static void json_head(struct json_writer *w, const struct page *page)
 {
     struct buf value = {0};
@@ -529,6 +568,7 @@ void state_write_json(struct buf *out, const struct page *page, const struct pro
     json_judgement(&w, page, program);
     json_marks(&w, page, program);
     json_overrides(&w, page);
+    json_waits(&w, page, program);
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];
         if (!vocab_on_page(&vocab_streams[s], page->entity)) {

@@ -148,7 +148,8 @@ static int run_again(struct why_command *why, struct err *err)
     why->local = local_new(&why->settings, why->pack.program, &sink, NULL);
     local_watch_decisions(why->local, &watch);
     if (local_start(why->local, err) != 0 ||
-        playback_run(&setup, take_event, why, &counts, err) != 0) {
+        playback_run(&setup, take_event, why, &counts, err) != 0 ||
+        (!why->found && local_end_waits(why->local, err) != 0)) { /* a replay may go on --until */
         return -1;
     }
     return why->found

@@ -2,6 +2,7 @@
 
 #include "connectors/cli/json_look.h"
 #include "engine/eval/format.h"
+#include "engine/eval/pattern.h"
 #include "engine/eval/vm.h"
 
 /* ---- a judgement ---- */
@@ -133,6 +134,16 @@ static void write_rule(struct why *why, const struct rule *rule)
     buf_fini(&detail);
 }
 
+static bool is_asked(const struct decision_judgement *judgement, const struct rule *rule)
+{
+    const struct decision_visit *visit = judgement->visit;
+    return (judgement->triggers >> rule->trigger & 1) != 0 && rule->page == visit->page->entity &&
+           vocab_runs_at(rule->trigger, rule->leg, rule->page, visit->leg) &&
+           (rule->trigger != TRIGGER_MARK ||
+            judgement->program->marks[rule->mark].key == visit->event->mark_key) &&
+           (rule->trigger != TRIGGER_TIMEOUT || rule->pattern == judgement->timeout);
+}
+
 void why_write_rules(struct buf *out, const struct decision_judgement *judgement)
 {
     const struct decision_visit *visit = judgement->visit;
@@ -147,13 +158,12 @@ void why_write_rules(struct buf *out, const struct decision_judgement *judgement
     if (visit->again != NULL) {
         vm_see_again(&why.vm, visit->again->kept);
     }
+    if (judgement->timeout != CODE_NONE) {
+        (void)pattern_ends(&why.vm, judgement->timeout, judgement->waited, why.vm.t);
+    }
     for (size_t i = 0; i < program->rules_count; i++) {
         const struct rule *rule = &program->rules[i];
-        bool other = rule->trigger == TRIGGER_MARK &&
-                     program->marks[rule->mark].key != visit->event->mark_key;
-        if ((judgement->triggers >> rule->trigger & 1) != 0 && !other &&
-            vocab_runs_at(rule->trigger, rule->leg, rule->page, visit->leg) &&
-            rule->page == visit->page->entity) {
+        if (is_asked(judgement, rule)) {
             write_rule(&why, rule);
         }
     }

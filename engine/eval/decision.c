@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/decision_inside.h"
+#include "engine/eval/pattern.h"
 #include "engine/eval/score.h"
 
 #include <string.h>
@@ -92,6 +93,8 @@ void decision_begin(struct decision *d, const struct decision_visit *visit)
 {
     must(d->program != NULL);
     d->visit = *visit;
+    d->timeout = CODE_NONE;
+    d->waited = NULL;
     d->warned_count = 0;
     d->mark_count = 0;
     vm_begin(&d->vm, visit->page, visit->event, visit->hand, visit->leg, visit->judged_ms,
@@ -111,7 +114,11 @@ void decision_end(struct decision *d)
                                .value = value_of_key(episode->typology_key),
                                .place = record_place(0, ORIGIN_OWN, episode->tier),
                                .member = RECORD_MEMBER_NONE};
-        (void)page_add_record(d->visit.page, STREAM_WARNING, &draft, NULL, &d->retention);
+        const struct record *record =
+            page_add_record(d->visit.page, STREAM_WARNING, &draft, NULL, &d->retention);
+        if (record != NULL) {
+            waiting_begin_own(d, record, episode);
+        }
     }
 }
 
@@ -137,6 +144,13 @@ uint64_t decision_take_given_up(struct decision *d)
     uint64_t given_up = d->vm.given_up;
     d->vm.given_up = 0;
     return given_up;
+}
+
+uint64_t decision_take_waits_lost(struct decision *d)
+{
+    uint64_t waits_lost = d->waits_lost;
+    d->waits_lost = 0;
+    return waits_lost;
 }
 
 /* ---- carried values ------------------------------------------------------------------------- */
@@ -230,12 +244,13 @@ void decision_take_flags(struct decision *d, uint32_t rule, struct decision_fire
     }
 }
 
-/* Is the rule about this page, and about this mark? */
+/* Is the rule about this page, and about this mark or this wait? */
 static bool is_meant(const struct decision *d, const struct rule *rule)
 {
     return rule->page == d->visit.page->entity &&
            (rule->trigger != TRIGGER_MARK ||
-            d->program->marks[rule->mark].key == d->visit.event->mark_key);
+            d->program->marks[rule->mark].key == d->visit.event->mark_key) &&
+           (rule->trigger != TRIGGER_TIMEOUT || rule->pattern == d->timeout);
 }
 
 /* Fired, guarded, overridden or nothing of it. */
@@ -247,6 +262,9 @@ static void judge_rule(struct decision *d, uint32_t index)
         return;
     }
     d->asked = true;
+    if (rule->trigger == TRIGGER_TIMEOUT) {
+        (void)pattern_matches(&d->vm, d->timeout); /* the rule has read that it is over */
+    }
     if (vm_run(&d->vm, rule->when) != 1) {
         return;
     }
@@ -326,13 +344,15 @@ uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule)
 
 static void write_points(struct decision *d)
 {
-    /* No judged event is older than this, so nobody can see points that ended before. Code
-     * reads points as they were before the visit, so that the lines of the second rule are worth
-     * what they were before those of the first were written. Where nothing has happened yet but
-     * records of the directory came, nothing is forgotten. */
+    /* No judged event is older than this, and no time-out to come, so nobody can see points that
+     * ended before. Code reads points as they were before the visit, so that the lines of the
+     * second rule are worth what they were before those of the first were written. Where nothing
+     * has happened yet but records of the directory came, nothing is forgotten. */
     int64_t newest_ms = d->visit.page->newest_judged_ms;
     int64_t forget_before_ms =
         newest_ms == TIME_NONE ? TIME_NONE : newest_ms - d->settings->engine_lateness_ms;
+    int64_t first_ms = waiting_first_ms(d);
+    forget_before_ms = first_ms < forget_before_ms ? first_ms : forget_before_ms;
     for (uint32_t i = 0; i < d->fired_count; i++) {
         const struct rule *rule = decision_rule(d, &d->fired[i]);
         if (rule->typology != TYPOLOGY_NONE) {
@@ -459,8 +479,13 @@ static int act(struct decision *d, struct err *err)
 static void tell_judging(struct decision *d, unsigned triggers)
 {
     if (d->watch.judging != NULL) {
-        struct decision_judgement judgement = {&d->visit, d->program, triggers,
-                                               decision_is_overridden(d), decision_id(d)};
+        struct decision_judgement judgement = {.visit = &d->visit,
+                                               .program = d->program,
+                                               .triggers = triggers,
+                                               .overridden = decision_is_overridden(d),
+                                               .id = decision_id(d),
+                                               .timeout = d->timeout,
+                                               .waited = d->waited};
         d->watch.judging(d->watch.self, &judgement);
     }
 }
@@ -492,12 +517,16 @@ int decision_act(struct decision *d, struct err *err)
     } else {
         d->tier = episode_subject_tier(d->visit.page, d->vm.t);
     }
-    return shadow_emit(d, err) != 0 ? -1 : write_decision(d, err);
+    if (shadow_emit(d, err) != 0) {
+        return -1;
+    }
+    return waiting_is_dark(d) ? 0 : write_decision(d, err);
 }
 
 int decision_judge(struct decision *d, unsigned triggers, uint32_t *fired, struct err *err)
 {
     decision_find_fired(d, triggers);
     *fired = d->fired_count;
+    waiting_begin(d, triggers);
     return decision_act(d, err);
 }

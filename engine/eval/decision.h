@@ -38,6 +38,7 @@ struct decision_again {
     const struct event *late; /* because of which, at its leg of this page */
     int late_leg;
 };
+#define DECISION_MARKS_MAX 64 /* marks of one decision */
 
 struct decision_visit {
     struct page *page;
@@ -60,12 +61,22 @@ struct decision_judgement {
     unsigned triggers; /* 1 << enum trigger */
     bool overridden;   /* an override is in force: it silences all rules but absolute ones */
     struct token id;   /* of the decision */
+    uint32_t timeout;  /* the pattern whose time-out it is; CODE_NONE: a visit of an event */
+    const struct record *waited; /* behind which that waited */
 };
 
 /* Somebody who looks at each judgement; for whoever takes a decision apart. */
 struct decision_watch {
     void *self;
     void (*judging)(void *self, const struct decision_judgement *judgement);
+};
+
+/* The end of a wait, at the clock step. */
+struct decision_timeout {
+    struct page *page;
+    const struct wait *wait;
+    int64_t clock_ms; /* of the log */
+    uint64_t lsn;
 };
 
 struct decision;
@@ -81,6 +92,10 @@ bool decision_is_asked(const struct decision *decision, const struct page *page,
                        unsigned triggers);
 /* Points at a visit; what it points to stays the caller's. */
 void decision_begin(struct decision *decision, const struct decision_visit *visit);
+/* Points at the time-out of a pattern, whose event it makes. False if there is nothing to judge:
+ * what must not come has come, or the pack, the page or the match is not what it was. */
+bool decision_begin_timeout(struct decision *decision, const struct decision_timeout *timeout,
+                            struct event *event);
 /* Judges the visit by the rules of these triggers (1 << enum trigger). */
 int decision_judge(struct decision *decision, unsigned triggers, uint32_t *fired, struct err *err);
 /* Judges a visit again, by the rules of the triggers it had. What fires and had not is acted on,
@@ -105,5 +120,7 @@ uint32_t decision_bounded_count(const struct decision *decision);
 /* How many values overflowed, how many searches of patterns were given up, since the last call. */
 uint64_t decision_take_overflows(struct decision *decision);
 uint64_t decision_take_given_up(struct decision *decision);
+/* How many waits gave way since the last call. */
+uint64_t decision_take_waits_lost(struct decision *decision);
 
 #endif

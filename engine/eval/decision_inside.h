@@ -1,8 +1,8 @@
 /* decision_inside.h - a decision in the making, for the files that make it.
  *
  * decision.c finds what fired and keeps score, again.c does so for visits that are judged again,
- * request.c turns actions into requests or advice,
- * marking.c finds what is marked, warning.c, shadow.c and output.c write it all as JSON.
+ * request.c turns actions into requests or advice, marking.c finds what is marked, waiting.c what
+ * waits and what its end is; warning.c, shadow.c and output.c write it all as JSON.
  *
  * Memory:  see decision.h; arrays have the size of the program's tables.
  * Threads: one owner at a time.
@@ -53,8 +53,6 @@ struct proposal_reason {
     uint32_t proposal, rule;
 };
 
-#define DECISION_MARKS_MAX 64
-
 /* A mark that goes to another page. */
 struct decision_mark {
     uint32_t mark; /* of the program */
@@ -74,6 +72,10 @@ struct decision {
     const struct program *program; /* NULL: no pack yet */
     struct vm vm;
     struct decision_visit visit;
+    uint32_t timeout; /* the pattern whose time-out it is; CODE_NONE: a visit of an event */
+    const struct record *waited;               /* behind which it waited */
+    int64_t carried_none[PROGRAM_CARRIED_MAX]; /* of a time-out: it has visited nobody before */
+    uint64_t waits_lost;
 
     struct decision_fired *fired; /* in pack order */
     uint32_t fired_count;
@@ -142,6 +144,17 @@ int decision_act(struct decision *d, struct err *err);
 void request_propose(struct decision *d);
 /* Name as in outputs: "delay", "credit_only". */
 struct str request_kind_text(const struct proposal *proposal);
+
+/* ---- waiting.c ---- */
+/* Begins what waits behind the record in hand. */
+void waiting_begin(struct decision *d, unsigned triggers);
+/* Begins what waits behind the page's own warning. */
+void waiting_begin_own(struct decision *d, const struct record *record,
+                       const struct episode *episode);
+/* The earliest time as of which the page is judged from now on, but for late events. */
+int64_t waiting_first_ms(const struct decision *d);
+/* Is it a time-out that shadow rules alone run on? */
+bool waiting_is_dark(const struct decision *d);
 
 /* ---- marking.c ---- */
 void marking_propose(struct decision *d);

@@ -164,10 +164,24 @@ static bool fills_a_step(struct search *s, uint8_t stream, const struct record *
     return false;
 }
 
+/* The first record of the match: of a repeated step that is the only one, what it has taken. */
+static const struct record *first_record(struct search *s)
+{
+    const struct record *records = s->vm->page->streams[s->steps[0].stream].records;
+    uint32_t first, last;
+    if (last_step(s) > 0 || !s->steps[0].repeated || !step_range(s, 0, &first, &last)) {
+        return s->match->bound[0];
+    }
+    while (first < last && !takes(s, 0, &records[first])) {
+        first++;
+    }
+    return first < last ? &records[first] : s->match->bound[0];
+}
+
 /* Is there a record between the first step and the last that may not be there? */
 static bool is_broken(struct search *s, const struct pattern_without *without)
 {
-    const struct record *oldest = s->match->bound[0];
+    const struct record *oldest = first_record(s);
     const struct record *hand = s->match->bound[last_step(s)];
     const struct stream *stream = &s->vm->page->streams[without->stream];
     uint32_t first, last;
@@ -288,21 +302,17 @@ static bool is_last(const struct search *s)
 {
     const struct vm *vm = s->vm;
     return vm->hand != NULL && vm->page->entity == s->pattern->page &&
-           stream_of_leg(vm->event->kind, vm->leg) == s->steps[last_step(s)].stream &&
-           !is_left_out(vm->hand, s->steps[last_step(s)].reversed_too);
+           stream_of_leg(vm->event->kind, vm->leg) == s->steps[last_step(s)].stream;
 }
 
-static void search(struct search *s)
+static void search_from(struct search *s, const struct record *last)
 {
     struct pattern_match *match = s->match;
-    *match = (struct pattern_match){.visit = s->vm->visit, .state = PATTERN_SEARCHING};
-    if (!is_last(s)) {
-        match->state = PATTERN_MISSING;
-        return;
-    }
-    match->bound[last_step(s)] = s->vm->hand;
-    match->after_ms = start_of(s, s->vm->hand->time_ms);
-    bool found = (s->steps[last_step(s)].repeated || holds_from(s, last_step(s))) &&
+    match->bound[last_step(s)] = last;
+    match->after_ms = start_of(s, last->time_ms);
+    bool repeated = s->steps[last_step(s)].repeated;
+    bool alone = last_step(s) == 0; /* and an absence behind it */
+    bool found = (repeated ? !alone || take_all(s, 0) : holds_from(s, last_step(s))) &&
                  bind_before(s, last_step(s));
     if (match->state == PATTERN_GIVEN_UP) {
         match->flags.bounded = true;
@@ -313,11 +323,22 @@ static void search(struct search *s)
     match->flags.approximate = reaches_behind(s);
 }
 
+/* A match that ends with this record; NULL: none can. */
+static void search_to(struct search *s, const struct record *last)
+{
+    bool there = last != NULL && !is_left_out(last, s->steps[last_step(s)].reversed_too);
+    *s->match = (struct pattern_match){.visit = s->vm->visit,
+                                       .state = there ? PATTERN_SEARCHING : PATTERN_MISSING};
+    if (there) {
+        search_from(s, last);
+    }
+}
+
 /* What the search reads is told to everyone who asks for its match. */
-static void search_once(struct search *s)
+static void search_once(struct search *s, const struct record *last)
 {
     struct vm_flags before = vm_take_flags(s->vm);
-    search(s);
+    search_to(s, last);
     vm_add_flags(s->vm, s->match->flags);
     s->match->flags = vm_take_flags(s->vm);
     s->vm->flags = before;
@@ -347,7 +368,7 @@ static void note(struct search *s)
 static bool is_bound(struct search *s)
 {
     if (s->match->visit != s->vm->visit) {
-        search_once(s);
+        search_once(s, is_last(s) ? s->vm->hand : NULL);
     }
     vm_add_flags(s->vm, s->match->flags);
     if (s->match->state == PATTERN_FOUND && s->vm->evidence != NULL) {
@@ -380,4 +401,55 @@ bool pattern_takes(struct vm *vm, uint32_t pattern, uint32_t step, const struct 
 {
     struct search s = search_of(vm, pattern);
     return takes(&s, step, record);
+}
+
+/* ---- absence -------------------------------------------------------------------------------- */
+
+int64_t pattern_begins(struct vm *vm, uint32_t pattern, const struct record *last,
+                       int64_t *until_ms)
+{
+    struct search s = search_of(vm, pattern);
+    search_once(&s, last);
+    int64_t end_ms = end_of(&s, last_step(&s), last);
+    if (s.match->state != PATTERN_FOUND || end_ms == VALUE_UNKNOWN) {
+        return s.match->state == PATTERN_GIVEN_UP ? VALUE_UNKNOWN : 0;
+    }
+    *until_ms = end_ms + s.pattern->absence_ms;
+    return 1;
+}
+
+/* Has something come behind the last step, and before the wait was over, that must not? */
+static bool has_come(struct search *s, int64_t until_ms)
+{
+    const struct pattern *pattern = s->pattern;
+    if (pattern->absence_stream == STREAM_COUNT) {
+        return false;
+    }
+    const struct record *after = s->match->bound[last_step(s)];
+    const struct stream *stream = &s->vm->page->streams[pattern->absence_stream];
+    uint32_t first, last;
+    s->match->flags.approximate |= stream_reaches_behind(stream, after->time_ms, true);
+    stream_range(stream, after->time_ms, true, until_ms - 1, &first, &last);
+    for (uint32_t i = first; i < last; i++) {
+        const struct record *record = &stream->records[i];
+        if (!is_left_out(record, pattern->absence_reversed_too) && is_before(after, record) &&
+            holds(s, pattern->absence_where, record)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool pattern_ends(struct vm *vm, uint32_t pattern, const struct record *last, int64_t until_ms)
+{
+    struct search s = search_of(vm, pattern);
+    search_once(&s, last);
+    struct vm_flags before = vm_take_flags(vm);
+    if (s.match->state == PATTERN_FOUND && has_come(&s, until_ms)) {
+        s.match->state = PATTERN_MISSING;
+    }
+    vm_add_flags(vm, s.match->flags);
+    s.match->flags = vm_take_flags(vm);
+    vm->flags = before;
+    return s.match->state == PATTERN_FOUND;
 }

@@ -33,6 +33,9 @@ void program_free(struct program *program)
             mem_free(program->by_trigger[trigger][leg]);
         }
     }
+    for (int stream = 0; stream < STREAM_COUNT; stream++) {
+        mem_free(program->waiting[stream]);
+    }
     mem_free(program);
 }
 
@@ -385,6 +388,13 @@ static bool mark_fits(const struct program *p, const struct action *action)
     return action->kind != ACTION_MARK || (action->what > 0 && action->mark < p->marks_count);
 }
 
+/* A pattern that ends in an absence, on pages of the rule's kind. */
+static bool waits_for(const struct program *p, const struct rule *rule)
+{
+    return rule->pattern < p->patterns_count && p->patterns[rule->pattern].absence_ms > 0 &&
+           p->patterns[rule->pattern].page == rule->page;
+}
+
 static int verify_rule(struct verifier *v, const struct rule *rule)
 {
     const struct program *p = v->program;
@@ -392,6 +402,7 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
         rule->trigger >= TRIGGER_COUNT || rule->typology < TYPOLOGY_NONE ||
         (rule->trigger == TRIGGER_MARK && rule->mark >= p->marks_count) ||
         (rule->typology >= 0 && (size_t)rule->typology >= p->typologies_count) ||
+        (rule->trigger == TRIGGER_TIMEOUT && !waits_for(p, rule)) ||
         !rows_within(rule->guard_first, rule->guard_count, p->guards_count) ||
         !rows_within(rule->condition_first, rule->condition_count, p->conditions_count) ||
         !rows_within(rule->action_first, rule->action_count, p->actions_count)) {
@@ -426,13 +437,18 @@ static int verify_rule(struct verifier *v, const struct rule *rule)
     return bad == 0 ? 0 : -1;
 }
 
+static bool runs(const struct program *program, const struct rule *rule)
+{
+    return !rule->draft || program->tries_drafts;
+}
+
 /* How many rules of a trigger run at a leg; and which, if there is somewhere to say so. */
 static uint32_t rules_at(const struct program *program, int trigger, int leg, uint32_t *out)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < program->rules_count; i++) {
         const struct rule *rule = &program->rules[i];
-        if ((!rule->draft || program->tries_drafts) && rule->trigger == trigger &&
+        if (runs(program, rule) && rule->trigger == trigger &&
             vocab_runs_at(rule->trigger, rule->leg, rule->page, leg)) {
             if (out != NULL) {
                 out[count] = (uint32_t)i;
@@ -455,6 +471,48 @@ static void index_rules(struct program *program)
     }
 }
 
+/* Whose time-outs rules run on. */
+static void find_waits(struct program *program)
+{
+    for (size_t i = 0; i < program->rules_count; i++) {
+        const struct rule *rule = &program->rules[i];
+        if (rule->trigger != TRIGGER_TIMEOUT || !runs(program, rule)) {
+            continue;
+        }
+        struct pattern *pattern = &program->patterns[rule->pattern];
+        uint8_t waits = rule->shadow ? PATTERN_WAITS_DARK : PATTERN_WAITS_LIVE;
+        pattern->waits = waits > pattern->waits ? waits : pattern->waits;
+    }
+}
+
+/* How many patterns wait behind a record of a stream; and which, if there is somewhere to say so.
+ */
+static uint32_t waiting_at(const struct program *program, int stream, uint32_t *out)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < program->patterns_count; i++) {
+        const struct pattern *pattern = &program->patterns[i];
+        if (pattern->waits != PATTERN_WAITS_NOT &&
+            pattern_last_stream(program, pattern) == stream) {
+            if (out != NULL) {
+                out[count] = (uint32_t)i;
+            }
+            count++;
+        }
+    }
+    return count;
+}
+
+static void index_waits(struct program *program)
+{
+    find_waits(program);
+    for (int stream = 0; stream < STREAM_COUNT; stream++) {
+        uint32_t count = waiting_at(program, stream, NULL);
+        program->waiting[stream] = mem_alloc(count, sizeof(uint32_t));
+        program->waiting_count[stream] = waiting_at(program, stream, program->waiting[stream]);
+    }
+}
+
 /* A step that stands for one record, and is there. */
 static bool is_single(const struct program *p, const struct pattern *pattern, uint32_t step)
 {
@@ -463,8 +521,10 @@ static bool is_single(const struct program *p, const struct pattern *pattern, ui
 
 static bool steps_fit(const struct program *p, const struct pattern *pattern)
 {
+    uint32_t places = pattern->step_count + (pattern->absence_ms > 0); /* the absence is one, too */
     bool fit =
-        pattern->step_count >= 2 && pattern->step_count <= PATTERN_STEPS_MAX &&
+        pattern->step_count >= 1 && places >= 2 && places <= PATTERN_STEPS_MAX &&
+        span_fits(pattern->absence_ms) && pattern->absence_stream <= STREAM_COUNT &&
         pattern->page < ENTITY_KIND_COUNT && (pattern->workdays > 0) != (pattern->within_ms > 0) &&
         pattern->workdays <= CALENDAR_WORKDAYS_MAX && span_fits(pattern->within_ms) &&
         rows_within(pattern->step_first, pattern->step_count, p->pattern_steps_count) &&
@@ -472,12 +532,14 @@ static bool steps_fit(const struct program *p, const struct pattern *pattern)
         rows_within(pattern->without_first, pattern->without_count, p->pattern_withouts_count);
     for (uint32_t i = 0; fit && i < pattern->step_count; i++) {
         const struct pattern_step *step = &p->pattern_steps[pattern->step_first + i];
-        fit = step->stream < STREAM_COUNT && span_fits(step->within_ms) &&
-              (i > 0 || step->within_ms == 0) &&
-              (!step->repeated ||
-               (step->least_count > 0 && step->rank < PATTERN_STEPS_MAX &&
-                is_single(p, pattern, step->ready) && (i == 0 || is_single(p, pattern, i - 1)) &&
-                (i + 1 == pattern->step_count || is_single(p, pattern, i + 1))));
+        fit =
+            step->stream < STREAM_COUNT && span_fits(step->within_ms) &&
+            (i > 0 || step->within_ms == 0) &&
+            (!step->repeated ||
+             (step->least_count > 0 && step->rank < PATTERN_STEPS_MAX &&
+              (pattern->step_count == 1 ? step->ready == 0 : is_single(p, pattern, step->ready)) &&
+              (i == 0 || is_single(p, pattern, i - 1)) &&
+              (i + 1 == pattern->step_count || is_single(p, pattern, i + 1))));
     }
     return fit;
 }
@@ -499,6 +561,9 @@ static int verify_pattern_code(struct verifier *v, const struct pattern *pattern
         bad = without->stream < STREAM_COUNT
                   ? verify_optional(v, without->where)
                   : err_set(v->err, ERR_FINDING, "program: a `without` has no stream");
+    }
+    if (bad == 0 && pattern->absence_ms > 0) {
+        bad = verify_optional(v, pattern->absence_where);
     }
     /* Whom a repeated step takes may depend on others, but not on itself. */
     for (uint32_t i = 0; i < pattern->step_count && bad == 0; i++) {
@@ -617,6 +682,7 @@ int program_verify(struct program *program, struct err *err)
         return -1;
     }
     index_rules(program);
+    index_waits(program);
     for (size_t i = 0; i < program->code_count; i++) {
         program->reads_points |= program->code[i].op == OP_POINTS;
     }

@@ -143,6 +143,18 @@ struct pattern {
     uint32_t step_first, step_count;
     uint32_t test_first, test_count;
     uint32_t without_first, without_count;
+    /* It may end in an absence: what must not come after the last step. */
+    int64_t absence_ms;     /* that is waited for; 0: it ends with an event */
+    uint8_t absence_stream; /* STREAM_COUNT: nothing is asked, the time passes */
+    bool absence_reversed_too;
+    uint32_t absence_where; /* code over one record, or CODE_NONE */
+    uint8_t waits;          /* enum pattern_waits, found by program_verify */
+};
+/* For whom a pattern with an absence waits. */
+enum pattern_waits {
+    PATTERN_WAITS_NOT,  /* no rule is there that runs on its time-out */
+    PATTERN_WAITS_DARK, /* shadow rules alone */
+    PATTERN_WAITS_LIVE
 };
 struct pattern_step {
     struct str name;
@@ -192,6 +204,7 @@ struct rule {
     bool absolute;    /* no override silences it */
     bool shadow;      /* its firings are told, and nothing else comes of them */
     bool draft;       /* a shadow rule that runs only where drafts are tried */
+    uint32_t pattern; /* of TRIGGER_TIMEOUT: whose time-out */
     uint32_t when;
     uint32_t guard_first, guard_count;
     uint32_t condition_first, condition_count;
@@ -240,6 +253,9 @@ struct program {
     uint32_t *by_trigger[TRIGGER_COUNT]
                         [LEG_COUNT]; /* rule indices in pack order, made by program_verify */
     uint32_t by_trigger_count[TRIGGER_COUNT][LEG_COUNT];
+    uint32_t
+        *waiting[STREAM_COUNT]; /* patterns that wait behind a record of the stream, likewise */
+    uint32_t waiting_count[STREAM_COUNT];
     bool reads_points; /* some code asks for points; found by program_verify */
     bool tries_drafts; /* their rules run, too; said before program_verify */
     bool verified;
@@ -273,6 +289,12 @@ static inline int32_t program_step_operand(uint32_t pattern, uint32_t step, uint
     return (int32_t)(pattern << 11 | step << 8 | word);
 }
 #define PROGRAM_PATTERNS_MAX (1 << 20) /* fit there */
+/* The stream of the pattern's last step. */
+static inline uint8_t pattern_last_stream(const struct program *program,
+                                          const struct pattern *pattern)
+{
+    return program->pattern_steps[pattern->step_first + pattern->step_count - 1].stream;
+}
 /* One line per instruction. */
 void program_disassemble(const struct program *program, uint32_t code, struct buf *out);
 

@@ -98,6 +98,13 @@ static int64_t mark_level(const struct vm *vm, uint32_t mark)
                          : page_mark_level(vm->page, vm->program->marks[mark].key, vm->t);
 }
 
+void vm_drop_hand(struct vm *vm)
+{
+    vm->hand = NULL;
+    vm->visit++;
+    forget_features(vm);
+}
+
 static int64_t feature_value(struct vm *vm, uint32_t index)
 {
     struct vm_feature *feature = &vm->features[index];

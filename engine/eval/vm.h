@@ -88,6 +88,8 @@ struct vm_flags vm_take_flags(struct vm *vm);
 /* Before anything is run: the visit is judged again. Points and marks are those of then, and of
  * what has the time of the visit, what came after it is not seen. */
 void vm_see_again(struct vm *vm, const struct kept_visit *again);
+/* No record is in hand any more: the page has changed. */
+void vm_drop_hand(struct vm *vm);
 /* Value of a piece of code: 1, 0 or VALUE_UNKNOWN for conditions. */
 int64_t vm_run(struct vm *vm, uint32_t code);
 /* Runs a piece of code for the records that count in it and in the features that it reads. Each

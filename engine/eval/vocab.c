@@ -103,7 +103,7 @@ char vocab_event_scope(uint8_t event_kind)
          [EVENT_SMS] = 's',     [EVENT_LOGIN] = 'g',       [EVENT_CHANGE] = 'h',
          [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u',     [EVENT_BINDING] = 'b',
          [EVENT_NUMBER] = 'b',  [EVENT_ACCOUNT] = 'b',     [EVENT_PERSON] = 'b',
-         [EVENT_MARK] = 'm'};
+         [EVENT_MARK] = 'm',    [EVENT_TIMEOUT] = 'x'};
     must(event_kind < EVENT_KIND_COUNT);
     return letters[event_kind];
 }

@@ -116,8 +116,8 @@ bool vocab_in_scope(const struct vocab_row *row, char scope);
 char vocab_event_scope(uint8_t event_kind);
 char vocab_stream_scope(uint8_t stream);
 /* Does a rule of this trigger, at this leg and for this kind of page, run at another leg? One about
- * persons runs on a warning or an outcome at the person it names, and at the holder of what it
- * names. */
+ * persons runs on a warning, an outcome or a time-out at the person it names, and at the holder of
+ * what it names. */
 bool vocab_runs_at(uint8_t trigger, uint8_t rule_leg, uint8_t page, int leg);
 /* Set of values behind an enumerated unit (UNIT_CHANNEL -> VALUE_SET_CHANNEL), or -1; the words of
  * UNIT_TYPOLOGY are names of the pack. */

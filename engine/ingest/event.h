@@ -46,7 +46,8 @@ enum event_kind {
     EVENT_KIND_COUNT
 };
 
-/* Kinds before this one come from records; marks come from decisions alone. */
+/* Kinds before this one come from records; marks come from decisions alone, time-outs from waits.
+ */
 #define EVENT_RECORDS_END EVENT_MARK
 
 enum event_phase {

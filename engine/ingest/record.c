@@ -39,6 +39,7 @@ static const struct {
 } kind_rows[EVENT_KIND_COUNT] = {
     [EVENT_NONE] = {"", "feed"},
     [EVENT_MARK] = {"", ""},
+    [EVENT_TIMEOUT] = {"", ""},
 #define RECORD(kind, type, topic) [EVENT_##kind] = {type, topic},
 #include "engine/ingest/record.def"
 };
@@ -846,7 +847,8 @@ static int finish(struct raw_record *out, struct refusal *why)
     case EVENT_LISTING:
     case EVENT_WARNING:
     case EVENT_OUTCOME:
-    case EVENT_MARK: /* of decisions, not of records */
+    case EVENT_MARK:    /* of decisions, */
+    case EVENT_TIMEOUT: /* and of waits, not of records */
     case EVENT_OVERRIDE: return 0;
     case EVENT_NONE:
     case EVENT_KIND_COUNT: break;

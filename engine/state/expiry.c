@@ -47,6 +47,9 @@ static int64_t held_until_ms(const struct page *page)
 int64_t expiry_due_ms(const struct page *page, int64_t expiry_ms)
 {
     must(expiry_ms > 0);
+    if (page->wait_count > 0) {
+        return page_wait_due_ms(page);
+    }
     if (is_registered(page)) {
         return TIME_NEVER;
     }

@@ -21,7 +21,8 @@
 /* From when on the page is spent: expiry_ms after the latest of its newest event and the ends of
  * its points, episodes, overrides and list entries, rounded up so that it seldom changes.
  * TIME_NEVER for a page of which the directory knows something, or that is on a list without an
- * end, and for one that no event has reached. A function of the page alone. */
+ * end, and for one that no event has reached. A page that waits is not spent: it is looked at when
+ * the first of its waits is due. A function of the page alone. */
 int64_t expiry_due_ms(const struct page *page, int64_t expiry_ms);
 
 #endif

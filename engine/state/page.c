@@ -77,6 +77,7 @@ static void free_content(struct page *page)
     mem_free(page->aliases);
     mem_free(page->overrides);
     mem_free(page->held);
+    mem_free(page->waits);
     mem_free(page->outcomes);
     mem_free(page->peers);
     mem_free(page->peer_index);
@@ -126,6 +127,7 @@ size_t page_memory_bytes(const struct page *page)
     bytes += page->alias_cap * sizeof *page->aliases;
     bytes += page->override_cap * sizeof *page->overrides;
     bytes += page->held_cap * sizeof *page->held;
+    bytes += page->wait_cap * sizeof *page->waits;
     bytes += page->outcome_cap * sizeof *page->outcomes;
     bytes += page->usual_cap * sizeof *page->usuals;
     bytes += page->kept_cap;

@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 11
+#define PAGE_LAYOUT 12
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
@@ -104,6 +104,22 @@ struct alias {
 struct override_entry {
     struct token other;    /* a number, an account or a person */
     int64_t set_ms, to_ms; /* time of the record; in force set <= t < to */
+};
+
+#define PAGE_WAITS_MAX 8
+#define PAGE_SHADOW_WAITS_MAX 4 /* beside those: of patterns that shadow rules alone ask for */
+
+/* "A high warning at 10:00; no call of the bureau by 10:30": the end of a pattern that waits. */
+struct wait {
+    uint64_t pattern_key;    /* name_key() of its name */
+    struct token id;         /* of the time-out, as an event */
+    int64_t until_ms;        /* as of then it is judged */
+    int64_t due_ms;          /* the log's clock at which that happens: then, or later if it was
+                                begun after that */
+    int64_t record_ms;       /* time of the record that fills the last step */
+    uint16_t record_arrival; /* and its arrival */
+    uint8_t stream;          /* and its stream */
+    bool shadow;
 };
 
 #define PAGE_HELD_MARKS_MAX 16
@@ -205,6 +221,8 @@ struct page {
     uint32_t override_count, override_cap;
     struct held_mark *held; /* one for each name and level */
     uint32_t held_count, held_cap;
+    struct wait *waits; /* in the order in which they were begun */
+    uint32_t wait_count, wait_cap;
     uint64_t *outcomes; /* ids of the newest outcomes, by arrival */
     uint32_t outcome_count, outcome_cap;
     struct peer *peers; /* newest contact last is NOT kept; unordered, found by page_find_peer */
@@ -334,6 +352,17 @@ bool page_has_override(const struct page *page, const struct token *other, int64
 bool page_set_mark(struct page *page, const struct held_mark *mark);
 /* The lowest level of that mark in force at t; 0: none. */
 int64_t page_mark_level(const struct page *page, uint64_t key, int64_t t);
+/* Begins a wait. The same pattern and record wait once, until the later of the two ends (equal: as
+ * it was). Of PAGE_WAITS_MAX, or PAGE_SHADOW_WAITS_MAX, what ends first gives way, be it the new
+ * one (equal: the one begun first); false: one did. */
+bool page_begin_wait(struct page *page, const struct wait *wait);
+/* Takes away what is due at this clock: into ended, which has room for all that a page can have, by
+ * their ends (equal: as they were begun). Returns how many. */
+uint32_t page_end_waits(struct page *page, int64_t clock_ms, struct wait *ended);
+/* When the first is due; TIME_NEVER: there are none. */
+int64_t page_wait_due_ms(const struct page *page);
+/* The record that began it; NULL: the page does not keep it any more. */
+const struct record *page_wait_record(const struct page *page, const struct wait *wait);
 /* Notes an outcome by its record_id; false if it is one of the newest PAGE_OUTCOMES_MAX noted. */
 bool page_note_outcome(struct page *page, uint64_t id);
 

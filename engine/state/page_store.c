@@ -278,6 +278,29 @@ static void code_people(struct coder *coder, struct page *page)
     }
 }
 
+static void code_waits(struct coder *coder, struct page *page)
+{
+    page->waits = code_array(coder, page->waits, &page->wait_count, &page->wait_cap,
+                             PAGE_WAITS_MAX + PAGE_SHADOW_WAITS_MAX, sizeof *page->waits);
+    uint32_t shadows = 0;
+    for (uint32_t i = 0; i < page->wait_count; i++) {
+        struct wait *wait = &page->waits[i];
+        code_u64(coder, &wait->pattern_key);
+        code_token(coder, &wait->id);
+        code_time(coder, &wait->until_ms);
+        code_time(coder, &wait->due_ms);
+        code_time(coder, &wait->record_ms);
+        code_bytes(coder, &wait->record_arrival, sizeof wait->record_arrival);
+        code_u8(coder, &wait->stream, STREAM_COUNT - 1, "a history is unknown");
+        code_bool(coder, &wait->shadow);
+        shadows += wait->shadow;
+    }
+    if (coder->out == NULL &&
+        (shadows > PAGE_SHADOW_WAITS_MAX || page->wait_count - shadows > PAGE_WAITS_MAX)) {
+        code_wrong(coder, "there are too many waits");
+    }
+}
+
 static void code_stream(struct coder *coder, struct stream *stream, uint32_t *record_count)
 {
     code_u32(coder, record_count, RECORDS_LIMIT, "a history is too long");
@@ -358,6 +381,7 @@ static void code_head(struct coder *coder, struct page *page, uint32_t *records,
     code_judgement(coder, page);
     code_aliases(coder, page);
     code_people(coder, page);
+    code_waits(coder, page);
     code_usuals(coder, page);
     code_kept(coder, page);
     code_bytes(coder, &there, sizeof there);

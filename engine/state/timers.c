@@ -31,6 +31,11 @@ size_t timers_count(const struct timers *timers)
     return timers->count;
 }
 
+int64_t timers_due_ms(const struct timers *timers)
+{
+    return timers->count > 0 ? timers->heap[0].due_ms : INT64_MAX;
+}
+
 void timers_add(struct timers *timers, const struct token *token, int64_t due_ms)
 {
     void *heap = timers->heap;

@@ -34,6 +34,8 @@ void timers_add(struct timers *timers, const struct token *token, int64_t due_ms
 /* Takes out all that are due at now_ms. *tokens: whose they are, in order, each once; they stay
  * until the next call. Returns how many. */
 size_t timers_take_due(struct timers *timers, int64_t now_ms, const struct token **tokens);
+/* When the first is due; INT64_MAX: there is none. */
+int64_t timers_due_ms(const struct timers *timers);
 size_t timers_count(const struct timers *timers);
 
 #endif

@@ -7,7 +7,6 @@ Checked in docs/rule-language.md:
 - the tutorial has ten steps, numbered, each with a pack;
 - every block marked `rule` is a pack that compiles without a warning and whose cases pass, as many as it shows;
 - every block marked `rule refused` is refused with exactly the text of the block that follows it;
-- every row of the table of what this version refuses is refused, in the words "not in this version";
 - every word of engine/eval/vocab.def and engine/state/stream.def and every value of engine/ingest/event.def stands in
   the reference.
 
@@ -27,19 +26,6 @@ BLOCK = re.compile(r"^```(rule|rule refused)\n(.*?)^```\n", re.M | re.S)
 TEXT_BEHIND = re.compile(r"\s*^```text\n(.*?)^```\n", re.M | re.S)
 CASE = re.compile(r"^\s*(?:fires|quiet|ordinary)\b", re.M)
 PASSED = re.compile(r": \d+ rules?, (\d+) cases passed, 0 failed.*; pack [0-9a-f]{12}$")
-REFUSED_ROW = re.compile(r"^\| (\w+) \| `([^`]+)` \|", re.M)
-
-# How an example of each part becomes a pack.
-RULE = "rule r for payer.person on transaction when %s watch payee for 1h\n"
-PARTS = {
-    "block": "%s\n",
-    "rule": "%s " + RULE % "own",
-    "event": "rule r for payer.person on %s when own watch payee for 1h\n",
-    "condition": RULE,
-    "action": "rule r for payer.person on transaction when own %s\n",
-    "case": RULE % "own" + "fires { %s +0m transaction from P to P.b amount 1.00 CNY }\n",
-}
-
 
 class Failed(Exception):
     pass
@@ -76,15 +62,6 @@ def try_mistake(sluice, folder, text, message):
     must(shown == message, "it says", shown)
 
 
-def try_refused(sluice, folder, part, example):
-    must(part in PARTS, "no such part", part)
-    code, _, err = check(sluice, folder, PARTS[part] % example)
-    must(code == 1, "exit %d" % code, err)
-    must("not in this version" in err, "it says", err)
-    # The example alone is to blame.
-    must(err.count(": error: ") == 1, "more than one mistake", err)
-
-
 def words():
     """(name of the table, word) of everything that the program knows by name."""
     tables = {"engine/eval/vocab.def": "TRIGGER|WORD|ATTRIBUTE|AGGREGATE|ADVICE|ACTION|CHANNEL_WORD|RECEIVER|BUDGET_PER|BUDGET_BY",
@@ -99,7 +76,6 @@ def words():
 
 
 def try_word(reference, table, word):
-    # block_url is refused, and stands in the table of that.
     must(re.search(r"`(?:[^`\n]*[^\w.`])?%s\b[^`\n]*`" % re.escape(word), reference), "%s `%s` is not in %s" %
          (table, word, PAGE))
 
@@ -123,11 +99,9 @@ def section(page, title):
 def tests(sluice, folder, page):
     blocks = list(BLOCK.finditer(page))
     packs = [block.group(2) for block in blocks if block.group(1) == "rule"]
-    refused = REFUSED_ROW.findall(section(page, "What this version refuses"))
     known = list(words())
     yield "steps", lambda: try_steps(section(page, "Ten steps"))
     yield "packs", lambda: try_count("packs", len(packs), STEPS)
-    yield "refused", lambda: try_count("rows of what is refused", len(refused), 1)
     yield "vocabulary", lambda: try_count("words", len(known), 100)
     for number, text in enumerate(packs, 1):
         yield "pack %d" % number, lambda text=text: try_pack(sluice, folder, text)
@@ -136,9 +110,6 @@ def tests(sluice, folder, page):
             message = TEXT_BEHIND.match(page, block.end())
             yield "a mistake", lambda block=block, message=message: try_mistake(
                 sluice, folder, block.group(2), message.group(1) if message else "")
-    for part, example in refused:
-        yield "%s %s" % (part, example), lambda part=part, example=example: try_refused(
-            sluice, folder, part, example.replace("\\|", "|"))
     reference = section(page, "Reference")
     for table, word in known:
         yield word, lambda table=table, word=word: try_word(reference, table, word)

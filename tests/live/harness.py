@@ -36,6 +36,7 @@ FEEDS = ("calls", "sms", "transactions", "accounts", "lists", "warnings-in", "ou
 ASKED = ("delay", "protect", "stop")
 PACK = "rules/library"
 MARKS_MIN = THINGS_MIN = 3
+TIMEOUTS_MIN = 10
 READY_S = 60
 STOP_S = 60
 STILL_S = 60  # without any progress a drain has failed
@@ -74,7 +75,14 @@ def count_marks(decisions):
     chain = [found["live_left_1"], found["live_left_2"], found["live_holder"]]
     if min(chain) < MARKS_MIN:
         raise Failed("rules on marks fired %s times, at least %d each are wanted: this run proves nothing" % (chain, MARKS_MIN))
+    if found["live_lull_over"] < TIMEOUTS_MIN:
+        raise Failed("%d waits have fired, at least %d are wanted: this run proves nothing" % (found["live_lull_over"], TIMEOUTS_MIN))
     return sum(chain)
+
+
+def count_timeouts(decisions):
+    """Decisions of the rule on time-outs."""
+    return sum("live_lull_over" in json.loads(line)["fired"] for line in decisions.values())
 
 
 class Failed(Exception):

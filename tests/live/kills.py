@@ -9,7 +9,8 @@ restarted at once. Some of a hundred records are broken. In the end, drained: ev
 one dead letter, every visit that a step sent is there, every decision is of a page, role and partition that a record
 names by the key and the table of docs/semantics.md, and none is missing that must be there (named.py); the ids that came out (500 at least, some after each kill) are those of a replay of
 the log, copies and contents the same, and every page and header in Redis is as that replay has it.
-The pack has rules on marks, too: marks that marks have set come once, whatever is killed between them.
+The pack has rules on marks and a pattern that waits, too: marks that marks have set come once, and a time-out is judged once, as of
+its end, whatever is killed between.
 Steps replayed are printed, none is a failure.
 """
 import os
@@ -18,7 +19,7 @@ import signal
 import sys
 import time
 
-from harness import Failed, Live, count_marks, main, pack_with_marks, parser, wait_until
+from harness import Failed, Live, count_marks, count_timeouts, main, pack_with_marks, parser, wait_until
 from named import Named, Unnamed
 
 RATE = 400               # records a second
@@ -109,14 +110,14 @@ def prove(options):
         attack.service.stop()
         proof = attack.site.prove()
         compared, sure = attack.check_named(proof.live["decisions"])
-        marked = count_marks(proof.live["decisions"])
+        marked, ended = count_marks(proof.live["decisions"]), count_timeouts(proof.live["decisions"])
     if proof.refused == 0:
         raise Failed("no record was refused: this run proves nothing")
     if proof.ids < IDS_MIN:
         raise Failed("%d ids came out, %d are wanted: this run proves nothing" % (proof.ids, IDS_MIN))
     return ("%d kills, %d records (%d refused, each with one dead letter), %d visits, %d ids the same, %d decisions named by "
-            "their records (%d had to be there), %d firings on marks, %d requests, %d steps replayed, drained in %.0f s; %s" % (
-                options.kills, proof.records, proof.refused, proof.visits, proof.ids, compared, sure, marked, proof.asked,
+            "their records (%d had to be there), %d firings on marks, %d on time-outs, %d requests, %d steps replayed, drained in %.0f s; %s" % (
+                options.kills, proof.records, proof.refused, proof.visits, proof.ids, compared, sure, marked, ended, proof.asked,
                 replayed, seconds, proof.checked))
 
 

@@ -9,7 +9,7 @@ event in its id, so each visit that is judged gives one id that can be computed 
 - a decision came from a page, in a role or in a partition that the event's itinerary does not name, or
 - a visit that must be judged whatever the order of arrival gave none.
 
-A decision on a mark has the mark's id for its event, which no record has: of it the id, the role and the partition must
+A decision on a mark or a time-out has the id of that for its event, which no record has: of it the id, the role and the partition must
 be those of the subject that it names.
 
 The second is asked where nothing can excuse it: the event is there once, is no second word on a payment or call, and
@@ -93,13 +93,13 @@ class Named:
             and self.decision_id(leg.token, leg.role, event) in decisions for event in told)
 
     def is_of_mark(self, ident, said):
-        """Is it the decision of the page that it names on the mark that it names?"""
+        """Is it the decision of the page that it names on the mark or the time-out that it names?"""
         subject, role = said["subject"], said["role"]
         token = bytes.fromhex(subject["token"])
         if role == "holder" and subject["kind"] != "person":  # whom nobody has named
             token = identity.stand_in(subject["kind"], token)
-        made = identity.digest("decision", token, role, "mark", said["event"], "").hex()
-        return (role in ("entity", "holder") and ident == made
+        made = [identity.digest("decision", token, role, source, said["event"], "").hex() for source in ("mark", "timeout")]
+        return (role in ("entity", "holder") and ident in made
                 and said["trace"]["partition"] == int.from_bytes(token[:8], "little") % self.partitions)
 
     def check(self, decisions):

@@ -130,6 +130,8 @@ def say(counts, passed, seconds):
         counts["advice"], counts["rules that fired"], counts["rules"]))
     print("patterns: matched %d times, %d repeated steps took several records, %d cases with searches given up" % (
         counts["patterns matched"], counts["steps that took several"], counts["searches given up"]))
+    print("waits: %d time-outs, %d of shadow rules, %d ended by what came, %d gave way" % (
+        counts["time-outs"], counts["dark time-outs"], counts["absence that was none"], counts["waits that gave way"]))
     print("small pages: %d records dropped, %d decisions approximate" % (counts["records dropped"], counts["approximate"]))
     print("%.1f packs a second" % (passed / seconds))
 

@@ -88,7 +88,7 @@ class Target:
 class Judgement:
     """What one visit decides: fills lists of outputs."""
 
-    def __init__(self, visit, triggers, clock, flags):
+    def __init__(self, visit, triggers, clock, flags, begin_waits=None):
         self.visit, self.page, self.event, self.t = visit, visit.page, visit.event, visit.t
         self.leg, self.pack = visit.leg, visit.pack
         self.triggers, self.clock, self.flags = triggers, clock, flags
@@ -103,8 +103,9 @@ class Judgement:
         self.now = {}             # typology -> the episode that took or made of this event
         self.warnings, self.requests, self.advice = [], [], []
         self.marks = {}           # (name, level, token) -> [how long, leg; None: of `each`], in order
-        self.bounded = []         # rules for whose marks there was no place
+        self.bounded = []         # rules for whose waits or marks there was no place
         self.sent = []            # (typology's name, tier, id) of the warnings
+        self.begin_waits = begin_waits or (lambda: [])  # of the patterns; rules that met a bound
 
     # ---- rules
 
@@ -114,6 +115,7 @@ class Judgement:
             # A rule about persons runs on a warning at the person it names and at the holder of what it names.
             here = rule["leg"] == self.leg or (rule["leg"], self.leg) == ("entity", "holder")
             asked = rule["trigger"] in self.triggers and ("mark" not in rule or self.pack.marks[rule["mark"]] == self.event.mark)
+            asked = asked and rule.get("pattern") in (None, getattr(self.event, "pattern", None))
             if asked and rule["page"] == page and here:
                 yield rule
 
@@ -141,6 +143,7 @@ class Judgement:
             else:
                 self.fired.append(rule)
         self.leave_new()
+        self.bounded = self.begin_waits()
         self.set_marks()
         # All values are those before any of this event's points.
         firings = [(rule, self.firing(rule)) for rule in self.fired]

@@ -66,6 +66,13 @@ EXPECTED = {
     "warned late": 15,
     "contradicted": 25,
     "contradicted reasons": 5,
+    "fired on timeout": 75,
+    "time-outs": 90,
+    "dark time-outs": 7,
+    "absence that was none": 45,
+    "waits that gave way": 7,
+    "waits begun after their end": 25,
+    "waits behind own warnings": 25,
 }
 
 

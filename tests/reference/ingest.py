@@ -20,7 +20,7 @@ LEGS = {"call": ("caller", "device", "caller.person", "callee", "callee.person")
         "sms": ("sender", "sender.person", "domain", "receiver", "receiver.person"),
         "login": ("user", "device", "user.person"),
         "change": ("owner", "owner.person"), "warning": ("entity", "holder"), "outcome": ("entity", "holder"),
-        "override": ("entity",), "mark": ("entity", "holder")}
+        "override": ("entity",), "mark": ("entity", "holder"), "timeout": ("entity", "holder")}
 DIRECTORY = ("binding", "person", "account", "number")
 STREAMS = {"caller": "call_out", "callee": "call_in", "payee": "payment_in", "payer": "payment_out",
            "sender": "sms_out", "receiver": "sms_in", "user": "login", "owner": "change", "device": "use", "domain": "link"}

@@ -40,13 +40,14 @@ class Itinerary:
             if "trigger" in feature:  # a scorecard
                 self.walk(feature["expr"], feature["page"], TRIGGER_EVENT.get(feature["trigger"], feature["trigger"]))
         for pattern in self.patterns.values():
-            for part in pattern["steps"] + pattern["without"]:
+            absence = [pattern["absence"]] if pattern["absence"] and pattern["absence"]["stream"] else []
+            for part in pattern["steps"] + pattern["without"] + absence:
                 self.reads.add((pattern["page"], part["stream"]))
                 self.walk(part["where"], pattern["page"], pattern["event"], part["stream"])
         for rule in checked["rules"]:
             kind = TRIGGER_EVENT.get(rule["trigger"], rule["trigger"])
             self.visits[kind].add(rule["leg"])
-            if rule["page"] == "person" and kind in ("warning", "outcome", "mark", "binding", "account", "number"):
+            if rule["page"] == "person" and kind in ("warning", "outcome", "mark", "timeout", "binding", "account", "number"):
                 self.visits[kind].add("holder")
             self.walk(rule, rule["page"], kind)
             if rule["page"] == "person":

@@ -20,7 +20,7 @@ PAGES = ("number", "account", "person", "person", "device", "domain")
 TRIGGERS = {"call_start": "c", "call_end": "c", "transaction": "t", "settlement": "t", "listing": "l", "sms": "s",
             "login": "g", "change": "h", "warning": "w", "outcome": "u", "mark": "m", "binding": "b", "number": "b", "account": "b",
             "person": "b"}
-ABOUT = ("l", "w", "u", "m", "b")  # events of one entity, which is `subject`
+ABOUT = ("l", "w", "u", "m", "b", "x")  # events of one entity, which is `subject`; x: a time-out
 FACTS_ABOUT = {"binding": ("number", "account", "person"), "number": ("number", "person"), "account": ("account", "person"),
                "person": ("person",)}
 LEGS = {"c": (("caller", "number"), ("device", "device"), ("caller.person", "person"), ("callee", "number"),
@@ -56,6 +56,7 @@ class Pack:
         self.blocks = ["list %s%s of %s" % (name, self.title(), kind) for name, kind in generate.LISTS.items()]
         self.typologies = {}  # page -> [(name, tiers)]
         self.patterns = []    # (name, event, leg, steps)
+        self.waiting = []     # (name, page, steps) of those that wait
         self.rule_count = 0
         self.marking = self.chance(0.4)
         self.small = retention_of(seed) is not None  # then steps ask nothing that could be approximate
@@ -188,6 +189,50 @@ class Pack:
         self.blocks.append("\n".join(lines))
         self.patterns.append((name, event, leg, steps))
 
+    def add_waiting(self):
+        """One that ends in an absence; on a page with many records more wait than it keeps."""
+        page = self.pick(PAGES + ("person",))
+        kept = [row["text"] for row in STREAMS if PAGE_LETTER[page] in row["pages"]]
+        number, steps = len(self.waiting), []
+        for at in range(self.random.choice([1, 1, 1, 2, 3])):
+            repeated = self.chance(0.3) and not (steps and steps[-1][2])
+            steps.append(("w%d%d" % (number, at), self.pick(kept + ["warning"]), repeated))
+        lines = ["pattern n%d%s for %s within %s" % (number, self.title(), page, self.pick(["1h", "6h", "24h", "3d"]))]
+        for at, (step, stream, repeated) in enumerate(steps):
+            where = " where " + self.where_of_step(page, at, steps, (None, None, ())) if self.chance(0.35) else ""
+            times = self.pick([" at least 2 times", " at least 1 times", " at most 3 times"])
+            within = " within " + self.pick(["10m", "30m", "1h"]) if at and self.chance(0.3) else ""
+            lines.append("    %s%s: %s%s%s%s" % ("then " if at else "", step, stream, where, times if repeated else "", within))
+        length = self.pick(["1ms", "1m", "10m", "30m", "1h", "6h", "24h"] + self.write.consts.get("SPAN", []))
+        if self.chance(0.4):
+            lines.append("    then wait " + length)
+        else:
+            stream, where = self.pick(kept), ""
+            if self.chance(0.5):
+                scope = Scope(page).inside(stream=STREAM_LETTER[stream], pattern=True, depth=1,
+                                           steps=[(step, STREAM_LETTER[of]) for step, of, many in steps if not many],
+                                           repeated=[(step, of) for step, of, many in steps if many])
+                where = " where " + self.write.condition(scope)
+            lines.append("    then no %s%s within %s" % (stream, where, length))
+        if self.chance(0.2):
+            lines.append("    without %s" % self.pick(kept))
+        self.blocks.append("\n".join(lines))
+        self.waiting.append(("n%d" % number, page, steps))
+
+    def timeout_scope(self):
+        name, page, steps = self.pick(self.waiting)
+        scope = Scope(page, "x", "entity").inside(
+            matched=[name], steps=[("%s.%s" % (name, step), STREAM_LETTER[of]) for step, of, many in steps if not many],
+            repeated=[("%s.%s" % (name, step), of) for step, of, many in steps if many])
+        return "timeout of " + name, page, scope
+
+    def add_timeout(self, name, page):
+        """A rule that fires whenever it is over; of some patterns a shadow rule alone runs on it."""
+        kinds = self.typologies.get(page, [])
+        typology = " of " + self.pick(kinds)[0] if kinds else ""
+        self.blocks.append("%srule over_%s%s for %s on timeout of %s\n    when known(time)\n    %s\n    watch subject for %s" % (
+            self.pick(["", "shadow "]), name, typology, page, name, "score %s for 1h" % self.pick(POINTS) if kinds else "", self.pick(LENGTHS)))
+
     def with_patterns(self, scope):
         """The scope of a rule, with what it may ask of the patterns that its event may match."""
         here = [pattern for pattern in self.patterns if pattern[1:3] == (scope.event, scope.leg)]
@@ -229,6 +274,8 @@ class Pack:
         return trigger, subject, scope
 
     def any_scope(self):
+        if self.waiting and self.chance(0.3):
+            return self.timeout_scope()
         trigger = self.pick(["call_start", "call_end", "call_end", "transaction", "transaction", "transaction",
                              "settlement", "listing"] * 2 +
                             ["sms", "sms", "login", "change", "change", "warning", "warning", "outcome", "binding", "number",
@@ -487,8 +534,13 @@ class Pack:
             self.add_pattern()
         if self.marking:
             self.add_chain(self.pick(MARKS), self.pick(("number", "account", "person", "device")))
+        for _ in range(0 if self.small else self.pick([0, 1, 2, 3])):
+            self.add_waiting()
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
+        for name, page, steps in self.waiting:
+            if self.chance(0.7):
+                self.add_timeout(name, page)
         for _ in range(12 if self.small else 0):
             self.add_past_rule()
         for _ in range(self.random.randint(0, 8)):

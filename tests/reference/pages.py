@@ -95,6 +95,9 @@ class Page:
         self.outcomes = []          # ids, the newest last
         self.marks = {}             # (name, level) -> (from, until)
         self.overrides = {}         # token of the other -> (time, until)
+        self.waits = []             # waits.Wait, in the order in which they were begun
+        self.stand_in = None        # (kind, token) of the number or account that it stands for
+        self.member_masks = {}      # of a person: token of a number or account -> the first mask said
 
     # ---- records
 
@@ -226,7 +229,7 @@ class Page:
     def spent_from(self, expiry, typologies):
         """When the log's clock has come so far, nothing holds the page any more; None if something holds it for ever."""
         ends = [until for _, _, until, removed in self.listings.values() if not removed]
-        if self.attributes or self.masks or None in ends:
+        if self.attributes or self.masks or None in ends or self.waits:
             return None
         ends += [self.newest_judged] * (self.newest_judged is not None)
         ends += [points.until for points in self.points]

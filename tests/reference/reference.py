@@ -16,6 +16,7 @@ import late
 import outputs
 import policy
 import retention
+import waits
 from decide import Judgement, is_person, take_outcome
 from evaluate import Visit
 from ingest import STREAMS, USES, Ingest, MarkEvent, met, other_role, stream_of
@@ -51,6 +52,9 @@ class Pack:
         self.patterns = {p["name"]: p for p in checked.get("patterns", ())}
         self.itinerary = itinerary.Itinerary(checked)
         self.rules = [rule for rule in checked["rules"] if rule.get("state") != "draft"]
+        # Pattern -> do shadow rules alone run on its time-out? Without a rule nothing waits.
+        self.dark = {name: all(rule.get("state") == "shadow" for rule in self.rules if rule.get("pattern") == name)
+                     for name in {rule["pattern"] for rule in self.rules if "pattern" in rule}}
         self.tenant = tenant
         self.marks = checked.get("marks", [])
         self.policy = policy.Policy(checked.get("policy"))
@@ -78,13 +82,14 @@ class Outputs:
         self.judged = self.duplicates = self.too_late = self.came_back = self.closed = self.marks = 0
         self.marks_of_many = self.marks_on_marks = self.marks_three_deep = 0
         self.dropped = 0
+        self.begun_late = self.begun_own = self.came = self.timeouts = self.dark_timeouts = self.waits_lost = 0
         self.matched = self.gathered = 0  # patterns, and repeated steps of them that took more than one record
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
         self.overridden = collections.Counter()
 
-    def take(self, judgement):
-        self.judged += 1
+    def take(self, judgement, dark=False):
+        self.judged += not dark
         self.fired.update(rule["name"] for rule in judgement.fired)
         self.guarded.update(one["rule"] for one in judgement.guarded)
         self.warnings += judgement.warnings
@@ -95,7 +100,7 @@ class Outputs:
         place = int.from_bytes(outputs.decision_id(judgement)[:8], "little")
         if isinstance(judgement, late.Again):
             self.take_again(judgement)
-        elif judgement.is_written or (self.sample and place % self.sample == 0):
+        elif not dark and (judgement.is_written or (self.sample and place % self.sample == 0)):
             self.decisions.append(outputs.decision(judgement))
 
     def take_again(self, judgement):
@@ -133,7 +138,11 @@ class Engine:
     def step(self, event):
         if event.is_judged:
             self.clock = event.judged if self.clock is None else max(self.clock, event.judged)
-        self.waiting = collections.deque([(event, event.legs()[0], {}, set())])
+            self.drain(self.end_waits())
+        self.drain([(event, event.legs()[0], {}, set())])
+
+    def drain(self, visits):
+        self.waiting = collections.deque(visits)
         while self.waiting:
             visiting, leg, carried, loose = self.waiting.popleft()
             marks = self.visit(visiting, leg, carried, loose)
@@ -154,6 +163,8 @@ class Engine:
         if self.kinds.setdefault(token, entity) != entity:
             return []  # named by the token of another kind of entity: that page stays as it is
         page = self.page(entity, token)
+        if event.is_person_leg(leg) and not party.holder_known:
+            page.stand_in = party.entity, party.token
         t, newest = event.judged, page.newest_judged
         if event.kind in ("mark", "listing") and newest is not None:
             t = max(t, newest)
@@ -215,15 +226,55 @@ class Engine:
             self.out.too_late += 1
         elif triggers:
             flags = ["late"] if record is not None and record.late else []
-            judgement = Judgement(visit, triggers, self.clock or 0, flags)
+            known = triggers == ("settlement",)  # what waits no more behind it is not begun again
+            begin = lambda: self.begin_waits(visit, record, event.id_fields, known) if record is not None else []
+            judgement = Judgement(visit, triggers, self.clock or 0, flags, begin)
             judgement.judge()
             late.keep(page, judgement)
             self.take(judgement, marks)
-            self.out.matched += sum(match is not None for match in visit.matches.values())
-            self.out.gathered += sum(isinstance(found, list) and len(found) > 1
-                                     for match in visit.matches.values() for found in (match or {}).values())
+            self.count_matches(visit)
         if event.is_judged and newest is not None and newest - LATENESS <= t < newest and (triggers or record is not None):
             late.judge_again(page, event, leg, self.clock, lambda again: self.take(again, marks))
+        return marks
+
+    def count_matches(self, visit):
+        self.out.matched += sum(match is not None for match in visit.matches.values())
+        self.out.gathered += sum(isinstance(found, list) and len(found) > 1
+                                 for match in visit.matches.values() for found in (match or {}).values())
+
+    # ---- waits
+
+    def begin_waits(self, visit, record, id_fields, known):
+        """The live rules on time-outs for whose wait another gave way."""
+        crowded = waits.begin(visit, record, id_fields, self.clock, known)
+        self.out.begun_late += any(wait.due > wait.until for wait in visit.page.waits)
+        self.out.waits_lost += len(crowded)
+        return [rule["name"] for name in crowded for rule in self.pack.rules
+                if rule.get("pattern") == name and rule.get("state") != "shadow"]
+
+    def end_waits(self):
+        """Judges what is due; the marks that are sent. A page's waits end in the order of their ends."""
+        marks = []
+        waiting = [page for page in self.pages.values() if page.waits]
+        for page in sorted(waiting, key=lambda page: page.token):
+            ended = [wait for wait in page.waits if wait.due <= self.clock]
+            page.waits = [wait for wait in page.waits if wait.due > self.clock]
+            for wait in sorted(ended, key=lambda wait: wait.until):
+                marks += self.end_wait(page, wait)
+        return marks
+
+    def end_wait(self, page, wait):
+        event = waits.TimeoutEvent(page, wait)
+        visit = Visit(self.pack, page, event.leg, event, None, wait.until, {})
+        if not waits.end(visit, wait):
+            self.out.came += 1
+            return []
+        self.out.timeouts += not wait.dark
+        self.out.dark_timeouts += wait.dark
+        judgement, marks = Judgement(visit, ("timeout",), self.clock, []), []
+        judgement.judge()
+        self.take(judgement, marks, wait.dark)
+        self.count_matches(visit)
         return marks
 
     def is_asked(self, trigger, leg, entity):
@@ -231,15 +282,18 @@ class Engine:
         legs = ("entity",) if leg == "entity" else ("entity", "holder")
         return any(rule["trigger"] == trigger and rule["page"] == entity and rule["leg"] in legs for rule in self.pack.rules)
 
-    def take(self, judgement, marks):
+    def take(self, judgement, marks, dark=False):
         """What a judgement sends and tells; its warnings become records of its page."""
         page = judgement.page
         marks += [self.mark(judgement, *mark) for mark in judgement.marks.items()]
-        self.out.take(judgement)
+        self.out.take(judgement, dark)
         for about, tier, warning in judgement.sent:
             record = page.add("warning", judgement.t, ("own", warning), None, None)
             record.about, record.tier, record.origin = about, value_of("TIER", tier), value_of("ORIGIN", "own")
             self.drop(page, record)
+            before = len(page.waits)
+            self.begin_waits(judgement.visit, record, ("own", warning.hex(), ""), False)
+            self.out.begun_own += len(page.waits) > before
         # A page's bound is the engine's own matter: streams here stay below it.
         assert len(page.stream("warning")) <= WARNINGS_MAX
 
@@ -269,6 +323,7 @@ class Engine:
         stream, own = stream_of(event.kind, leg), event.party(leg)
         other = event.parties.get(other_role(event.kind, leg))
         peer = other.token if other is not None else None
+        note_member(page, own)
         known = page.find(stream, {event.record_id}, peer, None)
         if known is not None:
             return known, True
@@ -326,6 +381,7 @@ class Engine:
             if fills:
                 return record, ()
             return record, {"last": ("call_end",)}.get(phase, ("settlement",))
+        note_member(page, own)
         if event.kind == "call" and stream != "use":
             copy = page.find_copy(stream, event.time, event.duration, phase == "last", other.token, own.token)
             if copy is not None:
@@ -349,6 +405,12 @@ def is_own(event):
     """Both holders are known and the same."""
     ends = [party for role, party in event.parties.items() if role != "device"]
     return all(end.token is not None and end.holder_known for end in ends) and ends[0].holder == ends[1].holder
+
+
+def note_member(page, own):
+    """A person's own number or account is shown by the first mask that was said of it."""
+    if page.entity == "person" and own.entity != "person":
+        page.member_masks[own.token] = page.member_masks.get(own.token) or own.mask
 
 
 def update(record, event, other, fill):

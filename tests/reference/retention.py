@@ -222,7 +222,7 @@ class Look:
         """A match is approximate if what was searched in vain, or taken whole, reaches behind. The filters of steps read nothing that
         could, in these packs."""
         visit, pattern = self.visit, self.visit.pack.patterns[name]
-        match, search = visit.match(name), sequences.Search(visit, pattern)
+        match, search = visit.match(name), sequences.Search(visit, pattern, visit.record)
         if not search.begins():
             return
         looked = []  # (stream, from when on, whether that moment is in it)

@@ -33,9 +33,9 @@ def is_before(a, b):
 
 
 class Search:
-    def __init__(self, visit, pattern):
+    def __init__(self, visit, pattern, last):
         self.visit, self.pattern = visit, pattern
-        self.steps, self.hand = pattern["steps"], visit.record
+        self.steps, self.hand = pattern["steps"], last  # the record that ends the match
         self.after = None  # what is not younger is outside of the window
         self.names = [step["name"] for step in self.steps]
         self.singles = [place for place, step in enumerate(self.steps) if not step["repeated"]]
@@ -157,4 +157,4 @@ class Search:
 def search(visit, pattern):
     """Puts the match of the pattern, or None, among the visit's matches."""
     visit.matches[pattern["name"]] = None
-    visit.matches[pattern["name"]] = Search(visit, pattern).find()
+    visit.matches[pattern["name"]] = Search(visit, pattern, visit.record).find()

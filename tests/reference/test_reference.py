@@ -362,7 +362,7 @@ def check_generators():
     check("two seeds, two packs", packs.Pack(3).files() == packs.Pack(4).files(), False)
     streams = [json.dumps(generate.Stream(5, 20).events()) for _ in range(2)]
     check("one seed, one stream", streams[0], streams[1])
-    texts = " ".join(" ".join(packs.Pack(seed).files().values()) for seed in range(60))
+    texts = " ".join(" ".join(packs.Pack(seed).files().values()) for seed in range(100))
     for word in expressions.WORDS:
         check("random packs use " + word["text"], word["text"] in texts, True)
     for row in ("AGGREGATE", "ACTION", "TRIGGER"):

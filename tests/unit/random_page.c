@@ -171,6 +171,14 @@ struct page *random_page(struct prng *rng, struct random_life *life)
         page->holder = random_peer_token(prng_next(rng));
     }
     random_kept_visits(rng, page);
+    for (uint32_t left = prng_below(rng, PAGE_WAITS_MAX + 4); left > 0; left--) {
+        struct wait wait = {.pattern_key = prng_next(rng),
+                            .id = random_peer_token(prng_next(rng)),
+                            .until_ms = T0,
+                            .due_ms = T0 + 1,
+                            .shadow = prng_chance(rng, 30)};
+        (void)page_begin_wait(page, &wait);
+    }
     for (uint32_t left = prng_below(rng, PAGE_OUTCOMES_MAX + 4); left > 0; left--) {
         (void)page_note_outcome(page, prng_next(rng));
     }

@@ -1286,20 +1286,6 @@ static const struct mistake mistakes[] = {
      "    2 | draft rule b for payer on transaction when amount watch payer for 1h\n"
      "      |                                            ^^^^^^\n"
      "   hint: compare it with something, or ask `known(...)`\n"},
-    {"a retired rule with what is not there yet",
-     "retired rule r for payer on timeout of line when own watch payer for 1h\n"
-     "retired rule s for payer on transaction when matches line watch payer for 1h\n",
-     "t.rule:1:29: error: patterns (`on timeout`) are not in this version\n"
-     "    1 | retired rule r for payer on timeout of line when own watch payer for 1h\n"
-     "      |                             ^^^^^^^^^^^^^^^\n"
-     "t.rule:2:54: error: unknown pattern `line`\n"
-     "    2 | retired rule s for payer on transaction when matches line watch payer for 1h\n"
-     "      |                                                      ^^^^\n"},
-    {"rules that are not there yet",
-     "rule e for person on timeout of long when known(subject.age) watch subject for 1h\n",
-     "t.rule:1:22: error: patterns (`on timeout`) are not in this version\n"
-     "    1 | rule e for person on timeout of long when known(subject.age) watch subject for 1h\n"
-     "      |                      ^^^^^^^^^^^^^^^\n"},
     {"a region has six digits",
      "rule r for payer on transaction\n"
      "    when region == 3305\n"

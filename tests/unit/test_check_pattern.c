@@ -344,18 +344,6 @@ static const struct mistake mistakes[] = {
      "    2 | rule r for payer.person on transaction when any(call_in in 1h where matches p) watch payee for 1h\n"
      "      |                                                                     ^^^^^^^^^\n"
      "   hint: write it before the aggregate, with `and`\n"},
-    {"absence",
-     "pattern p for person within 1h a: call_in then no call_out within 5m\n"
-     "rule r for payer.person on transaction when matches p watch payee for 1h\n",
-     "t.rule:1:48: error: absence (`then no`) is not in this version\n"
-     "    1 | pattern p for person within 1h a: call_in then no call_out within 5m\n"
-     "      |                                                ^^^^^^^^^^^^^^^^^^^^^\n"},
-    {"waiting",
-     "pattern p for person within 1h a: call_in then wait 5m\n"
-     "rule r for payer.person on transaction when matches p watch payee for 1h\n",
-     "t.rule:1:48: error: absence (`then wait`) is not in this version\n"
-     "    1 | pattern p for person within 1h a: call_in then wait 5m\n"
-     "      |                                                ^^^^^^^\n"},
     {"a pattern that nobody asks",
      "pattern p for person within 1h a: call_in then b: payment_out\n"
      "rule r for payer.person on transaction when own watch payee for 1h\n",

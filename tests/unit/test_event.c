@@ -97,7 +97,8 @@ START_TEST(kinds_and_phases_have_words)
                                                         "binding", "person",   "account",
                                                         "number",  "listing",  "sms",
                                                         "login",   "change",   "warning",
-                                                        "outcome", "override", "mark"};
+                                                        "outcome", "override", "mark",
+                                                        "timeout"};
     for (uint8_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
         bool directory = kind >= EVENT_BINDING && kind <= EVENT_NUMBER;
         ck_assert(str_eq_text(event_kind_text(kind), kinds[kind]));

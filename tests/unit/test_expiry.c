@@ -28,6 +28,7 @@ enum holding {
     ADVISER,
     SEEN,
     BOUND,
+    WAITS,
     RECORDS
 };
 
@@ -58,6 +59,9 @@ static void give(struct page *page, enum holding what)
         page->texts_ms = T - 9000;
     } else if (what == SEEN) {
         page->first_seen_ms = T - 9000; /* what an event has shown keeps no page */
+    } else if (what == WAITS) {
+        struct wait wait = {.until_ms = T, .due_ms = T + 7};
+        (void)page_begin_wait(page, &wait);
     } else if (what == BOUND) {
         page->mask_ms = T - 9000;
     }
@@ -78,6 +82,7 @@ START_TEST(what_holds_a_page)
         {"an episode", EPISODE, T + EXPIRY_MS},
         {"an episode that an outcome closed", EPISODE_CLOSED, T - 1000 + EXPIRY_MS},
         {"an override", OVERRIDE, T + EXPIRY_MS},
+        {"a wait: it is looked at when that is due", WAITS, T + 7},
         {"a list", LISTED, T + EXPIRY_MS},
         {"a list without an end", LISTED_FOR_EVER, TIME_NEVER},
         {"taken off a list", TAKEN_OFF, T - 1000 + EXPIRY_MS},

@@ -173,7 +173,7 @@ static const char *const whole_json =
     "\"marks\":[],\"policy\":null,\"visits\":{\"call\":[\"caller\"],\"transaction\":[\"payee\",\"payer\"],\"binding\":[\"entity\"],"
     "\"person\":[\"entity\"],\"account\":[\"entity\"],\"number\":[\"entity\"],\"listing\":[\"entity\"],"
     "\"sms\":[\"sender\"],\"login\":[\"user\"],\"change\":[\"owner\"],\"warning\":[\"entity\"],"
-    "\"outcome\":[\"entity\"],\"override\":[\"entity\"],\"mark\":[\"entity\"]},"
+    "\"outcome\":[\"entity\"],\"override\":[\"entity\"],\"mark\":[\"entity\"],\"timeout\":[\"entity\"]},"
     "\"rules\":[{\"name\":\"r\",\"title\":\"title of r\",\"trigger\":\"transaction\",\"leg\":\"payer\","
     "\"page\":\"account\",\"absolute\":false,\"state\":\"live\",\"typology\":\"m\",\"when\":{\"op\":\"and\",\"a\":" MANY
     ",\"b\":" BY_WEB "},"
@@ -212,7 +212,7 @@ static const char *const pattern_json =
                   "\"span\":{\"kind\":\"step\",\"pattern\":\"p\",\"step\":\"a\"},\"where\":null,"
                   "\"reversed_too\":false}},\"repeated\":false,\"least\":1,\"most\":4294967295,"
                   "\"within_ms\":600000}],\"without\":[{\"stream\":\"login\",\"where\":{\"op\":\">\",\"a\":" RECORD(
-                      "time") ",\"b\":{\"op\":\"step\",\"pattern\":\"p\",\"step\":\"b\",\"word\":\"time\"}}}]}]";
+                      "time") ",\"b\":{\"op\":\"step\",\"pattern\":\"p\",\"step\":\"b\",\"word\":\"time\"}}}],\"absence\":null}]";
 
 START_TEST(pattern_is_written)
 {
@@ -223,6 +223,30 @@ START_TEST(pattern_is_written)
                    "rule r for payer on transaction when matches p watch payer for 1h\n");
     ck_assert_msg(strstr(buf_text(&json), pattern_json) != NULL, "%s", buf_text(&json));
     ck_assert_ptr_nonnull(strstr(buf_text(&json), "{\"op\":\"matches\",\"pattern\":\"p\"}"));
+    buf_fini(&json);
+}
+END_TEST
+
+/* What must not come, and only time. */
+static const char *const absence_jsons[] = {
+    "\"without\":[],\"absence\":{\"stream\":\"payment_in\",\"where\":{\"op\":\">\",\"a\":" RECORD(
+        "amount") ",\"b\":{\"op\":\"step\",\"pattern\":\"p\",\"step\":\"a\",\"word\":\"amount\"}},"
+                  "\"within_ms\":600000}}",
+    "\"without\":[],\"absence\":{\"stream\":null,\"where\":null,\"within_ms\":2400000}}",
+    "\"trigger\":\"timeout\",\"pattern\":\"q\",\"leg\":\"entity\",\"page\":\"account\"",
+};
+
+START_TEST(absence_is_written)
+{
+    struct buf json = {0};
+    json_of(&json, "pattern p for account within 1h a: payment_out\n"
+                   "  then no payment_in where amount > a.amount within 10m\n"
+                   "pattern q for account within 1h a: payment_out then wait 40m\n"
+                   "rule r for account on timeout of p when p.a.own watch subject for 1h\n"
+                   "rule s for account on timeout of q when q.a.own watch subject for 1h\n");
+    for (size_t i = 0; i < sizeof absence_jsons / sizeof absence_jsons[0]; i++) {
+        ck_assert_msg(strstr(buf_text(&json), absence_jsons[i]) != NULL, "%s", absence_jsons[i]);
+    }
     buf_fini(&json);
 }
 END_TEST
@@ -247,6 +271,7 @@ int main(void)
     tcase_add_loop_test(t, expression_is_written, 0, COUNT_OF(expressions));
     tcase_add_test(t, pack_is_written);
     tcase_add_test(t, pattern_is_written);
+    tcase_add_test(t, absence_is_written);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -178,6 +178,18 @@ static void random_people(struct prng *rng, struct page *page)
                                        T0 + prng_between(rng, 0, DAY)};
         page_set_override(page, &entry);
     }
+    uint32_t waits = prng_below(rng, 2 * PAGE_WAITS_MAX);
+    for (uint32_t i = 0; i < waits; i++) {
+        struct wait wait = {prng_next(rng),
+                            random_token(rng, 1000),
+                            T0 + prng_between(rng, 0, DAY),
+                            T0 + prng_between(rng, 0, DAY),
+                            T0 + prng_between(rng, 0, DAY),
+                            (uint16_t)prng_below(rng, 1000),
+                            (uint8_t)prng_below(rng, STREAM_COUNT),
+                            prng_chance(rng, 30)};
+        (void)page_begin_wait(page, &wait);
+    }
     uint32_t outcomes = prng_below(rng, PAGE_OUTCOMES_MAX + 4);
     for (uint32_t i = 0; i < outcomes; i++) {
         (void)page_note_outcome(page, prng_next(rng));
@@ -290,6 +302,20 @@ static void same_people(const struct page *a, const struct page *b, uint64_t see
     ck_assert_msg(same, "page %d: overrides, outcomes, kept visits", (int)seed);
 }
 
+static void same_waits(const struct page *a, const struct page *b, uint64_t seed)
+{
+    bool same = a->wait_count == b->wait_count;
+    for (uint32_t i = 0; same && i < a->wait_count; i++) {
+        const struct wait *x = &a->waits[i];
+        const struct wait *y = &b->waits[i];
+        same = x->pattern_key == y->pattern_key && token_eq(&x->id, &y->id) &&
+               x->until_ms == y->until_ms && x->due_ms == y->due_ms &&
+               x->record_ms == y->record_ms && x->record_arrival == y->record_arrival &&
+               x->stream == y->stream && x->shadow == y->shadow;
+    }
+    ck_assert_msg(same, "page %d: waits", (int)seed);
+}
+
 static void same_histories(const struct page *a, const struct page *b, uint64_t seed)
 {
     for (int s = 0; s < STREAM_COUNT; s++) {
@@ -335,6 +361,7 @@ START_TEST(a_page_comes_back_as_it_was)
         same_fixed(page, back, seed);
         same_lists(page, back, seed);
         same_people(page, back, seed);
+        same_waits(page, back, seed);
         same_histories(page, back, seed);
         /* and goes on as if it had never been away */
         struct prng rng = prng_seed(seed, "more");
@@ -650,6 +677,36 @@ static void end_of_override(struct page *page)
     struct override_entry entry = {{{1}}, T0, INT64_MAX};
     page_set_override(page, &entry);
 }
+static void some_waits(struct page *page, uint32_t live, uint32_t shadows)
+{
+    page->wait_count = live + shadows;
+    page->waits = page_reserve(page->waits, &page->wait_cap, page->wait_count, sizeof *page->waits);
+    for (uint32_t i = 0; i < page->wait_count; i++) {
+        page->waits[i] = (struct wait){.until_ms = T0, .due_ms = T0, .shadow = i >= live};
+    }
+}
+static void as_many_waits(struct page *page)
+{
+    some_waits(page, PAGE_WAITS_MAX, PAGE_SHADOW_WAITS_MAX);
+}
+static void one_wait_more(struct page *page)
+{
+    some_waits(page, PAGE_WAITS_MAX + 1, 0);
+}
+static void one_shadow_more(struct page *page)
+{
+    some_waits(page, 0, PAGE_SHADOW_WAITS_MAX + 1);
+}
+static void end_of_wait(struct page *page)
+{
+    some_waits(page, 1, 0);
+    page->waits[0].due_ms = INT64_MAX;
+}
+static void stream_of_wait(struct page *page)
+{
+    some_waits(page, 1, 0);
+    page->waits[0].stream = STREAM_COUNT;
+}
 static void closing_of_episode(struct page *page)
 {
     page->episodes[0].closed_ms = INT64_MAX;
@@ -713,6 +770,11 @@ static const struct {
     {"more other names than a page notes", one_alias_more, "an array is too long"},
     {"more outcomes than a page notes", one_outcome_more, "an array is too long"},
     {"an override beyond all time", end_of_override, "a time is out of range"},
+    {"as many waits as a page has room for", as_many_waits, ""},
+    {"more waits than a page has room for", one_wait_more, "there are too many waits"},
+    {"more waits of shadow rules than that", one_shadow_more, "there are too many waits"},
+    {"a wait beyond all time", end_of_wait, "a time is out of range"},
+    {"a wait behind no history", stream_of_wait, "a history is unknown"},
     {"an episode closed beyond all time", closing_of_episode, "a time is out of range"},
     {"as many sizes and days as a page has room for", as_many_usuals, ""},
     {"more sizes and days than a page has room for", one_usual_more, "an array is too long"},

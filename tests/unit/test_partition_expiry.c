@@ -34,6 +34,7 @@ struct bench {
     struct buf pages[FRAMES_MAX + 1][ENTITIES]; /* before each frame, in one run; "" if forgotten */
     struct buf headers[FRAMES_MAX + 1];
     struct kept_outputs wanted;
+    uint64_t waits_ended; /* in all runs of logs in one run */
 };
 
 static const struct program *find_pack(void *self, const uint8_t *hash)
@@ -51,7 +52,26 @@ static int drop_visit(void *self, uint32_t partition, const struct visit *visit,
     return 0;
 }
 
-static struct bench *bench_begin(void)
+/* Four seconds without a payment behind one are told: "nothing more". */
+static void add_wait(struct program *p, int32_t typology)
+{
+    uint32_t step = program_add_pattern_steps(p);
+    p->pattern_steps[step] = (struct pattern_step){.stream = STREAM_PAYMENT_IN, .where = CODE_NONE};
+    uint32_t pattern = program_add_patterns(p);
+    p->patterns[pattern] = (struct pattern){.name = STR("lull"),
+                                            .key = name_key(STR("lull")),
+                                            .page = ENTITY_ACCOUNT,
+                                            .within_ms = HOUR,
+                                            .step_count = 1,
+                                            .absence_ms = 4 * SECOND,
+                                            .absence_stream = STREAM_PAYMENT_IN,
+                                            .absence_where = CODE_NONE};
+    pack_rule(p, "nothing more", typology, LEG_ENTITY, TRIGGER_TIMEOUT, pack_yes(p))->page =
+        ENTITY_ACCOUNT;
+    pack_score(p, 10, 7 * SECOND);
+}
+
+static struct bench *bench_begin_with(bool waits)
 {
     struct bench *b = mem_alloc(1, sizeof *b);
     settings_defaults(&b->settings);
@@ -68,10 +88,18 @@ static struct bench *bench_begin(void)
               pack_window(p, AGGREGATE_COUNT, STREAM_PAYMENT_IN, WORD_NONE, DAY, CODE_NONE, OP_GE,
                           3));
     pack_score(p, 65, 8 * SECOND);
+    if (waits) {
+        add_wait(p, mule);
+    }
     b->pack = pack_ready(p, "expiry");
     b->sink = kept_sink(&b->kept);
     b->log = (struct visit_log){b, drop_visit};
     return b;
+}
+
+static struct bench *bench_begin(void)
+{
+    return bench_begin_with(false);
 }
 
 /* Makes room for another log. */
@@ -216,6 +244,7 @@ static uint64_t run_straight(struct bench *b)
         }
     }
     uint64_t expired = partition_header(p)->counters.expired;
+    b->waits_ended += partition_header(p)->counters.waits_ended;
     partition_free(p);
     struct kept_outputs none = b->wanted;
     b->wanted = b->kept;
@@ -833,16 +862,18 @@ static void live(struct world *w)
 
 #define HISTORIES 25 /* of each test */
 
+/* Every other test has a pattern that waits. */
 START_TEST(every_version_is_a_place_to_recover_from)
 {
     struct world *w = mem_alloc(1, sizeof *w);
-    w->b = bench_begin();
+    w->b = bench_begin_with(_i % 2 == 1);
     for (int i = 0; i < HISTORIES; i++) {
         w->seed = _i * HISTORIES + i;
         w->rng = prng_seed((uint64_t)w->seed, "expiry");
         live(w);
     }
     ck_assert_uint_gt(w->expired, 10 * HISTORIES);
+    ck_assert(w->b->waits_ended > 10 * HISTORIES || _i % 2 == 0);
     ck_assert_uint_gt(w->reborn, 10 * HISTORIES);
     ck_assert_uint_gt(w->removals, 5 * HISTORIES);
     ck_assert_uint_gt(w->tombstones, HISTORIES);

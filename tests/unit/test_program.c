@@ -881,8 +881,91 @@ static void pattern_in_itself(struct program *p)
         pack_code(p, (struct insn[]){insn(OP_MATCHES, 0), insn(OP_END, 0)}, 2);
 }
 
+/* The pattern waits, and the rule runs on its time-out. */
+static void waits_well(struct program *p)
+{
+    p->patterns[0].absence_ms = HOUR;
+    p->patterns[0].absence_stream = STREAM_CALL_IN;
+    p->patterns[0].absence_where = p->pattern_withouts[0].where;
+    p->rules[0].trigger = TRIGGER_TIMEOUT;
+    p->rules[0].leg = LEG_ENTITY;
+    p->rules[0].page = ENTITY_ACCOUNT;
+}
+static void waits_for_nothing(struct program *p)
+{
+    waits_well(p);
+    p->patterns[0].absence_stream = STREAM_COUNT;
+    p->patterns[0].absence_where = CODE_NONE;
+}
+static void one_step_and_an_absence(struct program *p)
+{
+    waits_well(p);
+    p->patterns[0].step_first = 1;
+    p->patterns[0].step_count = 1;
+    p->patterns[0].test_count = 0;
+    p->pattern_steps[1].within_ms = 0;
+    p->pattern_steps[1].ready = 0;
+    WHEN(p, insn(OP_STEP, program_step_operand(0, 0, WORD_AMOUNT)), insn(OP_END, 0));
+}
+static void six_steps_and_an_absence(struct program *p)
+{
+    waits_well(p);
+    for (int i = 0; i < PATTERN_STEPS_MAX; i++) {
+        uint32_t at = program_add_pattern_steps(p);
+        p->pattern_steps[at] = (struct pattern_step){.where = CODE_NONE};
+    }
+    p->patterns[0].step_first = 2;
+    p->patterns[0].step_count = PATTERN_STEPS_MAX;
+}
+static void waits_for_ever(struct program *p)
+{
+    waits_well(p);
+    p->patterns[0].absence_ms = PROGRAM_SPAN_MS_LIMIT;
+}
+static void waits_for_no_time(struct program *p)
+{
+    waits_well(p);
+    p->patterns[0].absence_ms = -1;
+}
+static void absence_of_no_stream(struct program *p)
+{
+    waits_well(p);
+    p->patterns[0].absence_stream = STREAM_COUNT + 1;
+}
+static void absence_code(struct program *p)
+{
+    waits_well(p);
+    p->patterns[0].absence_where = (uint32_t)p->code_count;
+}
+static void timeout_of_an_event(struct program *p)
+{
+    waits_well(p);
+    p->patterns[0].absence_ms = 0;
+}
+static void timeout_of_no_pattern(struct program *p)
+{
+    waits_well(p);
+    p->rules[0].pattern = 1;
+}
+static void timeout_on_another_page(struct program *p)
+{
+    waits_well(p);
+    p->rules[0].page = ENTITY_NUMBER;
+}
+
 static const struct row pattern_rows[] = {
     {"nothing", nothing, NULL},
+    {"a wait", waits_well, NULL},
+    {"a wait for nothing", waits_for_nothing, NULL},
+    {"a step and an absence", one_step_and_an_absence, NULL},
+    {"too many with the absence", six_steps_and_an_absence, "the steps of pattern"},
+    {"a wait for ever", waits_for_ever, "the steps of pattern"},
+    {"a wait that ends before", waits_for_no_time, "the steps of pattern"},
+    {"an absence of no stream", absence_of_no_stream, "the steps of pattern"},
+    {"an absence with code from nowhere", absence_code, "has no end"},
+    {"a time-out of what does not wait", timeout_of_an_event, "leaves its tables"},
+    {"a time-out of no pattern", timeout_of_no_pattern, "leaves its tables"},
+    {"a time-out on another page", timeout_on_another_page, "leaves its tables"},
     {"one step", one_step, "the steps of pattern"},
     {"steps from nowhere", steps_from_nowhere, "the steps of pattern"},
     {"a pattern of no page", pattern_page, "the steps of pattern"},

@@ -113,6 +113,17 @@ static struct program *pack_with_names(void)
     struct program *p = program_new();
     int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
     (void)pack_list(p, "fraud_accounts", ENTITY_ACCOUNT);
+    uint32_t step = program_add_pattern_steps(p);
+    p->pattern_steps[step] = (struct pattern_step){.stream = STREAM_PAYMENT_IN, .where = CODE_NONE};
+    uint32_t lull = program_add_patterns(p);
+    p->patterns[lull] = (struct pattern){.name = STR("lull"),
+                                         .key = name_key(STR("lull")),
+                                         .page = ENTITY_PERSON,
+                                         .within_ms = HOUR,
+                                         .step_count = 1,
+                                         .absence_ms = HOUR,
+                                         .absence_stream = STREAM_COUNT,
+                                         .absence_where = CODE_NONE};
     (void)pack_rule(p, "fan_in", mule, LEG_PAYEE, TRIGGER_TRANSACTION, pack_yes(p));
     return pack_ready(p, "names");
 }
@@ -188,7 +199,7 @@ START_TEST(json_of_an_account)
         "\"closes\":\"2026-03-02T12:00:00.000+08:00\"},"
         "{\"id\":\"abababababababababababababababab\",\"typology\":\"5873b0d1108a29d9\","
         "\"tier\":\"high\",\"opened\":\"2026-03-02T10:00:00.000+08:00\","
-        "\"closes\":\"2026-03-02T12:00:00.001+08:00\"}],\"marks\":[],\"overrides\":[],"
+        "\"closes\":\"2026-03-02T12:00:00.001+08:00\"}],\"marks\":[],\"overrides\":[],\"waits\":[],"
         "\"payment_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"6217****0022\","
         "\"amount\":\"70000.25\",\"first_time\":true,\"two_way\":false,\"late\":false,"
         "\"own\":false,\"posted\":true,\"reversed\":false},"
@@ -262,7 +273,7 @@ START_TEST(a_person)
         "\"mask\":\"120****0002\",\"stand_in\":false,\"attributes\":{\"age\":\"68\","
         "\"vulnerable\":\"yes\",\"region\":\"330502\",\"lives_in\":\"330502/001/12\","
         "\"adviser\":\"A-17\"},\"has\":[\"120****0001\",\"6222****0011\"],\"lists\":[],"
-        "\"points\":[],\"warnings\":[],\"marks\":[],\"overrides\":[],"
+        "\"points\":[],\"warnings\":[],\"marks\":[],\"overrides\":[],\"waits\":[],"
         "\"call_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"+852****67\","
         "\"duration_ms\":2700000,\"first_time\":true,\"two_way\":false,\"late\":false,"
         "\"answered\":true,\"forwarded\":false}],"
@@ -296,6 +307,9 @@ static struct page *busy_person(void)
     struct override_entry stranger = {token_from(0x99), T0, T0 + HOUR};
     page_set_override(page, &known);
     page_set_override(page, &stranger);
+    struct wait waits[] = {{.pattern_key = name_key(STR("lull")), .until_ms = T0 + HOUR},
+                           {.pattern_key = 0xabc, .until_ms = T0 + 2 * HOUR, .shadow = true}};
+    ck_assert(page_begin_wait(page, &waits[0]) && page_begin_wait(page, &waits[1]));
     add_episode(page, "mule", T0 - DAY, T0 + 2 * HOUR);
     page->episodes[0].closed_ms = T0 + 1;
     page->newest_judged_ms = T0 + HOUR;
@@ -308,30 +322,33 @@ START_TEST(messages_logins_changes_and_warnings)
     struct page *page = busy_person();
     struct program *program = pack_with_names();
     state_write_text(&out, page, program);
-    check_text("text", &out,
-               "person 120****0002\n"
-               "  token 22222222222222222222222222222222\n"
-               "  as of lsn 4711\n"
-               "  newest event 2026-03-02T11:00:00.000+08:00\n"
-               "  warning mule, high, opened 2026-03-01T10:00:00.000+08:00, closed by an outcome "
-               "2026-03-02T10:00:00.001+08:00\n"
-               "  rules are silent about 1069****78 from 2026-03-02T10:00:00.000+08:00 to "
-               "2026-03-02T11:00:00.000+08:00\n"
-               "  rules are silent about 99999999999999999999999999999999 from "
-               "2026-03-02T10:00:00.000+08:00 to 2026-03-02T11:00:00.000+08:00\n"
-               "  sms_in: 1 record\n"
-               "    2026-03-02T10:00:00.000+08:00  from 1069****78, first time, with a link\n"
-               "  sms_out: 1 record\n"
-               "    2026-03-02T10:01:00.000+08:00  to 1069****78, two-way\n"
-               "  login: 1 record\n"
-               "    2026-03-02T11:00:00.000+08:00  enter\n"
-               "  change: 2 records\n"
-               "    2026-03-02T11:00:00.000+08:00  limit_raised\n"
-               "    2026-03-02T10:00:00.000+08:00  ?, late\n"
-               "  warning: 3 records\n"
-               "    2026-03-02T10:00:00.002+08:00  ?, ?, ?, from a feed\n"
-               "    2026-03-02T10:00:00.001+08:00  0000000000000abc, low, own\n"
-               "    2026-03-02T10:00:00.000+08:00  mule, high, ministry, from a feed\n");
+    check_text(
+        "text", &out,
+        "person 120****0002\n"
+        "  token 22222222222222222222222222222222\n"
+        "  as of lsn 4711\n"
+        "  newest event 2026-03-02T11:00:00.000+08:00\n"
+        "  warning mule, high, opened 2026-03-01T10:00:00.000+08:00, closed by an outcome "
+        "2026-03-02T10:00:00.001+08:00\n"
+        "  rules are silent about 1069****78 from 2026-03-02T10:00:00.000+08:00 to "
+        "2026-03-02T11:00:00.000+08:00\n"
+        "  rules are silent about 99999999999999999999999999999999 from "
+        "2026-03-02T10:00:00.000+08:00 to 2026-03-02T11:00:00.000+08:00\n"
+        "  waits for the end of lull at 2026-03-02T11:00:00.000+08:00\n"
+        "  waits for the end of 0000000000000abc at 2026-03-02T12:00:00.000+08:00, for shadow rules\n"
+        "  sms_in: 1 record\n"
+        "    2026-03-02T10:00:00.000+08:00  from 1069****78, first time, with a link\n"
+        "  sms_out: 1 record\n"
+        "    2026-03-02T10:01:00.000+08:00  to 1069****78, two-way\n"
+        "  login: 1 record\n"
+        "    2026-03-02T11:00:00.000+08:00  enter\n"
+        "  change: 2 records\n"
+        "    2026-03-02T11:00:00.000+08:00  limit_raised\n"
+        "    2026-03-02T10:00:00.000+08:00  ?, late\n"
+        "  warning: 3 records\n"
+        "    2026-03-02T10:00:00.002+08:00  ?, ?, ?, from a feed\n"
+        "    2026-03-02T10:00:00.001+08:00  0000000000000abc, low, own\n"
+        "    2026-03-02T10:00:00.000+08:00  mule, high, ministry, from a feed\n");
     buf_fini(&out);
     page_free(page);
     program_free(program);
@@ -355,7 +372,10 @@ START_TEST(messages_logins_changes_and_warnings_as_json)
         "\"marks\":[],\"overrides\":[{\"other\":\"1069****78\",\"from\":\"2026-03-02T10:00:00.000+08:00\","
         "\"to\":\"2026-03-02T11:00:00.000+08:00\"},"
         "{\"other\":\"99999999999999999999999999999999\",\"from\":\"2026-03-02T10:00:00.000+08:00\","
-        "\"to\":\"2026-03-02T11:00:00.000+08:00\"}],\"call_in\":[],\"call_out\":[],\"payment_in\":[],"
+        "\"to\":\"2026-03-02T11:00:00.000+08:00\"}],"
+        "\"waits\":[{\"pattern\":\"lull\",\"until\":\"2026-03-02T11:00:00.000+08:00\",\"shadow\":false},"
+        "{\"pattern\":\"0000000000000abc\",\"until\":\"2026-03-02T12:00:00.000+08:00\",\"shadow\":true}],"
+        "\"call_in\":[],\"call_out\":[],\"payment_in\":[],"
         "\"payment_out\":[],"
         "\"sms_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"1069****78\","
         "\"first_time\":true,\"two_way\":false,\"late\":false,\"has_link\":true}],"

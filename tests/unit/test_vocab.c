@@ -17,7 +17,7 @@ static const struct {
     {"tiers", vocab_tiers, TIER_LIMIT, NULL},
     {"triggers", vocab_triggers, TRIGGER_COUNT, NULL},
     {"streams", vocab_streams, STREAM_COUNT, "napdw"},
-    {"words", vocab_words, WORD_COUNT, "ctlsghwumbioIOSRGHWUL"},
+    {"words", vocab_words, WORD_COUNT, "ctlsghwumbxioIOSRGHWUL"},
     {"aggregates", vocab_aggregates, AGGREGATE_KINDS, NULL},
     {"advice", vocab_advice, ADVICE_COUNT, NULL},
     {"actions", vocab_actions, ACTION_COUNT, NULL},
@@ -71,7 +71,8 @@ START_TEST(rules_about_persons_run_at_holders)
     for (uint8_t trigger = 0; trigger < TRIGGER_COUNT; trigger++) {
         bool about = trigger == TRIGGER_WARNING || trigger == TRIGGER_OUTCOME ||
                      trigger == TRIGGER_BINDING || trigger == TRIGGER_NUMBER ||
-                     trigger == TRIGGER_ACCOUNT || trigger == TRIGGER_MARK;
+                     trigger == TRIGGER_ACCOUNT || trigger == TRIGGER_MARK ||
+                     trigger == TRIGGER_TIMEOUT;
         ck_assert(vocab_runs_at(trigger, LEG_ENTITY, ENTITY_PERSON, LEG_ENTITY));
         ck_assert_int_eq(vocab_runs_at(trigger, LEG_ENTITY, ENTITY_PERSON, LEG_HOLDER), about);
         ck_assert(!vocab_runs_at(trigger, LEG_ENTITY, ENTITY_ACCOUNT, LEG_HOLDER));
@@ -112,7 +113,7 @@ START_TEST(scopes_of_events_and_streams)
          [EVENT_SMS] = 's',     [EVENT_LOGIN] = 'g',       [EVENT_CHANGE] = 'h',
          [EVENT_WARNING] = 'w', [EVENT_OUTCOME] = 'u',     [EVENT_BINDING] = 'b',
          [EVENT_NUMBER] = 'b',  [EVENT_ACCOUNT] = 'b',     [EVENT_PERSON] = 'b',
-         [EVENT_MARK] = 'm'};
+         [EVENT_MARK] = 'm',    [EVENT_TIMEOUT] = 'x'};
     for (uint8_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
         ck_assert_int_eq(vocab_event_scope(kind), events[kind]);
     }
