@@ -457,7 +457,7 @@ START_TEST(devices_and_domains)
         "a domain", &out,
         "{\"kind\":\"domain\",\"token\":\"66666666666666666666666666666666\",\"lsn\":\"0\","
         "\"mask\":\"a.example\",\"stand_in\":false,\"attributes\":{},\"has\":[],\"lists\":[],"
-        "\"points\":[],\"warnings\":[],\"marks\":[],\"overrides\":[],\"warning\":[],"
+        "\"points\":[],\"warnings\":[],\"marks\":[],\"overrides\":[],\"waits\":[],\"warning\":[],"
         "\"link\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"120****0002\","
         "\"first_time\":true,\"late\":false}]}\n");
     buf_fini(&out);
