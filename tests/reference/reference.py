@@ -246,7 +246,7 @@ class Engine:
 
     def begin_waits(self, visit, record, id_fields, known):
         """The live rules on time-outs for whose wait another gave way."""
-        crowded = waits.begin(visit, record, id_fields, self.clock, known)
+        crowded = waits.begin(visit, record, id_fields, self.clock or 0, known)
         self.out.begun_late += any(wait.due > wait.until for wait in visit.page.waits)
         self.out.waits_lost += len(crowded)
         return [rule["name"] for name in crowded for rule in self.pack.rules
