@@ -24,6 +24,7 @@ from harness import PACK, Failed, Live, main, parser, wait_until
 
 PARTITIONS = 4
 WAIT_S = 30
+FRAME_MAGIC = 0x32464C53  # "SLF2", as engine/frame.c has it
 MARK = """\
 rule %(name)s for payer on transaction "Under the %(name)s"
     when   amount >= 0.01 CNY
@@ -246,7 +247,7 @@ def replayed(bench):
 def late_pack(bench, engine):
     """An activation that comes before its pack: waited for, and gone on with when it comes."""
     third = pack_folder(bench.workdir, "third_edition")
-    frame = struct.pack("<IqIQ", 0x31464C53, 1, 0, 9) + bytes.fromhex(hash_of(third))
+    frame = struct.pack("<IqIQ", FRAME_MAGIC, 1, 0, 9) + bytes.fromhex(hash_of(third))
     bench.produce("visits", 1, [("", frame)])
     engine.wait_for("pack %s is active and not here yet" % hash_of(third))
     bench.pack("publish", third)
@@ -262,7 +263,7 @@ def late_pack(bench, engine):
 def never_there(bench, engine):
     """A pack that nobody publishes: the engine ends, and says what is missing and what to do."""
     engine.stop()
-    frame = struct.pack("<IqIQ", 0x31464C53, 1, 0, 11) + b"\xab" * 32
+    frame = struct.pack("<IqIQ", FRAME_MAGIC, 1, 0, 11) + b"\xab" * 32
     bench.produce("visits", 2, [("", frame)])
     engine = bench.service("engine", SLUICE_KAFKA_WAIT_S="2")
     try:
