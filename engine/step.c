@@ -438,6 +438,14 @@ static void take_note(struct page *page, const struct event *event, int leg,
 
 /* ---- the step ------------------------------------------------------------------------------- */
 
+/* What is said of an entity, a mark or a list entry, works from its arrival on, and what the
+ * directory says is true when it is known: not before what the page has judged already. */
+static bool works_from_arrival(const struct event *event)
+{
+    return event->kind == EVENT_MARK || event->kind == EVENT_LISTING ||
+           !event_is_judged(event->kind);
+}
+
 /* Nothing is judged that is older than the lateness bound, or so old that the page does not even
  * keep its record. */
 static void check_lateness(struct page *page, const struct event *event, int leg,
@@ -450,21 +458,20 @@ static void check_lateness(struct page *page, const struct event *event, int leg
         taken->triggers = 0;
         taken->too_late = true;
     }
-    taken->after_younger = taken->judged_ms < page->newest_judged_ms && !old &&
+    bool younger =
+        taken->judged_ms < page->newest_judged_ms || kept_has_after(page, taken->judged_ms);
+    taken->after_younger = younger && !old && !works_from_arrival(event) &&
                            (taken->triggers != 0 || taken->hand != NULL);
-    if (taken->judged_ms > page->newest_judged_ms) {
+    /* A mark is of another page's time, which may be ahead: it makes nothing late here. */
+    if (event->kind != EVENT_MARK && taken->judged_ms > page->newest_judged_ms) {
         page->newest_judged_ms = taken->judged_ms;
         kept_drop_before(page, page->newest_judged_ms - lateness_ms);
     }
 }
 
-/* What is said of an entity, a mark or a list entry, works from its arrival on, and what the
- * directory says is true when it is known: not before what the page has judged already. */
 static int64_t judged_at(const struct page *page, const struct event *event)
 {
-    bool arrives =
-        event->kind == EVENT_MARK || event->kind == EVENT_LISTING || !event_is_judged(event->kind);
-    bool later = arrives && page->newest_judged_ms > event->time_ms;
+    bool later = works_from_arrival(event) && page->newest_judged_ms > event->time_ms;
     return later ? page->newest_judged_ms : event->judged_ms;
 }
 

@@ -154,6 +154,12 @@ static bool is_over(const struct page *page, int64_t end_ms)
     return page->newest_judged_ms != TIME_NONE && end_ms <= page->newest_judged_ms;
 }
 
+/* Only there so that an older firing, should it come late, adds nothing. */
+static bool gives_nothing(const struct points *line)
+{
+    return line->points == 0 && line->raise == TIER_NONE;
+}
+
 /* ---- text ---------------------------------------------------------------------------------------
  */
 
@@ -365,6 +371,9 @@ static void add_judgement(struct buf *out, const struct page *page, const struct
     }
     for (uint32_t i = 0; i < page->points_count; i++) {
         const struct points *p = &page->points[i];
+        if (gives_nothing(p)) {
+            continue;
+        }
         struct str name = rule_name(program, p->rule_key, key);
         buf_add_format(out, "  %" PRId64 " points%s%s of rule %.*s until ", p->points,
                        p->raise != TIER_NONE ? ", lifts to " : "",
@@ -457,6 +466,9 @@ static void json_judgement(struct json_writer *w, const struct page *page,
     json_close(w, ']');
     json_open(w, "points", '[');
     for (uint32_t i = 0; i < page->points_count; i++) {
+        if (gives_nothing(&page->points[i])) {
+            continue;
+        }
         json_open(w, NULL, '{');
         json_text(w, "rule", rule_name(program, page->points[i].rule_key, key));
         json_int(w, "points", page->points[i].points);

@@ -161,6 +161,9 @@ void marking_propose(struct decision *d);
 
 /* ---- warning.c ---- */
 int warning_emit(struct decision *d, uint32_t typology, struct err *err);
+/* A rule that fired now, its conditions with their values; evidence may be NULL. */
+void warning_write_reason(struct decision *d, struct json_writer *w,
+                          const struct decision_fired *fired, struct evidence *evidence);
 
 /* ---- shadow.c ---- */
 /* Tells of the shadow rules that fired; the page has the points of the others. */

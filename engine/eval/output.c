@@ -1,4 +1,5 @@
 #include "engine/base/digest.h"
+#include "engine/base/must.h"
 #include "engine/eval/decision_inside.h"
 #include "engine/eval/score.h"
 
@@ -295,6 +296,23 @@ static void write_reasons(const struct decision *d, uint32_t proposal, struct js
     json_close(w, ']');
 }
 
+/* Whoever is to approve sees what a warning would say of the rules. */
+static void write_whole_reasons(struct decision *d, uint32_t proposal, struct json_writer *w)
+{
+    uint32_t fired = 0;
+    json_open(w, "reasons", '[');
+    for (size_t i = 0; i < d->reason_count; i++) {
+        if (d->reasons[i].proposal == proposal) {
+            while (d->fired[fired].rule != d->reasons[i].rule) {
+                fired++;
+                must(fired < d->fired_count); /* both are in pack order */
+            }
+            warning_write_reason(d, w, &d->fired[fired], NULL);
+        }
+    }
+    json_close(w, ']');
+}
+
 static void write_approval(const struct decision *d, const struct proposal *p,
                            struct json_writer *w)
 {
@@ -349,7 +367,7 @@ static void write_request(struct decision *d, uint32_t index, struct json_writer
     write_warning_id(p, w);
     output_write_tier(w, p->tier);
     json_text(w, "basis", d->program->policy.basis[p->action]);
-    write_reasons(d, index, w);
+    write_whole_reasons(d, index, w);
     write_approval(d, p, w);
     write_budgets(d, p, w);
 }

@@ -70,6 +70,27 @@ static bool add_line(struct page *page, const struct points *line)
     return fits;
 }
 
+/* Could its newest firing have given points? */
+static bool can_score(const struct program *p, const struct rule *rule)
+{
+    for (uint32_t i = 0; i < rule->action_count; i++) {
+        uint8_t kind = p->actions[rule->action_first + i].kind;
+        if (kind == ACTION_SCORE || kind == ACTION_RAISE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A firing that gives nothing is still the newest: an older one that comes late may add nothing
+ * either. Nothing in force gives way to that. */
+static void add_trace(struct page *page, const struct points *raise)
+{
+    if (page->points_count < PAGE_POINTS_MAX) {
+        (void)add_line(page, raise);
+    }
+}
+
 bool score_fire(struct vm *vm, const struct rule *rule, int64_t forget_before_ms)
 {
     const struct program *p = vm->program;
@@ -100,6 +121,8 @@ bool score_fire(struct vm *vm, const struct rule *rule, int64_t forget_before_ms
     if (raise.raise != TIER_NONE) {
         raise.until_ms = scored ? raise.until_ms : vm->t + typology->closes_ms;
         fits = add_line(page, &raise) && fits;
+    } else if (!scored && can_score(p, rule)) {
+        add_trace(page, &raise);
     }
     page->dirty = true;
     return fits;

@@ -2,7 +2,8 @@
  *
  * A rule counts once per subject: its newest firing, for the time of each score line. A typology's
  * points in force are added up, capped at 100, and compared with its thresholds; `raise` lifts the
- * tier while the firing counts.
+ * tier while the firing counts. A firing that gives no points leaves a line without any, so that
+ * an older one which comes late gives none either.
  *
  * Memory:  in the page.
  * Threads: the owner of the page.

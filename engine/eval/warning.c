@@ -106,7 +106,7 @@ static void write_condition(struct decision *d, struct json_writer *w,
         json_bool(w, "result", result == 1);
     }
     json_close(w, '}');
-    if (result == 1) { /* once more, noting the records that made it true */
+    if (result == 1 && evidence != NULL) { /* once more, noting the records that made it true */
         vm_collect(&d->vm, condition->whole, evidence);
     }
 }
@@ -203,21 +203,26 @@ static uint32_t find_earlier(const struct decision *d, uint32_t typology, struct
     return count;
 }
 
+void warning_write_reason(struct decision *d, struct json_writer *w,
+                          const struct decision_fired *fired, struct evidence *evidence)
+{
+    const struct rule *rule = decision_rule(d, fired);
+    open_reason(d, w, rule, d->vm.t, fired->points, decision_lifts_to(d, rule), false);
+    for (uint32_t k = 0; k < rule->condition_count; k++) {
+        write_condition(d, w, &d->program->conditions[rule->condition_first + k], evidence);
+    }
+    close_reason(w);
+}
+
 static void write_reasons(struct decision *d, struct json_writer *w, uint32_t typology,
                           struct evidence *evidence)
 {
     const struct program *p = d->program;
     json_open(w, "reasons", '[');
     for (uint32_t i = 0; i < d->fired_count; i++) {
-        const struct rule *rule = decision_rule(d, &d->fired[i]);
-        if (!is_of(d, &d->fired[i], typology)) {
-            continue;
+        if (is_of(d, &d->fired[i], typology)) {
+            warning_write_reason(d, w, &d->fired[i], evidence);
         }
-        open_reason(d, w, rule, d->vm.t, d->fired[i].points, decision_lifts_to(d, rule), false);
-        for (uint32_t k = 0; k < rule->condition_count; k++) {
-            write_condition(d, w, &p->conditions[rule->condition_first + k], evidence);
-        }
-        close_reason(w);
     }
     struct earlier found[PAGE_POINTS_MAX];
     uint32_t count = find_earlier(d, typology, found);

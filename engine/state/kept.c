@@ -237,6 +237,16 @@ void kept_note_fired(struct page *page, uint32_t at, const struct kept_visit *vi
     replace(page, at, head_at(page, at).bytes, buf_str(scratch));
 }
 
+bool kept_has_after(const struct page *page, int64_t time_ms)
+{
+    for (uint32_t at = 0; at < page->kept_bytes; at = kept_next(page, at)) {
+        if (head_at(page, at).judged_ms > time_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void kept_drop_before(struct page *page, int64_t time_ms)
 {
     uint32_t at = 0;

@@ -67,6 +67,8 @@ uint32_t kept_next(const struct page *page, uint32_t at);
 /* Notes what fired at the visit of a place, now that it was judged again. */
 void kept_note_fired(struct page *page, uint32_t at, const struct kept_visit *visit,
                      struct buf *scratch);
+/* Has it a visit that is younger? Of a page's own events none is, in order; a mark may be. */
+bool kept_has_after(const struct page *page, int64_t time_ms);
 /* Forgets the visits judged before then. */
 void kept_drop_before(struct page *page, int64_t time_ms);
 /* The record of a visit on this page; NULL if it has none any more. */

@@ -144,7 +144,7 @@ struct membership {
     bool removed;
 };
 
-struct points { /* one score line of a rule's newest firing */
+struct points { /* one score line of a rule's newest firing, or that it gave none: 0, no raise */
     uint64_t rule_key, typology_key;
     int64_t fired_ms, until_ms; /* in force fired <= t < until */
     int64_t points;

@@ -213,11 +213,16 @@ class Judgement:
                 lines.append(Points(rule, self.t, until, tier=action["tier"]))
         return lines
 
+    def trace(self, rule):
+        """That a firing gave no points, which it could have: over at once, and still the newest."""
+        could = any(action["kind"] in ("score", "raise") for action in rule["actions"])
+        return [Points(rule, self.t, self.t)] if could else []
+
     def set_points(self, rule, lines):
         own = [p for p in self.page.points if p.rule == rule["name"]]
         if any(p.fired > self.t for p in own):
             return
-        self.page.points = [p for p in self.page.points if p.rule != rule["name"]] + lines
+        self.page.points = [p for p in self.page.points if p.rule != rule["name"]] + (lines or self.trace(rule))
         # A page's bound is the engine's own matter: packs here stay below it.
         assert sum(self.t < p.until for p in self.page.points) <= POINTS_MAX
 

@@ -68,15 +68,19 @@ def reason(judgement, rule, time, points, lifts_to, conditions):
             "time": rfc3339(time), "points": points, "lifts_to": lifts_to, "conditions": conditions}
 
 
+def reason_now(judgement, rule):
+    return reason(judgement, rule, judgement.t, judgement.reason_points[rule["name"]], judgement.reason_lifts[rule["name"]],
+                  [condition(judgement.visit, given) for given in rule["conditions"]])
+
+
 def highest_lift(lines):
     return max((line.tier for line in lines if line.tier is not None), key=TIERS.index, default=None)
 
 
 def reasons(judgement, typology):
     """Of what fired now, in order; then of what fired earlier and is still in force, oldest first."""
-    visit, fired = judgement.visit, fired_of(judgement, typology)
-    made = [reason(judgement, rule, judgement.t, judgement.reason_points[rule["name"]], judgement.reason_lifts[rule["name"]],
-                   [condition(visit, given) for given in rule["conditions"]]) for rule in fired]
+    fired = fired_of(judgement, typology)
+    made = [reason_now(judgement, rule) for rule in fired]
     names = {rule["name"] for rule in fired}
     earlier = []
     for place, rule in enumerate(judgement.pack.rules):
@@ -164,7 +168,8 @@ def stop(judgement, proposal):
             "time": rfc3339(judgement.t), "not_after": rfc3339(proposal.not_after),
             "duration_s": seconds(proposal.span), "target": proposal.target.shown(),
             "payment": payment(judgement, proposal.kind), "warning": warning_id(proposal), "tier": proposal.tier,
-            "basis": policy.bases[proposal.kind], "reasons": proposal.reasons, "approval": policy.approval(proposal.tier)}
+            "reasons": [reason_now(judgement, rule) for rule in judgement.fired if rule["name"] in proposal.reasons],
+            "basis": policy.bases[proposal.kind], "approval": policy.approval(proposal.tier)}
     budgets = policy.budgets(proposal.kind)
     return {**made, "budgets": budgets} if budgets else made
 

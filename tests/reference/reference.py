@@ -207,7 +207,7 @@ class Engine:
             page.holder = party.holder if party.holder_known else None
         if entity != "person" and party.mask:
             page.mask = party.mask
-        if event.is_judged:
+        if event.is_judged and event.kind != "mark":
             page.saw(t)
         if record is not None and record.dropped:
             record = None  # as many as the page keeps are younger
@@ -233,7 +233,9 @@ class Engine:
             late.keep(page, judgement)
             self.take(judgement, marks)
             self.count_matches(visit)
-        if event.is_judged and newest is not None and newest - LATENESS <= t < newest and (triggers or record is not None):
+        in_time = event.is_judged and event.kind not in ("mark", "listing") and (newest is None or newest - LATENESS <= t)
+        if in_time and (triggers or record is not None):
+            # Those that are younger: also what a mark was judged by that came from a page ahead.
             late.judge_again(page, event, leg, self.clock, lambda again: self.take(again, marks))
         return marks
 

@@ -180,14 +180,14 @@ def check_stream():
     episode = by_hand("episode", token, "mule", *event)
     warning = by_hand("warning", episode, "high", bytes(8)).hex()
     at, version = "2026-03-02T10:03:00.000+08:00", "ab" * 6
+    reasons = [{"rule": "fan_in", "title": "Three payers", "version": version, "time": at, "points": 65, "lifts_to": None,
+                "conditions": [{"text": "distinct(payment_in.payer in 1h) >= 3", "value": "3", "threshold": "3", "result": True}]}]
     check("one warning, whole", out.warnings, [{
         "type": "warning", "id": warning, "time": at, "episode": episode.hex(), "tier": "high", "typology": "mule",
         "title": "涉案账户", "score": 65,
         "subject": {"kind": "account", "token": token.hex(), "mask": "6222***********0019"},
         "amount_at_risk": "30.00", "currency": "CNY", "text": "收到 3",
-        "reasons": [{"rule": "fan_in", "title": "Three payers", "version": version, "time": at, "points": 65, "lifts_to": None,
-                     "conditions": [{"text": "distinct(payment_in.payer in 1h) >= 3", "value": "3", "threshold": "3",
-                                     "result": True}]}],
+        "reasons": reasons,
         "evidence": [{"id": "p-3", "type": "transaction", "time": at}],
         "reach": [{"channel": "phone", "deadline": "2026-03-02T10:18:00.000+08:00"},
                   {"channel": "station", "deadline": "2026-03-02T12:03:00.000+08:00"}],
@@ -197,7 +197,7 @@ def check_stream():
         "kind": "delay", "time": at, "not_after": "2026-03-02T10:13:00.000+08:00", "duration_s": None,
         "target": {"kind": "account", "token": payer.hex(), "mask": "**"},
         "payment": {"id": "p-3", "bank": "B-A3", "amount": "30.00", "currency": "CNY", "time": at},
-        "warning": warning, "tier": "high", "basis": "反电信网络诈骗法 第十八条", "reasons": ["fan_in"], "approval": {"mode": "before"}}])
+        "warning": warning, "tier": "high", "basis": "反电信网络诈骗法 第十八条", "reasons": reasons, "approval": {"mode": "before"}}])
     check("what high does not allow is advice, whole", out.advice, [{
         "type": "advice", "id": by_hand("advice", token, "stop", token, "payee", *event).hex(), "kind": "stop",
         "because": "tier", "time": at,

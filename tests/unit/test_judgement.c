@@ -97,7 +97,8 @@ START_TEST(a_request_of_two_rules_has_the_higher_tier)
         {"the second is urgent", 60, 90, "\"tier\":\"urgent\""},
         {"the first is urgent", 90, 60, "\"tier\":\"urgent\""},
         {"approval may follow", 60, 90, "\"mode\":\"within\""},
-        {"for the reasons of both", 60, 90, "\"reasons\":[\"one\",\"two\"]"},
+        {"for the reasons of both", 60, 90,
+         "\"reasons\":[{\"rule\":\"one\",\"title\":\"\",\"version\":"},
         {"both are high", 60, 60, "\"mode\":\"before\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

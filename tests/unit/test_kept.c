@@ -113,6 +113,8 @@ START_TEST(they_stand_by_time)
     ck_assert_msg(str_eq_text(buf_str(&left), orders[_i].left), "%s: %s", orders[_i].name,
                   buf_text(&left));
     ck_assert(kept_is_sound(b.page));
+    ck_assert(!kept_has_after(b.page, T0 + TIMES_MAX)); /* no row has a later one */
+    ck_assert(kept_has_after(b.page, T0 + orders[_i].drop_before - 1) == (left.len > 0));
     buf_fini(&left);
     bench_close(&b);
 }

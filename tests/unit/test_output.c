@@ -13,6 +13,8 @@ static struct program *pack(int points)
     struct program *p = program_new();
     int32_t mule = pack_typology(p, "mule", ENTITY_PERSON, 20, 40, 60, 85);
     pack_rule(p, "gathers", mule, LEG_PAYER_PERSON, TRIGGER_TRANSACTION, pack_yes(p));
+    pack_condition(p, "amount >= 50_000.00 CNY", pack_word(p, WORD_AMOUNT, OP_GE, 5000000),
+                   pack_of_word(p, WORD_AMOUNT), pack_value(p, 5000000), UNIT_MONEY);
     pack_score(p, points, DAY);
     pack_action(p, ACTION_STOP, LEG_PAYEE, DAY);
     pack_rule(p, "quiet", mule, LEG_PAYER_PERSON, TRIGGER_TRANSACTION, pack_yes(p));
@@ -111,9 +113,13 @@ START_TEST(a_request)
         "\"target\":{\"kind\":\"account\",\"token\":\"%s\",\"mask\":\"M***\"},"
         "\"payment\":{\"id\":\"P77\",\"bank\":\"105100000017\",\"amount\":\"70000.00\","
         "\"currency\":\"CNY\",\"time\":\"2026-03-02T10:00:00.000+08:00\"},\"warning\":%s,"
-        "\"tier\":\"urgent\",\"basis\":\"银发〔2016〕86号 第二条\",\"reasons\":[\"gathers\"],"
+        "\"tier\":\"urgent\",\"basis\":\"银发〔2016〕86号 第二条\",\"reasons\":[{\"rule\":\"gathers\","
+        "\"title\":\"\",\"version\":\"%.12s\",\"time\":\"2026-03-02T10:00:00.000+08:00\","
+        "\"points\":90,\"lifts_to\":null,\"conditions\":[{\"text\":\"amount >= 50_000.00 CNY\","
+        "\"value\":\"70000.00\",\"threshold\":\"50000.00\",\"result\":true}]}],"
         "\"approval\":{\"mode\":\"within\",\"seconds\":900}}",
-        hex, account, json_member(kept_json(&city.kept, OUTPUT_WARNING, 0), "id"));
+        hex, account, json_member(kept_json(&city.kept, OUTPUT_WARNING, 0), "id"),
+        city.program->hash_hex);
     ck_assert_str_eq(kept_json(&city.kept, OUTPUT_STOP, 0), buf_text(&want));
     buf_fini(&want);
     city_end(&city);

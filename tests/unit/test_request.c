@@ -15,6 +15,20 @@
 
 #define ck_member(json, name, value) ck_assert_str_eq(json_member(json, name), value)
 
+/* "one two ", the rules of a request's reasons. */
+static const char *asked_by(const char *json)
+{
+    static char names[256];
+    size_t len = 0;
+    for (const char *at = json_member(json, "reasons"); (at = strstr(at, "\"rule\":\"")) != NULL;) {
+        at += strlen("\"rule\":\"");
+        len +=
+            (size_t)snprintf(names + len, sizeof names - len, "%.*s ", (int)strcspn(at, "\""), at);
+    }
+    names[len] = '\0';
+    return names;
+}
+
 /* A rule that always fires at the payer and gives so many points; actions are added to it. */
 static struct program *pack_begin(int points)
 {
@@ -122,7 +136,7 @@ START_TEST(a_rule_without_typology_goes_by_the_subjects_tier)
     const char *json = kept_json(&city.kept, OUTPUT_STOP, 0);
     ck_member(json, "tier", "\"urgent\"");
     ck_member(json, "warning", "null");
-    ck_member(json, "reasons", "[\"plain\"]");
+    ck_assert_str_eq(asked_by(json), "plain ");
     city_end(&city);
 }
 END_TEST
@@ -342,9 +356,9 @@ START_TEST(the_same_kind_and_target_are_one_order)
     ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_STOP), 2);
     ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_ADVICE), 3);
     ck_member(kept_json(&city.kept, OUTPUT_ADVICE, 2), "kind", "\"no_counter\"");
-    ck_member(kept_json(&city.kept, OUTPUT_STOP, 0), "reasons", "[\"one\",\"three\",\"four\"]");
+    ck_assert_str_eq(asked_by(kept_json(&city.kept, OUTPUT_STOP, 0)), "one three four ");
     ck_member(kept_json(&city.kept, OUTPUT_STOP, 0), "duration_s", "10800");
-    ck_member(kept_json(&city.kept, OUTPUT_STOP, 1), "reasons", "[\"two\"]");
+    ck_assert_str_eq(asked_by(kept_json(&city.kept, OUTPUT_STOP, 1)), "two ");
     ck_member(kept_json(&city.kept, OUTPUT_ADVICE, 0), "reasons", "[\"one\",\"three\",\"four\"]");
     city_end(&city);
 }
@@ -364,7 +378,7 @@ START_TEST(a_request_and_an_advice_of_one_kind_stay_two)
     pack_action(p, ACTION_STOP, LEG_PAYEE, HOUR);
     city_begin(&city, pack_ready(p, "two"));
     city_send(&city, pays("M"));
-    ck_member(kept_json(&city.kept, OUTPUT_STOP, 0), "reasons", "[\"urgent\"]");
+    ck_assert_str_eq(asked_by(kept_json(&city.kept, OUTPUT_STOP, 0)), "urgent ");
     ck_member(kept_json(&city.kept, OUTPUT_ADVICE, 0), "reasons", "[\"low\"]");
     ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_ADVICE), 1);
     city_end(&city);

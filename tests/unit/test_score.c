@@ -17,7 +17,8 @@ static struct event event;
 
 /* Rules: 0 "big" of mule scores 40 for 1 h and 20 for 2 h; 1 "raised" of mule raises to high and
  * scores 10 for 1 h; 2 "only raised" of mule raises to urgent; 3 "other" of scam scores 200 and -5;
- * 4 "if" of mule scores 30 if the amount is at least 1000, and an unknown number. */
+ * 4 "if" of mule scores 30 if the amount is at least 1000, and an unknown number; 5 "watch" of mule
+ * only watches. */
 static void set_up(void)
 {
     struct token token = {{0xaa, 1}};
@@ -46,6 +47,8 @@ static void set_up(void)
     action->code = points;
     action->only_if = large;
     pack_action(pack, ACTION_SCORE, LEG_PAYEE, HOUR)->code = unknown;
+    pack_rule(pack, "watch", mule, LEG_PAYEE, TRIGGER_TRANSACTION, yes);
+    pack_action(pack, ACTION_WATCH, LEG_PAYEE, HOUR);
     pack_ready(pack, "score");
     page = page_new(&token, ENTITY_ACCOUNT);
     vm_init(&vm, pack);
@@ -149,6 +152,51 @@ START_TEST(of_two_firings_at_once_the_later_counts)
 }
 END_TEST
 
+/* From now on the line of rule 4 gives points. */
+static void let_it_score(void)
+{
+    pack->actions[pack->rules[4].action_first].only_if = CODE_NONE;
+}
+
+static int64_t points_at(int64_t t)
+{
+    uint8_t raised;
+    return score_typology(page, pack->typologies[0].key, t, &raised);
+}
+
+START_TEST(a_firing_without_points_is_the_newest_too)
+{
+    ck_assert(fire(4, T0 + MINUTE));
+    let_it_score();
+    ck_assert(fire(4, T0)); /* comes late */
+    ck_assert_int_eq(points_at(T0), 0);
+    ck_assert_int_eq(points_at(T0 + MINUTE), 0);
+    ck_assert(fire(4, T0 + MINUTE)); /* of two at once the later counts */
+    ck_assert_int_eq(points_at(T0 + MINUTE), 30);
+}
+END_TEST
+
+START_TEST(it_leaves_what_is_needed)
+{
+    fire(5, T0);
+    ck_assert_uint_eq(page->points_count, 0); /* an older firing could give none either */
+    fire(4, T0 - 2 * DAY);
+    ck_assert_uint_eq(page->points_count, 1);
+    fire(5, T0); /* nothing so old comes any more */
+    ck_assert_uint_eq(page->points_count, 0);
+    page->points =
+        page_reserve(page->points, &page->points_cap, PAGE_POINTS_MAX, sizeof *page->points);
+    for (int i = 0; i < PAGE_POINTS_MAX; i++) {
+        page->points[i] = (struct points){.rule_key = 1000, .fired_ms = T0, .until_ms = T0 + DAY};
+    }
+    page->points_count = PAGE_POINTS_MAX;
+    ck_assert(fire(4, T0)); /* on a full page nothing gives way to it */
+    for (uint32_t i = 0; i < page->points_count; i++) {
+        ck_assert_uint_eq(page->points[i].rule_key, 1000);
+    }
+}
+END_TEST
+
 START_TEST(a_full_page_drops_what_ends_first)
 {
     page->points =
@@ -214,6 +262,8 @@ int main(void)
     tcase_add_loop_test(tests, points_in_force, 0, ROWS(rows));
     tcase_add_test(tests, a_line_gives_100_at_most_and_so_does_the_sum);
     tcase_add_test(tests, of_two_firings_at_once_the_later_counts);
+    tcase_add_test(tests, a_firing_without_points_is_the_newest_too);
+    tcase_add_test(tests, it_leaves_what_is_needed);
     tcase_add_test(tests, a_full_page_drops_what_ends_first);
     tcase_add_test(tests, points_that_no_event_can_see_are_forgotten);
     tcase_add_loop_test(tests, tier_of_points, 0, ROWS(tiers));

@@ -98,6 +98,7 @@ static struct page *full_account(void)
     page_set_membership(page, &off);
     add_points(page, "fan_in", 40, TIER_NONE, T0 + 2 * HOUR);
     add_points(page, "old", 0, TIER_URGENT, T0 + 2 * HOUR + 1);
+    add_points(page, "gave nothing", 0, TIER_NONE, T0); /* is not shown */
     add_episode(page, "mule", T0 - DAY, T0 + 2 * HOUR);
     add_episode(page, "other", T0, T0 + 2 * HOUR + 1);
     add(page, STREAM_PAYMENT_IN, T0, 7000025, RECORD_POSTED, "6217****0022");
