@@ -76,6 +76,7 @@ struct verb {
 static const struct verb verbs[] = {
     {"publish", pack_publish, "DIR", false, false},
     {"activate", pack_activate, "HASH or DIR", true, true},
+    {"rollback", pack_rollback, NULL, false, true},
     {"status", pack_status, NULL, false, true},
 };
 #define VERB_COUNT (sizeof verbs / sizeof verbs[0])
@@ -96,7 +97,8 @@ static const struct verb *find_verb(const char *word, struct err *err)
                          word, (int)guess.best.len, guess.best.at)
                : err_set(
                      err, ERR_USAGE,
-                     "\"%s\" is nothing that is done to a pack; say publish, activate or status",
+                     "\"%s\" is nothing that is done to a pack; say publish, activate, rollback or "
+                     "status",
                      word));
     return NULL;
 }
@@ -106,7 +108,7 @@ static const struct verb *read_words(struct pack_order *order, int count, char *
                                      struct err *err)
 {
     if (count == 0) {
-        (void)err_set(err, ERR_USAGE, "say what to do: publish, activate or status");
+        (void)err_set(err, ERR_USAGE, "say what to do: publish, activate, rollback or status");
         return NULL;
     }
     const struct verb *verb = find_verb(words[0], err);
@@ -145,11 +147,12 @@ int cmd_pack(int argc, char **argv)
         {"config", OPTION_TEXT, &config, "FILE", "settings (sluice.yaml)"},
         {"number", OPTION_COUNT, &number, "N",
          "activate: its number (one more than the greatest of all receipts)"},
-        {"wait", OPTION_COUNT, &wait, "SECONDS", "activate: for the receipts of all partitions"},
-        {"json", OPTION_FLAG, &json, NULL, "activate, status: print one JSON object"},
+        {"wait", OPTION_COUNT, &wait, "SECONDS",
+         "activate, rollback: for the receipts of all partitions"},
+        {"json", OPTION_FLAG, &json, NULL, "activate, rollback, status: print one JSON object"},
     };
     const struct usage usage = {"sluice pack",
-                                "publish DIR | activate HASH|DIR | status",
+                                "publish DIR | activate HASH|DIR | rollback | status",
                                 "new rules for a running service",
                                 "sluice pack activate 3f9a12c4b5d6 --config sluice.yaml",
                                 rows,

@@ -134,6 +134,11 @@ const struct pack_topic_row *pack_topic_find(const struct pack_topic *packs, str
     return found;
 }
 
+bool pack_topic_is_last(const struct pack_topic *packs, const struct pack_topic_row *row)
+{
+    return row == &packs->rows[packs->row_count - 1];
+}
+
 /* ---- writing
  * -------------------------------------------------------------------------------------- */
 
@@ -171,12 +176,13 @@ int pack_topic_publish(const struct settings *settings, const struct rule_source
     }
     const struct pack_topic_row *row = pack_topic_find(&packs, str_of(hex), NULL);
     bool there = row != NULL && row->sound;
+    bool last = there && pack_topic_is_last(&packs, row);
     pack_topic_fini(&packs);
     if (was_there != NULL) {
         *was_there = there;
     }
-    if (there) {
-        return 0;
+    if (last) {
+        return 0; /* else it is written once more: tags are those of the last one */
     }
     /* What cannot be read back must not be written: a name on disk may be anything. */
     rule_source_pack(source, &bytes);
@@ -187,5 +193,20 @@ int pack_topic_publish(const struct settings *settings, const struct rule_source
         result = write_pack(settings, hex, buf_str(&bytes), err);
     }
     buf_fini(&bytes);
+    return result;
+}
+
+int pack_topic_renew(const struct settings *settings, const char *hash, struct err *err)
+{
+    struct pack_topic packs;
+    if (pack_topic_read(&packs, settings, str_of(hash), err) != 0) {
+        return -1;
+    }
+    const struct pack_topic_row *row = pack_topic_find(&packs, str_of(hash), err);
+    int result = row == NULL ? -1 : 0;
+    if (row != NULL && row->sound && !pack_topic_is_last(&packs, row)) {
+        result = write_pack(settings, hash, buf_str(&row->bytes), err);
+    }
+    pack_topic_fini(&packs);
     return result;
 }

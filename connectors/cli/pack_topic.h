@@ -37,7 +37,7 @@ struct pack_topic_row {
 };
 
 struct pack_topic {
-    struct pack_topic_row *rows;
+    struct pack_topic_row *rows; /* in the order of the topic */
     size_t row_count, row_cap;
     struct str digits; /* of the hashes whose bytes are kept; empty: of none */
 };
@@ -53,8 +53,13 @@ const struct pack_topic_row *pack_topic_find(const struct pack_topic *packs, str
                                              struct err *err);
 /* Could this be the hash of a pack, or its beginning? 1 to 64 hexadecimal digits. */
 bool pack_topic_is_hash(const char *word);
-/* Writes a pack, unless it is there. *was_there may be NULL. */
+/* Was this row published last? Messages get the tags of that one. */
+bool pack_topic_is_last(const struct pack_topic *packs, const struct pack_topic_row *row);
+/* Writes a pack, unless it is there and the last one. *was_there, which may be NULL: it was there,
+ * last or not. */
 int pack_topic_publish(const struct settings *settings, const struct rule_source *source,
                        bool *was_there, struct err *err);
+/* Makes a pack that is there the last one. One that is not sound stays as it is. */
+int pack_topic_renew(const struct settings *settings, const char *hash, struct err *err);
 
 #endif

@@ -179,9 +179,9 @@ BAD = [
     ("why: half of the inputs", ["why", "0" * 32, "--pack", "pack"], 2, ["--pack and --events go together"]),
     ("why: no outputs", ["why", "0" * 32, "--from", "none"], 3, ["none/decisions.jsonl", "check the path"]),
     # packs of a running service
-    ("pack: nothing said", ["pack"], 2, ["say what to do: publish, activate or status"]),
+    ("pack: nothing said", ["pack"], 2, ["say what to do: publish, activate, rollback or status"]),
     ("pack: mistyped", ["pack", "publsh", "pack"], 2, ['"publsh"', "did you mean publish?"]),
-    ("pack: nothing like it", ["pack", "xyzzy"], 2, ['"xyzzy"', "say publish, activate or status"]),
+    ("pack: nothing like it", ["pack", "xyzzy"], 2, ['"xyzzy"', "say publish, activate, rollback or status"]),
     ("pack publish: nothing named", ["pack", "publish"], 2, ["publish needs one DIR"]),
     ("pack publish: two named", ["pack", "publish", "pack", "pack"], 2, ['unexpected "pack"']),
     ("pack publish: missing", ["pack", "publish", "none"], 3, ["none: ", "No such file", "check the path"]),
@@ -190,6 +190,8 @@ BAD = [
     ("pack activate: a short hash", ["pack", "activate", "cafe"], 2, ['"cafe" is too short', "12 of its 64", "./cafe"]),
     ("pack activate: number 0", ["pack", "activate", "pack", "--number", "0"], 2, ["--number", "from 1 to"]),
     ("pack activate: missing", ["pack", "activate", "none"], 3, ["none: ", "No such file", "check the path"]),
+    ("pack rollback: a word too many", ["pack", "rollback", "pack"], 2, ['unexpected "pack"']),
+    ("pack rollback: a number", ["pack", "rollback", "--number", "2"], 2, ["rollback has no option --number"]),
     ("pack status: a word too many", ["pack", "status", "pack"], 2, ['unexpected "pack"']),
     ("check: not UTF-8", ["check", "latin"], 2, ["latin/bad.rule: line 2", "0xe9", "save the file as UTF-8"]),
     # events

@@ -8,6 +8,7 @@ a city is fed, a second edition is published and activated; from the place of it
 before, every decision, warning and firing names it. Old numbers are skipped. The engine is killed with
 -9 and started again with --pack naming the first edition: it goes on with the second, from the topic, and
 a replay of its log gives the same ids.
+A rollback brings back the pack that was active before.
 What must not be activated is refused, what strangers write into the topic `packs` is passed over, and a
 pack that comes late is waited for, but not for ever.
 """
@@ -127,6 +128,8 @@ def first_start(bench):
         "no receipt yet of partitions 0, 1, 2, 3")
     expect("ingest is not ready before a pack runs", ": ready: " not in ingest.said(), ingest.said())
     numbers, status = bench.numbers(code=1)
+    _, said = bench.pack("rollback", code=1)
+    expect("there is no pack to go back from", "no pack was ever active" in said, said)
     expect("nothing runs and nothing is published", numbers == [(0, None)] * PARTITIONS and not status["packs"], status)
     engine = bench.service("engine").wait_for(": ready: ")
     ingest.wait_for(": ready: ")
@@ -135,6 +138,8 @@ def first_start(bench):
     files = sum(name.endswith(".rule") for name in os.listdir(bench.first))
     expect("its bytes are those that its hash names", status["packs"] == [
         {"pack": bench.a, "sound": True, "files": files, "bytes": len(packed(bench.first))}], status)
+    _, said = bench.pack("rollback", code=1)
+    expect("nor one to go back to", "pack %s (number 1) is the only one that was ever active" % bench.a[:12] in said, said)
     return ingest, engine
 
 
@@ -260,17 +265,31 @@ def late_pack(bench, engine):
     expect("the next number is above all others", out.count("active   pack %s number 10" % bench.b[:12]) == PARTITIONS, out)
 
 
+def rolled_back(bench):
+    """Back to the pack before, under a new number, and by a second rollback forth again; tags go along."""
+    packs = (hash_of(os.path.join(bench.workdir, "third_edition")), bench.b)
+    for number, pack in zip((11, 12), packs):
+        out, said = bench.pack("rollback", "--json")
+        done = json.loads(out)
+        expect("a rollback takes the pack before and a new number", (done["pack"], done["number"]) == (pack, number) and
+               [row["outcome"] for row in done["partitions"]] == ["active"] * PARTITIONS, done)
+        expect("it says from where to where", "(number %d) back to pack %s" % (number - 1, pack[:12]) in said, said)
+        numbers, status = bench.numbers()
+        expect("every partition runs it", numbers == [(number, pack)] * PARTITIONS, status)
+        expect("messages get its tags", status["packs"][-1]["pack"] == pack, status)
+
+
 def never_there(bench, engine):
     """A pack that nobody publishes: the engine ends, and says what is missing and what to do."""
     engine.stop()
-    frame = struct.pack("<IqIQ", FRAME_MAGIC, 1, 0, 11) + b"\xab" * 32
+    frame = struct.pack("<IqIQ", FRAME_MAGIC, 1, 0, 13) + b"\xab" * 32
     bench.produce("visits", 2, [("", frame)])
     engine = bench.service("engine", SLUICE_KAFKA_WAIT_S="2")
     try:
         code = engine.child.wait(WAIT_S)
     except subprocess.TimeoutExpired as error:
         raise Failed("the engine waits for ever for a pack: " + engine.said()[-900:]) from error
-    expect("it ends and names pack and remedy", code == 3 and "pack number 11 (%s)" % ("ab" * 32) in engine.said() and
+    expect("it ends and names pack and remedy", code == 3 and "pack number 13 (%s)" % ("ab" * 32) in engine.said() and
            "sluice pack publish" in engine.said(), "%d: %s" % (code, engine.said()))
 
 
@@ -308,6 +327,7 @@ def scenes(bench):
     ids = replayed(bench)
     engine = bench.service("engine")
     late_pack(bench, engine)
+    rolled_back(bench)
     size = large_pack(bench)
     never_there(bench, engine)
     ingest.stop()

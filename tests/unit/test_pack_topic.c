@@ -40,6 +40,8 @@ START_TEST(the_last_record_of_a_key_counts)
     ck_assert_uint_eq(packs.row_count, 2);
     ck_assert_str_eq(packs.rows[1].hash, HASH_A);
     ck_assert(packs.rows[1].sound);
+    ck_assert(pack_topic_is_last(&packs, &packs.rows[1])); /* published once more */
+    ck_assert(!pack_topic_is_last(&packs, &packs.rows[0]));
     ck_assert(str_eq(buf_str(&packs.rows[1].bytes), BYTES_A));
     pack_topic_take(&packs, STR(HASH_A), (struct str){NULL, 0}); /* removed */
     ck_assert_uint_eq(packs.row_count, 1);
