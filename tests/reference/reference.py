@@ -344,6 +344,7 @@ class Engine:
     def take_facts(page, event, leg):
         party = event.party(leg)
         if leg == "holder":
+            note_member(page, party)
             if page.masks is None or page.masks[0] <= event.time:
                 page.masks = event.time, party.mask
                 page.mask = party.mask
