@@ -162,6 +162,7 @@ class Pair:
             name = called(message)
             if self.proxy.meets(name, "request"):
                 return b"", False
+            self.proxy.asked_at[name] = time.monotonic()
             self.names.put(name)
         return message, True
 
@@ -191,6 +192,7 @@ class Proxy:
         self.passing = threading.Event()
         self.passing.set()
         self.lock, self.faults, self.pairs = threading.Lock(), [], set()
+        self.asked_at = {}  # of each name, when it was called last (time.monotonic())
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
         threading.Thread(target=self.listen, daemon=True).start()

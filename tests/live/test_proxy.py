@@ -104,6 +104,7 @@ class Proxying(unittest.TestCase):
     def test_without_a_fault_all_passes(self):
         self.assertEqual((2 * REPLY, True), self.ask(FLUSH, OPEN))
         self.assertEqual(["sluice_flush", "sluice_open"], self.server.executed)
+        self.assertEqual({"sluice_flush", "sluice_open"}, set(self.proxy.asked_at))
 
     def test_the_second_reply_to_a_flush_is_lost_after_the_flush_was_executed(self):
         fault = self.proxy.lose("sluice_flush", 2)

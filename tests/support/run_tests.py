@@ -67,6 +67,7 @@ SUITES = [
     Suite("test", "live: redis loss", [PY, "tests/live/redis_loss.py", "{build}/sluice", "build/redis-loss"], 120),
     Suite("test", "live: state", [PY, "tests/live/state_check.py", "{build}/sluice", "build/state-check"], 120),
     Suite("test", "live: packs", [PY, "tests/live/packs.py", "{build}/sluice", "build/packs"], 120),
+    Suite("test", "live: chaos", [PY, "tests/live/chaos.py", "{build}/sluice", "build/chaos", "--rows", "short"], 120),
     Suite("test bench-smoke", "bench-smoke", "bench/bench_*.c --smoke", 60),
     Suite("bench", "bench", "bench/bench_*.c", 900),
 ]
