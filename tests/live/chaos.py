@@ -22,7 +22,8 @@ from harness import Failed, Live, main, parser, read, wait_until
 from proxy import Proxy
 
 RATE = 300
-PORTION = 1200
+PORTION = 1200           # records per row
+BEFORE = 4000            # that come before the first row, so that each finds histories and requests
 BROKEN = 0.03            # broken records for each good one
 PROGRESS_S = 60
 HEARD_S = 15             # a fault is met, and said, within so long
@@ -70,10 +71,10 @@ class Chaos:
     def __init__(self, live, proxy, options, rows):
         self.live, self.proxy, self.rng = live, proxy, random.Random(options.seed)
         city = live.city("city", "--seed", str(options.seed), "--people", "600")
-        self.portions = live.portions(city, [PORTION] * len(rows))
+        before, *self.portions = live.portions(city, [BEFORE] + [PORTION] * len(rows))
         self.site = live.site("chaos")
         self.start({})
-        self.site.feed("--directory", os.path.join(city, "directory.jsonl")).join()
+        self.site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", before).join()
         self.site.drain()
         self.service.stop()
 
@@ -172,6 +173,7 @@ def stand_and_come_back(c):
                lambda: "they share again: " + c.site.standing())
     shared_s = time.monotonic() - came
     second.stop()
+    c.site.services.remove(second)
     wait_until(lambda: own(c.service) == c.site.partitions, PROGRESS_S, "the first process has all")
     return "it had %d partitions, stood %.0f s, another had taken all after %.0f s, shared again after %.0f s" % (
         had, came - began, taken_s, shared_s)
