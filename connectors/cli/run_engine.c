@@ -196,11 +196,12 @@ static void measure_flush(struct run_engine *e, const struct lane *lane)
     }
 }
 
-static void take_answers(struct run_engine *e, struct err *err)
+static int take_answers(struct run_engine *e, struct err *err)
 {
     struct store_answer answer;
+    int count = 0;
     while (redis_store_is_connected(e->redis) &&
-           e->store.answer(e->store.self, &answer, 0, err) > 0) {
+           (count = e->store.answer(e->store.self, &answer, 0, err)) > 0) {
         struct lane *lane = &e->lanes[answer.partition];
         if (lane->partition == NULL || lane->reset) {
             continue;
@@ -212,6 +213,7 @@ static void take_answers(struct run_engine *e, struct err *err)
             lane->reset = true;
         }
     }
+    return count < 0 ? lost_or_failed(e, err) : 0;
 }
 
 static int push(struct run_engine *e, enum flush_how how, struct err *err)
@@ -232,7 +234,7 @@ static int push(struct run_engine *e, enum flush_how how, struct err *err)
         if (redis_store_move(e->redis, err) != 0) {
             return lost_or_failed(e, err);
         }
-        take_answers(e, err);
+        return take_answers(e, err);
     }
     return 0;
 }

@@ -202,14 +202,14 @@ class Stack:
 
     # ---- the two servers
 
-    def start_redis(self):
+    def start_redis(self, *options):
         port = self.state["ports"]["redis"]
         os.makedirs(self.path("redis"), exist_ok=True)
         try:
             child = self.spawn("redis", [
                 "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--dir", self.path("redis"),
                 "--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction",
-                "--save", "", "--daemonize", "no"])
+                "--save", "", "--daemonize", "no", *options])
         except OSError as error:
             raise StackError("cannot start redis-server: %s; `make setup` installs it" % error) from error
         self.wait_for("redis", child, lambda: answers(port))

@@ -31,6 +31,7 @@ SUITES = [
     Suite("test lint", "lint", [PY, "tests/lint/lint.py"], 60),
     Suite("test lint", "lint's own test", [PY, "tests/lint/test_lint.py"], 60),
     Suite("test lint", "runner's own test", [PY, "tests/support/test_run_tests.py"], 60),
+    Suite("test lint", "proxy's own test", [PY, "tests/live/test_proxy.py"], 30),
     Suite("test", "unit", "tests/unit/test_*.c", 90),
     Suite("unit sanitize", "unit", "tests/unit/test_*.c", 120),
     Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "--strict", "rules/library"], 20),
@@ -66,6 +67,7 @@ SUITES = [
     Suite("test", "live: redis loss", [PY, "tests/live/redis_loss.py", "{build}/sluice", "build/redis-loss"], 120),
     Suite("test", "live: state", [PY, "tests/live/state_check.py", "{build}/sluice", "build/state-check"], 120),
     Suite("test", "live: packs", [PY, "tests/live/packs.py", "{build}/sluice", "build/packs"], 120),
+    Suite("test", "live: chaos", [PY, "tests/live/chaos.py", "{build}/sluice", "build/chaos", "--rows", "short"], 120),
     Suite("test bench-smoke", "bench-smoke", "bench/bench_*.c --smoke", 60),
     Suite("bench", "bench", "bench/bench_*.c", 900),
 ]

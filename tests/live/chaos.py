@@ -1,0 +1,365 @@
+"""What lies between the service and its servers fails, and nothing is lost or comes twice.
+
+    chaos.py SLUICE WORKDIR [--rows short|all|NAME,NAME] [--seed S] [--jars FOLDER]
+
+Rows of the table in docs/protocol.md, section 8. Of each: a service is started with Redis behind a proxy, fed a portion of
+a generated city in open loop, and meets its fault in the middle. When the fault is over, each partition's W must
+pass within a minute what had been taken by then: that time is printed. Drained and stopped, records, ids, pages and
+headers are those of a replay of the log, as in kills.py. A row fails if its fault did not happen, by what the proxy,
+the server or the service itself says of it.
+"""
+import collections
+import contextlib
+import os
+import random
+import re
+import signal
+import socket
+import sys
+import time
+
+from harness import Failed, Live, main, parser, read, wait_until
+from proxy import Proxy
+
+RATE = 300
+PORTION = 1200           # records per row
+BEFORE = 4000            # that come before the first row, so that each finds histories and requests
+BROKEN = 0.03            # broken records for each good one
+PROGRESS_S = 60
+HEARD_S = 15             # a fault is met, and said, within so long
+GOES_ON_MIN = 20         # outputs that come out while Redis does not answer
+SESSION_MS = 6000
+TIMEOUT_MS = 1000
+RESIDENT_S = 0.5         # without a page asked for: all are in memory
+NOBODY = "1"             # a port where nobody listens
+QUICK = {"SLUICE_REDIS_TIMEOUT_MS": str(TIMEOUT_MS)}
+RESET = re.compile(r"partition \d+: reset: W was \d+, goes on at \d+")
+
+
+# ---- a Redis by hand ----------------------------------------------------------------------------
+
+class Link:
+    """A connection for a few commands."""
+
+    def __init__(self, address):
+        host, _, port = address.rpartition(":")
+        self.socket = socket.create_connection((host, int(port)), timeout=HEARD_S)
+        self.answers = self.socket.makefile("rb")
+
+    def ask(self, *words):
+        """The first line of the answer."""
+        self.socket.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word.encode()) for word in words))
+        return self.answers.readline().strip().decode()
+
+    def must(self, *words):
+        said = self.ask(*words)
+        if said != "+OK":
+            raise Failed("Redis says to %s: %s" % (" ".join(words), said))
+
+    def close(self):
+        self.answers.close()
+        self.socket.close()
+
+
+# ---- a site under load --------------------------------------------------------------------------
+
+Row = collections.namedtuple("Row", "name fault short settings meet")
+Seen = collections.namedtuple("Seen", "fault progress_s ids")
+
+
+class Chaos:
+    def __init__(self, live, proxy, options, rows):
+        self.live, self.proxy, self.rng = live, proxy, random.Random(options.seed)
+        city = live.city("city", "--seed", str(options.seed), "--people", "600")
+        before, *self.portions = live.portions(city, [BEFORE] + [PORTION] * len(rows))
+        self.site = live.site("chaos")
+        self.start({})
+        self.site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", before).join()
+        self.site.drain()
+        self.service.stop()
+
+    def start(self, settings):
+        self.service = self.site.start(SLUICE_REDIS_ADDRESS=self.proxy.address, SLUICE_PROCESS_NAME="first", **settings)
+
+    def redis(self):
+        return contextlib.closing(Link(self.live.stack.redis))
+
+    # ---- what a fault looks like
+
+    def said(self, words):
+        return read(self.service.log).count(words)
+
+    def hear(self, *words):
+        """The service says each of these, in a moment."""
+        for each in words:
+            wait_until(lambda each=each: self.said(each), HEARD_S, lambda each=each: "\"%s\": %s" % (each, self.service.tail()))
+
+    def quiet(self):
+        if self.said("going on in memory"):
+            raise Failed("the connection was given up: " + self.service.tail())
+
+    def resets(self):
+        return len(RESET.findall(read(self.service.log)))
+
+    def outputs(self):
+        return self.service.metrics()["sluice_outputs_total"]
+
+    def wait_resident(self):
+        """From then on Redis is off the path from a record to an output."""
+        wait_until(lambda: time.monotonic() - self.proxy.asked_at.get("sluice_sweep", 0) > RESIDENT_S, HEARD_S,
+                   "all pages are in memory")
+
+    def go_on_without(self):
+        """Outputs still come out; returns how many."""
+        before = self.outputs()
+        wait_until(lambda: self.outputs() >= before + GOES_ON_MIN, HEARD_S, lambda: "outputs go on: %d came: %s" % (
+            self.outputs() - before, self.service.tail()))
+        return self.outputs() - before
+
+    def taken(self):
+        return {row["partition"]: row["next"] for row in self.service.status()["visits"]}
+
+    def pass_over(self, taken, began, seconds=PROGRESS_S):
+        """Until all that was taken is in the store, of each partition; returns the seconds since."""
+        def passed():
+            rows = {row["partition"]: row for service in self.site.services for row in service.status()["visits"] if row["next"] >= 0}
+            return all(partition in rows and rows[partition]["w"] >= upto for partition, upto in taken.items())
+        wait_until(passed, seconds, lambda: "W passes %s: %s" % (taken, self.site.standing()))
+        return time.monotonic() - began
+
+    # ---- a row
+
+    def run(self, row):
+        self.start(row.settings)
+        feed = self.site.feed_broken(self.portions.pop(0), BROKEN, self.rng, "--rate", str(RATE))
+        moving = self.outputs() + GOES_ON_MIN
+        wait_until(lambda: self.outputs() >= moving, HEARD_S, "outputs come before the fault")
+        self.wait_resident()
+        fault = row.meet(self)
+        progress_s = self.pass_over(self.taken(), time.monotonic())
+        feed.join()
+        self.site.drain()
+        self.service.stop()
+        proof = self.site.prove()
+        print("%-22s %s; progress after %.1f s; %d ids the same, %s" % (
+            row.name, fault, progress_s, proof.ids, proof.checked), flush=True)
+        return Seen(fault, progress_s, proof.ids)
+
+
+def expect_happened(fault, what):
+    if not fault.happened.wait(HEARD_S):
+        raise Failed("%s did not happen: this row proves nothing" % what)
+
+
+# ---- 2: a process stands still and comes back ---------------------------------------------------
+
+def stand_and_come_back(c):
+    second = c.site.start(SLUICE_PROCESS_NAME="second", SLUICE_KAFKA_SESSION_MS=str(SESSION_MS))
+
+    def own(service):
+        return sum(row["next"] >= 0 for row in service.status()["visits"])
+    wait_until(lambda: own(second) > 0 and own(c.service) > 0, PROGRESS_S, "two processes share the partitions")
+    had = own(c.service)
+    began = time.monotonic()
+    c.service.child.send_signal(signal.SIGSTOP)
+    try:
+        wait_until(lambda: own(second) == c.site.partitions, PROGRESS_S, "the second process takes all")
+        taken_s = time.monotonic() - began
+        time.sleep(max(0, 2 * SESSION_MS / 1000 - taken_s))
+    finally:
+        c.service.child.send_signal(signal.SIGCONT)
+    came = time.monotonic()
+    wait_until(lambda: own(c.service) > 0 and own(c.service) + own(second) == c.site.partitions, PROGRESS_S,
+               lambda: "they share again: " + c.site.standing())
+    shared_s = time.monotonic() - came
+    second.stop()
+    c.site.services.remove(second)
+    wait_until(lambda: own(c.service) == c.site.partitions, PROGRESS_S, "the first process has all")
+    return "it had %d partitions, stood %.0f s, another had taken all after %.0f s, shared again after %.0f s" % (
+        had, came - began, taken_s, shared_s)
+
+
+# ---- 7: slow, silent, broken --------------------------------------------------------------------
+
+def round_trip(c):
+    c.proxy.delay(0.25)
+    try:
+        with contextlib.closing(Link(c.proxy.address)) as link:
+            began = time.monotonic()
+            link.ask("PING")
+            passed = time.monotonic() - began
+        if passed < 0.5:
+            raise Failed("a round trip takes %.3f s: this row proves nothing" % passed)
+        slow_s = c.pass_over(c.taken(), time.monotonic())
+    finally:
+        c.proxy.delay(0)
+    c.quiet()
+    return "round trip %.0f ms, W passed all after %.1f s meanwhile" % (passed * 1000, slow_s)
+
+
+def half_open(c):
+    accepted = c.proxy.accepted
+    c.proxy.hold()
+    try:
+        c.hear("no answer to a flush within %d ms" % TIMEOUT_MS)
+        wait_until(lambda: c.proxy.accepted > accepted, HEARD_S, "it connects anew, to silence")
+        came = c.go_on_without()
+    finally:
+        c.proxy.go_on()
+    c.hear("redis is back")
+    return "given up and connected anew to silence, %d outputs meanwhile" % came
+
+
+def cut_reply(c):
+    fault = c.proxy.cut("sluice_flush", c.rng.randrange(1, 8), 2)
+    expect_happened(fault, "a reply to a flush that breaks off")
+    c.hear("going on in memory", "redis is back")
+    return "reset after 2 bytes of a reply, %d partitions opened anew" % c.resets()
+
+
+def cut_page(c):
+    """The reply that brings pages, in the middle of it, when a partition is read again."""
+    lost = c.proxy.lose("sluice_flush")
+    cut = c.proxy.cut("sluice_sweep", c.rng.randrange(1, 8), 200)
+    expect_happened(lost, "the loss of a reply")
+    expect_happened(cut, "a page that breaks off")
+    wait_until(lambda: c.said("redis is back") >= 2, HEARD_S, lambda: "back twice: " + c.service.tail())
+    return "reset after 200 bytes of pages, %d partitions opened anew" % c.resets()
+
+
+def break_in_reset(c):
+    """All partitions go back, as Redis is empty; of one, the answer to its opening breaks off, when calls of its
+    worker's other partition are on their way."""
+    cut = c.proxy.cut("sluice_open", 1, 2)
+    with c.redis() as link:
+        link.must("FLUSHALL")
+    expect_happened(cut, "an opening that breaks off")
+    c.hear("CONFLICT", "redis is back")
+    wait_until(lambda: c.resets() >= c.site.partitions, HEARD_S, lambda: "all go back: " + c.service.tail())
+    return "emptied, and the first opening broke off; %d resets" % c.resets()
+
+
+# ---- 12: the reply to a flush is lost -----------------------------------------------------------
+
+def lose_reply(executed):
+    def meet(c):
+        fault = c.proxy.lose("sluice_flush", c.rng.randrange(1, 8), executed)
+        expect_happened(fault, "the loss of a flush")
+        c.hear("going on in memory", "redis is back")
+        wait_until(c.resets, HEARD_S, lambda: "a partition is opened anew: " + c.service.tail())
+        return "%s lost, %d partitions opened anew" % ("reply" if executed else "flush", c.resets())
+    return meet
+
+
+# ---- 13: a Redis that answers, and refuses ------------------------------------------------------
+
+def functions_gone(c):
+    with c.redis() as link:
+        link.must("FUNCTION", "FLUSH")
+    c.hear("Function not found", "redis is back")
+    return "functions flushed, and loaded again"
+
+
+def read_only(c):
+    with c.redis() as link:
+        link.must("REPLICAOF", "127.0.0.1", NOBODY)
+        try:
+            c.hear("is a replica, which takes no writes")
+            came = c.go_on_without()
+        finally:
+            link.must("REPLICAOF", "NO", "ONE")
+    c.hear("redis is back")
+    return "made a replica, %d outputs meanwhile" % came
+
+
+def out_of_memory(c):
+    with c.redis() as link:
+        link.must("CONFIG", "SET", "maxmemory", "1mb")
+        try:
+            c.hear("OOM command not allowed")
+            came = c.go_on_without()
+        finally:
+            link.must("CONFIG", "SET", "maxmemory", "0")
+    c.hear("redis is back")
+    return "no memory, %d outputs meanwhile" % came
+
+
+def loading(c):
+    stack = c.live.stack
+    stack.end("redis", signal.SIGKILL)
+    stack.start_redis("--key-load-delay", "40")
+    with c.redis() as link:
+        said = link.ask("GET", "x")
+        if not said.startswith("-LOADING"):
+            raise Failed("Redis is not loading, it says %s: this row proves nothing" % said)
+        began = time.monotonic()
+        wait_until(lambda: not link.ask("GET", "x").startswith("-LOADING"), PROGRESS_S, "Redis has loaded")
+        loaded_s = time.monotonic() - began
+        link.must("CONFIG", "SET", "key-load-delay", "0")
+    c.hear("redis is back")
+    return "killed, and %.1f s of LOADING" % loaded_s
+
+
+# ---- 14: Redis stands still ---------------------------------------------------------------------
+
+def stall(c):
+    began = time.monotonic()
+    c.live.stack.send("redis", signal.SIGSTOP)
+    try:
+        came = c.go_on_without()
+        time.sleep(max(0, 2 - (time.monotonic() - began)))
+        unanswered = c.service.sum("waiting")
+    finally:
+        c.live.stack.send("redis", signal.SIGCONT)
+    if unanswered == 0:
+        raise Failed("nothing waited for Redis: this row proves nothing")
+    c.quiet()
+    return "stood %.1f s, %d outputs meanwhile, %d pages waited" % (time.monotonic() - began, came, unanswered)
+
+
+SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
+ROWS = [
+    Row("paused", 2, False, SESSION, stand_and_come_back),
+    Row("round trip", 7, False, {}, round_trip),
+    Row("half-open", 7, True, QUICK, half_open),
+    Row("cut reply", 7, False, {}, cut_reply),
+    Row("cut page", 7, False, {}, cut_page),
+    Row("break in reset", 7, True, {}, break_in_reset),
+    Row("reply lost", 12, True, {}, lose_reply(True)),
+    Row("flush lost", 12, False, {}, lose_reply(False)),
+    Row("no function", 13, True, {}, functions_gone),
+    Row("read-only", 13, False, {}, read_only),
+    Row("no memory", 13, False, {}, out_of_memory),
+    Row("loading", 13, False, {}, loading),
+    Row("stalled", 14, False, {}, stall),
+]
+
+
+def chosen(words):
+    if words in ("short", "all"):
+        return [row for row in ROWS if row.short or words == "all"]
+    rows = [row for row in ROWS if row.name in words.split(",")]
+    if len(rows) != len(words.split(",")):
+        raise Failed("--rows must be short, all, or some of: %s" % ", ".join(row.name for row in ROWS))
+    return rows
+
+
+def prove(options):
+    rows = chosen(options.rows)
+    with Live(options) as live, Proxy(live.stack.state["ports"]["redis"]) as proxy:
+        chaos = Chaos(live, proxy, options, rows)
+        seen = [chaos.run(row) for row in rows]
+    slowest = max(seen, key=lambda each: each.progress_s)
+    return "%d rows of faults %s, each happened; progress after at most %.1f s; %d ids the same" % (
+        len(rows), " ".join(str(fault) for fault in sorted({row.fault for row in rows})), slowest.progress_s, seen[-1].ids)
+
+
+def arguments():
+    made = parser(__doc__)
+    made.add_argument("--rows", default="all")
+    made.add_argument("--seed", type=int, default=1)
+    return made.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main("chaos", prove, arguments()))
