@@ -40,7 +40,7 @@ void survey_add_length(struct buf *out, int64_t ms)
 
 /* ---- a table ---- */
 
-enum { SURVEY_COLUMNS = 6 };
+enum { SURVEY_COLUMNS = 7 };
 
 /* Cells are texts in the arena; the last columns are numbers, at their right. */
 struct survey_table {
@@ -50,7 +50,7 @@ struct survey_table {
     size_t width[SURVEY_COLUMNS];
 };
 
-enum { SURVEY_FIRST_NUMBER = 4 };
+enum { SURVEY_FIRST_NUMBER = 5 };
 
 static void survey_cell(struct survey_table *table, size_t column, struct str text)
 {
@@ -105,6 +105,16 @@ void survey_add_trigger(struct buf *out, const struct checked *checked,
     }
 }
 
+/* Does it act, is it only told of, is it only tried; and does an override silence it? */
+static struct str survey_state(const struct checked_rule *rule)
+{
+    switch (rule->state) {
+    case AST_SHADOW: return rule->absolute ? STR("shadow, absolute") : STR("shadow");
+    case AST_DRAFT: return rule->absolute ? STR("draft, absolute") : STR("draft");
+    default: return rule->absolute ? STR("live, absolute") : STR("live");
+    }
+}
+
 static void survey_rule(struct survey_table *table, const struct checked *checked,
                         const struct checked_rule *rule)
 {
@@ -117,32 +127,58 @@ static void survey_rule(struct survey_table *table, const struct checked *checke
     buf_fini(&on);
     survey_cell(table, 3,
                 any ? vocab_entity_text(rule->entity) : str_of(leg_infos[rule->leg].text));
-    survey_number(table, 4, cost_count_aggregates(checked, rule));
-    survey_number(table, 5, cost_of_rule(checked, rule));
+    survey_cell(table, 4, survey_state(rule));
+    survey_number(table, 5, cost_count_aggregates(checked, rule));
+    survey_number(table, 6, cost_of_rule(checked, rule));
+    table->count++;
+}
+
+/* Nothing is kept of a retired rule but that it is there. */
+static void survey_retired(struct survey_table *table, const struct ast_rule *rule)
+{
+    survey_cell(table, 0, rule->head.name.text);
+    for (size_t i = 1; i < SURVEY_COLUMNS; i++) {
+        survey_cell(table, i, i == SURVEY_FIRST_NUMBER - 1 ? STR("retired") : STR("-"));
+    }
     table->count++;
 }
 
 static void survey_heads(struct survey_table *table)
 {
-    static const char *const heads[SURVEY_COLUMNS] = {"rule", "of",         "on",
-                                                      "for",  "aggregates", "cost"};
+    static const char *const heads[SURVEY_COLUMNS] = {"rule",  "of",         "on",  "for",
+                                                      "state", "aggregates", "cost"};
     for (size_t i = 0; i < SURVEY_COLUMNS; i++) {
         survey_cell(table, i, str_of(heads[i]));
     }
     table->count++;
 }
 
+static size_t survey_count_retired(const struct compiled *pack)
+{
+    size_t count = 0;
+    for (const struct ast_rule *rule = pack->pack.rules; rule != NULL; rule = rule->next) {
+        count += rule->state == AST_RETIRED;
+    }
+    return count;
+}
+
 void survey_costs(struct buf *out, const struct compiled *pack)
 {
     const struct checked *checked = pack->checked;
     struct survey_table table = {0};
-    if (checked->rule_count == 0) {
+    size_t retired = survey_count_retired(pack);
+    if (checked->rule_count + retired == 0) {
         return;
     }
-    table.rows = arena_alloc(&table.arena, checked->rule_count + 1, sizeof *table.rows);
+    table.rows = arena_alloc(&table.arena, checked->rule_count + retired + 1, sizeof *table.rows);
     survey_heads(&table);
     for (size_t i = 0; i < checked->rule_count; i++) {
         survey_rule(&table, checked, &checked->rules[i]);
+    }
+    for (const struct ast_rule *rule = pack->pack.rules; rule != NULL; rule = rule->next) {
+        if (rule->state == AST_RETIRED) {
+            survey_retired(&table, rule);
+        }
     }
     survey_table_write(out, &table);
     arena_fini(&table.arena);

@@ -385,7 +385,7 @@ GOOD = [
     ("settings", PRINT, ["lateness_ms: 900000", "0 to 86400000 ms", 'tenant: "city"']),
     ("settings of a file", PRINT + ["--config=good.yaml"], ["lateness_ms: 60000", 'tenant: "north"']),
     ("check", ["check", "pack"], ["pack: 1 rule, 2 cases passed, 0 failed; pack ",
-                                  "rule   of  on           for    aggregates  cost", "large  t   transaction  payer"]),
+                                  "rule   of  on           for    state  aggregates  cost", "large  t   transaction  payer  live "]),
     ("diff of the same", ["diff", "pack", "pack", "--events", "events.jsonl"],
      ["rule     large          1          1        0        0        0", "they decide the same"]),
     ("diff of CSV, as JSON", ["diff", "pack", "pack", "--json", "--events", "events.csv", "--map", "mapping.yaml"],

@@ -67,18 +67,21 @@ START_TEST(event_costs)
     compile_ok(
         &pack, FEATURES
         "rule a for payer.person on transaction when f > 1 and payee.paid > 1 watch payer for 1h\n"
-        "rule b for payer.person on settlement when g watch payer for 1h\n"
-        "rule c for callee.person on call_end when f > 1 watch caller for 1h\n");
+        "shadow rule b for payer.person on settlement when g watch payer for 1h\n"
+        "retired absolute rule d for payer.person on settlement when f > 1 watch payer for 1h\n"
+        "absolute rule c for callee.person on call_end when f > 1 watch caller for 1h\n");
     ck_assert_int_eq(cost_of_event(pack.checked, pack.plan, EVENT_TRANSACTION), 3 * COST_RECORDS);
     ck_assert_int_eq(cost_of_event(pack.checked, pack.plan, EVENT_CALL), COST_RECORDS);
     struct buf shown = {0};
     survey_costs(&shown, &pack);
-    ck_assert_str_eq(buf_text(&shown), "rule  of  on           for            aggregates  cost\n"
-                                       "a     -   transaction  payer.person            1   256\n"
-                                       "b     -   settlement   payer.person            2   512\n"
-                                       "c     -   call_end     callee.person           1   256\n"
-                                       "call: at most 256 of 4,194,304 records looked at\n"
-                                       "transaction: at most 768 of 4,194,304 records looked at\n");
+    ck_assert_str_eq(buf_text(&shown),
+                     "rule  of  on           for            state           aggregates  cost\n"
+                     "a     -   transaction  payer.person   live                     1   256\n"
+                     "b     -   settlement   payer.person   shadow                   2   512\n"
+                     "c     -   call_end     callee.person  live, absolute           1   256\n"
+                     "d     -   -            -              retired                  -     -\n"
+                     "call: at most 256 of 4,194,304 records looked at\n"
+                     "transaction: at most 768 of 4,194,304 records looked at\n");
     int64_t cost = 0;
     ck_assert_int_eq(survey_dearest(&pack, &cost), EVENT_NONE);
     buf_fini(&shown);
