@@ -576,6 +576,32 @@ static void make_listing(struct maker *m, const struct moment *moment)
     end_event(m, &w, moment);
 }
 
+/* The one of the pair that the case names, as its number, account or person. */
+static void write_named(struct maker *m, struct json_writer *w, const struct moment *moment,
+                        const char *prefix, const char *name)
+{
+    for (uint8_t kind = ENTITY_NUMBER; kind <= ENTITY_PERSON; kind++) {
+        char path[32];
+        (void)snprintf(path, sizeof path, "%s%s", prefix, vocab_entity_text(kind).at);
+        const struct entity *entity = said_entity(m, moment, path);
+        if (entity != NULL) {
+            char named[IDENTIFIER_BYTES * 8];
+            name_entity(entity, kind, named, sizeof named);
+            json_text(w, name, str_of(named));
+        }
+    }
+}
+
+/* Somebody says that nothing is to be done about two for a while. */
+static void make_override(struct maker *m, const struct moment *moment)
+{
+    struct json_writer w = begin_record(m, "override", moment->time_ms);
+    write_named(m, &w, moment, "", "subject");
+    write_named(m, &w, moment, "other.", "other");
+    json_int(&w, "to", moment->time_ms + said(moment->event, "lasts")->literal.value);
+    end_event(m, &w, moment);
+}
+
 static void make_fact(struct maker *m, const struct moment *moment, const char *type)
 {
     const struct ast_value *opened = said(moment->event, "opened");
@@ -637,6 +663,8 @@ static void make_message(struct maker *m, const struct moment *moment)
         make_warning_or_outcome(m, moment, "outcome");
     } else if (str_eq_text(kind, "listing")) {
         make_listing(m, moment);
+    } else if (str_eq_text(kind, "override")) {
+        make_override(m, moment);
     } else if (str_eq_text(kind, "call_start")) {
         make_call_message(m, moment, "start");
     } else if (str_eq_text(kind, "call_end")) {

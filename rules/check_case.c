@@ -231,7 +231,7 @@ static void check_case_given(struct check *c, const struct ast_given *given)
 
 /* Letters: c call, s call_start, e call_end, t transaction, p settlement, m sms, l login, h change,
  * w warning, o outcome; records of the directory: b binding, n number, a account, d person; i
- * listing. */
+ * listing, v override. */
 static const struct {
     const char *kind;
     char letter;
@@ -239,13 +239,14 @@ static const struct {
     {"call", 'c'},       {"call_start", 's'}, {"call_end", 'e'}, {"transaction", 't'},
     {"settlement", 'p'}, {"sms", 'm'},        {"login", 'l'},    {"change", 'h'},
     {"warning", 'w'},    {"outcome", 'o'},    {"binding", 'b'},  {"number", 'n'},
-    {"account", 'a'},    {"person", 'd'},     {"listing", 'i'},
+    {"account", 'a'},    {"person", 'd'},     {"listing", 'i'},  {"override", 'v'},
 };
 
 enum check_case_value {
     CASE_ENTITY,
     CASE_TRUTH,
     CASE_DURATION,
+    CASE_LENGTH,
     CASE_MONEY,
     CASE_REGION,
     CASE_ENUM,
@@ -295,9 +296,13 @@ static const struct check_case_field check_case_fields[] = {
     {"owner", "hna", CASE_ENTITY, UNIT_BOOL},
     {"what", "l", CASE_ENUM, UNIT_LOGIN_WHAT},
     {"what", "h", CASE_ENUM, UNIT_CHANGE_WHAT},
-    {"number", "wobi", CASE_ENTITY, UNIT_BOOL},
-    {"account", "wobi", CASE_ENTITY, UNIT_BOOL},
-    {"person", "wobdi", CASE_ENTITY, UNIT_BOOL},
+    {"number", "wobiv", CASE_ENTITY, UNIT_BOOL},
+    {"account", "wobiv", CASE_ENTITY, UNIT_BOOL},
+    {"person", "wobdiv", CASE_ENTITY, UNIT_BOOL},
+    {"other.number", "v", CASE_ENTITY, UNIT_BOOL},
+    {"other.account", "v", CASE_ENTITY, UNIT_BOOL},
+    {"other.person", "v", CASE_ENTITY, UNIT_BOOL},
+    {"lasts", "v", CASE_LENGTH, UNIT_BOOL},
     {"kind", "n", CASE_ENUM, UNIT_NUMBER_KIND},
     {"kind", "a", CASE_ENUM, UNIT_ACCOUNT_KIND},
     {"class", "a", CASE_ENUM, UNIT_ACCOUNT_CLASS},
@@ -334,7 +339,7 @@ static char check_case_event_letter(struct check *c, const struct ast_event *eve
     diag_hint(c->diags, diag,
               "events of a case are `call`, `call_start`, `call_end`, `transaction`, "
               "`settlement`, `sms`, `login`, `change`, `warning`, `outcome`, `binding`, `number`, "
-              "`account`, `person` and `listing`");
+              "`account`, `person`, `listing` and `override`");
     (void)diag_hint_guess(c->diags, diag, &guess);
     return 0;
 }
@@ -372,6 +377,12 @@ static void check_case_value(struct check *c, const struct check_case_field *fie
     case CASE_TEXT:
         if (value->kind != AST_VALUE_TEXT || value->text.len > CASE_TEXT_BYTES_MAX) {
             check_case_wrong_value(c, name, value, "a text in quotes, of at most 2,000 bytes");
+        }
+        break;
+    case CASE_LENGTH:
+        if (value->kind != AST_VALUE_DURATION || value->literal.value < 0 ||
+            value->literal.value > CASE_SPAN_MAX_MS) {
+            check_case_wrong_value(c, name, value, "a duration of at most ten years, such as `7d`");
         }
         break;
     case CASE_DURATION:
@@ -484,6 +495,12 @@ static const struct {
      {{"number", "account", "person", "device", "domain"}, {"added_to", "removed_from"}},
      "a list entry is one entity's, and says of which list",
      "write for example `number F added_to LIST`"},
+    {'v',
+     {{"number", "account", "person"},
+      {"other.number", "other.account", "other.person"},
+      {"lasts"}},
+     "an override is about two, and says how long it lasts",
+     "write for example `person P other.account X lasts 7d`"},
 };
 
 /* A list is of one kind of entity. */
@@ -530,7 +547,7 @@ static void check_case_needed_note(struct check *c, const struct ast_event *even
 static void check_case_needed(struct check *c, const struct ast_event *event, char letter,
                               const struct check_case_seen *seen)
 {
-    if (check_case_has_letter("mlhwobnadi", letter)) {
+    if (check_case_has_letter("mlhwobnadiv", letter)) {
         check_case_needed_note(c, event, letter, seen);
         return;
     }

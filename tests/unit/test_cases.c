@@ -94,6 +94,23 @@ static const struct row rows[] = {
      "  what happened:\n"
      "    2025-03-03T10:00:00.000+08:00 a warning: t, low\n"
      "    2025-03-03T10:00:00.000+08:00 payer.person: fired [\"big\",\"huge\"]\n"},
+    {"a person has said that nothing is to be done",
+     "fires \"of another account\" {\n"
+     "    +0m override person P other.account X.b lasts 1h\n"
+     "    +5m override person P other.account Y lasts 1h\n"
+     "    +9m transaction from P to X amount 100.00 CNY }\n"
+     "fires \"no longer\" {\n"
+     "    +0m override person P other.person X lasts 9m\n"
+     "    +0m override person P other.account X lasts 7d\n"
+     "    +5m override person P other.account X lasts 0s\n"
+     "    +9m transaction from P to X amount 100.00 CNY }\n"
+     "quiet \"about an account\" {\n"
+     "    +0m override person P other.account X lasts 10m\n"
+     "    +9m transaction from P to X amount 100.00 CNY }\n"
+     "quiet \"about a person\" {\n"
+     "    +0m override person P other.person X lasts 10m\n"
+     "    +9m transaction from P to X.b amount 100.00 CNY }\n",
+     "fires { +0m transaction from P amount 1_000.00 CNY }", "", 5, 0, 0, ""},
     {"who was held back or fired in the shadow is no news about ordinary people",
      "fires { +0m transaction from P amount 100.00 CNY }",
      "fires { +0m transaction from P amount 1_000.00 CNY }",
