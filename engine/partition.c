@@ -256,6 +256,7 @@ static int judge(struct partition *p, const struct visit *visit, struct page *pa
 {
     p->header.counters.too_late += taken->too_late;
     p->header.counters.gave_way += taken->gave_way;
+    p->header.counters.stand_ins_ended += taken->stand_in_ended;
     if (taken->triggers == 0 || !is_asked(p, visit, page, taken->triggers)) {
         return 0;
     }

@@ -139,10 +139,19 @@ void step_name_holder(const struct page *page, struct event *event)
     }
 }
 
+/* Events came while nobody held it: what they left with the stand-in the holder does not have. */
+static bool ends_stand_in(const struct page *page, const struct party *party)
+{
+    return party->holder_known && token_is_zero(&page->holder) &&
+           page->newest_judged_ms != TIME_NONE;
+}
+
 /* A mark of many knows nobody's holder. */
-static void learn_holder(struct page *page, const struct event *event, const struct party *party)
+static void learn_holder(struct page *page, const struct event *event, const struct party *party,
+                         struct step_taken *taken)
 {
     if (event->kind != EVENT_MARK) {
+        taken->stand_in_ended = ends_stand_in(page, party);
         page->holder = party->holder_known ? party->holder : (struct token){{0}};
     }
 }
@@ -504,7 +513,7 @@ void step_take(struct page *page, const struct event *event, int leg,
         return;
     }
     if (page->entity != ENTITY_PERSON) {
-        learn_holder(page, event, party);
+        learn_holder(page, event, party, taken);
         if (party->mask_len > 0) {
             set_mask(page, party);
         }

@@ -28,9 +28,10 @@ struct step_taken {
     /* What the next page shall know it by: the event's own, or the payment's that a message without
      * payment_id turned out to be about. */
     uint64_t record_id;
-    bool gave_way;      /* the page had no room for one more mark, list entry or override */
-    bool too_late;      /* the record stays, nothing is judged */
-    bool after_younger; /* it changed what those that were judged before, and are younger, saw */
+    bool gave_way;       /* the page had no room for one more mark, list entry or override */
+    bool stand_in_ended; /* a number or account of nobody known, seen before, has a holder now */
+    bool too_late;       /* the record stays, nothing is judged */
+    bool after_younger;  /* it changed what those that were judged before, and are younger, saw */
     /* When it is judged: the event's own time but for a mark, a list entry and a record of
      * the directory, which a page takes in at its largest judged time if that is later. */
     int64_t judged_ms;

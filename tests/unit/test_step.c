@@ -1069,6 +1069,38 @@ START_TEST(what_a_mark_was_judged_by_may_still_come)
 }
 END_TEST
 
+START_TEST(a_holder_ends_a_stand_in)
+{
+    enum { PAYS, PAYS_HELD, BOUND, NOBODY };
+    static const struct {
+        const char *name;
+        int events[3];
+        bool ended[3];
+    } rows[] = {
+        {"bound after it was paid", {PAYS, BOUND, NOBODY}, {false, true, false}},
+        {"named by the payment behind", {PAYS, PAYS_HELD, BOUND}, {false, true, false}},
+        {"bound before", {BOUND, PAYS_HELD, PAYS_HELD}, {false, false, false}},
+        {"nobody comes", {PAYS, PAYS, NOBODY}, {false, false, false}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct page *page = NULL;
+        for (int k = 0; k < 3 && rows[i].events[k] != NOBODY; k++) {
+            struct step_taken taken;
+            char id[2] = {(char)('a' + k), '\0'};
+            bool binds = rows[i].events[k] == BOUND;
+            struct event event = binds ? event_binding(id, ENTITY_ACCOUNT, "M", T0 + k)
+                                       : event_payment(id, PHASE_INITIATED, "A", "M", 1, T0 + k);
+            struct party *party = &event.party[binds ? PARTY_FROM : PARTY_TO];
+            party->holder_known = rows[i].events[k] != PAYS;
+            party->holder = token_of(ENTITY_PERSON, "Q");
+            page = take(page, event, binds ? LEG_ENTITY : LEG_PAYEE, &taken);
+            ck_assert_msg(taken.stand_in_ended == rows[i].ended[k], "%s: %d", rows[i].name, k);
+        }
+        page_free(page);
+    }
+}
+END_TEST
+
 START_TEST(a_full_page_says_so)
 {
     struct step_taken taken;
@@ -1141,6 +1173,7 @@ int main(void)
     tcase_add_test(tests, an_override_is_noted_and_not_judged);
     tcase_add_test(tests, list_entries);
     tcase_add_test(tests, a_mark_is_taken_in_when_the_page_is);
+    tcase_add_test(tests, a_holder_ends_a_stand_in);
     tcase_add_test(tests, what_a_mark_was_judged_by_may_still_come);
     tcase_add_test(tests, a_full_page_says_so);
     tcase_add_test(tests, a_page_knows_who_holds_it);
