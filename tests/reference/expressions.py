@@ -57,14 +57,14 @@ STREAMS = read_rows("STREAM", "engine/state/stream.def")
 
 
 @functools.lru_cache(maxsize=None)
-def aggregate_ways(page, unit):
+def aggregate_ways(page, unit, left_out=()):
     """(word, stream, field or None) of the aggregates of a page that give the unit; `percentile` is one of three."""
     found = []
     for stream in STREAMS:
         if PAGE_LETTER[page] not in stream["pages"]:
             continue
         name = stream["text"]
-        fields = [w for w in WORDS if STREAM_LETTER[name] in w["scopes"]]
+        fields = [w for w in WORDS if STREAM_LETTER[name] in w["scopes"] and w["text"] not in left_out]
         found += {"COUNT": [("count", name, None)] * 4, "BOOL": [("any", name, None)] * 4,
                   "RATIO": [("share", name, None)], "TIME": [("first", name, None), ("last", name, None)],
                   }.get(unit, [])
@@ -132,6 +132,7 @@ class Expressions:
         self.cards = {}     # (trigger, subject) -> [name] of scorecards
         self.carried = set()  # (leg, name): a pack hands on at most 16 values per kind of event
         self.carried_max = 10
+        self.left_out = ()  # fields that nothing reads
 
     def chance(self, share):
         return self.random.random() < share
@@ -159,7 +160,8 @@ class Expressions:
             found += ["this." + w["text"] for w in WORDS if w["unit"] == unit and scope.event in w["scopes"]]
         for step, of in scope.steps:
             found += ["%s.%s" % (step, w["text"]) for w in WORDS if w["unit"] == unit and of in w["scopes"]]
-        return [word for word in found if self.calendar or word.split(".")[-1] not in OF_CALENDARS]
+        left_out = self.left_out if self.calendar else self.left_out + OF_CALENDARS
+        return [word for word in found if word.split(".")[-1] not in left_out]
 
     def attributes(self, scope, unit):
         return ["subject." + a["text"] for a in ATTRIBUTES
@@ -197,7 +199,7 @@ class Expressions:
             ways += [lambda: "matches " + self.pick(scope.matched)] * 3
         if unit == "DURATION" and scope.depth > 0 and self.can(scope.deeper(), "TIME"):
             ways += [lambda: "ago(%s)" % self.value(scope.deeper(), "TIME")]
-        if scope.depth > 0 and aggregate_ways(scope.page, unit):
+        if scope.depth > 0 and aggregate_ways(scope.page, unit, self.left_out):
             ways += [lambda: self.aggregate(scope, unit)] * 4
         return ways
 
@@ -235,7 +237,7 @@ class Expressions:
     def step_ways(self, scope, unit):
         """(word, source) of the aggregates over what repeated steps have taken."""
         return [(word, step + ("." + field if field else "")) for step, stream in scope.repeated
-                for word, of, field in map(self.named, aggregate_ways(scope.page, unit)) if of == stream and word not in ("share", "top_share") and not word.startswith("usual")]
+                for word, of, field in map(self.named, aggregate_ways(scope.page, unit, self.left_out)) if of == stream and word not in ("share", "top_share") and not word.startswith("usual")]
 
     def during(self, scope):
         stream = self.pick(["call_in", "call_out"])
@@ -252,7 +254,7 @@ class Expressions:
         return self.pick(PERCENTILES) if word == "percentile" else word, stream, field
 
     def aggregate(self, scope, unit):
-        word, stream, field = self.named(self.pick(aggregate_ways(scope.page, unit)))
+        word, stream, field = self.named(self.pick(aggregate_ways(scope.page, unit, self.left_out)))
         if word.startswith("usual"):
             return "%s(%s.%s)" % (word, stream, field)
         start = scope.inside(stream=None, once=bool(scope.stream or scope.once), depth=0)

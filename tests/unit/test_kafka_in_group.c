@@ -103,8 +103,9 @@ START_TEST(a_member_that_stands_shares_with_one_that_comes)
     kafka_reader_produce(&mock, EACH, EACH + 1);
     open_member(1);
     ck_assert_msg(turn_until(each_of_two_has_one, 0, &err) == 0, "%s", err.text);
-    ck_assert_int_eq(members[0].ended, KAFKA_READER_PARTITIONS);
-    ck_assert_int_eq(members[0].begun, KAFKA_READER_PARTITIONS + 1);
+    /* All went, perhaps more than once where the second joins slowly, and one is back. */
+    ck_assert_int_ge(members[0].ended, KAFKA_READER_PARTITIONS);
+    ck_assert_int_eq(members[0].begun, members[0].ended + 1);
     int64_t end_ms = clock_mono_ms() + KAFKA_READER_WAIT_MS;
     for (int i = 0; i < 2; i++) {
         struct kafka_reader *r = &members[i];
