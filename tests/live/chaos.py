@@ -63,7 +63,7 @@ class Link:
 
 # ---- a site under load --------------------------------------------------------------------------
 
-Row = collections.namedtuple("Row", "name fault short settings meet")
+Row = collections.namedtuple("Row", "name fault short settings meet rate", defaults=(RATE,))
 Seen = collections.namedtuple("Seen", "fault progress_s ids")
 
 
@@ -131,7 +131,7 @@ class Chaos:
 
     def run(self, row):
         self.start(row.settings)
-        feed = self.site.feed_broken(self.portions.pop(0), BROKEN, self.rng, "--rate", str(RATE))
+        feed = self.site.feed_broken(self.portions.pop(0), BROKEN, self.rng, "--rate", str(row.rate))
         moving = self.outputs() + GOES_ON_MIN
         wait_until(lambda: self.outputs() >= moving, HEARD_S, "outputs come before the fault")
         self.wait_resident()
@@ -160,12 +160,14 @@ def stand_and_come_back(c):
         return sum(row["next"] >= 0 for row in service.status()["visits"])
     wait_until(lambda: own(second) > 0 and own(c.service) > 0, PROGRESS_S, "two processes share the partitions")
     had = own(c.service)
+    wait_until(lambda: c.service.sum("waiting"), HEARD_S, "the first process has something that is not in the store", 0.001)
     began = time.monotonic()
     c.service.child.send_signal(signal.SIGSTOP)
     try:
         wait_until(lambda: own(second) == c.site.partitions, PROGRESS_S, "the second process takes all")
-        taken_s = time.monotonic() - began
+        taken_s, before = time.monotonic() - began, second.sum("fetched")  # counters come with a partition
         time.sleep(max(0, 2 * SESSION_MS / 1000 - taken_s))
+        worked = second.sum("fetched") - before
     finally:
         c.service.child.send_signal(signal.SIGCONT)
     came = time.monotonic()
@@ -175,8 +177,10 @@ def stand_and_come_back(c):
     second.stop()
     c.site.services.remove(second)
     wait_until(lambda: own(c.service) == c.site.partitions, PROGRESS_S, "the first process has all")
-    return "it had %d partitions, stood %.0f s, another had taken all after %.0f s, shared again after %.0f s" % (
-        had, came - began, taken_s, shared_s)
+    if worked <= 0:
+        raise Failed("the second process took no visit while the first stood: this row proves nothing")
+    return "it had %d partitions, stood %.0f s, another had taken all after %.0f s and %d visits, shared again after %.1f s" % (
+        had, came - began, taken_s, worked, shared_s)
 
 
 # ---- 7: slow, silent, broken --------------------------------------------------------------------
@@ -319,7 +323,7 @@ def stall(c):
 
 SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
 ROWS = [
-    Row("paused", 2, False, SESSION, stand_and_come_back),
+    Row("paused", 2, False, SESSION, stand_and_come_back, 40),
     Row("round trip", 7, False, {}, round_trip),
     Row("half-open", 7, True, QUICK, half_open),
     Row("cut reply", 7, False, {}, cut_reply),
