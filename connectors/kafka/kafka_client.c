@@ -15,7 +15,7 @@
 
 #define ERROR_BYTES 512
 #define PASSWORD_BYTES 256
-#define REASON_BYTES 256
+#define REASON_BYTES 320
 #define ANSWER_MS 1000
 #define RETRY_US 100000
 #define BOUNDS_MS 10000
@@ -304,11 +304,12 @@ int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct er
             return refused(settings, reason, err);
         }
         if (clock_mono_ms() > end_ms) {
-            return err_set(
-                err, ERR_OUTSIDE,
-                "kafka: no broker at %s answered within %" PRId64
-                " s (%s); is it running, and are kafka.brokers and kafka.security right?",
-                settings->kafka_brokers, settings->kafka_wait_s, reason);
+            return err_set(err, ERR_OUTSIDE,
+                           "kafka: no broker at %s answered within %" PRId64 " s (%s); %s right?",
+                           settings->kafka_brokers, settings->kafka_wait_s, reason,
+                           code == RD_KAFKA_RESP_ERR__SSL
+                               ? "are kafka.security and kafka.ca_file"
+                               : "is it running, and are kafka.brokers and kafka.security");
         }
         clock_pause_us(RETRY_US);
     }
