@@ -15,7 +15,7 @@
 
 #define ERROR_BYTES 512
 #define PASSWORD_BYTES 256
-#define REASON_BYTES 256
+#define REASON_BYTES 320
 #define ANSWER_MS 1000
 #define RETRY_US 100000
 #define BOUNDS_MS 10000
@@ -244,8 +244,14 @@ void kafka_client_leave(rd_kafka_t *rk)
     }
 }
 
-/* The latest reason why there is no connection, as the client tells it. */
-static rd_kafka_resp_err_t take_reason(rd_kafka_t *rk, char *reason)
+/* Why there is no connection, as the client told it last: code and text belong together. */
+struct reason {
+    rd_kafka_resp_err_t code;
+    char text[REASON_BYTES];
+};
+
+/* Returns the code of what is new; a reason stays until there is another one. */
+static rd_kafka_resp_err_t take_reason(rd_kafka_t *rk, struct reason *reason)
 {
     rd_kafka_resp_err_t code = 0;
     rd_kafka_queue_t *queue = rd_kafka_queue_get_main(rk);
@@ -256,8 +262,8 @@ static rd_kafka_resp_err_t take_reason(rd_kafka_t *rk, char *reason)
             const char *text = rd_kafka_event_error_string(event);
             const char *end = strstr(text, " (after "); /* times and repetitions say nothing */
             int len = end == NULL ? (int)strlen(text) : (int)(end - text);
-            code = said;
-            (void)snprintf(reason, REASON_BYTES, "%.*s", len, text);
+            code = reason->code = said;
+            (void)snprintf(reason->text, sizeof reason->text, "%.*s", len, text);
         }
         rd_kafka_event_destroy(event);
     }
@@ -274,7 +280,7 @@ static int refused(const struct settings *settings, const char *reason, struct e
 }
 
 /* 0: a broker answers; else what is known of the reason, in text and as the client's code. */
-static rd_kafka_resp_err_t ask(rd_kafka_t *rk, int timeout_ms, char *reason)
+static rd_kafka_resp_err_t ask(rd_kafka_t *rk, int timeout_ms, struct reason *reason)
 {
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 0, NULL, &metadata, timeout_ms);
@@ -297,18 +303,19 @@ int kafka_client_gone(const struct settings *settings, const char *topic, struct
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err)
 {
     int64_t end_ms = clock_mono_ms() + settings->kafka_wait_s * 1000;
-    char reason[REASON_BYTES] = "no answer";
+    struct reason reason = {.text = "no answer"};
     rd_kafka_resp_err_t code;
-    while ((code = ask(rk, ANSWER_MS, reason)) != 0) {
+    while ((code = ask(rk, ANSWER_MS, &reason)) != 0) {
         if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
-            return refused(settings, reason, err);
+            return refused(settings, reason.text, err);
         }
         if (clock_mono_ms() > end_ms) {
-            return err_set(
-                err, ERR_OUTSIDE,
-                "kafka: no broker at %s answered within %" PRId64
-                " s (%s); is it running, and are kafka.brokers and kafka.security right?",
-                settings->kafka_brokers, settings->kafka_wait_s, reason);
+            return err_set(err, ERR_OUTSIDE,
+                           "kafka: no broker at %s answered within %" PRId64 " s (%s); %s right?",
+                           settings->kafka_brokers, settings->kafka_wait_s, reason.text,
+                           reason.code == RD_KAFKA_RESP_ERR__SSL
+                               ? "are kafka.security and kafka.ca_file"
+                               : "is it running, and are kafka.brokers and kafka.security");
         }
         clock_pause_us(RETRY_US);
     }

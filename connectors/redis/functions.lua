@@ -115,8 +115,23 @@ local function open(keys)
   return {found[1], found[2], found[3], redis.call('ZRANGE', keys[2], 0, -1, 'WITHSCORES')}
 end
 
+-- What the functions above do to keys; whoever lacks one of these rights is told so at the start.
+local CALLED = {'HSET', 'HDEL', 'HGET', 'HMGET', 'HSCAN', 'ZADD', 'ZREM', 'ZRANGE'}
+
+-- keys: one of ours; answer: those of CALLED that the user may not call on it, or nothing
+local function rights(keys)
+  local lacks = {}
+  for i = 1, #CALLED do
+    if not redis.acl_check_cmd(CALLED[i], keys[1]) then
+      lacks[#lacks + 1] = CALLED[i]
+    end
+  end
+  return table.concat(lacks, ', ')
+end
+
 redis.register_function('sluice_flush', flush)
 redis.register_function('sluice_load', load)
 redis.register_function('sluice_sweep', sweep)
 redis.register_function('sluice_open', open)
 redis.register_function{function_name = 'sluice_peek', callback = peek, flags = {'no-writes'}}
+redis.register_function{function_name = 'sluice_rights', callback = rights, flags = {'no-writes'}}

@@ -19,7 +19,21 @@
 struct redis_link {
     const struct settings *settings;
     redisContext *context;
+    bool heard; /* an answer has come */
 };
+
+/* What a server does with a call when it waits for a TLS handshake: it hangs up. */
+static void add_suspicion(const struct redis_link *link, struct err *err)
+{
+    size_t len = strlen(err->text);
+    if (link->context != NULL && !link->heard) {
+        (void)
+            snprintf(err->text + len, sizeof err->text - len,
+                     ", before its first answer; does it speak TLS? The hiredis %d.%d.%d of this "
+                     "build does not: redis.address must be a plain port, or a tunnel's (stunnel)",
+                     HIREDIS_MAJOR, HIREDIS_MINOR, HIREDIS_PATCH);
+    }
+}
 
 static int lost(const struct redis_link *link, const char *what, struct err *err)
 {
@@ -29,6 +43,7 @@ static int lost(const struct redis_link *link, const char *what, struct err *err
     if (err != NULL) {
         (void)err_set(err, ERR_OUTSIDE, "redis at %s: %s: %s", link->settings->redis_address, what,
                       why);
+        add_suspicion(link, err);
         err->retriable = true;
     }
     return -1;
@@ -190,6 +205,7 @@ redisReply *redis_link_next(struct redis_link *link)
     if (redisGetReplyFromReader(link->context, &reply) != REDIS_OK) {
         return NULL; /* a broken answer: the next move says so */
     }
+    link->heard = link->heard || reply != NULL;
     return reply;
 }
 

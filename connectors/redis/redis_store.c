@@ -2,6 +2,7 @@
 
 #include "connectors/redis/functions.h"
 #include "connectors/redis/redis_link.h"
+#include "connectors/redis/redis_rights.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -166,11 +167,11 @@ bool redis_store_is_connected(const struct redis_store *r)
 static int refused(struct redis_store *r, const redisReply *reply, struct err *err)
 {
     const char *at = r->settings->redis_address;
-    if (strncmp(reply->str, "NOAUTH", 6) == 0 || strncmp(reply->str, "NOPERM", 6) == 0) {
-        (void)err_set(err, ERR_USAGE,
-                      "redis at %s: %s; see redis.user and redis.password_file, and what the user "
-                      "must be allowed in docs/operations.md",
-                      at, reply->str);
+    if (strncmp(reply->str, "NOAUTH", 6) == 0) {
+        (void)err_set(err, ERR_USAGE, "redis at %s: %s; see redis.user and redis.password_file", at,
+                      reply->str);
+    } else if (strncmp(reply->str, "NOPERM", 6) == 0) {
+        (void)redis_rights_lack(r->settings, reply->str, err);
     } else if (strncmp(reply->str, "READONLY", 8) == 0) {
         (void)err_set(err, ERR_OUTSIDE,
                       "redis at %s is a replica, which takes no writes; redis.address must be its "
@@ -234,7 +235,8 @@ int redis_store_connect(struct redis_store *r, struct err *err)
         return -1;
     }
     if (check_setting(r, "maxmemory-policy", "noeviction", err) != 0 ||
-        check_setting(r, "appendonly", "yes", err) != 0 || load_functions(r, err) != 0) {
+        check_setting(r, "appendonly", "yes", err) != 0 || load_functions(r, err) != 0 ||
+        redis_rights_check(r->link, r->settings, err) != 0) {
         return lose(r);
     }
     return 0;

@@ -115,6 +115,7 @@ class Stack:
         self.folder = os.path.abspath(folder)
         self.jars = os.path.abspath(jars or os.path.join(os.path.dirname(self.folder), "stack-jars"))
         self.heap = heap
+        self.more = ""  # settings of the broker on top; they may name the ports and the folder
         self.ends_with_us = ends_with_us  # for tests: no server outlives a script that is killed
         self.state = {"ports": {}, "pids": {}}  # ports are chosen once, pids are those that run
         if os.path.exists(self.path("stack.json")):
@@ -220,7 +221,7 @@ class Stack:
         ports = self.state["ports"]
         settings = self.path("server.properties")
         with open(settings, "w", encoding="utf-8") as out:
-            out.write(BROKER_SETTINGS.format(folder=self.folder, **ports))
+            out.write((BROKER_SETTINGS + self.more).format(folder=self.folder, **ports))
         java = ["java", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp", os.path.join(self.jars, "*")]
         try:

@@ -28,6 +28,21 @@ import stack as stacks  # noqa: E402
 
 END_S = 20   # a start that fails has failed by then
 STOP_S = 60  # with servers away an end may take its time
+SECRET = "right-Zq7k"  # of Redis and of the broker; nothing may ever show it
+# Beside the plain listener one with TLS and passwords, as docs/operations.md tells to use. Of two lines for one
+# setting the second counts.
+SECURED = """\
+listeners=BROKER://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller},SECURED://127.0.0.1:{secured},INSIDE://127.0.0.1:{inside}
+advertised.listeners=BROKER://127.0.0.1:{broker},SECURED://127.0.0.1:{secured},INSIDE://127.0.0.1:{inside}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL,INSIDE:SASL_PLAINTEXT
+listener.name.secured.sasl.enabled.mechanisms=PLAIN
+listener.name.secured.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_sluice="right-Zq7k";
+listener.name.secured.ssl.keystore.type=PEM
+listener.name.secured.ssl.keystore.location={folder}/../broker.pem
+listener.name.inside.sasl.enabled.mechanisms=PLAIN
+listener.name.inside.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_sluice="right-Zq7k";
+"""
+OPERATIONS = os.path.join(HERE, "..", "..", "docs", "operations.md")
 STILL_S = 30  # a running service has done what was asked by then
 
 
@@ -86,6 +101,18 @@ class Place:
         wait_for(lambda: stacks.answers(port), "redis " + name)
         return "127.0.0.1:%d" % port
 
+    def certificate(self, name):
+        """A key and a certificate of this host that nobody else has signed, in one file."""
+        path = self.path(name)
+        done = subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path, "-out", path + ".crt",
+                               "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+                              check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Failed("openssl (`make setup` installs it): " + done.stderr[-300:])
+        with open(path, "a", encoding="utf-8") as out:
+            out.write(read(path + ".crt"))
+        return path
+
     def create_topics(self, prefix):
         done = subprocess.run([self.sluice, "topics", "create"], env=self.env(KAFKA_WAIT_S="60", KAFKA_PREFIX=prefix),
                               capture_output=True, text=True, check=False)
@@ -109,6 +136,8 @@ class Place:
                                   text=True, timeout=END_S, check=False)
         except subprocess.TimeoutExpired as error:
             raise Failed("%s: did not end within %d s: %s" % (name, END_S, (error.stderr or b"")[-400:])) from error
+        if SECRET in done.stdout + done.stderr:
+            raise Failed("%s: the password is shown: %s" % (name, done.stdout + done.stderr))
         lines = done.stderr.strip().splitlines()
         missing = [word for word in words if word not in done.stderr]
         self.tried += 1
@@ -162,30 +191,70 @@ def settings_wrong(p):
         p.must_fail("the port is taken", 3, ["http.port"], HTTP_PORT=taken.getsockname()[1])
 
 
-NEEDED = "+@hash +@sortedset +fcall +function|load +config|get"  # as docs/operations.md says
+def documented_user():
+    """The words of the command in docs/operations.md that makes Sluice's user, with our password."""
+    lines = [line.strip() for line in read(OPERATIONS).splitlines() if line.strip().startswith("ACL SETUSER sluice ")]
+    if len(lines) != 1 or " >PASSWORD " not in lines[0]:
+        raise Failed("docs/operations.md should have one line ACL SETUSER sluice .. >PASSWORD .., not %s" % lines)
+    return lines[0].replace(">PASSWORD", ">" + SECRET).split()
 
 
 def redis_wrong(p):
-    locked = p.redis("locked", "--appendonly", "yes", "--requirepass", "right")
-    wrong, right = p.path("wrong", "wrong\n"), p.path("right", "right\n")
-    host, _, port = locked.rpartition(":")
-    for user, rights in (("reader", "+@read +config|get"), ("sluice", NEEDED)):
-        subprocess.run(["redis-cli", "-h", host, "-p", port, "-a", "right", "--no-auth-warning", "acl", "setuser", user,
-                        "on", ">right", "~e:*", *rights.split()], check=True, capture_output=True)
-    p.guarded = dict(REDIS_ADDRESS=locked, REDIS_USER="sluice", REDIS_PASSWORD_FILE=right)
+    locked = p.redis("locked", "--appendonly", "yes", "--requirepass", SECRET)
+    wrong, right = p.path("wrong", "wrong\n"), p.path("right", SECRET + "\n")
+    command = documented_user()
+    rights = [word for word in command if word.startswith("+")]
+    users = {"sluice": command[3:], "elsewhere": [word.replace("~sluice:", "~other:") for word in command[3:]]}
+    users.update(("without-%d" % n, [word for word in command[3:] if word != right]) for n, right in enumerate(rights))
+    for user, words in users.items():
+        done = subprocess.run(["redis-cli", "-p", locked.rpartition(":")[2], *command[:2], user, *words], check=False,
+                              capture_output=True, text=True, env=dict(os.environ, REDISCLI_AUTH=SECRET))
+        if done.stdout.strip() != "OK":
+            raise Failed("redis-cli %s: %s" % (" ".join(command[:2]), done.stdout + done.stderr))
+    p.guarded = dict(REDIS_ADDRESS=locked, REDIS_USER="sluice", REDIS_PASSWORD_FILE=right, REDIS_PREFIX="sluice:")
     p.must_fail("no password", 2, [locked, "redis.password_file"], REDIS_ADDRESS=locked)
     p.must_fail("wrong password", 2, [locked, "redis.password_file"], REDIS_ADDRESS=locked, REDIS_PASSWORD_FILE=wrong)
     p.must_fail("wrong user", 2, [locked, "redis.user"], REDIS_ADDRESS=locked, REDIS_USER="nobody", REDIS_PASSWORD_FILE=right)
-    p.must_fail("a user without rights", 2, [locked, "function|load", "redis.user"], REDIS_ADDRESS=locked,
-                REDIS_USER="reader", REDIS_PASSWORD_FILE=right)
+    for number, word in enumerate(rights):
+        user = "without-%d" % number
+        p.must_fail("a user without " + word, 2, [locked, "redis.user", "ACL SETUSER %s ~sluice:*" % user, word],
+                    **dict(p.guarded, REDIS_USER=user))
+    p.must_fail("a user of other keys", 2, [locked, "on sluice:{0}:ckpt", "ACL SETUSER elsewhere ~sluice:*"],
+                **dict(p.guarded, REDIS_USER="elsewhere"))
     p.must_fail("no Redis password file", 2, ["redis.password_file", "/none"], REDIS_ADDRESS=locked,
                 REDIS_PASSWORD_FILE=p.path("none"))
+    port = str(stacks.free_port())
+    tls = p.redis("tls", "--tls-port", port, "--tls-cert-file", p.path("broker.pem"), "--tls-key-file", p.path("broker.pem"),
+                  "--tls-ca-cert-file", p.path("broker.pem")).rpartition(":")[0] + ":" + port
+    p.must_fail("Redis with TLS", 3, [tls, "speak TLS?", "stunnel"], REDIS_ADDRESS=tls)
     evicts = p.redis("evicts", "--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru")
     p.must_fail("eviction", 2, [evicts, "maxmemory-policy allkeys-lru", "noeviction"], REDIS_ADDRESS=evicts)
     forgets = p.redis("forgets", "--appendonly", "no")
     p.must_fail("no append-only file", 2, [forgets, "appendonly no", "yes"], REDIS_ADDRESS=forgets)
     replica = p.redis("replica", "--appendonly", "yes", "--replicaof", *p.stack.redis.split(":"))
     p.must_fail("a replica", 3, [replica, "replica", "redis.address"], REDIS_ADDRESS=replica)
+
+
+def secured_kafka(p):
+    """The listeners with passwords: what is wrong is said, and with what is right the service gets past Kafka."""
+    wrong, right, ports = p.path("wrong", "wrong\n"), p.path("right", SECRET + "\n"), p.stack.state["ports"]
+    inside = dict(KAFKA_BROKERS="127.0.0.1:%d" % ports["inside"], KAFKA_SECURITY="sasl_plaintext", KAFKA_USER="sluice",
+                  KAFKA_PASSWORD_FILE=right)
+    secured = dict(inside, KAFKA_BROKERS="127.0.0.1:%d" % ports["secured"], KAFKA_SECURITY="sasl_ssl",
+                   KAFKA_CA_FILE=p.path("broker.pem"))
+    for name, good in (("without TLS", inside), ("with TLS", secured)):
+        at = good["KAFKA_BROKERS"]
+        p.must_fail("wrong password " + name, 2, [at, "refused the user \"sluice\"", "kafka.password_file"],
+                    **dict(good, KAFKA_PASSWORD_FILE=wrong))
+        p.must_fail("wrong user " + name, 2, [at, "refused the user \"nobody\"", "kafka.user"], **dict(good, KAFKA_USER="nobody"))
+        p.must_fail("right password " + name, 2, ["topic n.calls is missing"], **dict(good, KAFKA_PREFIX="n."))
+    p.must_fail("wrong mechanism", 2, ["refused the user \"sluice\"", "kafka.sasl_mechanism"],
+                **dict(inside, KAFKA_SASL_MECHANISM="SCRAM-SHA-256"))
+    p.must_fail("certificates of others", 3, [secured["KAFKA_BROKERS"], "certificate", "kafka.ca_file"],
+                **dict(secured, KAFKA_CA_FILE=p.certificate("other.pem")))
+    p.must_fail("no TLS where it is needed", 3, [secured["KAFKA_BROKERS"], "kafka.security"],
+                **dict(secured, KAFKA_SECURITY="sasl_plaintext"))
+    p.guarded.update(secured)
 
 
 TOPICS_WRONG = [  # topic, setting, what must be said of it
@@ -348,7 +417,7 @@ def topic_goes(p):
 
 
 def kafka_goes(p):
-    service = Service(p, "kafka-goes", HTTP_STALLED_S=3, **p.guarded)  # with no more rights than needed
+    service = Service(p, "kafka-goes", HTTP_STALLED_S=3, **p.guarded)  # with no more rights than needed, passwords and TLS
     service.feed(100)
     service.must_be_done()
     p.stack.end("kafka", signal.SIGKILL)
@@ -370,7 +439,7 @@ def stop_without_kafka(p):
     service.stop()
 
 
-POINTS = [servers_away, settings_wrong, redis_wrong, topics_wrong, redis_goes,
+POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, redis_goes,
           redis_goes_and_partitions_come, topic_goes, kafka_goes, stop_without_kafka]
 
 
@@ -386,6 +455,10 @@ def main():
     p.path("key", "0123456789abcdef0123456789abcdef\n")
     begin = time.monotonic()
     try:
+        p.certificate("broker.pem")
+        os.makedirs(p.stack.folder)
+        p.stack.state["ports"].update(secured=stacks.free_port(), inside=stacks.free_port())
+        p.stack.more = SECURED
         p.stack.up()
         make_topics(p)
         for point in POINTS:

@@ -43,6 +43,7 @@ missing() {
     has_library libpsl || echo libpsl-dev
     has_library check || echo check
     has redis-server || echo redis-server
+    has openssl || echo openssl
     has "$python" || echo python3
     { has "$python" && has_module jsonschema; } 2>/dev/null || echo python3-jsonschema
     if [ "${1:-}" = fmt ]; then

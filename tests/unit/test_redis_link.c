@@ -121,8 +121,8 @@ START_TEST(what_is_lost_may_come_back)
         struct script to;
         const char *text;
     } rows[] = {
-        {"closed at once", {"", "", false, false}, "redis at 127.0.0.1:"},
-        {"closed before the answer", {PING, "", false, false}, "redis at 127.0.0.1:"},
+        {"closed at once", {"", "", false, false}, "before its first answer; does it speak TLS?"},
+        {"closed before the answer", {PING, "", false, false}, "does it speak TLS?"},
         {"closed within the answer", {PING, "$10\r\nabc", false, false}, "redis at 127.0.0.1:"},
         {"no answer", {PING, "", false, true}, "no answer within 300 ms"},
         {"half an answer", {PING, "$10\r\nabc", false, true}, "no answer within 300 ms"},
@@ -135,6 +135,24 @@ START_TEST(what_is_lost_may_come_back)
     ck_assert_int_eq(err.code, ERR_OUTSIDE);
     ck_assert_msg(err.retriable, "%s", rows[_i].name);
     ck_assert_msg(strstr(err.text, rows[_i].text) != NULL, "%s: %s", rows[_i].name, err.text);
+    redis_link_close(link);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
+/* After an answer it is nobody else. */
+START_TEST(what_is_lost_later_is_no_other_server)
+{
+    struct script to = {PING, "+ONE\r\n", false, false};
+    struct err err = {.code = ERR_NONE};
+    struct str words[] = {STR("PING")};
+    struct redis_link *link = connect_to(&to);
+    redisReply *reply = redis_link_call(link, 1, words, &err);
+    ck_assert_msg(reply != NULL, "%s", err.text);
+    freeReplyObject(reply);
+    ck_assert_ptr_null(redis_link_call(link, 1, words, &err));
+    ck_assert(err.retriable);
+    ck_assert_msg(strstr(err.text, "TLS") == NULL, "%s", err.text);
     redis_link_close(link);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
@@ -216,6 +234,7 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_loop_test(tests, answers_come_in_order, 0, 2);
     tcase_add_loop_test(tests, what_is_lost_may_come_back, 0, 5);
+    tcase_add_test(tests, what_is_lost_later_is_no_other_server);
     tcase_add_test(tests, what_is_no_answer);
     tcase_add_loop_test(tests, credentials, 0, 3);
     tcase_add_test(tests, places_where_no_server_is);

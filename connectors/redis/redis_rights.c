@@ -1,0 +1,56 @@
+#include "connectors/redis/redis_rights.h"
+
+#include "engine/base/must.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KEY_BYTES 96
+#define SAID_BYTES 320
+/* docs/operations.md has them, too, and tests/live/errors.py takes them from there, one by one. */
+#define RIGHTS "+@hash +@sortedset +fcall +function|load +config|get"
+
+int redis_rights_lack(const struct settings *settings, const char *said, struct err *err)
+{
+    const char *user = settings->redis_user[0] == '\0' ? "default" : settings->redis_user;
+    return err_set(
+        err, ERR_USAGE,
+        "redis at %s: %s; what the user \"%s\" (redis.user) needs: ACL SETUSER %s ~%s* %s",
+        settings->redis_address, said, user, user, settings->redis_prefix, RIGHTS);
+}
+
+static int judge(const redisReply *reply, const struct settings *settings, const char *key,
+                 struct err *err)
+{
+    char said[SAID_BYTES];
+    if (reply->type == REDIS_REPLY_STRING && reply->len == 0) {
+        return 0;
+    }
+    if (reply->type == REDIS_REPLY_STRING) {
+        (void)snprintf(said, sizeof said, "it may not %s on %s", reply->str, key);
+        return redis_rights_lack(settings, said, err);
+    }
+    if (reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOPERM", 6) == 0) {
+        (void)snprintf(said, sizeof said, "%s (FCALL on %s)", reply->str, key);
+        return redis_rights_lack(settings, said, err);
+    }
+    (void)err_set(err, ERR_OUTSIDE, "redis at %s, rights of the user: %s", settings->redis_address,
+                  reply->type == REDIS_REPLY_ERROR ? reply->str : "an answer that is none");
+    err->retriable = true;
+    return -1;
+}
+
+int redis_rights_check(struct redis_link *link, const struct settings *settings, struct err *err)
+{
+    char key[KEY_BYTES]; /* of a partition that every installation has */
+    int len = snprintf(key, sizeof key, "%s{0}:ckpt", settings->redis_prefix);
+    must(len > 0 && len < KEY_BYTES);
+    struct str words[] = {STR("FCALL"), STR("sluice_rights"), STR("1"), str_of(key)};
+    redisReply *reply = redis_link_call(link, 4, words, err);
+    if (reply == NULL) {
+        return -1;
+    }
+    int result = judge(reply, settings, key, err);
+    freeReplyObject(reply);
+    return result;
+}
