@@ -325,7 +325,7 @@ SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
 ROWS = [
     Row("paused", 2, False, SESSION, stand_and_come_back, 40),
     Row("round trip", 7, False, {}, round_trip),
-    Row("half-open", 7, True, QUICK, half_open),
+    Row("half-open", 7, False, QUICK, half_open),
     Row("cut reply", 7, False, {}, cut_reply),
     Row("cut page", 7, False, {}, cut_page),
     Row("break in reset", 7, True, {}, break_in_reset),
