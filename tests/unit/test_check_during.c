@@ -4,6 +4,7 @@
 
 #include "engine/eval/vm.h"
 #include "engine/state/page.h"
+#include "tests/unit/shown_mistakes.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -108,14 +109,7 @@ END_TEST
 
 START_TEST(mistake_is_said)
 {
-    struct compiled pack;
-    struct buf shown = {0};
-    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(mistakes[_i].text), NULL), 0);
-    diag_render(&shown, &pack.diags, &pack.source);
-    ck_assert_msg(str_eq_text(buf_str(&shown), mistakes[_i].shown), "%s: got\n%s",
-                  mistakes[_i].name, buf_text(&shown));
-    buf_fini(&shown);
-    compile_fini(&pack);
+    check_mistakes_shown(mistakes[_i].name, mistakes[_i].text, mistakes[_i].shown);
 }
 END_TEST
 

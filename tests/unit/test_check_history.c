@@ -1,6 +1,6 @@
 /* test_check_history.c - calendars and what is asked of histories: every mistake gives exactly this
  * text. */
-#include "rules/compile.h"
+#include "tests/unit/shown_mistakes.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -356,15 +356,7 @@ static const struct {
 
 START_TEST(mistake_is_said)
 {
-    struct compiled pack;
-    struct buf shown = {0};
-    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(mistakes[_i].text), NULL), 0);
-    diag_render(&shown, &pack.diags, &pack.source);
-    ck_assert_msg(strcmp(buf_text(&shown), mistakes[_i].shown) == 0, "%s:\n%s\nis not\n%s",
-                  mistakes[_i].name, buf_text(&shown), mistakes[_i].shown);
-    ck_assert_msg(pack.program == NULL, "%s", mistakes[_i].name);
-    buf_fini(&shown);
-    compile_fini(&pack);
+    check_mistakes_shown(mistakes[_i].name, mistakes[_i].text, mistakes[_i].shown);
 }
 END_TEST
 
@@ -399,14 +391,7 @@ static const struct {
 
 START_TEST(what_is_right_compiles)
 {
-    struct compiled pack;
-    struct buf shown = {0};
-    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(cleans[_i].text), NULL), 0);
-    diag_render(&shown, &pack.diags, &pack.source);
-    ck_assert_msg(shown.len == 0 && pack.program != NULL, "%s:\n%s", cleans[_i].name,
-                  buf_text(&shown));
-    buf_fini(&shown);
-    compile_fini(&pack);
+    check_mistakes_shown(cleans[_i].name, cleans[_i].text, "");
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* test_check_mark.c - marks: every mistake gives exactly this text. */
-#include "rules/compile.h"
+#include "tests/unit/shown_mistakes.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -192,14 +192,7 @@ static const struct row rows[] = {
 START_TEST(mistakes_are_shown)
 {
     const struct row *row = &rows[_i];
-    struct compiled pack;
-    struct buf shown = {0};
-    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(row->text), NULL), 0);
-    diag_render(&shown, &pack.diags, &pack.source);
-    ck_assert_msg(strcmp(buf_text(&shown), row->shown) == 0, "%s:\n%s\nnot\n%s", row->name,
-                  buf_text(&shown), row->shown);
-    buf_fini(&shown);
-    compile_fini(&pack);
+    check_mistakes_shown(row->name, row->text, row->shown);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* test_check_pattern.c - every mistake in a pattern, or in what asks about one, gives exactly this
  * text. */
-#include "rules/compile.h"
+#include "tests/unit/shown_mistakes.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -368,14 +368,7 @@ static const struct mistake mistakes[] = {
 START_TEST(mistake_is_said)
 {
     const struct mistake *row = &mistakes[_i];
-    struct compiled pack;
-    struct buf shown = {0};
-    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(row->text), NULL), 0);
-    diag_render(&shown, &pack.diags, &pack.source);
-    ck_assert_msg(str_eq_text(buf_str(&shown), row->shown), "%s: got\n%s", row->name,
-                  buf_text(&shown));
-    buf_fini(&shown);
-    compile_fini(&pack);
+    check_mistakes_shown(row->name, row->text, row->shown);
 }
 END_TEST
 
@@ -398,14 +391,7 @@ static const char *const cleans[] = {
 
 START_TEST(what_is_right_compiles)
 {
-    struct compiled pack;
-    struct buf shown = {0};
-    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(cleans[_i]), NULL), 0);
-    diag_render(&shown, &pack.diags, &pack.source);
-    ck_assert_str_eq(buf_text(&shown), "");
-    ck_assert_ptr_nonnull(pack.program);
-    buf_fini(&shown);
-    compile_fini(&pack);
+    check_mistakes_shown(cleans[_i], cleans[_i], "");
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* test_check_wait.c - every mistake in a pattern that waits, or in a rule on its time-out, gives
  * exactly this text. */
-#include "rules/compile.h"
+#include "tests/unit/shown_mistakes.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -178,14 +178,7 @@ static const struct mistake mistakes[] = {
 START_TEST(mistake_is_said)
 {
     const struct mistake *row = &mistakes[_i];
-    struct compiled pack;
-    struct buf shown = {0};
-    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(row->text), NULL), 0);
-    diag_render(&shown, &pack.diags, &pack.source);
-    ck_assert_msg(str_eq_text(buf_str(&shown), row->shown), "%s: got\n%s", row->name,
-                  buf_text(&shown));
-    buf_fini(&shown);
-    compile_fini(&pack);
+    check_mistakes_shown(row->name, row->text, row->shown);
 }
 END_TEST
 

@@ -1,0 +1,18 @@
+#include "tests/unit/shown_mistakes.h"
+
+#include "rules/compile.h"
+
+#include <check.h>
+
+void check_mistakes_shown(const char *name, const char *text, const char *shown)
+{
+    struct compiled pack;
+    struct buf said = {0};
+    ck_assert_int_eq(compile_text(&pack, STR("t.rule"), str_of(text), NULL), 0);
+    diag_render(&said, &pack.diags, &pack.source);
+    ck_assert_msg(str_eq_text(buf_str(&said), shown), "%s:\n%s\nnot\n%s", name, buf_text(&said),
+                  shown);
+    ck_assert_msg((pack.program == NULL) == diag_has_errors(&pack.diags), "%s", name);
+    buf_fini(&said);
+    compile_fini(&pack);
+}
