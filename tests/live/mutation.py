@@ -15,8 +15,9 @@ import sys
 
 from harness import HERE, Failed, main, parser
 
-ROOT = os.path.abspath(os.path.join(HERE, "..", ".."))
-COPIED = ("engine", "rules", "connectors", "tests", "bench", "Makefile")
+sys.path.insert(0, os.path.join(HERE, "..", "support"))
+import planting  # noqa: E402
+
 # File, what stands there exactly once, what it becomes: a page goes to the store whether or not its
 # outputs are out.
 BARRIER = ("engine/flush.c", "copy->applied_lsn <= acked_lsn", "copy->applied_lsn + acked_lsn > 0")
@@ -25,40 +26,23 @@ DIFFERENCE = re.compile(r"ids differ|in_flight is|records differ|came twice|not 
 RUN_S = 300
 
 
-def plant(tree, path, old, new):
-    whole = os.path.join(tree, path)
-    with open(whole, encoding="utf-8") as source:
-        text = source.read()
-    if text.count(old) != 1:
-        raise Failed("%s has %d times `%s`, and must have it once: correct the mutation" % (path, text.count(old), old))
-    with open(whole, "w", encoding="utf-8") as out:
-        out.write(text.replace(old, new))
-
-
-def build(options):
-    tree = os.path.join(os.path.abspath(options.workdir), "tree")
-    shutil.rmtree(options.workdir, ignore_errors=True)
-    os.makedirs(tree)
-    for name in COPIED:
-        source = os.path.join(ROOT, name)
-        if os.path.isdir(source):
-            shutil.copytree(source, os.path.join(tree, name), ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, tree)
-    plant(tree, *BARRIER)
-    done = subprocess.run(["make", "-C", tree, "-j2", "build"], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Failed("the mutated tree does not build: " + done.stderr[-600:])
-    return os.path.join(tree, options.sluice)
-
-
 def prove(options):
-    program = build(options)
+    shutil.rmtree(options.workdir, ignore_errors=True)
+    tree = planting.copy_tree(os.path.join(options.workdir, "tree"))
+    try:
+        with planting.planted(tree, *BARRIER):
+            planting.build(tree, "build")
+    except planting.Wrong as wrong:
+        raise Failed("the flush barrier: %s" % wrong) from wrong
+    return run_seeds(options, os.path.join(tree, options.sluice))
+
+
+def run_seeds(options, program):
     for seed in range(1, options.seeds + 1):
         done = subprocess.run([sys.executable, os.path.join(HERE, "kills.py"), program,
                                os.path.join(options.workdir, "kills"), "--jars", options.jars, "--kills",
                                str(options.kills), "--seed", str(seed)],
-                              capture_output=True, text=True, timeout=RUN_S, check=False, cwd=ROOT)
+                              capture_output=True, text=True, timeout=RUN_S, check=False, cwd=planting.ROOT)
         said = (done.stdout + done.stderr).strip()
         print("seed %d: %s" % (seed, said[-1000:]), flush=True)
         if done.returncode != 0:

@@ -12,7 +12,6 @@ import concurrent.futures
 import itertools
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,7 +19,9 @@ import time
 import trial
 from vocabulary import ROOT
 
-COPIED = ("engine", "rules", "connectors", "tests", "bench", "Makefile")
+sys.path.insert(0, os.path.join(ROOT, "tests/support"))
+import planting  # noqa: E402
+
 WORKERS = os.cpu_count() or 1
 QUICK_FOLDER = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -64,39 +65,6 @@ MUTATIONS = [
 ]
 
 
-class Wrong(Exception):
-    """A mutation that cannot be tried."""
-
-
-def copy_tree(tree):
-    shutil.rmtree(tree, ignore_errors=True)
-    os.makedirs(tree)
-    for name in COPIED:
-        source = os.path.join(ROOT, name)
-        if os.path.isdir(source):
-            shutil.copytree(source, os.path.join(tree, name), ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, tree)
-
-
-def write(path, text):
-    with open(path, "w", encoding="utf-8") as out:
-        out.write(text)
-
-
-def planted(text, path, old, new):
-    if text.count(old) != 1:
-        raise Wrong("its text stands %d times in %s: correct the mutation" % (text.count(old), path))
-    return text.replace(old, new)
-
-
-def build(tree):
-    done = subprocess.run(["make", "-C", tree, "-j%d" % WORKERS, "build"], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise Wrong("does not build: " + done.stderr[-600:])
-    return os.path.join(tree, "build/release/sluice")
-
-
 def first_difference(program, seeds):
     """(seed, what differs) of the first pack, or None."""
     folder = tempfile.mkdtemp(prefix="sluice-mutations-", dir=QUICK_FOLDER)
@@ -116,26 +84,21 @@ def first_difference(program, seeds):
 
 def try_one(tree, mutation, options):
     """(caught, what was seen)"""
-    _, _, path, old, new = mutation
-    whole = os.path.join(tree, path)
-    with open(whole, encoding="utf-8") as source:
-        text = source.read()
+    program, seeds = os.path.join(tree, "build/release/sluice"), range(options.seed, options.seed + options.packs)
     try:
-        write(whole, planted(text, path, old, new))
-        seeds = range(options.seed, options.seed + options.packs)
-        while True:
-            found = first_difference(build(tree), seeds)
-            if found is None:
-                return False, "%d packs without a difference" % options.packs
-            seed, failure = found
-            if first_difference(options.program, [seed]) is None:
-                return True, "seed %d: %s" % (seed, failure.splitlines()[0][:80])
-            # It differs without the mutation, too: that is for `make compare` to say.
-            seeds = range(seed + 1, options.seed + options.packs)
-    except Wrong as wrong:
+        with planting.planted(tree, *mutation[2:]):
+            planting.build(tree, "build", WORKERS)
+            while True:
+                found = first_difference(program, seeds)
+                if found is None:
+                    return False, "%d packs without a difference" % options.packs
+                seed, failure = found
+                if first_difference(options.program, [seed]) is None:
+                    return True, "seed %d: %s" % (seed, failure.splitlines()[0][:80])
+                # It differs without the mutation, too: that is for `make compare` to say.
+                seeds = range(seed + 1, options.seed + options.packs)
+    except planting.Wrong as wrong:
         return False, str(wrong)
-    finally:
-        write(whole, text)
 
 
 def main():
@@ -147,8 +110,7 @@ def main():
     made.add_argument("--only", nargs="*", help="these mutations alone")
     options = made.parse_args()
     options.program = os.path.abspath(options.program)
-    tree = os.path.join(os.path.abspath(options.workdir), "tree")
-    copy_tree(tree)
+    tree = planting.copy_tree(os.path.join(options.workdir, "tree"))
     chosen = [mutation for mutation in MUTATIONS if not options.only or mutation[0] in options.only]
     caught = 0
     for mutation in chosen:

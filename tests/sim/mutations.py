@@ -8,13 +8,14 @@ A mutation whose text no longer stands in its file exactly once fails: it is to 
 """
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import time
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-COPIED = ("engine", "rules", "connectors", "tests", "bench", "Makefile")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import planting  # noqa: E402
+
+SIMULATOR = "build/release/tests/sim/sim"
 
 # Name, what is wrong then, file, what stands there exactly once, what it becomes.
 MUTATIONS = [
@@ -67,24 +68,6 @@ MUTATIONS = [
 ]
 
 
-def copy_tree(tree):
-    shutil.rmtree(tree, ignore_errors=True)
-    os.makedirs(tree)
-    for name in COPIED:
-        source = os.path.join(ROOT, name)
-        if os.path.isdir(source):
-            shutil.copytree(source, os.path.join(tree, name), ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, tree)
-
-
-def build(tree):
-    """None, or what the compiler says."""
-    done = subprocess.run(["make", "-C", tree, "-j2", "build/release/tests/sim/sim"], capture_output=True, text=True,
-                          check=False)
-    return None if done.returncode == 0 else done.stderr[-600:]
-
-
 def first_words(said):
     lines = [line for line in said.splitlines() if line.strip()]
     named = [line for line in lines if line.startswith("seed ")]
@@ -93,24 +76,14 @@ def first_words(said):
 
 def try_one(tree, mutation, seeds):
     """(caught, what was seen)"""
-    _, _, path, old, new = mutation
-    whole = os.path.join(tree, path)
-    with open(whole, encoding="utf-8") as source:
-        text = source.read()
-    if text.count(old) != 1:
-        return False, "its text stands %d times in %s: correct the mutation" % (text.count(old), path)
-    with open(whole, "w", encoding="utf-8") as out:
-        out.write(text.replace(old, new))
     try:
-        problem = build(tree)
-        if problem is not None:
-            return False, "does not build: " + problem
-        done = subprocess.run([os.path.join(tree, "build/release/tests/sim/sim"), "--seeds", str(seeds)],
-                              capture_output=True, text=True, timeout=600, check=False)
-        return done.returncode != 0, first_words(done.stderr + done.stdout)
-    finally:
-        with open(whole, "w", encoding="utf-8") as out:
-            out.write(text)
+        with planting.planted(tree, *mutation[2:]):
+            planting.build(tree, SIMULATOR)
+            done = subprocess.run([os.path.join(tree, SIMULATOR), "--seeds", str(seeds)], capture_output=True, text=True,
+                                  timeout=600, check=False)
+    except planting.Wrong as wrong:
+        return False, str(wrong)
+    return done.returncode != 0, first_words(done.stderr + done.stdout)
 
 
 def main():
@@ -119,8 +92,7 @@ def main():
     made.add_argument("--seeds", type=int, default=3000)
     made.add_argument("--only", help="this mutation alone")
     options = made.parse_args()
-    tree = os.path.join(os.path.abspath(options.workdir), "tree")
-    copy_tree(tree)
+    tree = planting.copy_tree(os.path.join(options.workdir, "tree"))
     chosen = [m for m in MUTATIONS if options.only in (None, m[0])]
     missed = 0
     for mutation in chosen:
