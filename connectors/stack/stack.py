@@ -12,10 +12,12 @@ settings are the ones that a small machine needs. Tests import this module and k
 the two on purpose.
 """
 import argparse
+import contextlib
 import ctypes
 import glob
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -63,6 +65,9 @@ broker.heartbeat.interval.ms=500
 """
 
 
+EPHEMERAL = "/proc/sys/net/ipv4/ip_local_port_range"
+PORT_MIN = 10000
+GIVEN = set()  # ports that this process chose
 LIBC = ctypes.CDLL(None)
 PR_SET_PDEATHSIG = 1
 
@@ -72,9 +77,21 @@ class StackError(Exception):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """
+    A port that nobody uses and nobody is given by chance: it lies below those that the kernel gives to
+    whoever connects, so it is still free when the server starts, or starts again, and no client that
+    tries it before then is connected to itself.
+    """
+    with open(EPHEMERAL, encoding="ascii") as source:
+        first = int(source.read().split()[0])
+    while True:
+        port = random.randrange(PORT_MIN, first)
+        if port in GIVEN:
+            continue
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            GIVEN.add(port)
+            return port
 
 
 def end_with_parent():
@@ -167,9 +184,12 @@ class Stack:
 
     def wait_for(self, name, child, ready):
         end = time.monotonic() + READY_S
-        while not ready():
+        while True:
+            is_ready = ready()  # asked first: a server that ended since does not count as ready
             if child.poll() is not None:
                 raise StackError("%s ended with code %d: %s" % (name, child.returncode, self.tail(name)))
+            if is_ready:
+                return
             if time.monotonic() > end:
                 raise StackError("%s is not ready after %d s: %s" % (name, READY_S, self.tail(name)))
             time.sleep(0.05)
@@ -234,7 +254,10 @@ class Stack:
             child = self.spawn("kafka", java[:1] + HEAP[self.heap] + java[1:] + ["kafka.Kafka", settings])
         except OSError as error:
             raise StackError("cannot start java: %s; `make setup` installs it" % error) from error
-        self.wait_for("kafka", child, lambda: answers(ports["broker"]))
+        listeners = [port for name, port in ports.items() if name != "redis"]
+        for port in filter(answers, listeners):  # the broker would answer at another for a moment, and end
+            raise StackError("port %d of the broker is taken by another program" % port)
+        self.wait_for("kafka", child, lambda: all(answers(port) for port in listeners))
         return child
 
     def up(self):

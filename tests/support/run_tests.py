@@ -32,6 +32,7 @@ SUITES = [
     Suite("test lint", "lint's own test", [PY, "tests/lint/test_lint.py"], 60),
     Suite("test lint", "runner's own test", [PY, "tests/support/test_run_tests.py"], 60),
     Suite("test lint", "proxy's own test", [PY, "tests/live/test_proxy.py"], 30),
+    Suite("test lint", "stack's own test", [PY, "tests/live/test_stack.py"], 30),
     Suite("test", "unit", "tests/unit/test_*.c", 90),
     Suite("unit sanitize", "unit", "tests/unit/test_*.c", 120),
     Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "--strict", "rules/library"], 20),
