@@ -199,6 +199,11 @@ def decision_id(judgement):
     return identity.digest("decision", judgement.page.token, judgement.leg, *judgement.id_fields)
 
 
+def sample_place(token, time_ms):
+    """Of the decisions that nothing came of, those are written whose place is divisible by `decisions.sample`."""
+    return (int.from_bytes(token[:8], "little") + time_ms) * 0x9E3779B97F4A7C15 % 2**64 >> 32
+
+
 def decision(judgement):
     scores = {typology["name"]: judgement.score(typology) for typology in judgement.pack.typologies.values()
               if judgement.in_force(typology)}

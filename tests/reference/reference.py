@@ -97,7 +97,7 @@ class Outputs:
         self.advice += [outputs.advice(judgement, p) for p in judgement.advice]
         self.overridden.update(judgement.overridden)
         self.shadow += [outputs.shadow(judgement, rule) for rule in judgement.shadowed]
-        place = int.from_bytes(outputs.decision_id(judgement)[:8], "little")
+        place = outputs.sample_place(judgement.subject().token, judgement.t)
         if isinstance(judgement, late.Again):
             self.take_again(judgement)
         elif not dark and (judgement.is_written or (self.sample and place % self.sample == 0)):

@@ -1,5 +1,6 @@
 """One case of the comparison: its files, what the engine and the reference make of them, and what differs."""
 import collections
+import datetime
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ import subprocess
 
 import generate
 import itinerary
+import outputs
 import packs
 import policy
 import reference
@@ -143,7 +145,8 @@ def describe(kind, expected, got):
 
 
 def is_sampled(decision, sample):
-    place = int.from_bytes(bytes.fromhex(decision["id"])[:8], "little")
+    time_ms = round(datetime.datetime.fromisoformat(decision["time"]).timestamp() * 1000)
+    place = outputs.sample_place(bytes.fromhex(decision["subject"]["token"]), time_ms)
     matters = decision["fired"] or decision.get("overridden") or decision["tier"] or "late" in decision
     return bool(matters or (sample and place % sample == 0))
 
