@@ -105,5 +105,7 @@ int skip_waits(struct partition *p, struct page *page, uint64_t lsn, struct err 
 int expiry_fire(struct partition *p, uint64_t lsn, struct err *err);
 /* To be called after each change of a page: it is looked at when it may be spent. */
 void expiry_note_page(struct partition *p, struct page *page);
+/* Shows a page whose waits have ended, unless it is forgotten, and shown, in the same step. */
+void expiry_watch_page(const struct partition *p, const struct page *page);
 
 #endif

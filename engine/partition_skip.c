@@ -88,6 +88,6 @@ int skip_waits(struct partition *p, struct page *page, uint64_t lsn, struct err 
     p->header.counters.waits_quarantined += page_end_waits(page, p->header.clock_ms, ended);
     page->dirty = true;
     page->applied_lsn = lsn + 1;
-    watch_page(p, page);
+    expiry_watch_page(p, page);
     return emit_letter(p, NULL, &page->token, lsn, err);
 }

@@ -30,7 +30,7 @@ static int end_waits(struct partition *p, struct page *page, uint64_t lsn, struc
             return -1;
         }
     }
-    watch_page(p, page);
+    expiry_watch_page(p, page);
     return 0;
 }
 
