@@ -29,7 +29,8 @@ static void note_broken(struct sim_owner *owner, const struct err *err)
     }
 }
 
-/* Does a page change without being judged? When it is forgotten, or its waits are under quarantine. */
+/* Does a page change without being judged? When it is forgotten, or its waits are under quarantine.
+ */
 static bool is_unjudged(const struct sim_owner *owner, const struct page *page)
 {
     return page_is_forgotten(page) ||

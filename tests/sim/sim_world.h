@@ -27,7 +27,7 @@
 
 struct sim_world {
     uint64_t seed;
-    int actions; /* of its length */
+    int actions;  /* of its length */
     bool trace;   /* each action on standard output */
     bool forgets; /* entities, within the history */
     struct prng rng;
