@@ -16,6 +16,13 @@ void expiry_note_page(struct partition *p, struct page *page)
     }
 }
 
+void expiry_watch_page(const struct partition *p, const struct page *page)
+{
+    if (due_ms(p, page) > p->header.clock_ms) {
+        watch_page(p, page);
+    }
+}
+
 static void forget(struct partition *p, struct page *page, uint64_t lsn)
 {
     store_note_change(p, page, lsn);

@@ -23,7 +23,9 @@ void run_engine_show(struct run_engine *e, uint32_t number)
     run_status_set(&row->applied, (int64_t)c->applied);
     run_status_set(&row->duplicate, (int64_t)c->duplicate);
     run_status_set(&row->included, (int64_t)c->included);
-    int64_t known = (int64_t)(c->applied + c->duplicate + c->included);
+    run_status_set(&row->quarantined, (int64_t)c->quarantined);
+    run_status_set(&row->waits_quarantined, (int64_t)c->waits_quarantined);
+    int64_t known = (int64_t)(c->applied + c->duplicate + c->included + c->quarantined);
     run_status_set(&row->missing, (int64_t)c->fetched > known ? (int64_t)c->fetched - known
                                                               : known - (int64_t)c->fetched);
     run_status_set(&row->too_late, (int64_t)c->too_late);

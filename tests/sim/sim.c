@@ -12,13 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SEEDS_WITH_POISON 20 /* among so many there is one */
+
 struct totals {
     struct sim_check_counts found;
-    uint64_t resets, resumes;
+    uint64_t resets, resumes, died;
 };
 
 /* Two packs that differ in a threshold, with everything that a recovery could harm: windows,
- * points, marks that go on to other pages, carried values, requests and episodes that close. */
+ * points, marks that go on to other pages, carried values, requests, episodes that close and
+ * waits that end by the clock. */
 static const char pack_text[] =
     "typology mule \"mule\" for account tiers low 20 medium 40 high 60 urgent 85 closes after 30m\n"
     "typology victim \"victim\" for person tiers low 20 medium 40 high 60 urgent 85 closes after 30m\n"
@@ -38,6 +41,11 @@ static const char pack_text[] =
     "    delay  transaction\n"
     "    protect payer.person for 1h\n"
     "    say    \"paid {amount}\"\n"
+    "pattern idle for account within 20m a: payment_in then no payment_out within 5m\n"
+    "rule rests of mule for account on timeout of idle\n"
+    "    when   count(payment_in in 1h) >= 2\n"
+    "    score  20 for 10m\n"
+    "    mark   subject rests level 1 for 10m\n"
     "rule talks for callee on call_end\n"
     "    when   count(call_in in 1h) >= 2 or subject marked talks\n"
     "    mark   callee.person talks level 1 for 20m\n";
@@ -65,12 +73,12 @@ static int run_seed(uint64_t seed, int actions, bool trace, const struct program
                     struct totals *totals)
 {
     struct err err = {.code = ERR_NONE};
-    struct sim_world *world = sim_world_new(seed, packs, trace);
+    struct sim_world *world = sim_world_new(seed, packs, actions, trace);
     int result =
-        sim_world_run(world, actions, &err) != 0 || sim_check(world, &totals->found, &err) != 0 ? -1
-                                                                                                : 0;
+        sim_world_run(world, &err) != 0 || sim_check(world, &totals->found, &err) != 0 ? -1 : 0;
     totals->resets += world->shared.resets;
     totals->resumes += world->shared.resumes;
+    totals->died += world->shared.poison.died;
     if (result != 0) {
         (void)printf("seed %" PRIu64 ": %s\n", seed, err.text);
     }
@@ -90,11 +98,16 @@ static int run_all(uint64_t start, uint64_t seeds, int actions, bool trace,
     }
     (void)printf("sim: %" PRIu64 " seeds clean: %" PRIu64 " visits, %" PRIu64 " twice, %" PRIu64
                  " marks, %" PRIu64 " outputs in %" PRIu64 " copies, %" PRIu64 " requests, %" PRIu64
-                 " resets, %" PRIu64 " went on from memory; %" PRIu64
+                 " resets, %" PRIu64 " went on from memory, %" PRIu64 " died of a step, %" PRIu64
+                 " steps under quarantine; %" PRIu64
                  " versions of Redis are places to recover from\n",
                  seeds, found->visits, found->duplicates, found->marks, found->outputs,
-                 found->copies, found->requests, totals.resets, totals.resumes, found->versions);
-    return found->requests > 0 && found->marks > 0 && totals.resets > 0 ? 0 : 1;
+                 found->copies, found->requests, totals.resets, totals.resumes, totals.died,
+                 found->quarantined, found->versions);
+    return found->requests > 0 && found->marks > 0 && totals.resets > 0 &&
+                   (seeds < SEEDS_WITH_POISON || found->quarantined > 0)
+               ? 0
+               : 1;
 }
 
 int main(int argc, char **argv)

@@ -29,6 +29,36 @@ static void note_broken(struct sim_owner *owner, const struct err *err)
     }
 }
 
+/* Does a page change without being judged? When it is forgotten, or its waits are under quarantine.
+ */
+static bool is_unjudged(const struct sim_owner *owner, const struct page *page)
+{
+    return page_is_forgotten(page) ||
+           skips_has(&owner->shared->poison.skips, page->applied_lsn - 1, &page->token);
+}
+
+/* The end of a step: here the program dies of it, if it does. */
+static void changed(void *self, const struct page *page)
+{
+    struct sim_owner *owner = self;
+    const struct position *at = &owner->position;
+    struct err err = {.code = ERR_NONE};
+    if (!position_is_inside(at)) {
+        if (!is_unjudged(owner, page)) {
+            (void)err_set(&err, ERR_FINDING, "a page changes, and no step is under way");
+            note_broken(owner, &err);
+        }
+        return;
+    }
+    if (at->lsn + 1 != page->applied_lsn || !token_eq(&at->entity, &page->token)) {
+        (void)err_set(&err, ERR_FINDING, "a page changes, and another step is under way");
+        note_broken(owner, &err);
+    }
+    if (sim_poison_kills(&owner->shared->poison, owner->release, at)) {
+        longjmp(owner->death, 1);
+    }
+}
+
 static const struct sim_log *log_of(const struct sim_owner *owner)
 {
     return &owner->shared->kafka->logs[owner->number];
@@ -57,7 +87,10 @@ static void open_partition(struct sim_owner *owner)
                                     .programs = owner->shared->programs,
                                     .sink = &owner->sink,
                                     .log = &owner->log,
-                                    .store = &owner->store};
+                                    .store = &owner->store,
+                                    .skips = &owner->shared->poison.skips,
+                                    .position = &owner->position,
+                                    .watch = {owner, changed}};
     owner->partition = partition_new(&setup);
     if (partition_open(owner->partition, &err) != 0) {
         note_broken(owner, &err);
@@ -77,6 +110,8 @@ struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
     owner->sender = sim_sender_new(shared->kafka);
     owner->sink = (struct sink){owner, emit};
     owner->log = (struct visit_log){owner, append};
+    owner->release = shared->poison.release;
+    sim_poison_start(&shared->poison, owner->release, number);
     open_partition(owner);
     return owner;
 }
@@ -107,7 +142,7 @@ static void failed(struct sim_owner *owner, const struct err *err)
     }
 }
 
-size_t sim_owner_work(struct sim_owner *owner, size_t frames)
+static size_t work(struct sim_owner *owner, size_t frames)
 {
     const struct sim_log *log = log_of(owner);
     struct err err = {.code = ERR_NONE};
@@ -127,6 +162,16 @@ size_t sim_owner_work(struct sim_owner *owner, size_t frames)
     }
     sim_sender_end_batch(owner->sender);
     return done;
+}
+
+size_t sim_owner_work(struct sim_owner *owner, size_t frames)
+{
+    must(!owner->died);
+    if (setjmp(owner->death) == 0) {
+        return work(owner, frames);
+    }
+    owner->died = true;
+    return 0;
 }
 
 void sim_owner_push(struct sim_owner *owner, enum flush_how how)

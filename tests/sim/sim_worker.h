@@ -5,6 +5,9 @@
  * (connectors/cli/run_engine.c). A reader turns raw records into visits from where its feed was
  * committed (connectors/cli/run_ingest.c).
  *
+ * An owner whose program does not survive a step jumps out of it, as a signal would end it
+ * (sim_poison.h).
+ *
  * Memory:  an owner owns partition, link and sender; sim_owner_free is a kill.
  * Threads: one.
  * Errors:  what a live worker would not survive is noted in shared->broken and ends the history.
@@ -15,8 +18,10 @@
 #include "engine/ingest/ingest.h"
 #include "engine/partition.h"
 #include "tests/sim/sim_kafka.h"
+#include "tests/sim/sim_poison.h"
 #include "tests/sim/sim_redis.h"
 
+#include <setjmp.h>
 #include <stdbool.h>
 
 /* What all workers of a history share. */
@@ -26,6 +31,7 @@ struct sim_shared {
     struct sim_kafka *kafka;
     struct prng *rng;
     struct ingest *ingest;
+    struct sim_poison poison;
     uint64_t resets, resumes;
     struct err broken;
 };
@@ -39,6 +45,10 @@ struct sim_owner {
     struct sim_sender *sender;
     struct sink sink;
     struct visit_log log;
+    struct position position;
+    uint32_t release; /* of its program: sim_poison.h */
+    jmp_buf death;    /* where a step that ends the program goes */
+    bool died;        /* nothing more can be done with it but to free it */
     bool paused;
 };
 
@@ -47,7 +57,7 @@ struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
 void sim_owner_free(struct sim_owner *owner);
 /* Drops the partition's memory and opens it from the store. */
 void sim_owner_reset(struct sim_owner *owner);
-/* Applies up to so many frames as one batch. Returns how many. */
+/* Applies up to so many frames as one batch. Returns how many; 0 if it died of one. */
 size_t sim_owner_work(struct sim_owner *owner, size_t frames);
 void sim_owner_push(struct sim_owner *owner, enum flush_how how);
 /* Takes all answers that are there; a conflict resets. Returns whether there was one. */

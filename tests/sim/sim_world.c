@@ -54,6 +54,38 @@ static struct sim_sender *some_sender(struct sim_world *w)
     return owner == NULL ? NULL : owner->sender;
 }
 
+/* ---- owners ---------------------------------------------------------------------------------- */
+
+/* A new owner may still be told the address of the old master. */
+static void start_owner(struct sim_world *w, uint32_t p)
+{
+    bool stale = w->olds[p] != NULL && prng_chance(&w->rng, 30);
+    must(owner_count(w, p) < SIM_OWNERS_MAX);
+    w->owners[p][owner_count(w, p)] =
+        sim_owner_new(&w->shared, p, stale ? w->olds[p] : w->masters[p]);
+}
+
+/* A kill: of what is on its way to Redis some calls arrive all the same. */
+static void kill_owner(struct sim_world *w, uint32_t p, uint32_t which)
+{
+    struct sim_owner *victim = w->owners[p][which];
+    sim_link_execute(victim->link, below(w, sim_link_calls(victim->link) + 1));
+    sim_owner_free(victim);
+    w->owners[p][0] = w->owners[p][1 - which];
+    w->owners[p][1] = NULL;
+    if (w->owners[p][0] == NULL || w->owners[p][0]->paused) {
+        start_owner(w, p);
+    }
+}
+
+/* Who died of a step starts again. */
+static void bury(struct sim_world *w, const struct sim_owner *owner)
+{
+    if (owner->died) {
+        kill_owner(w, owner->number, w->owners[owner->number][0] == owner ? 0 : 1);
+    }
+}
+
 /* ---- ordinary life --------------------------------------------------------------------------- */
 
 static void add_time(struct buf *out, int64_t time_ms)
@@ -219,6 +251,7 @@ static void work(struct sim_world *w)
     struct sim_owner *owner = some_owner(w);
     if (owner != NULL) {
         (void)sim_owner_work(owner, 1 + below(w, FRAMES_MAX));
+        bury(w, owner);
     }
 }
 
@@ -260,28 +293,6 @@ static void land_orphan(struct sim_world *w)
 }
 
 /* ---- faults ---------------------------------------------------------------------------------- */
-
-/* A new owner may still be told the address of the old master. */
-static void start_owner(struct sim_world *w, uint32_t p)
-{
-    bool stale = w->olds[p] != NULL && prng_chance(&w->rng, 30);
-    must(owner_count(w, p) < SIM_OWNERS_MAX);
-    w->owners[p][owner_count(w, p)] =
-        sim_owner_new(&w->shared, p, stale ? w->olds[p] : w->masters[p]);
-}
-
-/* A kill: of what is on its way to Redis some calls arrive all the same. */
-static void kill_owner(struct sim_world *w, uint32_t p, uint32_t which)
-{
-    struct sim_owner *victim = w->owners[p][which];
-    sim_link_execute(victim->link, below(w, sim_link_calls(victim->link) + 1));
-    sim_owner_free(victim);
-    w->owners[p][0] = w->owners[p][1 - which];
-    w->owners[p][1] = NULL;
-    if (w->owners[p][0] == NULL || w->owners[p][0]->paused) {
-        start_owner(w, p);
-    }
-}
 
 static void crash(struct sim_world *w)
 {
@@ -503,8 +514,9 @@ static bool drain_once(struct sim_world *w)
         busy |= drain_sender(w->readers[f][0]->sender);
     }
     for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
+        busy |= sim_owner_work(w->owners[p][0], SIZE_MAX) > 0;
+        bury(w, w->owners[p][0]);
         struct sim_owner *owner = w->owners[p][0];
-        busy |= sim_owner_work(owner, SIZE_MAX) > 0;
         busy |= drain_sender(owner->sender);
         sim_owner_push(owner, FLUSH_ALL);
         busy |= sim_link_calls(owner->link) > 0;
@@ -532,6 +544,9 @@ static void heal(struct sim_world *w)
 {
     resume(w);
     end_split(w);
+    if (w->shared.poison.release_heals) {
+        w->shared.poison.release = 1;
+    }
     for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
         if (owner_count(w, p) > 1) {
             kill_owner(w, p, below(w, 2));
@@ -554,14 +569,15 @@ static void heal(struct sim_world *w)
     }
 }
 
-int sim_world_run(struct sim_world *w, int count, struct err *err)
+int sim_world_run(struct sim_world *w, struct err *err)
 {
     uint64_t weights[ACTIONS];
     uint64_t sum = 0;
-    for (int i = 0; i < count && w->shared.broken.code == ERR_NONE; i++) {
+    for (int i = 0; i < w->actions && w->shared.broken.code == ERR_NONE; i++) {
         if (i % 100 == 0) {
             sum = draw_weights(w, weights);
         }
+        w->shared.poison.release |= i == w->shared.poison.release_at;
         act(w, weights, sum);
     }
     if (w->shared.broken.code == ERR_NONE) {
@@ -604,10 +620,12 @@ static void set_settings(struct sim_world *w)
     settings->engine_expiry_ms = (w->forgets ? 20 : 600) * MINUTE_MS;
 }
 
-struct sim_world *sim_world_new(uint64_t seed, const struct program *const *packs, bool trace)
+struct sim_world *sim_world_new(uint64_t seed, const struct program *const *packs, int length,
+                                bool trace)
 {
     struct sim_world *w = mem_alloc(1, sizeof *w);
     w->seed = seed;
+    w->actions = length;
     w->trace = trace;
     w->rng = prng_seed(seed, "sim");
     w->forgets = prng_chance(&w->rng, 50);
@@ -622,6 +640,7 @@ struct sim_world *sim_world_new(uint64_t seed, const struct program *const *pack
                                     .kafka = &w->kafka,
                                     .rng = &w->rng,
                                     .ingest = w->ingest};
+    sim_poison_init(&w->shared.poison, seed, length);
     w->pack_number = 1;
     for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
         append_activation(w, p, ++w->activated[p]);
@@ -653,6 +672,7 @@ void sim_world_free(struct sim_world *w)
         sim_log_fini(&w->feeds[f].records);
     }
     sim_kafka_fini(&w->kafka);
+    sim_poison_fini(&w->shared.poison);
     ingest_free(w->ingest);
     directory_free(w->directory);
     mem_free(w);
