@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/base/password.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 
 #define HOST_BYTES 256
-#define PASSWORD_BYTES 256
 #define WORDS_STACK 64
 
 struct redis_link {
@@ -67,31 +67,14 @@ static int split_address(const char *address, char *host, int *port, struct err 
     return 0;
 }
 
-static int read_password(const char *path, char *out, struct err *err)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return err_set(err, ERR_USAGE,
-                       "redis.password_file: cannot read %s; make it, readable for this user only",
-                       path);
-    }
-    size_t len = fread(out, 1, PASSWORD_BYTES - 1, file);
-    (void)fclose(file);
-    while (len > 0 && (out[len - 1] == '\n' || out[len - 1] == '\r')) {
-        len--;
-    }
-    out[len] = '\0';
-    return 0;
-}
-
 static int authenticate(struct redis_link *link, struct err *err)
 {
     const struct settings *s = link->settings;
-    char password[PASSWORD_BYTES] = "";
+    char password[PASSWORD_BYTES];
     if (s->redis_password_file[0] == '\0') {
         return 0;
     }
-    if (read_password(s->redis_password_file, password, err) != 0) {
+    if (password_read("redis.password_file", s->redis_password_file, password, err) != 0) {
         return -1;
     }
     struct str words[] = {STR("AUTH"), str_of(s->redis_user), str_of(password)};
@@ -99,7 +82,7 @@ static int authenticate(struct redis_link *link, struct err *err)
         words[1] = words[2];
     }
     redisReply *reply = redis_link_call(link, s->redis_user[0] == '\0' ? 2 : 3, words, err);
-    memset(password, 0, sizeof password);
+    password_forget(password);
     int result = reply == NULL ? -1 : 0;
     if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
         result = err_set(err, ERR_USAGE,
