@@ -13,7 +13,6 @@
 
 #define IDLE_MS 20
 #define BUSY_MS 1 /* while something waits for an acknowledgement or a flush */
-#define RECONNECT_MS 300
 #define COMMIT_MS 1000
 #define STOP_MS 30000
 #define NAME_BYTES 128
@@ -166,16 +165,12 @@ static int resume_lanes(struct run_engine *e, struct err *err)
 /* While Redis is away, pages in memory serve on. */
 static int heal_store(struct run_engine *e, struct err *err)
 {
-    int64_t now_ms = clock_mono_ms();
-    if (redis_store_is_connected(e->redis) || now_ms < e->reconnect_at_ms) {
-        return 0;
-    }
-    e->reconnect_at_ms = now_ms + RECONNECT_MS;
-    if (redis_store_connect(e->redis, err) == 0) {
+    int healed = redis_store_heal(e->redis, err);
+    if (healed > 0) {
         (void)fprintf(stderr, "sluice run: engine %d: redis is back\n", e->worker);
         return resume_lanes(e, err);
     }
-    return err->retriable ? 0 : -1;
+    return healed == 0 || err->retriable ? 0 : -1;
 }
 
 static int lost_or_failed(struct run_engine *e, const struct err *err)

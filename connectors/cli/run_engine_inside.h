@@ -47,7 +47,7 @@ struct run_engine {
     struct visit_log log;
     struct redis_store *redis;
     struct store store;
-    int64_t reconnect_at_ms, commit_at_ms;
+    int64_t commit_at_ms;
     int64_t tick_second; /* of the last look for idle partitions */
     bool event_clock;
     struct rate rate; /* of visits taken */

@@ -267,7 +267,7 @@ class Site:
     """One installation on the stack: its topics and keys, and the processes that serve it."""
 
     def __init__(self, live, name, partitions, workers, settings):
-        self.live, self.name, self.partitions, self.pack = live, name, partitions, PACK
+        self.live, self.name, self.partitions, self.workers, self.pack = live, name, partitions, workers, PACK
         self.services, self.started = [], 0
         self.broken = []  # records that were fed and must be refused
         self.env = dict(live.env, SLUICE_KAFKA_BROKERS=live.stack.kafka, SLUICE_REDIS_ADDRESS=live.stack.redis,
