@@ -260,12 +260,16 @@ class Stack:
         self.wait_for("kafka", child, lambda: all(answers(port) for port in listeners))
         return child
 
-    def up(self):
+    def up_redis(self):
+        """Redis alone."""
         os.makedirs(self.folder, exist_ok=True)
         for name in ("broker", "controller", "redis"):
             self.state["ports"].setdefault(name, free_port())
         if self.pid_of("redis") is None:
             self.start_redis()
+
+    def up(self):
+        self.up_redis()
         if self.pid_of("kafka") is None:
             self.start_kafka()
 
