@@ -128,7 +128,7 @@ def warning(judgement, typology, episode):
             "reasons": reasons(judgement, typology), "evidence": evidence(judgement.event),
             "reach": reach(judgement, typology, episode.tier), "receivers": judgement.pack.policy.tiers[episode.tier]["receivers"],
             "flags": list(judgement.flags), "origin": "own", "external": None, "pack": judgement.pack.hash,
-            **late(judgement)}
+            **late(judgement), **({"corrections": episode.corrections} if episode.corrections else {})}
 
 
 # ---- requests, advice, decisions
@@ -217,4 +217,6 @@ def decision(judgement):
         made["contradicted"] = judgement.contradicted
     if judgement.bounded:
         made["bounded"] = judgement.bounded
+    if judgement.corrected():
+        made["corrected"] = judgement.corrected()
     return {**made, "scores": scores, "flags": list(judgement.flags), **late(judgement)}
