@@ -193,8 +193,9 @@ state-check: stack-and-program ## every page and header in Redis is what a repla
 	$(call live_test,state_check.py)
 overload: stack-and-program ## three times as much as the engine may take, Redis standing still: bounded memory, nothing lost
 	$(call live_test,overload.py)
-chaos: stack-and-program ## slow, silent and broken connections to Redis, a Redis that refuses, a paused process: ids and pages are those of the log
+chaos: stack-and-program ## slow, silent and broken connections, a Redis that refuses, a paused process, brokers that come and go: ids and pages are those of the log
 	$(call live_test,chaos.py)
+	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
 live: stack-and-program ## a busy hour of a small city, live, twenty times as fast: warnings and requests as they come
 	$(call live_test,demo_live.py)
 errors: stack-and-program ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back

@@ -47,7 +47,8 @@ static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struc
 {
     int64_t first = 0;
     int64_t next = 0;
-    if (kafka_in_bounds(e->in, TOPIC_VISITS, (int32_t)partition, &first, &next, err) != 0) {
+    if (kafka_in_bounds_upto(e->in, TOPIC_VISITS, (int32_t)partition, (int64_t)w, &first, &next,
+                             err) != 0) {
         return -1;
     }
     if ((int64_t)w < first) {

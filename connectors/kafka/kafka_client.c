@@ -31,6 +31,10 @@ static const struct kafka_option common[] = {
     {"reconnect.backoff.max.ms", "500"},
     {"socket.nagle.disable", "true"},
     {"socket.keepalive.enable", "true"},
+    /* A broker that stands still keeps its connections: others lead after seconds, and what was
+     * sent to it waits until it is given up. */
+    {"socket.timeout.ms", "10000"},
+    {"socket.connection.setup.timeout.ms", "10000"},
     {"topic.metadata.refresh.interval.ms", "60000"},
     {"api.version.request", "true"},
     {"log.connection.close", "false"},

@@ -68,18 +68,22 @@ Seen = collections.namedtuple("Seen", "fault progress_s ids")
 
 
 class Chaos:
-    def __init__(self, live, proxy, options, rows):
+    def __init__(self, live, proxy, options, rows, **settings):
         self.live, self.proxy, self.rng = live, proxy, random.Random(options.seed)
         city = live.city("city", "--seed", str(options.seed), "--people", "600")
         before, *self.portions = live.portions(city, [BEFORE] + [PORTION] * len(rows))
-        self.site = live.site("chaos")
+        self.site = live.site("chaos", **settings)
         self.start({})
         self.site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", before).join()
         self.site.drain()
         self.service.stop()
 
+    def through(self):
+        """Settings that lead through what breaks."""
+        return {"SLUICE_REDIS_ADDRESS": self.proxy.address}
+
     def start(self, settings):
-        self.service = self.site.start(SLUICE_REDIS_ADDRESS=self.proxy.address, SLUICE_PROCESS_NAME="first", **settings)
+        self.service = self.site.start(SLUICE_PROCESS_NAME="first", **self.through(), **settings)
 
     def redis(self):
         return contextlib.closing(Link(self.live.stack.redis))

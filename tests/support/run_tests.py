@@ -69,6 +69,7 @@ SUITES = [
     Suite("test", "live: state", [PY, "tests/live/state_check.py", "{build}/sluice", "build/state-check"], 120),
     Suite("test", "live: packs", [PY, "tests/live/packs.py", "{build}/sluice", "build/packs"], 120),
     Suite("test", "live: chaos", [PY, "tests/live/chaos.py", "{build}/sluice", "build/chaos", "--rows", "short"], 120),
+    Suite("test", "live: brokers", [PY, "tests/live/brokers.py", "{build}/sluice", "build/brokers", "--rows", "short"], 120),
     Suite("test bench-smoke", "bench-smoke", "bench/bench_*.c --smoke", 60),
     Suite("bench", "bench", "bench/bench_*.c", 900),
 ]
