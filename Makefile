@@ -205,7 +205,7 @@ SEEDS ?= 20000
 sim: ## SEEDS histories of faults in a simulator (default 20000): ids, pages, visits and every version of Redis as the log says
 	$(call make_in,release,build/release/tests/sim/sim)
 	@build/release/tests/sim/sim --seeds $(SEEDS)
-sim-mutations: ## plants 22 bugs of recovery, one after the other: the simulator must see each
+sim-mutations: ## plants 28 bugs of recovery, one after the other: the simulator must see each
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)

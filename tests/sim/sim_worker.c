@@ -92,6 +92,7 @@ static void open_partition(struct sim_owner *owner)
                                     .position = &owner->position,
                                     .watch = {owner, changed}};
     owner->partition = partition_new(&setup);
+    partition_set_page_bytes(owner->partition, owner->shared->page_bytes_max);
     if (partition_open(owner->partition, &err) != 0) {
         note_broken(owner, &err);
         return;
@@ -116,9 +117,16 @@ struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
     return owner;
 }
 
+/* With what it has counted. */
+static void close_partition(struct sim_owner *owner)
+{
+    owner->shared->evicted += partition_paging(owner->partition)->evicted;
+    partition_free(owner->partition);
+}
+
 void sim_owner_free(struct sim_owner *owner)
 {
-    partition_free(owner->partition);
+    close_partition(owner);
     sim_link_close(owner->link);
     sim_sender_free(owner->sender);
     mem_free(owner);
@@ -127,7 +135,7 @@ void sim_owner_free(struct sim_owner *owner)
 void sim_owner_reset(struct sim_owner *owner)
 {
     owner->shared->resets++;
-    partition_free(owner->partition);
+    close_partition(owner);
     sim_sender_begin_lane(owner->sender);
     open_partition(owner);
 }
@@ -152,7 +160,8 @@ static size_t work(struct sim_owner *owner, size_t frames)
         return 0;
     }
     partition_begin_batch(owner->partition, owner->shared->kafka->now_ms);
-    for (; done < frames && next < log->count; done++, next++) {
+    for (; done < frames && next < log->count && !partition_is_over(owner->partition);
+         done++, next++) {
         const struct sim_frame *frame = &log->frames[next];
         if (partition_apply(owner->partition, next, frame->append_ms, buf_str(&frame->bytes),
                             &err) != 0) {
@@ -178,6 +187,8 @@ void sim_owner_push(struct sim_owner *owner, enum flush_how how)
 {
     struct err err = {.code = ERR_NONE};
     uint64_t next = lsn_of(partition_next_offset(owner->partition), 0);
+    const struct cache *cache = partition_cache(owner->partition);
+    must(cache_bytes(cache) == cache_memory_bytes(cache));
     if (partition_push(owner->partition, sim_sender_acked(owner->sender, next),
                        owner->shared->kafka->now_ms, how, &err) != 0) {
         failed(owner, &err);
@@ -201,7 +212,7 @@ bool sim_owner_take_answers(struct sim_owner *owner)
 void sim_owner_sweep(struct sim_owner *owner)
 {
     struct err err = {.code = ERR_NONE};
-    if (!partition_is_resident(owner->partition) && partition_sweep(owner->partition, &err) != 0) {
+    if (!partition_is_swept(owner->partition) && partition_sweep(owner->partition, &err) != 0) {
         failed(owner, &err);
     }
 }
