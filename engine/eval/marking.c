@@ -110,6 +110,16 @@ static void name_peer(struct party *party, const struct peer *peer)
     memcpy(party->mask, peer->mask, peer->mask_len);
 }
 
+/* Through other marks it is still the event that began it all. */
+static void name_beginning(const struct event *hand, struct event *mark)
+{
+    bool through = hand->kind == EVENT_MARK;
+    struct str id = through ? EVENT_TEXT(hand, began_id) : EVENT_TEXT(hand, id);
+    mark->began_kind = through ? hand->began_kind : hand->kind;
+    mark->began_id_len = (uint8_t)id.len;
+    memcpy(mark->began_id, id.at, id.len);
+}
+
 int decision_make_mark(const struct decision *d, uint32_t index, struct event *event)
 {
     const struct decision_mark *mark = &d->marks[index];
@@ -128,6 +138,7 @@ int decision_make_mark(const struct decision *d, uint32_t index, struct event *e
     event->to_ms = d->vm.t + mark->span_ms;
     event->mark_key = d->program->marks[mark->mark].key;
     event->mark_level = mark->level;
+    name_beginning(d->visit.event, event);
     event->record_id = token_low64(&id);
     hex_encode(hex, id.bytes, TOKEN_BYTES);
     event->id_len = 2 * TOKEN_BYTES;

@@ -293,20 +293,30 @@ static void write_record(const struct decision *d, struct json_writer *w,
     json_close(w, '}');
 }
 
+static void write_event(struct json_writer *w, struct str id, uint8_t kind, int64_t time_ms)
+{
+    json_open(w, NULL, '{');
+    json_text(w, "id", id);
+    json_text(w, "type", event_kind_text(kind));
+    json_time(w, "time", time_ms);
+    json_close(w, '}');
+}
+
+/* Nobody knows a mark by its id: the event that began it follows, the payment for example. */
 static void write_evidence(const struct decision *d, struct json_writer *w,
                            const struct evidence *evidence)
 {
+    const struct event *event = d->visit.event;
     struct shown_record shown[VM_EVIDENCE_MAX];
     for (uint32_t i = 0; i < evidence->count; i++) {
         shown[i] = (struct shown_record){evidence->item[i].stream, evidence->item[i].record};
     }
     qsort(shown, evidence->count, sizeof *shown, record_compare);
     json_open(w, "evidence", '[');
-    json_open(w, NULL, '{');
-    json_text(w, "id", EVENT_TEXT(d->visit.event, id));
-    json_text(w, "type", event_kind_text(d->visit.event->kind));
-    json_time(w, "time", d->visit.event->time_ms);
-    json_close(w, '}');
+    write_event(w, EVENT_TEXT(event, id), event->kind, event->time_ms);
+    if (event->kind == EVENT_MARK && event->began_kind != EVENT_NONE) {
+        write_event(w, EVENT_TEXT(event, began_id), event->began_kind, event->time_ms);
+    }
     for (uint32_t i = 0; i < evidence->count; i++) {
         write_record(d, w, &shown[i]);
     }

@@ -293,5 +293,5 @@ size_t event_decode(struct event *event, const uint8_t *bytes, size_t count)
         take_text(&r, &event->name##_len, event->name, max); \
     }
 #include "engine/ingest/event.def"
-    return r.bad ? 0 : count - r.left;
+    return r.bad || event->began_kind >= EVENT_KIND_COUNT ? 0 : count - r.left;
 }

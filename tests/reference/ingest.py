@@ -144,8 +144,9 @@ class MarkEvent:
     """A mark on its way: from a decision, not from a record."""
     kind, phase, source, is_judged = "mark", "", "mark", True
 
-    def __init__(self, event_id, party, of_person, time, mark, level, until):
+    def __init__(self, event_id, party, of_person, time, mark, level, until, began):
         self.id = event_id
+        self.began = began          # (kind, id) of the event that is no mark
         self.parties = {"entity": copy.copy(party)}  # which the pages that it visits may know better
         self.of_person = of_person  # it is the holder that is marked, not the number or account
         self.time = self.judged = time

@@ -1,6 +1,6 @@
 """The objects that go out, as docs/semantics.md, section 5 and 6, and docs/reference/*.schema.json have them.
 
-Left out are `trace` and, of `evidence`, all but the event in hand: compare.py looks at their form only.
+Left out are `trace` and, of `evidence`, all but the event in hand and what began it, if it is a mark: compare.py looks at their form only.
 """
 import formats
 import identity
@@ -117,7 +117,8 @@ def reach(judgement, typology, tier):
 
 
 def evidence(event):
-    return [{"id": event.id, "type": event.kind, "time": rfc3339(event.time)}]
+    named = [(event.kind, event.id)] + ([event.began] if event.kind == "mark" else [])
+    return [{"id": name, "type": kind, "time": rfc3339(event.time)} for kind, name in named]
 
 
 def warning(judgement, typology, episode):

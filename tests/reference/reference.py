@@ -323,7 +323,8 @@ class Engine:
         on_mark = judgement.event.kind == "mark"
         party = judgement.event.party(leg) if leg else met(page.peer_entities[token], token, page.peer_masks[token])
         event = MarkEvent(event_id.hex(), party, leg is not None and is_person(leg),
-                          judgement.event.time if on_mark else judgement.t, name, level, judgement.t + span)
+                          judgement.event.time if on_mark else judgement.t, name, level, judgement.t + span,
+                          judgement.event.began if on_mark else (judgement.event.kind, judgement.event.id))
         event.depth = judgement.event.depth + 1 if on_mark else 0
         self.out.marks += 1
         self.out.marks_of_many += leg is None

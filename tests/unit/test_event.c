@@ -333,6 +333,7 @@ static struct event random_event(struct prng *rng)
         event.name##_len = random_text(rng, event.name, max); \
     }
 #include "engine/ingest/event.def"
+    event.began_kind %= EVENT_KIND_COUNT;
     return event;
 }
 
@@ -394,6 +395,22 @@ START_TEST(events_follow_each_other)
 END_TEST
 
 /* ---- what is no event ---- */
+
+START_TEST(a_mark_that_nothing_known_began_is_none)
+{
+    for (int kind = EVENT_KIND_COUNT - 1; kind <= EVENT_KIND_COUNT; kind++) {
+        struct buf bytes = {0};
+        struct event event, back;
+        event_clear(&event);
+        event.kind = EVENT_MARK;
+        event.began_kind = (uint8_t)kind;
+        event_encode(&bytes, &event);
+        size_t taken = event_decode(&back, (const uint8_t *)bytes.at, bytes.len);
+        ck_assert_uint_eq(taken, kind < EVENT_KIND_COUNT ? bytes.len : 0);
+        buf_fini(&bytes);
+    }
+}
+END_TEST
 
 START_TEST(an_event_cut_short_is_none)
 {
@@ -525,6 +542,7 @@ static Suite *suite(void)
     tcase_add_test(t, a_hidden_caller_stays_hidden);
     tcase_add_test(t, defaults_cost_nothing);
     tcase_add_test(t, events_follow_each_other);
+    tcase_add_test(t, a_mark_that_nothing_known_began_is_none);
     tcase_add_test(t, an_event_cut_short_is_none);
     tcase_add_test(t, wrong_bytes_are_no_event);
     tcase_add_test(t, texts_that_are_too_long_are_no_event);

@@ -309,6 +309,39 @@ START_TEST(a_mark_keeps_the_time_of_what_began_it)
 }
 END_TEST
 
+/* A payment marks its payee, whose mark marks the same account again; both marks warn. */
+START_TEST(a_warning_names_what_began_the_mark)
+{
+    struct program *p = program_new();
+    struct city city;
+    int32_t fraud = pack_typology(p, "fraud", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    uint32_t suspect = add_mark(p, "suspect");
+    uint32_t proven = add_mark(p, "proven");
+    pack_rule(p, "pays", TYPOLOGY_NONE, LEG_PAYER, TRIGGER_TRANSACTION, pack_yes(p));
+    pack_mark(p, suspect, LEG_PAYEE, 1, HOUR);
+    pack_rule_on(p, "first", suspect, ENTITY_ACCOUNT)->typology = fraud;
+    pack_score(p, 20, HOUR);
+    pack_mark(p, proven, LEG_ENTITY, 1, HOUR);
+    pack_rule_on(p, "second", proven, ENTITY_ACCOUNT)->typology = fraud;
+    pack_score(p, 20, HOUR);
+    city_begin(&city, pack_ready(p, "began"));
+    city_send(&city, pays("p-1", "A", "M", T0));
+    ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_WARNING), 2);
+    char ids[2][128];
+    for (size_t i = 0; i < 2; i++) {
+        const char *json = kept_json(&city.kept, OUTPUT_WARNING, i);
+        const char *evidence = json_member(json, "evidence");
+        (void)snprintf(ids[i], sizeof ids[i], "%.41s", evidence);
+        ck_assert_str_eq(evidence + strlen("[{\"id\":\"") + 2 * (size_t)TOKEN_BYTES,
+                         "\",\"type\":\"mark\",\"time\":\"2026-03-02T10:00:00.000+08:00\"},"
+                         "{\"id\":\"p-1\",\"type\":\"transaction\","
+                         "\"time\":\"2026-03-02T10:00:00.000+08:00\"}]");
+    }
+    ck_assert_str_ne(ids[0], ids[1]);
+    city_end(&city);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("marking");
@@ -322,6 +355,7 @@ int main(void)
     tcase_add_test(tests, many_reach_their_holders);
     tcase_add_test(tests, a_rule_runs_when_no_such_level_or_lower_was_there);
     tcase_add_test(tests, a_mark_keeps_the_time_of_what_began_it);
+    tcase_add_test(tests, a_warning_names_what_began_the_mark);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
