@@ -76,7 +76,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
 .PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice \
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
-        state-check overload chaos live sim sim-mutations \
+        state-check overload chaos poison live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live bench-pages lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -196,6 +196,8 @@ overload: stack-and-program ## three times as much as the engine may take, Redis
 chaos: stack-and-program ## slow, silent and broken connections, a Redis that refuses, a paused process, brokers that come and go: ids and pages are those of the log
 	$(call live_test,chaos.py)
 	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
+poison: stack-and-program ## planted steps that end the program: each dies twice, then all pass it over, also a fixed program and an emptied Redis
+	$(call live_test,poison.py)
 live: stack-and-program ## a busy hour of a small city, live, twenty times as fast: warnings and requests as they come
 	$(call live_test,demo_live.py)
 errors: stack-and-program ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
@@ -209,7 +211,7 @@ sim-mutations: ## plants 28 bugs of recovery, one after the other: the simulator
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation redis-loss state-check overload chaos; do $(MAKE) $$proof || exit 1; done
+	@for proof in parity packs errors kills kills-mutation redis-loss state-check overload chaos poison; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

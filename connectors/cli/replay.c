@@ -8,6 +8,7 @@
 #include "connectors/cli/replay_log.h"
 #include "connectors/cli/run_packs.h"
 #include "connectors/cli/setup.h"
+#include "connectors/cli/skip_topic.h"
 #include "connectors/cli/tally.h"
 #include "connectors/file/dead_letter.h"
 #include "connectors/file/feed_file.h"
@@ -53,6 +54,7 @@ struct replay {
     struct local *local;
     struct replay_log *log;             /* in place of files; NULL: files */
     struct run_packs *packs;            /* of the log: those that it activates */
+    struct skips skips;                 /* and what is passed over */
     uint64_t offsets[EVENT_KIND_COUNT]; /* next record of each topic, under its first kind */
     uint64_t numbers[2];                /* records of SOURCE_DIRECTORY, SOURCE_FEED */
     int64_t until_ms;                   /* of args.until */
@@ -286,18 +288,27 @@ static void write_summary(struct replay *r)
     json_close(&w, '}');
 }
 
+static int read_skips(struct replay *r, struct err *err)
+{
+    struct skip_topic *topic = skip_topic_open(&r->settings, err);
+    int result = topic == NULL ? -1 : skip_topic_read(topic, &r->skips, err);
+    skip_topic_close(topic);
+    return result;
+}
+
 static int open_log(struct replay *r, struct err *err)
 {
     if (open_out(r, err) != 0) {
         return -1;
     }
     r->packs = run_packs_open(r->usage->command, &r->settings, r->pack.program, 0, err);
-    if (r->packs == NULL) {
+    if (r->packs == NULL || read_skips(r, err) != 0) {
         return -1;
     }
     r->log = replay_log_open(&(struct replay_log_setup){.settings = &r->settings,
                                                         .programs = {r->packs, run_packs_find},
                                                         .sink = &r->sink,
+                                                        .skips = &r->skips,
                                                         .check = r->args.check},
                              err);
     return r->log == NULL ? -1 : 0;
@@ -337,6 +348,7 @@ static void close_all(struct replay *r)
 {
     local_free(r->local);
     replay_log_free(r->log);
+    skips_fini(&r->skips);
     run_packs_close(r->packs);
     sink_file_close(r->out);
     store_file_close(r->store_file);

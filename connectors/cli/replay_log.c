@@ -117,7 +117,8 @@ static int open_lane(struct replay_log *log, struct err *err)
                                     .settings = log->setup.settings,
                                     .programs = log->setup.programs,
                                     .sink = log->setup.sink,
-                                    .log = &log->sent};
+                                    .log = &log->sent,
+                                    .skips = log->setup.skips};
     if (log->redis != NULL) {
         log->check =
             store_check_open(&log->store, log->number, log->setup.settings->engine_expiry_ms, err);

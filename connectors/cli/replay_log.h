@@ -22,6 +22,7 @@
 #include "engine/partition.h"
 #include "engine/settings.h"
 #include "engine/sink.h"
+#include "engine/skips.h"
 
 #include <stdbool.h>
 
@@ -29,7 +30,8 @@ struct replay_log_setup {
     const struct settings *settings;
     struct program_source programs;
     struct sink *sink;
-    bool check; /* compare with Redis, too */
+    const struct skips *skips; /* under quarantine; read until replay_log_free */
+    bool check;                /* compare with Redis, too */
 };
 
 struct replay_log;

@@ -7,6 +7,7 @@
 #include "connectors/cli/run_metrics.h"
 #include "connectors/cli/run_packs.h"
 #include "connectors/cli/run_probe.h"
+#include "connectors/cli/run_quarantine.h"
 #include "connectors/cli/run_start.h"
 #include "connectors/cli/run_status.h"
 #include "connectors/cli/setup.h"
@@ -36,6 +37,8 @@ struct run {
     const char *folder; /* of the configured pack */
     struct compiled pack;
     struct run_packs *packs;
+    struct skip_topic *skips;
+    struct deaths *deaths;
     struct run_start start;
     struct number_kinds *kinds;
     struct buf key;
@@ -126,8 +129,23 @@ static int serve(struct run *r, struct err *err)
 /* ---- start and stop
  * ------------------------------------------------------------------------------- */
 
+/* What ended the last lives of this process shall not end this one, too. */
+static int open_quarantine(struct run *r, struct err *err)
+{
+    r->deaths = deaths_open(&r->settings, err);
+    if (r->deaths == NULL || run_quarantine(&r->settings, r->usage->command, r->deaths, err) != 0) {
+        return -1;
+    }
+    deaths_watch(r->deaths);
+    r->skips = skip_topic_open(&r->settings, err);
+    return r->skips == NULL ? -1 : 0;
+}
+
 static int start_engines(struct run *r, struct err *err)
 {
+    if (r->engine_role && open_quarantine(r, err) != 0) {
+        return -1;
+    }
     if (r->engine_role || r->ingest_role) {
         r->packs = run_packs_open(r->usage->command, &r->settings, r->pack.program,
                                   r->settings.kafka_wait_s * 1000, err);
@@ -136,8 +154,9 @@ static int start_engines(struct run *r, struct err *err)
         }
         run_packs_follow(r->packs);
     }
+    struct run_engine_aids aids = {r->packs, r->skips, r->deaths};
     for (int i = 0; r->engine_role && i < r->settings.engine_workers; i++) {
-        r->engines[i] = run_engine_start(&r->settings, i, r->packs, &r->status, err);
+        r->engines[i] = run_engine_start(&r->settings, i, &aids, &r->status, err);
         if (r->engines[i] == NULL) {
             return -1;
         }
@@ -206,6 +225,8 @@ static int stop_all(struct run *r, int result, struct err *err)
         result = run_engine_join(r->engines[i], result == 0 ? err : &other) != 0 ? -1 : result;
     }
     run_packs_close(r->packs);
+    skip_topic_close(r->skips);
+    deaths_close(r->deaths);
     http_server_stop(r->http);
     run_probe_close(r->probe);
     return result;

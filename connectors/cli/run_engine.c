@@ -88,17 +88,24 @@ static int64_t first_offset(const struct lane *lane)
 static int open_partition(struct run_engine *e, uint32_t number, struct err *err)
 {
     struct lane *lane = &e->lanes[number];
+    struct skips skips = {0};
     struct partition_setup setup = {.number = number,
                                     .clock = e->event_clock ? CLOCK_EVENT : CLOCK_LIVE,
                                     .owner = random_owner(),
                                     .settings = e->settings,
-                                    .programs = {e->packs, run_packs_find},
+                                    .programs = {e->aids.packs, run_packs_find},
                                     .sink = &e->sink,
                                     .log = &e->log,
-                                    .store = &e->store};
+                                    .store = &e->store,
+                                    .skips = &skips,
+                                    .position = &e->position};
     must(lane->partition == NULL && lane->reset);
     lane->partition = partition_new(&setup);
-    if (partition_open(lane->partition, err) != 0) {
+    int result = skip_topic_read(e->aids.skips, &skips, err) != 0
+                     ? -1
+                     : partition_open(lane->partition, err);
+    skips_fini(&skips);
+    if (result != 0) {
         partition_free(lane->partition);
         lane->partition = NULL;
         if (!err->retriable) {
@@ -477,6 +484,7 @@ static void *work(void *context)
 {
     struct run_engine *e = context;
     thread_name_set("engine", e->worker);
+    deaths_watch_thread(e->aids.deaths, &e->position);
     while (e->result == 0 && !asked_to_stop(e)) {
         e->result = turn(e, &e->err);
         if (e->result != 0 && e->err.retriable && asked_to_stop(e)) {
@@ -489,6 +497,7 @@ static void *work(void *context)
     if (e->result != 0) {
         atomic_store_explicit(&e->status->stopping, true, memory_order_release);
     }
+    deaths_end_thread();
     digest_thread_end();
     return NULL;
 }
@@ -540,12 +549,12 @@ static void free_engine(struct run_engine *e)
 }
 
 struct run_engine *run_engine_start(const struct settings *settings, int worker,
-                                    struct run_packs *packs, struct run_status *status,
+                                    const struct run_engine_aids *aids, struct run_status *status,
                                     struct err *err)
 {
     struct run_engine *e = mem_alloc(1, sizeof *e);
     e->settings = settings;
-    e->packs = packs;
+    e->aids = *aids;
     e->status = status;
     e->shown = run_status_engine(status, worker);
     e->worker = worker;

@@ -8,15 +8,22 @@
 #ifndef SLUICE_CLI_RUN_ENGINE_H
 #define SLUICE_CLI_RUN_ENGINE_H
 
+#include "connectors/cli/deaths.h"
 #include "connectors/cli/run_packs.h"
 #include "connectors/cli/run_status.h"
+#include "connectors/cli/skip_topic.h"
 #include "engine/base/err.h"
 #include "engine/settings.h"
 
 struct run_engine;
-/* Packs are found there; it outlives the worker. */
+/* Where a worker finds packs and steps under quarantine, and notes what ends it; all outlive it. */
+struct run_engine_aids {
+    struct run_packs *packs;
+    struct skip_topic *skips;
+    struct deaths *deaths;
+};
 struct run_engine *run_engine_start(const struct settings *settings, int worker,
-                                    struct run_packs *packs, struct run_status *status,
+                                    const struct run_engine_aids *aids, struct run_status *status,
                                     struct err *err);
 /* Asks it to end: it flushes, waits for all acknowledgements and leaves. */
 void run_engine_ask_to_stop(struct run_engine *engine);

@@ -37,7 +37,7 @@ struct lane {
 
 struct run_engine {
     const struct settings *settings;
-    struct run_packs *packs;
+    struct run_engine_aids aids;
     struct run_status *status;
     int worker;
     uint32_t lane_count;
@@ -48,6 +48,7 @@ struct run_engine {
     struct visit_log log;
     struct redis_store *redis;
     struct store store;
+    struct position position;
     int64_t commit_at_ms;
     int64_t tick_second; /* of the last look for idle partitions */
     bool event_clock;

@@ -60,6 +60,16 @@ void kafka_tail_close(struct kafka_tail *t)
     mem_free(t);
 }
 
+int kafka_tail_look(struct kafka_tail *t, struct err *err)
+{
+    int result = 0;
+    for (int32_t i = 0; i < t->partition_count && result == 0; i++) {
+        int64_t first = 0;
+        result = kafka_in_bounds(t->in, t->topic, i, &first, &t->ends[i], err);
+    }
+    return result;
+}
+
 int kafka_tail_follow(struct kafka_tail *t, int timeout_ms, kafka_tail_fn *take, void *context,
                       struct err *err)
 {

@@ -24,8 +24,10 @@ struct kafka_tail;
 struct kafka_tail *kafka_tail_open(const struct settings *settings, const char *client_id,
                                    enum topic topic, struct err *err);
 void kafka_tail_close(struct kafka_tail *tail);
-/* Up to what was there when the tail was opened. */
+/* Up to what was there when the tail was opened, or looked last. */
 int kafka_tail_read(struct kafka_tail *tail, kafka_tail_fn *take, void *context, struct err *err);
+/* Asks the brokers how far the topic goes by now, for the next kafka_tail_read. */
+int kafka_tail_look(struct kafka_tail *tail, struct err *err);
 /* What has come since, waiting for it at most timeout_ms. Returns how many messages, or -1. */
 int kafka_tail_follow(struct kafka_tail *tail, int timeout_ms, kafka_tail_fn *take, void *context,
                       struct err *err);

@@ -366,16 +366,24 @@ class Site:
         return {kind: gather(kind, self.sluice("watch", "--topic", kind, "--to-end", lines=True), {})
                 for kind in kinds}
 
-    def dead_letters(self):
-        """By topic, partition and offset: the letter of each refused record; all copies of one must be the same.
-        These three are all that its id is made of (docs/semantics.md, section 5), so here they are its id."""
+    def all_letters(self):
+        """By what their ids are made of (docs/semantics.md, section 5); all copies of one must be the same."""
         found = {}
         for line in self.sluice("watch", "--topic", "dead-letters", "--to-end", lines=True):
             letter = json.loads(line)
-            first = found.setdefault((letter["topic"], letter["partition"], letter["offset"]), line)
+            ident = tuple(letter.get(name) for name in ("topic", "partition", "offset", "lsn", "entity"))
+            first = found.setdefault(ident, line)
             if first != line:
                 raise Failed("a dead letter came twice, and differs\n  first  %s\n  then   %s" % (first, line))
         return found
+
+    def dead_letters(self):
+        """By topic, partition and offset: the letter of each refused record."""
+        return {ident[:3]: line for ident, line in self.all_letters().items() if ident[0] != "visits"}
+
+    def letters_of_steps(self):
+        """The letters of steps under quarantine, by topic, partition, offset, lsn and entity."""
+        return {ident: line for ident, line in self.all_letters().items() if ident[0] == "visits"}
 
     def replay_log(self, check):
         """Outputs and summary of the log's replay, and what it said of the pages."""
@@ -443,7 +451,8 @@ class Live:
         with open(key, "w", encoding="utf-8") as out:
             out.write("0123456789abcdef0123456789abcdef\n")
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
-        self.env.update(SLUICE_IDENTITY_KEY_FILE=key, SLUICE_DECISIONS_SAMPLE="1")
+        self.env.update(SLUICE_IDENTITY_KEY_FILE=key, SLUICE_DECISIONS_SAMPLE="1",
+                        SLUICE_PROCESS_STATE_FOLDER=self.folder)
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
