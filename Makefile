@@ -68,21 +68,25 @@ PROGRAM := $(B)/sluice
 LIBRARY := $(B)/libsluice.a
 TESTS   := $(patsubst %.c,$(B)/%,$(TEST_SOURCES))
 SIM     := $(B)/tests/sim/sim
+# With fault points (engine/fault.def): what has any is compiled a second time, and hides its twin in the library.
+FAULTY  := $(patsubst %.c,$(B)/faults/%.o,$(MAIN) $(shell grep -l '"engine/fault.h"' $(SOURCES)))
+FAULTY_PROGRAM := $(B)/faults/sluice
 BENCHES := $(patsubst %.c,$(B)/%,$(BENCH_SOURCES) $(LIVE_SOURCES))
 FUZZERS := $(patsubst %.c,$(B)/%,$(FUZZ_SOURCES))
 OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(SIM_SOURCES) $(FUZZ_SOURCES) $(BENCH_SOURCES) \
-             $(LIVE_SOURCES) $(BENCH_HELPERS))
+             $(LIVE_SOURCES) $(BENCH_HELPERS)) $(FAULTY)
 
-.PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice \
+.PHONY: help setup build programs tests benches faulty unit cases demo test amlsim broken twice \
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
         state-check overload chaos live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
-programs: build tests benches
+programs: build tests benches faulty
 tests: $(TESTS) $(SIM) ; @:
 benches: $(BENCHES) ; @:
+faulty: $(FAULTY_PROGRAM) ; @:
 fuzzers: $(FUZZERS) ; @:
 
 # A changed list of sources or flags rebuilds what depends on it; the same list touches nothing.
@@ -94,11 +98,16 @@ $(B)/sources: FORCE
 
 $(call objects,$(TEST_SOURCES) $(TEST_HELPERS)): EXTRA_CFLAGS = $(CHECK_CFLAGS)
 $(call objects,$(BENCH_SOURCES) $(LIVE_SOURCES) $(BENCH_HELPERS)): EXTRA_CFLAGS = $(BENCH_CFLAGS)
+$(FAULTY) $(call objects,$(SIM_SOURCES)): EXTRA_CFLAGS = -DSLUICE_FAULTS
 # Says what it makes; V=1 shows the commands.
 say = $(if $(V),,@echo "  $(1) $@";)
-$(OBJECTS): $(B)/%.o: %.c $(B)/flags
+compile = $(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+$(filter-out $(FAULTY),$(OBJECTS)): $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(call say,cc)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,cc)$(compile)
+$(FAULTY): $(B)/faults/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,cc)$(compile)
 
 # The text of the Redis functions is part of the program.
 $(B)/connectors/redis/functions.o: connectors/redis/functions.lua
@@ -110,7 +119,9 @@ $(PROGRAM): $(call objects,$(MAIN)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 $(TESTS): $(B)/%: $(B)/%.o $(call objects,$(TEST_HELPERS)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(CHECK_LIBS)
-$(SIM): $(call objects,$(SIM_SOURCES) tests/support/store_call.c) $(LIBRARY)
+$(FAULTY_PROGRAM): $(FAULTY) $(LIBRARY)
+	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+$(SIM): $(call objects,$(SIM_SOURCES) tests/support/store_call.c) $(filter-out %/main.o,$(FAULTY)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 $(BENCHES): $(B)/%: $(B)/%.o $(call objects,$(BENCH_HELPERS)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm

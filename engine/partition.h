@@ -36,8 +36,8 @@ struct program_source {
     const struct program *(*find)(void *self, const uint8_t *hash);
 };
 
-/* Somebody who looks at each page after each change, a forgotten one too; for whoever checks a
- * store against the log. */
+/* Somebody who looks at each page at the end of each step that changed it, a forgotten one too; for
+ * whoever checks a store against the log. */
 struct page_watch {
     void *self;
     void (*changed)(void *self, const struct page *page);

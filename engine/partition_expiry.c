@@ -1,3 +1,4 @@
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 #include "engine/state/expiry.h"
 
@@ -21,10 +22,7 @@ static void forget(struct partition *p, struct page *page, uint64_t lsn)
     store_note_change(p, page, lsn);
     page_forget(page, lsn + 1);
     p->header.counters.expired++;
-    watch_page(p, page);
-    if (p->setup.store == NULL) {
-        cache_remove(p->cache, page); /* nothing goes back behind this step */
-    }
+    fault_reach(FAULT_PAGE_FORGOTTEN);
 }
 
 /* The page decides. One that includes later steps already, after a recovery, is asked again. */
@@ -39,10 +37,17 @@ static int fire(struct partition *p, const struct token *token, uint64_t lsn, st
     if (!included && wait_fire(p, page, lsn, err) != 0) {
         return -1;
     }
-    if (!included && due_ms(p, page) <= p->header.clock_ms) {
+    bool spent = !included && due_ms(p, page) <= p->header.clock_ms;
+    if (spent) {
         forget(p, page, lsn);
     } else {
         expiry_note_page(p, page);
+    }
+    if (!included && page->applied_lsn > lsn) {
+        watch_page(p, page); /* once a step, as it is at its end */
+    }
+    if (spent && p->setup.store == NULL) {
+        cache_remove(p->cache, page); /* nothing goes back behind this step */
     }
     return 0;
 }

@@ -1,4 +1,5 @@
 /* At the clock step the waits of patterns end that are due by then. */
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 
 static int end_wait(struct partition *p, struct page *page, const struct wait *wait, uint64_t lsn,
@@ -36,6 +37,6 @@ int wait_fire(struct partition *p, struct page *page, uint64_t lsn, struct err *
             return -1;
         }
     }
-    watch_page(p, page);
+    fault_reach(FAULT_WAITS_ENDED);
     return 0;
 }

@@ -5,6 +5,8 @@
  * (connectors/cli/run_engine.c). A reader turns raw records into visits from where its feed was
  * committed (connectors/cli/run_ingest.c).
  *
+ * Either may die at a fault point; then it is `dead`, does nothing more, and is to be freed.
+ *
  * Memory:  an owner owns partition, link and sender; sim_owner_free is a kill.
  * Threads: one.
  * Errors:  what a live worker would not survive is noted in shared->broken and ends the history.
@@ -14,6 +16,7 @@
 
 #include "engine/ingest/ingest.h"
 #include "engine/partition.h"
+#include "tests/sim/sim_fault.h"
 #include "tests/sim/sim_kafka.h"
 #include "tests/sim/sim_redis.h"
 
@@ -26,6 +29,7 @@ struct sim_shared {
     struct sim_kafka *kafka;
     struct prng *rng;
     struct ingest *ingest;
+    struct sim_fault fault;
     uint64_t resets, resumes;
     struct err broken;
 };
@@ -39,14 +43,14 @@ struct sim_owner {
     struct sim_sender *sender;
     struct sink sink;
     struct visit_log log;
-    bool paused;
+    bool paused, dead;
 };
 
 struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
                                 struct sim_master *master);
 void sim_owner_free(struct sim_owner *owner);
-/* Drops the partition's memory and opens it from the store. */
-void sim_owner_reset(struct sim_owner *owner);
+/* Opens the partition of a new owner from the store. */
+void sim_owner_open(struct sim_owner *owner);
 /* Applies up to so many frames as one batch. Returns how many. */
 size_t sim_owner_work(struct sim_owner *owner, size_t frames);
 void sim_owner_push(struct sim_owner *owner, enum flush_how how);
@@ -71,6 +75,7 @@ struct sim_reader {
     uint64_t next;
     struct sim_sender *sender;
     struct visit visit;
+    bool dead;
 };
 
 struct sim_reader *sim_reader_new(struct sim_shared *shared, struct sim_feed *feed);

@@ -27,6 +27,10 @@ struct bench {
     int sent_count;
     uint64_t record;
     struct buf frame;
+    struct token seen; /* the page shown last */
+    uint64_t seen_lsn;
+    int seen_count;
+    bool seen_forgotten;
 };
 
 static const struct program *find_pack(void *self, const uint8_t *hash)
@@ -44,6 +48,18 @@ static int keep_visit(void *self, uint32_t partition, const struct visit *visit,
     ck_assert_int_lt(b->sent_count, SENT_MAX);
     b->sent[b->sent_count++] = *visit;
     return 0;
+}
+
+/* A page is shown once a step, as it is at the step's end: whoever compares pages by their lsn may
+ * rely on it. */
+static void see_page(void *self, const struct page *page)
+{
+    struct bench *b = self;
+    ck_assert(page->applied_lsn != b->seen_lsn || !token_eq(&page->token, &b->seen));
+    b->seen = page->token;
+    b->seen_lsn = page->applied_lsn;
+    b->seen_forgotten = page_is_forgotten(page);
+    b->seen_count++;
 }
 
 /* A frame with this clock; visits are added to it before take(). */
@@ -78,7 +94,8 @@ static struct bench *bench_open(const char *text)
                                     .settings = &b->settings,
                                     .programs = {b, find_pack},
                                     .sink = &b->sink,
-                                    .log = &b->log};
+                                    .log = &b->log,
+                                    .watch = {b, see_page}};
     b->partition = partition_new(&setup);
     begin(b, T0);
     frame_activate(&b->frame, 1, b->pack.program->hash);
@@ -222,6 +239,8 @@ START_TEST(spent_when_it_has_waited)
         take_good(b);
         ck_assert((cache_find(partition_cache(b->partition), &token) != NULL) == (fires == 1));
         ck_assert_uint_eq(partition_header(b->partition)->counters.expired, 1 - (uint64_t)fires);
+        ck_assert_int_eq(b->seen_count, 2);
+        ck_assert(b->seen_forgotten == (fires == 0));
         bench_close(b);
     }
 }
