@@ -79,7 +79,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
 .PHONY: help setup build programs tests benches faulty unit cases demo test amlsim broken twice \
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
-        state-check overload chaos live sim sim-mutations \
+        fault-points state-check overload chaos live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -206,6 +206,9 @@ overload: stack-and-program ## three times as much as the engine may take, Redis
 	$(call live_test,overload.py)
 chaos: stack-and-program ## slow, silent and broken connections to Redis, a Redis that refuses, a paused process: ids and pages are those of the log
 	$(call live_test,chaos.py)
+fault-points: stack ## the service dies at each fault point (engine/fault.def) once: ids and pages are those of its log
+	$(call make_in,release,faulty)
+	@$(PYTHON) tests/live/faults.py build/release/faults/sluice build/$@
 live: stack-and-program ## a busy hour of a small city, live, twenty times as fast: warnings and requests as they come
 	$(call live_test,demo_live.py)
 errors: stack-and-program ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
@@ -215,11 +218,11 @@ SEEDS ?= 20000
 sim: ## SEEDS histories of faults in a simulator (default 20000): ids, pages, visits and every version of Redis as the log says
 	$(call make_in,release,build/release/tests/sim/sim)
 	@build/release/tests/sim/sim --seeds $(SEEDS)
-sim-mutations: ## plants 17 bugs of recovery, one after the other: the simulator must see each
+sim-mutations: ## of the mutations those of recovery alone: the simulator or a unit test must see each
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation redis-loss state-check overload chaos; do $(MAKE) $$proof || exit 1; done
+	@for proof in parity packs errors kills kills-mutation fault-points redis-loss state-check overload chaos; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

@@ -6,6 +6,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/fault.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -234,6 +235,7 @@ int redis_store_connect(struct redis_store *r, struct err *err)
     if (r->link == NULL) {
         return -1;
     }
+    fault_reach(FAULT_STORE_CONNECTED);
     if (check_setting(r, "maxmemory-policy", "noeviction", err) != 0 ||
         check_setting(r, "appendonly", "yes", err) != 0 || load_functions(r, err) != 0 ||
         redis_rights_check(r->link, r->settings, err) != 0) {
@@ -501,6 +503,7 @@ static int collect(struct redis_store *r, int timeout_ms, struct err *err)
         return lose(r);
     }
     while (r->answered_end < r->sent_end) {
+        fault_reach(FAULT_CALLS_WRITTEN);
         redisReply *reply = redis_link_next(r->link);
         if (reply == NULL) {
             break;
