@@ -58,7 +58,7 @@ TEST_SOURCES  := $(wildcard tests/unit/test_*.c)
 TEST_HELPERS  := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c tests/support/*.c))
 SIM_SOURCES   := $(wildcard tests/sim/*.c)
 BENCH_SOURCES := $(wildcard bench/bench_*.c)
-# Benchmarks that need a broker: built with the others, run by bench/bench_live.py alone.
+# Benchmarks that need a broker or Redis: built with the others, run by a script of bench/ alone.
 LIVE_SOURCES  := $(wildcard bench/live_*.c)
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_HELPERS := $(filter-out $(BENCH_SOURCES) $(LIVE_SOURCES),$(wildcard bench/*.c))
@@ -80,7 +80,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
         fault-points state-check overload chaos live sim sim-mutations \
-        soak asan ubsan tsan bench bench-smoke bench-live lint fmt docs clean FORCE
+        soak asan ubsan tsan bench bench-smoke bench-live bench-pages lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
 programs: build tests benches faulty
@@ -204,8 +204,9 @@ state-check: stack-and-program ## every page and header in Redis is what a repla
 	$(call live_test,state_check.py)
 overload: stack-and-program ## three times as much as the engine may take, Redis standing still: bounded memory, nothing lost
 	$(call live_test,overload.py)
-chaos: stack-and-program ## slow, silent and broken connections to Redis, a Redis that refuses, a paused process: ids and pages are those of the log
+chaos: stack-and-program ## slow, silent and broken connections, a Redis that refuses, a paused process, brokers that come and go: ids and pages are those of the log
 	$(call live_test,chaos.py)
+	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
 fault-points: stack ## the service dies at each fault point (engine/fault.def) once: ids and pages are those of its log
 	$(call make_in,release,faulty)
 	@$(PYTHON) tests/live/faults.py build/release/faults/sluice build/$@
@@ -249,6 +250,10 @@ bench-live: stack ## the live service on a real broker and Redis beside a bare r
 	$(call make_in,release,build benches)
 	@$(PYTHON) bench/bench_live.py $(SLUICE) build/release build/bench-live --runs $(RUNS) \
 	    --out build/bench-live.md
+
+bench-pages: packages ## bytes a page in memory and in Redis for the demonstration's city, by kind of entity
+	$(call make_in,release,build/release/bench/live_pages)
+	@$(PYTHON) bench/bench_pages.py build/release build/bench-pages --out build/bench-pages.md
 
 lint: ## layers, owners of foreign headers, long functions, forbidden calls, layout, links
 	@$(PYTHON) tests/lint/lint.py

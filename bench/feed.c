@@ -71,6 +71,7 @@ void feed_make(struct feed *feed, const struct city_plan *plan)
     city_look_alike(&city);
     city_defraud(&city);
     city_settle(&city);
+    city_talk(&city);
     (void)city_write_directory(&city, &out);
     feed->directory_bytes = feed->bytes.len;
     feed->directory_count = count_lines(buf_str(&feed->bytes));
@@ -85,12 +86,20 @@ void feed_fini(struct feed *feed)
     number_kinds_free(feed->kinds);
 }
 
-struct feed_reader feed_read(const struct feed *feed)
+struct feed_reader feed_read_with(const struct feed *feed, struct str key,
+                                  const struct tagger *tagger)
 {
     struct feed_reader reader = {.feed = feed, .directory = directory_new()};
-    reader.ingest =
-        ingest_new(&(struct ingest_setup){.kinds = feed->kinds, .directory = reader.directory});
+    reader.ingest = ingest_new(&(struct ingest_setup){.key = key,
+                                                      .kinds = feed->kinds,
+                                                      .directory = reader.directory,
+                                                      .tagger = tagger});
     return reader;
+}
+
+struct feed_reader feed_read(const struct feed *feed)
+{
+    return feed_read_with(feed, STR(""), NULL);
 }
 
 void feed_reader_fini(struct feed_reader *reader)

@@ -43,6 +43,9 @@ void feed_make(struct feed *feed, const struct city_plan *plan);
 void feed_fini(struct feed *feed);
 
 struct feed_reader feed_read(const struct feed *feed);
+/* The same city under another key, so that no token is the same; with the tags of a pack. */
+struct feed_reader feed_read_with(const struct feed *feed, struct str key,
+                                  const struct tagger *tagger);
 void feed_reader_fini(struct feed_reader *reader);
 /* False at the end. */
 bool feed_next(struct feed_reader *reader, struct event *event);

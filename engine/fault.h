@@ -17,7 +17,7 @@
 
 #include "engine/base/err.h"
 
-enum fault_where { FAULT_IN_SIM, FAULT_IN_LIVE };
+enum fault_where { FAULT_IN_SIM = 1, FAULT_IN_LIVE = 2, FAULT_IN_BOTH = 3 };
 
 enum fault_point {
 #define FAULT_POINT(upper, name, where, sentence) FAULT_##upper,

@@ -17,9 +17,12 @@ struct partition *partition_new(const struct partition_setup *setup)
 {
     struct partition *p = mem_alloc(1, sizeof *p);
     p->setup = *setup;
+    held_init(&p->held, setup->sink, setup->log);
+    p->setup.sink = &p->held.sink;
+    p->setup.log = &p->held.log;
     p->cache = cache_new();
     p->timers = timers_new();
-    p->decision = decision_new(setup->settings, setup->number, setup->sink);
+    p->decision = decision_new(setup->settings, setup->number, p->setup.sink);
     p->limits.lateness_ms = setup->settings->engine_lateness_ms;
     settings_retention(setup->settings, &p->limits.retention);
     p->partition_count = (uint32_t)setup->settings->visits_partitions;
@@ -48,6 +51,8 @@ void partition_free(struct partition *p)
     timers_free(p->timers);
     header_fini(&p->header);
     flush_free(p->flush);
+    held_fini(&p->held);
+    skips_fini(&p->skips);
     buf_fini(&p->json);
     buf_fini(&p->kept_bytes);
     buf_fini(&p->header_bytes);
@@ -144,26 +149,14 @@ static int activate(struct partition *p, const struct frame_head *head, uint64_t
         return partition_pack_missing(p, offset, err);
     }
     fault_reach(FAULT_PACK_TAKEN);
-    int result = emit_receipt(p, lsn_of(offset, 0), err);
+    if (emit_receipt(p, lsn_of(offset, 0), err) != 0 || held_release(&p->held, err) != 0) {
+        return -1;
+    }
     fault_reach(FAULT_RECEIPT_SENT);
-    return result;
+    return 0;
 }
 
 /* ---- one visit ------------------------------------------------------------------------------ */
-
-/* Finds or makes the page of the visit. */
-static int get_page(struct partition *p, const struct visit *visit, struct page **page,
-                    struct err *err)
-{
-    const struct token *token = event_leg_token(&visit->event, visit->leg);
-    if (partition_find_page(p, token, page, err) != 0) {
-        return -1;
-    }
-    if (*page == NULL) {
-        *page = cache_add(p->cache, step_new_page(&visit->event, visit->leg));
-    }
-    return 0;
-}
 
 /* The next leg that the pack needs; the first one of an event is always visited. */
 static int next_leg(const struct partition *p, const struct visit *visit)
@@ -322,11 +315,11 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
     if (send_on(p, visit, lsn, true, err) != 0) {
         return -1;
     }
-    fault_reach(FAULT_VISIT_SENT_ON);
+    fault_reach(FAULT_VISIT_HELD);
     if (partition_send_marks(p, page, lsn, err) != 0) {
         return -1;
     }
-    fault_reach(FAULT_MARKS_SENT);
+    fault_reach(FAULT_MARKS_HELD);
     decision_end(p->decision);
     if (taken.after_younger && late_judge_again(p, page, seen.leg, lsn, err) != 0) {
         return -1;
@@ -349,9 +342,25 @@ static int apply_to_page(struct partition *p, struct visit *visit, struct page *
     return 0;
 }
 
+/* The step itself. What ends the program in here counts against it, so what it sends is held. */
+static int evaluate(struct partition *p, struct visit *visit, struct page *page, uint64_t lsn,
+                    struct err *err)
+{
+    position_enter(p->setup.position, p->setup.number, lsn,
+                   event_leg_token(&visit->event, visit->leg));
+    if (page == NULL) {
+        page = cache_add(p->cache, step_new_page(&visit->event, visit->leg));
+    }
+    int result = apply_to_page(p, visit, page, lsn, err);
+    expiry_note_page(p, page);
+    position_leave(p->setup.position);
+    return result == 0 ? held_release(&p->held, err) : result;
+}
+
 static int apply_visit(struct partition *p, struct visit *visit, uint64_t lsn, struct err *err)
 {
     struct header *h = &p->header;
+    const struct token *token = event_leg_token(&visit->event, visit->leg);
     struct page *page = NULL;
     must_note_step(p->setup.number, lsn);
     h->counters.fetched++;
@@ -361,16 +370,15 @@ static int apply_visit(struct partition *p, struct visit *visit, uint64_t lsn, s
     }
     header_take_place(h, visit->source, &visit->place);
     fault_reach(FAULT_VISIT_TAKEN);
-    if (get_page(p, visit, &page, err) != 0) {
+    if (partition_find_page(p, token, &page, err) != 0) {
         return -1;
     }
-    if (page->applied_lsn > lsn) {
+    if (page != NULL && page->applied_lsn > lsn) {
         h->counters.included++;
         return 0;
     }
-    int result = apply_to_page(p, visit, page, lsn, err);
-    expiry_note_page(p, page);
-    return result;
+    return skip_has(p, lsn, token) ? skip_visit(p, visit, lsn, err)
+                                   : evaluate(p, visit, page, lsn, err);
 }
 
 /* ---- one frame ------------------------------------------------------------------------------ */
@@ -494,6 +502,9 @@ int partition_open(struct partition *p, struct err *err)
     }
     if (found && p->header.pack_number != 0) {
         use_pack(p);
+    }
+    if (p->setup.skips != NULL) {
+        skips_add_from(&p->skips, p->setup.skips, p->setup.number, lsn_of(p->next_offset, 0));
     }
     fault_reach(FAULT_PARTITION_OPENED);
     return check_clock(p, err);

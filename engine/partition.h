@@ -23,8 +23,10 @@
 #include "engine/flush.h"
 #include "engine/header.h"
 #include "engine/outbox.h"
+#include "engine/position.h"
 #include "engine/settings.h"
 #include "engine/sink.h"
+#include "engine/skips.h"
 #include "engine/state/cache.h"
 #include "engine/store.h"
 
@@ -36,8 +38,8 @@ struct program_source {
     const struct program *(*find)(void *self, const uint8_t *hash);
 };
 
-/* Somebody who looks at each page at the end of each step that changed it, a forgotten one too; for
- * whoever checks a store against the log. */
+/* Somebody who looks at each page after each change, a forgotten one too; for whoever checks a
+ * store against the log. */
 struct page_watch {
     void *self;
     void (*changed)(void *self, const struct page *page);
@@ -51,8 +53,11 @@ struct partition_setup {
     struct program_source programs;
     struct sink *sink;
     struct visit_log *log;
-    struct store *store;     /* NULL: pages live in memory only */
-    struct page_watch watch; /* changed NULL: nobody looks */
+    struct store *store; /* NULL: pages live in memory only */
+    const struct skips
+        *skips; /* under quarantine, of all partitions; read by partition_open; NULL: none */
+    struct position *position; /* says which step is under way; NULL: nobody looks */
+    struct page_watch watch;   /* changed NULL: nobody looks */
 };
 
 struct partition;

@@ -17,12 +17,23 @@ void expiry_note_page(struct partition *p, struct page *page)
     }
 }
 
+void expiry_watch_page(const struct partition *p, const struct page *page)
+{
+    if (due_ms(p, page) > p->header.clock_ms) {
+        watch_page(p, page);
+    }
+}
+
 static void forget(struct partition *p, struct page *page, uint64_t lsn)
 {
     store_note_change(p, page, lsn);
     page_forget(page, lsn + 1);
     p->header.counters.expired++;
     fault_reach(FAULT_PAGE_FORGOTTEN);
+    watch_page(p, page);
+    if (p->setup.store == NULL) {
+        cache_remove(p->cache, page); /* nothing goes back behind this step */
+    }
 }
 
 /* The page decides. One that includes later steps already, after a recovery, is asked again. */
@@ -37,17 +48,10 @@ static int fire(struct partition *p, const struct token *token, uint64_t lsn, st
     if (!included && wait_fire(p, page, lsn, err) != 0) {
         return -1;
     }
-    bool spent = !included && due_ms(p, page) <= p->header.clock_ms;
-    if (spent) {
+    if (!included && due_ms(p, page) <= p->header.clock_ms) {
         forget(p, page, lsn);
     } else {
         expiry_note_page(p, page);
-    }
-    if (!included && page->applied_lsn > lsn) {
-        watch_page(p, page); /* once a step, as it is at its end */
-    }
-    if (spent && p->setup.store == NULL) {
-        cache_remove(p->cache, page); /* nothing goes back behind this step */
     }
     return 0;
 }

@@ -1,7 +1,8 @@
 /* partition_inside.h - a partition's state, for the files that make it work.
  *
  * partition.c applies frames; partition_expiry.c looks at pages whose time has come and forgets
- * them, partition_wait.c ends their waits; partition_store.c reads from the store and writes to it.
+ * them, partition_wait.c ends their waits; partition_skip.c passes over what is under quarantine;
+ * partition_store.c reads from the store and writes to it.
  *
  * Memory:  see partition.h.
  * Threads: one owner at a time.
@@ -12,6 +13,7 @@
 
 #include "engine/eval/decision.h"
 #include "engine/flush.h"
+#include "engine/held.h"
 #include "engine/partition.h"
 #include "engine/state/timers.h"
 #include "engine/step.h"
@@ -22,6 +24,8 @@ struct partition {
     struct partition_setup setup;
     uint32_t partition_count;
     struct step_limits limits;
+    struct held held;   /* what the step in hand sends; sink and log of the setup are its */
+    struct skips skips; /* of this partition, from W on */
     struct cache *cache;
     struct timers *timers; /* of pages in memory, and of those that the store alone has */
     struct header header;
@@ -88,10 +92,20 @@ void store_note_change(struct partition *p, struct page *page, uint64_t lsn);
 /* Ends the waits of a page that are due. */
 int wait_fire(struct partition *p, struct page *page, uint64_t lsn, struct err *err);
 
+/* ---- partition_skip.c ---- */
+/* Is this step of this entity under quarantine? */
+bool skip_has(const struct partition *p, uint64_t lsn, const struct token *entity);
+/* The visit does nothing but become a dead letter, and its itinerary ends. */
+int skip_visit(struct partition *p, const struct visit *visit, uint64_t lsn, struct err *err);
+/* The waits of the page that are due end, and nobody judges that. */
+int skip_waits(struct partition *p, struct page *page, uint64_t lsn, struct err *err);
+
 /* ---- partition_expiry.c ---- */
 /* The clock step: ends all waits that are due, and forgets all pages that are spent, at its lsn. */
 int expiry_fire(struct partition *p, uint64_t lsn, struct err *err);
 /* To be called after each change of a page: it is looked at when it may be spent. */
 void expiry_note_page(struct partition *p, struct page *page);
+/* Shows a page whose waits have ended, unless it is forgotten, and shown, in the same step. */
+void expiry_watch_page(const struct partition *p, const struct page *page);
 
 #endif

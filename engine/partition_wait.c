@@ -18,15 +18,9 @@ static int end_wait(struct partition *p, struct page *page, const struct wait *w
     return 0;
 }
 
-int wait_fire(struct partition *p, struct page *page, uint64_t lsn, struct err *err)
+static int end_waits(struct partition *p, struct page *page, uint64_t lsn, struct err *err)
 {
     struct wait ended[PAGE_WAITS_MAX + PAGE_SHADOW_WAITS_MAX];
-    if (page_wait_due_ms(page) > p->header.clock_ms) {
-        return 0;
-    }
-    if (p->program == NULL) {
-        return partition_pack_missing(p, lsn_offset(lsn), err);
-    }
     p->marks_sent = 0; /* of the page in this step: each has a place of its own */
     store_note_change(p, page, lsn);
     uint32_t count = page_end_waits(page, p->header.clock_ms, ended);
@@ -38,5 +32,23 @@ int wait_fire(struct partition *p, struct page *page, uint64_t lsn, struct err *
         }
     }
     fault_reach(FAULT_WAITS_ENDED);
+    expiry_watch_page(p, page);
     return 0;
+}
+
+int wait_fire(struct partition *p, struct page *page, uint64_t lsn, struct err *err)
+{
+    if (page_wait_due_ms(page) > p->header.clock_ms) {
+        return 0;
+    }
+    if (p->program == NULL) {
+        return partition_pack_missing(p, lsn_offset(lsn), err);
+    }
+    if (skip_has(p, lsn, &page->token)) {
+        return skip_waits(p, page, lsn, err);
+    }
+    position_enter(p->setup.position, p->setup.number, lsn, &page->token);
+    int result = end_waits(p, page, lsn, err);
+    position_leave(p->setup.position);
+    return result == 0 ? held_release(&p->held, err) : result;
 }

@@ -114,7 +114,11 @@ static void take_outcome(struct page *page, const struct event *event, struct st
         taken->repeated = true;
         return;
     }
-    episode_close(page, event->about_key, event->episode_key, event->judged_ms);
+    if (event->result != RESULT_CORRECTED) {
+        episode_close(page, event->about_key, event->episode_key, event->judged_ms);
+    } else if (event->tier > TIER_NONE && event->tier < TIER_LIMIT) {
+        episode_correct(page, event->about_key, event->episode_key, event->judged_ms, event->tier);
+    }
     taken->triggers = 1U << TRIGGER_OUTCOME;
 }
 

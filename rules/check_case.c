@@ -309,7 +309,7 @@ static const struct check_case_field check_case_fields[] = {
     {"opened", "na", CASE_OPENED, UNIT_BOOL},
     {"vulnerable", "d", CASE_TRUTH, UNIT_BOOL},
     {"about", "wo", CASE_ENUM, UNIT_TYPOLOGY},
-    {"tier", "w", CASE_ENUM, UNIT_TIER},
+    {"tier", "wo", CASE_ENUM, UNIT_TIER},
     {"origin", "w", CASE_ENUM, UNIT_ORIGIN},
     {"result", "o", CASE_ENUM, UNIT_RESULT},
     {"added_to", "i", CASE_LIST, UNIT_BOOL},
@@ -619,6 +619,27 @@ static void check_case_message(struct check *c, const struct check_case_seen *se
     }
 }
 
+/* An outcome ends a warning, or corrects its tier and says to which. */
+static void check_case_outcome(struct check *c, const struct check_case_seen *seen)
+{
+    const struct ast_pair *result = check_case_seen_pair(seen, "result");
+    const struct ast_pair *tier = check_case_seen_pair(seen, "tier");
+    if (result == NULL) { /* a warning, or an outcome that is wrong already */
+        return;
+    }
+    bool corrects = str_eq_text(check_case_word(c, &result->value), "corrected");
+    if (corrects && tier == NULL) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, result->value.span, "a corrected tier is another one");
+        diag_hint(c->diags, diag, "write for example `result corrected tier medium`");
+    } else if (!corrects && tier != NULL) {
+        struct diag *diag =
+            diag_add(c->diags, DIAG_ERROR, tier->path.span, "what has ended has no other tier");
+        diag_note(c->diags, diag, result->value.span, "%s", "");
+        diag_hint(c->diags, diag, "write `result corrected`, or no tier");
+    }
+}
+
 static void check_case_times(struct check *c, const struct ast_event *event,
                              const struct check_case_seen *seen)
 {
@@ -663,6 +684,7 @@ static void check_case_event(struct check *c, const struct ast_event *event)
     check_case_listing(c, &seen);
     check_case_ends(c, &seen);
     check_case_message(c, &seen);
+    check_case_outcome(c, &seen);
     check_case_times(c, event, &seen);
 }
 

@@ -58,10 +58,15 @@ static int prepare_kafka(struct run *r, struct err *err)
     if (rk == NULL) {
         return -1;
     }
+    struct buf notes = {.at = NULL};
     int result = kafka_client_wait(rk, &r->settings, err);
     if (result == 0) {
-        result = topics_check(rk, &r->settings, err);
+        result = topics_check(rk, &r->settings, &notes, err);
     }
+    if (result == 0 && notes.len > 0) {
+        (void)fprintf(stderr, "sluice run: %.*s\n", (int)notes.len, notes.at);
+    }
+    buf_fini(&notes);
     if (result == 0 && r->engine_role) {
         result = run_start_first(&r->settings, &r->pack, rk, err);
     }

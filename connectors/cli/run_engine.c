@@ -14,7 +14,6 @@
 
 #define IDLE_MS 20
 #define BUSY_MS 1 /* while something waits for an acknowledgement or a flush */
-#define RECONNECT_MS 300
 #define COMMIT_MS 1000
 #define STOP_MS 30000
 #define NAME_BYTES 128
@@ -49,7 +48,8 @@ static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struc
 {
     int64_t first = 0;
     int64_t next = 0;
-    if (kafka_in_bounds(e->in, TOPIC_VISITS, (int32_t)partition, &first, &next, err) != 0) {
+    if (kafka_in_bounds_upto(e->in, TOPIC_VISITS, (int32_t)partition, (int64_t)w, &first, &next,
+                             err) != 0) {
         return -1;
     }
     if ((int64_t)w < first) {
@@ -168,17 +168,13 @@ static int resume_lanes(struct run_engine *e, struct err *err)
 /* While Redis is away, pages in memory serve on. */
 static int heal_store(struct run_engine *e, struct err *err)
 {
-    int64_t now_ms = clock_mono_ms();
-    if (redis_store_is_connected(e->redis) || now_ms < e->reconnect_at_ms) {
-        return 0;
-    }
-    e->reconnect_at_ms = now_ms + RECONNECT_MS;
-    if (redis_store_connect(e->redis, err) == 0) {
+    int healed = redis_store_heal(e->redis, err);
+    if (healed > 0) {
         (void)fprintf(stderr, "sluice run: engine %d: redis is back\n", e->worker);
         fault_reach(FAULT_STORE_BACK);
         return resume_lanes(e, err);
     }
-    return err->retriable ? 0 : -1;
+    return healed == 0 || err->retriable ? 0 : -1;
 }
 
 static int lost_or_failed(struct run_engine *e, const struct err *err)

@@ -12,6 +12,7 @@
 #include "connectors/cli/run_engine.h"
 #include "connectors/cli/run_gate.h"
 #include "connectors/cli/run_out.h"
+#include "connectors/cli/run_silence.h"
 #include "connectors/kafka/kafka_in.h"
 #include "connectors/redis/redis_store.h"
 #include "engine/base/rate.h"
@@ -47,7 +48,7 @@ struct run_engine {
     struct visit_log log;
     struct redis_store *redis;
     struct store store;
-    int64_t reconnect_at_ms, commit_at_ms;
+    int64_t commit_at_ms;
     int64_t tick_second; /* of the last look for idle partitions */
     bool event_clock;
     struct rate rate; /* of visits taken */
@@ -61,6 +62,7 @@ struct run_engine {
     uint64_t frames_taken;
     int64_t taken_unix_ms; /* when the batch in hand was taken */
     struct run_gate gate;
+    struct run_silence silence;
     size_t batch_at, batch_count;
     struct kafka_in_message batch[BATCH_FRAMES];
 };

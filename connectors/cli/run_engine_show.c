@@ -1,5 +1,7 @@
 #include "connectors/cli/run_engine_inside.h"
 
+#include <stdio.h>
+
 #define LOOK_MS 100
 #define SLOTS_AT_ONCE 4096 /* of pages measured in one look: under a millisecond */
 
@@ -23,7 +25,9 @@ void run_engine_show(struct run_engine *e, uint32_t number)
     run_status_set(&row->applied, (int64_t)c->applied);
     run_status_set(&row->duplicate, (int64_t)c->duplicate);
     run_status_set(&row->included, (int64_t)c->included);
-    int64_t known = (int64_t)(c->applied + c->duplicate + c->included);
+    run_status_set(&row->quarantined, (int64_t)c->quarantined);
+    run_status_set(&row->waits_quarantined, (int64_t)c->waits_quarantined);
+    int64_t known = (int64_t)(c->applied + c->duplicate + c->included + c->quarantined);
     run_status_set(&row->missing, (int64_t)c->fetched > known ? (int64_t)c->fetched - known
                                                               : known - (int64_t)c->fetched);
     run_status_set(&row->too_late, (int64_t)c->too_late);
@@ -61,6 +65,18 @@ static void measure_pages(struct run_engine *e, uint32_t number)
     }
 }
 
+/* Brokers that answer, and acknowledge nothing. */
+static void show_silence(struct run_engine *e, int64_t now_ms)
+{
+    enum topic topic = TOPIC_VISITS;
+    int64_t since_ms = run_out_silent_since(e->out, &topic);
+    run_status_set(&e->shown->silent_s, since_ms == 0 ? 0 : (now_ms - since_ms) / 1000);
+    if (run_silence_set(&e->silence, topic_infos[topic].text, since_ms,
+                        run_status_get(&e->status->kafka_since_ms) != 0, now_ms)) {
+        (void)fprintf(stderr, "sluice run: engine %d: %s\n", e->worker, e->silence.line);
+    }
+}
+
 static void show_queues(struct run_engine *e)
 {
     struct run_worker *w = e->shown;
@@ -95,6 +111,7 @@ void run_engine_show_worker(struct run_engine *e, int64_t now_ms)
     }
     e->look_at_ms = now_ms + LOOK_MS;
     show_queues(e);
+    show_silence(e, now_ms);
     for (uint32_t i = 0; i < e->lane_count; i++) {
         if (e->lanes[i].partition != NULL) {
             show_lag(e, i);

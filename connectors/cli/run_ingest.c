@@ -2,6 +2,7 @@
 
 #include "connectors/cli/run_gate.h"
 #include "connectors/cli/run_out.h"
+#include "connectors/cli/run_silence.h"
 #include "connectors/cli/thread_name.h"
 #include "connectors/file/dead_letter.h"
 #include "connectors/kafka/kafka_in.h"
@@ -189,6 +190,7 @@ struct run_ingest {
     struct run_worker *shown; /* in the status */
     int64_t look_at_ms;       /* for what is not shown after every batch */
     struct run_gate gate;
+    struct run_silence silence;
     size_t batch_at, batch_count;
     struct kafka_in_message batch[BATCH_RECORDS];
 };
@@ -355,6 +357,18 @@ static void show_lag(struct run_ingest *w, uint32_t lane)
     run_status_set(&run_status_raw(w->status, topic, partition)->lag, lag);
 }
 
+/* Brokers that answer, and acknowledge nothing. */
+static void show_silence(struct run_ingest *w, int64_t now_ms)
+{
+    enum topic topic = TOPIC_VISITS;
+    int64_t since_ms = run_out_silent_since(w->out, &topic);
+    run_status_set(&w->shown->silent_s, since_ms == 0 ? 0 : (now_ms - since_ms) / 1000);
+    if (run_silence_set(&w->silence, topic_infos[topic].text, since_ms,
+                        run_status_get(&w->status->kafka_since_ms) != 0, now_ms)) {
+        (void)fprintf(stderr, "sluice run: ingest %d: %s\n", w->worker, w->silence.line);
+    }
+}
+
 /* How the worker does. */
 static void show(struct run_ingest *w, int64_t now_ms)
 {
@@ -371,6 +385,7 @@ static void show(struct run_ingest *w, int64_t now_ms)
     run_status_set(&w->shown->out_messages, (int64_t)run_out_waiting(w->out));
     run_status_set(&w->shown->out_bytes, (int64_t)run_out_bytes(w->out));
     run_status_set(&w->shown->renewals, (int64_t)run_out_renewals(w->out));
+    show_silence(w, now_ms);
     for (uint32_t lane = 0; lane < w->lane_count; lane++) {
         if (w->next[lane] >= 0) {
             show_lag(w, lane);

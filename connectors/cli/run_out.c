@@ -349,6 +349,18 @@ size_t run_out_bytes(const struct run_out *out)
     return kafka_out_bytes(out->main) + kafka_out_bytes(out->requests);
 }
 
+int64_t run_out_silent_since(const struct run_out *out, enum topic *topic)
+{
+    enum topic other = TOPIC_COUNT;
+    int64_t main_ms = kafka_out_silent_since(out->main, topic);
+    int64_t requests_ms = kafka_out_silent_since(out->requests, &other);
+    if (requests_ms == 0 || (main_ms != 0 && main_ms <= requests_ms)) {
+        return main_ms;
+    }
+    *topic = other;
+    return requests_ms;
+}
+
 uint64_t run_out_renewals(const struct run_out *out)
 {
     return kafka_out_renewals(out->main) + kafka_out_renewals(out->requests);

@@ -68,6 +68,8 @@ uint64_t run_out_acked(const struct run_out *out, uint32_t lane, uint64_t next_s
 bool run_out_is_full(const struct run_out *out);
 /* Memory of what is not acknowledged. */
 size_t run_out_bytes(const struct run_out *out);
+/* As kafka_out_silent_since, of both producers. */
+int64_t run_out_silent_since(const struct run_out *out, enum topic *topic);
 /* Producers that had to be made anew. */
 uint64_t run_out_renewals(const struct run_out *out);
 /* Messages that are not acknowledged; ticks are none of them. */

@@ -78,6 +78,7 @@ static void write_visits(struct run_status *status, struct json_writer *w)
         json_int(w, "applied", run_status_get(&row->applied));
         json_int(w, "duplicate", run_status_get(&row->duplicate));
         json_int(w, "included", run_status_get(&row->included));
+        json_int(w, "quarantined", run_status_get(&row->quarantined));
         json_int(w, "lag", run_status_get(&row->lag));
         json_int(w, "pack", run_status_get(&row->pack));
         json_int(w, "pages", run_status_get(&row->pages));

@@ -356,6 +356,19 @@ static void add_waits(struct buf *out, const struct page *page, const struct pro
     }
 }
 
+/* Whose word the tier is, and how often somebody has said another one. */
+static void add_corrections(struct buf *out, const struct episode *episode)
+{
+    if (episode->corrected) {
+        buf_add_text(out, " (a person's word)");
+    }
+    if (episode->corrections == 1) {
+        buf_add_text(out, ", corrected once");
+    } else if (episode->corrections > 1) {
+        buf_add_format(out, ", corrected %" PRIu32 " times", episode->corrections);
+    }
+}
+
 static void add_judgement(struct buf *out, const struct page *page, const struct program *program)
 {
     char key[KEY_TEXT_BYTES];
@@ -385,8 +398,10 @@ static void add_judgement(struct buf *out, const struct page *page, const struct
     for (uint32_t i = 0; i < page->episode_count; i++) {
         const struct episode *e = &page->episodes[i];
         struct str name = typology_name(program, e->typology_key, key);
-        buf_add_format(out, "  warning %.*s, %s, opened ", (int)name.len, name.at,
+        buf_add_format(out, "  warning %.*s, %s", (int)name.len, name.at,
                        vocab_tiers[e->tier].text);
+        add_corrections(out, e);
+        buf_add_text(out, ", opened ");
         add_time(out, e->opened_ms);
         bool ended = e->closed_ms != TIME_NONE;
         buf_add_text(out, ended                              ? ", closed by an outcome "
@@ -483,6 +498,8 @@ static void json_judgement(struct json_writer *w, const struct page *page,
         json_token(w, "id", &e->warning_id);
         json_text(w, "typology", typology_name(program, e->typology_key, key));
         json_text(w, "tier", str_of(vocab_tiers[e->tier].text));
+        json_int(w, "corrections", e->corrections);
+        json_bool(w, "corrected", e->corrected);
         json_time(w, "opened", e->opened_ms);
         json_time(w, "closes", episode_end_ms(e));
         json_close(w, '}');

@@ -223,8 +223,9 @@ static bool same_header(struct store_check *check, const struct header *log)
     struct buf bytes = {0};
     const struct counters *a = &stored.counters;
     const struct counters *b = &given.counters;
-    bool same = a->fetched == b->fetched && a->duplicate == b->duplicate &&
-                a->applied + a->included == b->applied + b->included;
+    bool same =
+        a->fetched == b->fetched && a->duplicate == b->duplicate &&
+        a->applied + a->included + a->quarantined == b->applied + b->included + b->quarantined;
     stored.counters = given.counters = (struct counters){0};
     buf_clear(&check->bytes);
     header_encode(&stored, &check->bytes);

@@ -194,6 +194,7 @@ void why_write_decision(struct buf *out, struct str json)
     struct str guarded = json_look(json, "guarded");
     struct str overridden = json_look(json, "overridden");
     struct str contradicted = json_look(json, "contradicted");
+    struct str corrected = json_look(json, "corrected");
     struct str item;
     buf_add_text(out, "decision ");
     buf_add_str(out, json_look_text(json, "id"));
@@ -216,6 +217,11 @@ void why_write_decision(struct buf *out, struct str json)
     }
     while (json_look_next(&contradicted, &item)) {
         buf_add_text(out, "  would not fire any more ");
+        buf_add_str(out, json_look_inside(item));
+        buf_add_char(out, '\n');
+    }
+    while (json_look_next(&corrected, &item)) {
+        buf_add_text(out, "  a person's word is the tier of ");
         buf_add_str(out, json_look_inside(item));
         buf_add_char(out, '\n');
     }
@@ -254,11 +260,15 @@ void why_write_warning(struct buf *out, struct str json)
     struct str reasons = json_look(json, "reasons");
     struct str reason;
     struct str score = json_look(json, "score");
+    struct str corrections = json_look(json, "corrections");
     add_member(out, "warning ", json, "id");
     add_member(out, " of ", json, "typology");
     add_member(out, ", tier ", json, "tier");
-    buf_add_format(out, ", %.*s points\n", (int)score.len, score.at);
-    add_member(out, "  ", json, "text");
+    buf_add_format(out, ", %.*s points", (int)score.len, score.at);
+    if (corrections.len > 0) {
+        buf_add_format(out, ", corrections before: %.*s", (int)corrections.len, corrections.at);
+    }
+    add_member(out, "\n  ", json, "text");
     buf_add_char(out, '\n');
     while (json_look_next(&reasons, &reason)) {
         write_reason(out, reason);

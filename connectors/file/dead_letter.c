@@ -8,21 +8,6 @@
 
 #define NAME_BYTES 1024 /* of a file's name, in a detail */
 
-static void add_base64(struct buf *out, struct str bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t at = 0; at < bytes.len; at += 3) {
-        uint32_t group = 0;
-        size_t have = bytes.len - at < 3 ? bytes.len - at : 3;
-        for (size_t i = 0; i < 3; i++) {
-            group = group << 8 | (i < have ? (unsigned char)bytes.at[at + i] : 0);
-        }
-        for (size_t i = 0; i < 4; i++) {
-            buf_add_char(out, i <= have ? digits[group >> (18 - 6 * i) & 63] : '=');
-        }
-    }
-}
-
 static struct token letter_id(const struct dead_letter *letter)
 {
     struct digest_id id;
@@ -73,10 +58,7 @@ void dead_letter_write(const struct dead_letter *letter, struct buf *line, struc
     }
     json_int(&w, "size", (int64_t)letter->size);
     if (letter->bytes_max > 0) {
-        struct buf text = {0};
-        add_base64(&text, kept);
-        json_text(&w, "bytes_base64", buf_str(&text));
-        buf_fini(&text);
+        json_base64(&w, "bytes_base64", kept);
     }
     json_close(&w, '}');
     *output = (struct output){OUTPUT_DEAD_LETTER,

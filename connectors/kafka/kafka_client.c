@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/base/password.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,7 +15,6 @@
 #include <unistd.h>
 
 #define ERROR_BYTES 512
-#define PASSWORD_BYTES 256
 #define REASON_BYTES 320
 #define ANSWER_MS 1000
 #define RETRY_US 100000
@@ -31,6 +31,10 @@ static const struct kafka_option common[] = {
     {"reconnect.backoff.max.ms", "500"},
     {"socket.nagle.disable", "true"},
     {"socket.keepalive.enable", "true"},
+    /* A broker that stands still keeps its connections: others lead after seconds, and what was
+     * sent to it waits until it is given up. */
+    {"socket.timeout.ms", "10000"},
+    {"socket.connection.setup.timeout.ms", "10000"},
     {"topic.metadata.refresh.interval.ms", "60000"},
     {"api.version.request", "true"},
     {"log.connection.close", "false"},
@@ -82,23 +86,6 @@ static int set_options(rd_kafka_conf_t *conf, const struct kafka_option *options
     return 0;
 }
 
-static int read_password(const char *path, char *out, struct err *err)
-{
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return err_set(err, ERR_USAGE,
-                       "kafka.password_file: cannot read %s; make it, readable for this user only",
-                       path);
-    }
-    size_t len = fread(out, 1, PASSWORD_BYTES - 1, file);
-    (void)fclose(file);
-    while (len > 0 && (out[len - 1] == '\n' || out[len - 1] == '\r')) {
-        len--;
-    }
-    out[len] = '\0';
-    return len > 0 ? 0 : err_set(err, ERR_USAGE, "kafka.password_file: %s is empty", path);
-}
-
 static int set_security(rd_kafka_conf_t *conf, const struct settings *settings, struct err *err)
 {
     bool sasl = strncmp(settings->kafka_security, "sasl", 4) == 0;
@@ -123,14 +110,14 @@ static int set_security(rd_kafka_conf_t *conf, const struct settings *settings, 
                        "kafka.password_file are needed, too",
                        settings->kafka_security);
     }
-    char password[PASSWORD_BYTES] = "";
-    if (read_password(settings->kafka_password_file, password, err) != 0) {
+    char password[PASSWORD_BYTES];
+    if (password_read("kafka.password_file", settings->kafka_password_file, password, err) != 0) {
         return -1;
     }
     int result = set_option(conf, "sasl.mechanism", settings->kafka_sasl_mechanism, err) |
                  set_option(conf, "sasl.username", settings->kafka_user, err) |
                  set_option(conf, "sasl.password", password, err);
-    memset(password, 0, sizeof password);
+    password_forget(password);
     return result;
 }
 

@@ -201,6 +201,37 @@ static int check_unknown(struct kafka_in *in, struct err *err)
     return 0;
 }
 
+/* The broker that leads the partition has no such offset. One that stood still leads for itself
+ * alone, when it goes on, until it hears that another one leads, and its log may end sooner: it is
+ * asked again for kafka.wait_s. What the log has lost at its beginning never comes back. */
+static int take_lost(struct kafka_in *in, const rd_kafka_message_t *message, struct err *err)
+{
+    enum topic topic = TOPIC_COUNT;
+    struct kafka_in_claim *claim = kafka_in_topic_of(in, rd_kafka_topic_name(message->rkt), &topic)
+                                       ? kafka_in_claim_of(in, topic, message->partition)
+                                       : NULL;
+    int64_t first = 0;
+    int64_t next = 0;
+    if (claim == NULL) {
+        return 0;
+    }
+    if (kafka_in_bounds(in, topic, claim->partition, &first, &next, err) != 0) {
+        return -1;
+    }
+    int64_t now_ms = clock_mono_ms();
+    claim->lost_ms = claim->lost_ms == 0 ? now_ms : claim->lost_ms;
+    in->must_assign = true;
+    if (claim->expected >= first && now_ms - claim->lost_ms <= in->settings->kafka_wait_s * 1000) {
+        return 0;
+    }
+    return err_set(err, ERR_OUTSIDE,
+                   "kafka: %s[%" PRId32 "]: offset %" PRId64
+                   " is to come next, and the log has %" PRId64 " to %" PRId64
+                   "; were records deleted (retention.ms), or is the topic "
+                   "another one?",
+                   in->names[topic], claim->partition, claim->expected, first, next);
+}
+
 static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, struct err *err)
 {
     const char *topic = message->rkt != NULL ? rd_kafka_topic_name(message->rkt) : "consumer";
@@ -211,6 +242,7 @@ static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, s
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED: /* the group's word comes: all is given again */
     case RD_KAFKA_RESP_ERR__PARTITION_EOF: return 0;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: return take_lost(in, message, err);
     default: break;
     }
     if (is_unknown(message->err)) {
@@ -277,6 +309,7 @@ static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
                        claim->expected);
     }
     claim->expected = message->offset + 1;
+    claim->lost_ms = 0;
     in->unknown_ms[topic] = 0;
     in->taken_count++;
     in->taken_bytes += message->len;
@@ -422,4 +455,17 @@ int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, in
                     int64_t *next, struct err *err)
 {
     return kafka_client_bounds(in->rk, in->names[topic], partition, first, next, err);
+}
+
+int kafka_in_bounds_upto(struct kafka_in *in, enum topic topic, int32_t partition, int64_t upto,
+                         int64_t *first, int64_t *next, struct err *err)
+{
+    int64_t end_ms = clock_mono_ms() + in->settings->kafka_wait_s * 1000;
+    while (kafka_in_bounds(in, topic, partition, first, next, err) == 0) {
+        if (*next >= upto || clock_mono_ms() > end_ms) {
+            return 0;
+        }
+        clock_pause_us(1000 * (int64_t)LOOK_MS);
+    }
+    return -1;
 }

@@ -98,5 +98,9 @@ int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition);
 /* First and next offset of a partition in the log. */
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
                     int64_t *next, struct err *err);
+/* The same, asked again until the log reaches `upto`, for kafka.wait_s: a broker that stood still
+ * leads for itself alone, when it goes on, and tells an end that has passed. */
+int kafka_in_bounds_upto(struct kafka_in *in, enum topic topic, int32_t partition, int64_t upto,
+                         int64_t *first, int64_t *next, struct err *err);
 
 #endif

@@ -124,7 +124,7 @@ int kafka_in_claim(struct kafka_in *in, enum topic topic, int32_t partition, str
     mem_reserve(&claims, &in->claim_cap, in->claim_count + 1, sizeof *in->claims);
     in->claims = claims;
     in->claims[in->claim_count++] =
-        (struct kafka_in_claim){partition, (uint8_t)topic, offset, -1, -1, -1, -1};
+        (struct kafka_in_claim){partition, (uint8_t)topic, offset, -1, -1, -1, -1, 0};
     return 0;
 }
 

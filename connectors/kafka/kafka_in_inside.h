@@ -22,6 +22,7 @@ struct kafka_in_claim {
     int64_t done;            /* below it all is done; -1: nothing to commit */
     int64_t sent, committed; /* of it, on its way and with the brokers */
     int64_t high;            /* end of its log, when it was asked for last; -1: never */
+    int64_t lost_ms;         /* since when the broker that leads has no such offset; 0: it has */
 };
 
 struct kafka_in {

@@ -37,6 +37,7 @@ struct sent {
 struct flow {
     struct sent *held, *held_last;
     size_t in_flight; /* handed to the client and not acknowledged */
+    int64_t since_ms; /* handed over, or the last acknowledgement, while more wait; 0: none does */
 };
 
 struct flows {
@@ -166,6 +167,7 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *c
     struct flow *flow = flow_of(out, sent);
     must(out->waiting > 0 && flow->in_flight > 0);
     flow->in_flight--;
+    flow->since_ms = flow->in_flight > 0 ? clock_mono_ms() : 0;
     note_success(out, (enum topic)sent->topic);
     void *receipt = sent->receipt;
     forget(out, sent);
@@ -244,6 +246,7 @@ static void release(struct kafka_out *out, struct flow *flow)
         bytes += memory_of(flow->held);
         flow->held = flow->held->next_held;
         flow->in_flight++;
+        flow->since_ms = flow->since_ms == 0 ? clock_mono_ms() : flow->since_ms;
         out->held--;
     }
 }
@@ -263,7 +266,8 @@ static void hold_all(struct kafka_out *out)
     out->held = 0;
     for (int i = 0; i < TOPIC_COUNT; i++) {
         for (size_t k = 0; k < out->flows[i].count; k++) {
-            out->flows[i].items[k] = (struct flow){NULL, NULL, 0};
+            struct flow *flow = &out->flows[i].items[k];
+            *flow = (struct flow){.since_ms = flow->since_ms};
         }
     }
     for (struct sent *sent = out->oldest; sent != NULL; sent = sent->next) {
@@ -437,6 +441,21 @@ size_t kafka_out_bytes(const struct kafka_out *out)
 bool kafka_out_is_full(const struct kafka_out *out)
 {
     return bound_is_reached(out, 1);
+}
+
+int64_t kafka_out_silent_since(const struct kafka_out *out, enum topic *topic)
+{
+    int64_t since_ms = 0;
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        for (size_t k = 0; k < out->flows[i].count; k++) {
+            int64_t each_ms = out->flows[i].items[k].since_ms;
+            if (each_ms != 0 && (since_ms == 0 || each_ms < since_ms)) {
+                since_ms = each_ms;
+                *topic = (enum topic)i;
+            }
+        }
+    }
+    return since_ms;
 }
 
 uint64_t kafka_out_renewals(const struct kafka_out *out)

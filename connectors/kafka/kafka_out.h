@@ -60,6 +60,9 @@ size_t kafka_out_waiting(const struct kafka_out *out);
 size_t kafka_out_bytes(const struct kafka_out *out);
 /* A bound is reached: send no more than what must be sent. */
 bool kafka_out_is_full(const struct kafka_out *out);
+/* Since when (clock_mono_ms) nothing was acknowledged where messages wait, of the topic and
+ * partition where that is longest; 0: nothing waits. */
+int64_t kafka_out_silent_since(const struct kafka_out *out, enum topic *topic);
 /* How often a new producer had to be made. */
 uint64_t kafka_out_renewals(const struct kafka_out *out);
 

@@ -222,7 +222,7 @@ int topics_create(const struct settings *settings, struct buf *made, struct err 
     }
     rd_kafka_queue_destroy(queue);
     /* What was just made is not at once known to every broker. */
-    for (int tries = 0; result == 0 && topics_check(rk, settings, err) != 0; tries++) {
+    for (int tries = 0; result == 0 && topics_check(rk, settings, NULL, err) != 0; tries++) {
         clock_pause_us(100000);
         result = tries < CHECK_TRIES ? 0 : -1;
     }
@@ -233,8 +233,20 @@ int topics_create(const struct settings *settings, struct buf *made, struct err 
 /* ---- checking ---------------------------------------------------------------------------------
  */
 
+/* Of the partition that has fewest. */
+static int count_copies(const struct rd_kafka_metadata_topic *topic)
+{
+    int copies = topic->partition_cnt > 0 ? topic->partitions[0].replica_cnt : 0;
+    for (int i = 1; i < topic->partition_cnt; i++) {
+        int each = topic->partitions[i].replica_cnt;
+        copies = each < copies ? each : copies;
+    }
+    return copies;
+}
+
 static int check_partitions(const struct rd_kafka_metadata *metadata,
-                            const struct settings *settings, enum topic topic, struct err *err)
+                            const struct settings *settings, enum topic topic, int *copies,
+                            struct err *err)
 {
     char name[KAFKA_TOPIC_BYTES];
     kafka_topic_name(settings, topic_infos[topic].text, name);
@@ -255,6 +267,14 @@ static int check_partitions(const struct rd_kafka_metadata *metadata,
                            "topic %s has %d partitions, visits.partitions says %" PRId32
                            "; the number is fixed when the topic is made: correct the setting",
                            name, found->partition_cnt, wanted);
+        }
+        *copies = count_copies(found);
+        if (*copies < settings->kafka_replication) {
+            return err_set(
+                err, ERR_USAGE,
+                "topic %s has a replication factor of %d and kafka.replication says %" PRId64
+                "; correct one of them, the topic with Kafka's own tools",
+                name, *copies, settings->kafka_replication);
         }
         return 0;
     }
@@ -279,8 +299,30 @@ static bool satisfies(const struct wanted *wanted, const char *value)
            (wanted->at_least && strtoll(value, NULL, 10) >= strtoll(wanted->value, NULL, 10));
 }
 
+/* What is acknowledged must survive the loss of a broker where there are three, and a broker that
+ * is away should not stop all. */
+static int check_insync(const char *name, const char *value, int copies, struct buf *notes,
+                        struct err *err)
+{
+    int64_t insync = value == NULL ? 1 : strtoll(value, NULL, 10);
+    if (insync > copies || (copies >= 3 && insync < 2)) {
+        return err_set(err, ERR_USAGE,
+                       "topic %s has %d %s and min.insync.replicas=%" PRId64
+                       ", and needs %d%s; change it with Kafka's own tools",
+                       name, copies, copies == 1 ? "copy" : "copies", insync, copies >= 3 ? 2 : 1,
+                       copies >= 3 ? ", so that what is acknowledged survives a broker" : "");
+    }
+    if (insync == copies && copies > 1 && notes != NULL && notes->len == 0) {
+        buf_add_format(notes,
+                       "topic %s has %d copies and min.insync.replicas=%" PRId64
+                       ": with one broker away all waits; better %d",
+                       name, copies, insync, copies - 1);
+    }
+    return 0;
+}
+
 static int check_config(const rd_kafka_ConfigResource_t *resource, const struct settings *settings,
-                        enum topic topic, struct err *err)
+                        enum topic topic, int copies, struct buf *notes, struct err *err)
 {
     const char *name = rd_kafka_ConfigResource_name(resource);
     if (rd_kafka_ConfigResource_error(resource) != 0) {
@@ -298,10 +340,15 @@ static int check_config(const rd_kafka_ConfigResource_t *resource, const struct 
                            list[i].value);
         }
     }
-    return check_retention(name, config_value(resource, "retention.ms"), settings, topic, err);
+    return check_insync(name, config_value(resource, "min.insync.replicas"), copies, notes, err) !=
+                   0
+               ? -1
+               : check_retention(name, config_value(resource, "retention.ms"), settings, topic,
+                                 err);
 }
 
-static int check_configs(rd_kafka_t *rk, const struct settings *settings, struct err *err)
+static int check_configs(rd_kafka_t *rk, const struct settings *settings, const int *copies,
+                         struct buf *notes, struct err *err)
 {
     rd_kafka_ConfigResource_t *resources[TOPIC_COUNT];
     for (int i = 0; i < TOPIC_COUNT; i++) {
@@ -324,7 +371,7 @@ static int check_configs(rd_kafka_t *rk, const struct settings *settings, struct
                 char name[KAFKA_TOPIC_BYTES];
                 kafka_topic_name(settings, topic_infos[t].text, name);
                 if (strcmp(rd_kafka_ConfigResource_name(found[i]), name) == 0) {
-                    result = check_config(found[i], settings, (enum topic)t, err);
+                    result = check_config(found[i], settings, (enum topic)t, copies[t], notes, err);
                 }
             }
         }
@@ -335,8 +382,10 @@ static int check_configs(rd_kafka_t *rk, const struct settings *settings, struct
     return result;
 }
 
-int topics_check(rd_kafka_t *rk, const struct settings *settings, struct err *err)
+int topics_check(rd_kafka_t *rk, const struct settings *settings, struct buf *notes,
+                 struct err *err)
 {
+    int copies[TOPIC_COUNT] = {0};
     const struct rd_kafka_metadata *metadata = NULL;
     rd_kafka_resp_err_t code = rd_kafka_metadata(rk, 1, NULL, &metadata, ANSWER_MS);
     if (code != 0) {
@@ -345,10 +394,10 @@ int topics_check(rd_kafka_t *rk, const struct settings *settings, struct err *er
     }
     int result = 0;
     for (int i = 0; i < TOPIC_COUNT && result == 0; i++) {
-        result = check_partitions(metadata, settings, (enum topic)i, err);
+        result = check_partitions(metadata, settings, (enum topic)i, &copies[i], err);
     }
     rd_kafka_metadata_destroy(metadata);
-    return result == 0 ? check_configs(rk, settings, err) : result;
+    return result == 0 ? check_configs(rk, settings, copies, notes, err) : result;
 }
 
 int topics_ready(const struct settings *settings, const char *client_id, struct err *err)
@@ -356,7 +405,7 @@ int topics_ready(const struct settings *settings, const char *client_id, struct 
     rd_kafka_t *rk =
         kafka_client_new(settings, RD_KAFKA_PRODUCER, client_id, NULL, NULL, NULL, err);
     int result = rk == NULL || kafka_client_wait(rk, settings, err) != 0 ||
-                         topics_check(rk, settings, err) != 0
+                         topics_check(rk, settings, NULL, err) != 0
                      ? -1
                      : 0;
     kafka_client_close(rk);

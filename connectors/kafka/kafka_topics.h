@@ -40,8 +40,10 @@ extern const struct topic_info topic_infos[TOPIC_COUNT];
 int32_t topic_partition_count(const struct settings *settings, enum topic topic);
 /* Makes those that are missing; `made` gets a line for each, and one for those that were there. */
 int topics_create(const struct settings *settings, struct buf *made, struct err *err);
-/* Refuses a missing topic, a wrong setting or a wrong number of partitions, by name. */
-int topics_check(rd_kafka_t *rk, const struct settings *settings, struct err *err);
+/* Refuses a missing topic, a wrong setting or a wrong number of partitions or copies, by name. What
+ * is safe and not wise is said in `notes`, which may be NULL, for the first such topic. */
+int topics_check(rd_kafka_t *rk, const struct settings *settings, struct buf *notes,
+                 struct err *err);
 /* For a command that begins: waits for the brokers, then checks the topics. */
 int topics_ready(const struct settings *settings, const char *client_id, struct err *err);
 

@@ -3,23 +3,33 @@
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/base/password.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define HOST_BYTES 256
-#define PASSWORD_BYTES 256
 #define WORDS_STACK 64
+#define WAIT_MS 10
+
+enum state {
+    CONNECTING, /* the socket is not connected yet */
+    PROVING,    /* the answer to our credentials is not here */
+    READY,
+};
 
 struct redis_link {
     const struct settings *settings;
+    char address[REDIS_ADDRESS_BYTES];
     redisContext *context;
-    bool heard; /* an answer has come */
+    enum state state;
+    int64_t end_ms; /* until then it must be connected, or the answer here */
+    bool heard;     /* an answer has come */
 };
 
 /* What a server does with a call when it waits for a TLS handshake: it hangs up. */
@@ -41,8 +51,7 @@ static int lost(const struct redis_link *link, const char *what, struct err *err
                           ? link->context->errstr
                           : "connection closed";
     if (err != NULL) {
-        (void)err_set(err, ERR_OUTSIDE, "redis at %s: %s: %s", link->settings->redis_address, what,
-                      why);
+        (void)err_set(err, ERR_OUTSIDE, "redis at %s: %s: %s", link->address, what, why);
         add_suspicion(link, err);
         err->retriable = true;
     }
@@ -67,82 +76,132 @@ static int split_address(const char *address, char *host, int *port, struct err 
     return 0;
 }
 
-static int read_password(const char *path, char *out, struct err *err)
+static int no_connection(const char *address, const char *why, struct err *err)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL) {
-        return err_set(err, ERR_USAGE,
-                       "redis.password_file: cannot read %s; make it, readable for this user only",
-                       path);
-    }
-    size_t len = fread(out, 1, PASSWORD_BYTES - 1, file);
-    (void)fclose(file);
-    while (len > 0 && (out[len - 1] == '\n' || out[len - 1] == '\r')) {
-        len--;
-    }
-    out[len] = '\0';
-    return 0;
+    (void)err_set(err, ERR_OUTSIDE,
+                  "redis at %s: no connection: %s; is it running, and is redis.address right?",
+                  address, why);
+    err->retriable = true;
+    return -1;
 }
 
-static int authenticate(struct redis_link *link, struct err *err)
+static void set_state(struct redis_link *link, enum state state)
+{
+    link->state = state;
+    link->end_ms = clock_mono_ms() + link->settings->redis_timeout_ms;
+}
+
+static int send_credentials(struct redis_link *link, struct err *err)
 {
     const struct settings *s = link->settings;
-    char password[PASSWORD_BYTES] = "";
-    if (s->redis_password_file[0] == '\0') {
-        return 0;
-    }
-    if (read_password(s->redis_password_file, password, err) != 0) {
+    char password[PASSWORD_BYTES];
+    if (password_read("redis.password_file", s->redis_password_file, password, err) != 0) {
         return -1;
     }
     struct str words[] = {STR("AUTH"), str_of(s->redis_user), str_of(password)};
     if (s->redis_user[0] == '\0') {
         words[1] = words[2];
     }
-    redisReply *reply = redis_link_call(link, s->redis_user[0] == '\0' ? 2 : 3, words, err);
-    memset(password, 0, sizeof password);
-    int result = reply == NULL ? -1 : 0;
-    if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
+    redis_link_send(link, s->redis_user[0] == '\0' ? 2 : 3, words);
+    password_forget(password);
+    return 0;
+}
+
+/* The socket is connected. */
+static int begin_proof(struct redis_link *link, struct err *err)
+{
+    (void)redisEnableKeepAlive(link->context);
+    bool proves = link->settings->redis_password_file[0] != '\0';
+    set_state(link, proves ? PROVING : READY);
+    return proves ? send_credentials(link, err) : 0;
+}
+
+static int connect_on(struct redis_link *link, int timeout_ms, struct err *err)
+{
+    struct pollfd watched = {.fd = link->context->fd, .events = POLLOUT};
+    int wrong = 0;
+    socklen_t len = sizeof wrong;
+    if (poll(&watched, 1, timeout_ms) > 0) {
+        must(getsockopt(link->context->fd, SOL_SOCKET, SO_ERROR, &wrong, &len) == 0);
+        return wrong == 0 ? begin_proof(link, err)
+                          : no_connection(link->address, strerror(wrong), err);
+    }
+    return clock_mono_ms() < link->end_ms ? 0
+                                          : no_connection(link->address, strerror(ETIMEDOUT), err);
+}
+
+static redisReply *take_reply(struct redis_link *link)
+{
+    void *reply = NULL;
+    if (redisGetReplyFromReader(link->context, &reply) != REDIS_OK) {
+        return NULL; /* a broken answer: the next move says so */
+    }
+    link->heard = link->heard || reply != NULL;
+    return reply;
+}
+
+static int judge_proof(struct redis_link *link, struct err *err)
+{
+    redisReply *reply = take_reply(link);
+    int result = 0;
+    if (reply == NULL) {
+        return clock_mono_ms() < link->end_ms ? 0 : redis_link_late(link, err);
+    }
+    if (reply->type == REDIS_REPLY_ERROR) {
         result = err_set(err, ERR_USAGE,
                          "redis at %s refused the credentials (%s); see redis.user and "
                          "redis.password_file",
-                         s->redis_address, reply->str);
+                         link->address, reply->str);
     }
     freeReplyObject(reply);
+    link->state = READY;
     return result;
+}
+
+struct redis_link *redis_link_begin(const struct settings *settings, const char *address,
+                                    struct err *err)
+{
+    char host[HOST_BYTES];
+    int port = 0;
+    if (split_address(address, host, &port, err) != 0) {
+        return NULL;
+    }
+    redisContext *context = redisConnectNonBlock(host, port);
+    if (context == NULL || context->err != 0) {
+        (void)no_connection(address, context != NULL ? context->errstr : "no memory", err);
+        if (context != NULL) {
+            redisFree(context);
+        }
+        return NULL;
+    }
+    struct redis_link *link = mem_alloc(1, sizeof *link);
+    link->settings = settings;
+    link->context = context;
+    (void)snprintf(link->address, sizeof link->address, "%s", address);
+    set_state(link, CONNECTING);
+    return link;
 }
 
 struct redis_link *redis_link_open(const struct settings *settings, struct err *err)
 {
-    char host[HOST_BYTES];
-    int port = 0;
-    if (split_address(settings->redis_address, host, &port, err) != 0) {
-        return NULL;
-    }
-    struct redis_link *link = mem_alloc(1, sizeof *link);
-    struct timeval timeout = {.tv_sec = settings->redis_timeout_ms / 1000,
-                              .tv_usec = settings->redis_timeout_ms % 1000 * 1000};
-    link->settings = settings;
-    link->context = redisConnectWithTimeout(host, port, timeout);
-    if (link->context == NULL || link->context->err != 0) {
-        (void)err_set(err, ERR_OUTSIDE,
-                      "redis at %s: no connection: %s; is it running, and is redis.address right?",
-                      settings->redis_address,
-                      link->context != NULL ? link->context->errstr : "no memory");
-        err->retriable = true;
-        redis_link_close(link);
-        return NULL;
-    }
-    (void)redisEnableKeepAlive(link->context);
-    /* The flag says how errors are read; the socket itself blocks until it is told not to, and a
-     * server that is busy would hold up its caller. */
-    link->context->flags &= ~REDIS_BLOCK;
-    int flags = fcntl(link->context->fd, F_GETFL);
-    must(flags != -1 && fcntl(link->context->fd, F_SETFL, flags | O_NONBLOCK) != -1);
-    if (authenticate(link, err) != 0) {
-        redis_link_close(link);
-        return NULL;
+    struct redis_link *link = redis_link_begin(settings, settings->redis_address, err);
+    while (link != NULL && link->state != READY) {
+        if (redis_link_move(link, WAIT_MS, err) != 0) {
+            redis_link_close(link);
+            return NULL;
+        }
     }
     return link;
+}
+
+bool redis_link_is_ready(const struct redis_link *link)
+{
+    return link->state == READY;
+}
+
+const char *redis_link_address(const struct redis_link *link)
+{
+    return link->address;
 }
 
 void redis_link_close(struct redis_link *link)
@@ -177,7 +236,7 @@ void redis_link_send(struct redis_link *link, int count, const struct str *words
     }
 }
 
-int redis_link_move(struct redis_link *link, int timeout_ms, struct err *err)
+static int move_bytes(struct redis_link *link, int timeout_ms, struct err *err)
 {
     redisContext *c = link->context;
     int done = 0;
@@ -199,14 +258,20 @@ int redis_link_move(struct redis_link *link, int timeout_ms, struct err *err)
     return 0;
 }
 
+int redis_link_move(struct redis_link *link, int timeout_ms, struct err *err)
+{
+    if (link->state == CONNECTING) {
+        return connect_on(link, timeout_ms, err);
+    }
+    if (move_bytes(link, timeout_ms, err) != 0) {
+        return -1;
+    }
+    return link->state == PROVING ? judge_proof(link, err) : 0;
+}
+
 redisReply *redis_link_next(struct redis_link *link)
 {
-    void *reply = NULL;
-    if (redisGetReplyFromReader(link->context, &reply) != REDIS_OK) {
-        return NULL; /* a broken answer: the next move says so */
-    }
-    link->heard = link->heard || reply != NULL;
-    return reply;
+    return link->state == READY ? take_reply(link) : NULL;
 }
 
 size_t redis_link_unsent(const struct redis_link *link)
@@ -214,22 +279,28 @@ size_t redis_link_unsent(const struct redis_link *link)
     return sdslen(link->context->obuf);
 }
 
+int redis_link_late(const struct redis_link *link, struct err *err)
+{
+    (void)err_set(err, ERR_OUTSIDE,
+                  "redis at %s: no answer within %" PRId64
+                  " ms (redis.timeout_ms); is it busy, or another server?",
+                  link->address, link->settings->redis_timeout_ms);
+    err->retriable = true;
+    return -1;
+}
+
 redisReply *redis_link_await(struct redis_link *link, struct err *err)
 {
     int64_t end_ms = clock_mono_ms() + link->settings->redis_timeout_ms;
     redisReply *reply = redis_link_next(link);
     while (reply == NULL && clock_mono_ms() < end_ms) {
-        if (redis_link_move(link, 10, err) != 0) {
+        if (redis_link_move(link, WAIT_MS, err) != 0) {
             return NULL;
         }
         reply = redis_link_next(link);
     }
     if (reply == NULL) {
-        (void)err_set(err, ERR_OUTSIDE,
-                      "redis at %s: no answer within %" PRId64
-                      " ms (redis.timeout_ms); is it busy, or another server?",
-                      link->settings->redis_address, link->settings->redis_timeout_ms);
-        err->retriable = true;
+        (void)redis_link_late(link, err);
     }
     return reply;
 }

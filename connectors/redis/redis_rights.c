@@ -2,6 +2,7 @@
 
 #include "engine/base/must.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,47 +11,49 @@
 /* docs/operations.md has them, too, and tests/live/errors.py takes them from there, one by one. */
 #define RIGHTS "+@hash +@sortedset +fcall +function|load +config|get"
 
-int redis_rights_lack(const struct settings *settings, const char *said, struct err *err)
+int redis_rights_lack(const struct settings *settings, const char *address, const char *said,
+                      struct err *err)
 {
     const char *user = settings->redis_user[0] == '\0' ? "default" : settings->redis_user;
     return err_set(
         err, ERR_USAGE,
-        "redis at %s: %s; what the user \"%s\" (redis.user) needs: ACL SETUSER %s ~%s* %s",
-        settings->redis_address, said, user, user, settings->redis_prefix, RIGHTS);
+        "redis at %s: %s; what the user \"%s\" (redis.user) needs: ACL SETUSER %s ~%s* %s", address,
+        said, user, user, settings->redis_prefix, RIGHTS);
 }
 
-static int judge(const redisReply *reply, const struct settings *settings, const char *key,
-                 struct err *err)
+static void set_key(char *key, const struct settings *settings, uint32_t partition)
+{
+    int len = snprintf(key, KEY_BYTES, "%s{%" PRIu32 "}:ckpt", settings->redis_prefix, partition);
+    must(len > 0 && len < KEY_BYTES);
+}
+
+void redis_rights_ask(struct redis_link *link, const struct settings *settings, uint32_t partition)
+{
+    char key[KEY_BYTES];
+    set_key(key, settings, partition);
+    struct str words[] = {STR("FCALL"), STR("sluice_rights"), STR("1"), str_of(key)};
+    redis_link_send(link, 4, words);
+}
+
+int redis_rights_judge(const redisReply *reply, const struct settings *settings,
+                       const char *address, uint32_t partition, struct err *err)
 {
     char said[SAID_BYTES];
+    char key[KEY_BYTES];
+    set_key(key, settings, partition);
     if (reply->type == REDIS_REPLY_STRING && reply->len == 0) {
         return 0;
     }
     if (reply->type == REDIS_REPLY_STRING) {
         (void)snprintf(said, sizeof said, "it may not %s on %s", reply->str, key);
-        return redis_rights_lack(settings, said, err);
+        return redis_rights_lack(settings, address, said, err);
     }
     if (reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOPERM", 6) == 0) {
         (void)snprintf(said, sizeof said, "%s (FCALL on %s)", reply->str, key);
-        return redis_rights_lack(settings, said, err);
+        return redis_rights_lack(settings, address, said, err);
     }
-    (void)err_set(err, ERR_OUTSIDE, "redis at %s, rights of the user: %s", settings->redis_address,
+    (void)err_set(err, ERR_OUTSIDE, "redis at %s, rights of the user: %s", address,
                   reply->type == REDIS_REPLY_ERROR ? reply->str : "an answer that is none");
     err->retriable = true;
     return -1;
-}
-
-int redis_rights_check(struct redis_link *link, const struct settings *settings, struct err *err)
-{
-    char key[KEY_BYTES]; /* of a partition that every installation has */
-    int len = snprintf(key, sizeof key, "%s{0}:ckpt", settings->redis_prefix);
-    must(len > 0 && len < KEY_BYTES);
-    struct str words[] = {STR("FCALL"), STR("sluice_rights"), STR("1"), str_of(key)};
-    redisReply *reply = redis_link_call(link, 4, words, err);
-    if (reply == NULL) {
-        return -1;
-    }
-    int result = judge(reply, settings, key, err);
-    freeReplyObject(reply);
-    return result;
 }

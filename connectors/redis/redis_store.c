@@ -1,8 +1,7 @@
 #include "connectors/redis/redis_store.h"
 
-#include "connectors/redis/functions.h"
+#include "connectors/redis/redis_greeting.h"
 #include "connectors/redis/redis_link.h"
-#include "connectors/redis/redis_rights.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -18,7 +17,8 @@
 #define SEQ_BYTES 16
 #define SWEEP_COUNT "64" /* heads looked at by one call */
 #define BUCKETS 256
-#define RETRY_US 200000
+#define AGAIN_MS 300 /* between two attempts to connect */
+#define WAIT_MS 10
 
 /* A flush on its way, or answered. */
 struct flying {
@@ -31,8 +31,10 @@ struct flying {
 
 struct redis_store {
     const struct settings *settings;
-    struct redis_link *link; /* NULL: the connection was lost */
-    struct flying *calls;    /* [answered_at, answered_end) are answered, up to sent_end sent */
+    struct redis_link *link;         /* NULL: the connection was lost */
+    struct redis_greeting *greeting; /* another one is being made */
+    int64_t again_ms;                /* until then none is begun */
+    struct flying *calls; /* [answered_at, answered_end) are answered, up to sent_end sent */
     size_t answered_at, answered_end, sent_end, cap;
     int64_t heard_ms;  /* the last answer to one of them */
     int64_t looked_ms; /* for answers, the last time */
@@ -164,82 +166,52 @@ bool redis_store_is_connected(const struct redis_store *r)
     return r->link != NULL;
 }
 
-/* An answer that is an error: a reason for a person to act, or to connect anew. */
+/* An answer that is an error. */
 static int refused(struct redis_store *r, const redisReply *reply, struct err *err)
 {
-    const char *at = r->settings->redis_address;
-    if (strncmp(reply->str, "NOAUTH", 6) == 0) {
-        (void)err_set(err, ERR_USAGE, "redis at %s: %s; see redis.user and redis.password_file", at,
-                      reply->str);
-    } else if (strncmp(reply->str, "NOPERM", 6) == 0) {
-        (void)redis_rights_lack(r->settings, reply->str, err);
-    } else if (strncmp(reply->str, "READONLY", 8) == 0) {
-        (void)err_set(err, ERR_OUTSIDE,
-                      "redis at %s is a replica, which takes no writes; redis.address must be its "
-                      "master",
-                      at);
-        err->retriable = true; /* it may become one */
-    } else {
-        (void)err_set(err, ERR_OUTSIDE, "redis at %s: %s", at, reply->str);
-        err->retriable = true;
-    }
+    (void)redis_greeting_refused(r->settings, redis_link_address(r->link), reply, err);
     return lose(r);
 }
 
-static int check_setting(struct redis_store *r, const char *name, const char *wanted,
-                         struct err *err)
+static int begin_greeting(struct redis_store *r, struct err *err)
 {
-    struct str words[] = {STR("CONFIG"), STR("GET"), str_of(name)};
-    redisReply *reply = redis_link_call(r->link, 3, words, err);
-    if (reply == NULL) {
-        return lose(r);
-    }
-    int result = 0;
-    if (reply->type == REDIS_REPLY_ERROR) {
-        result = refused(r, reply, err);
-    } else if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
-               reply->element[1]->type != REDIS_REPLY_STRING) {
-        result =
-            err_set(err, ERR_USAGE,
-                    "redis at %s does not tell its %s, which must be %s, or pages would vanish "
-                    "silently; use a Redis that answers CONFIG GET %s",
-                    r->settings->redis_address, name, wanted, name);
-    } else if (strcmp(reply->element[1]->str, wanted) != 0) {
-        result = err_set(err, ERR_USAGE,
-                         "redis at %s has %s %s and needs %s, or pages would vanish silently; "
-                         "correct its configuration",
-                         r->settings->redis_address, name, reply->element[1]->str, wanted);
-    }
-    freeReplyObject(reply);
-    return result;
+    r->again_ms = clock_mono_ms() + AGAIN_MS;
+    r->greeting = redis_greeting_begin(r->settings, r->settings->redis_address, 0, err);
+    return r->greeting == NULL ? -1 : 0;
 }
 
-static int load_functions(struct redis_store *r, struct err *err)
+/* 1: the connection is there, and was not before. */
+static int heal(struct redis_store *r, int timeout_ms, struct err *err)
 {
-    struct str text = {redis_functions_text, (size_t)(redis_functions_end - redis_functions_text)};
-    struct str words[] = {STR("FUNCTION"), STR("LOAD"), STR("REPLACE"), text};
-    redisReply *reply = redis_link_call(r->link, 4, words, err);
-    if (reply == NULL) {
-        return lose(r);
+    if (r->link != NULL || (r->greeting == NULL && clock_mono_ms() < r->again_ms)) {
+        return 0;
     }
-    int result = reply->type == REDIS_REPLY_ERROR ? refused(r, reply, err) : 0;
-    freeReplyObject(reply);
-    return result;
+    if (r->greeting == NULL && begin_greeting(r, err) != 0) {
+        return -1;
+    }
+    int met = redis_greeting_move(r->greeting, timeout_ms, err);
+    if (met != 0) {
+        r->link = redis_greeting_end(r->greeting);
+        r->greeting = NULL;
+        r->answered_at = r->answered_end = r->sent_end = 0;
+    }
+    return met;
+}
+
+int redis_store_heal(struct redis_store *r, struct err *err)
+{
+    return heal(r, 0, err);
 }
 
 int redis_store_connect(struct redis_store *r, struct err *err)
 {
-    redis_link_close(r->link);
-    r->answered_at = r->answered_end = r->sent_end = 0;
-    r->link = redis_link_open(r->settings, err);
-    if (r->link == NULL) {
-        return -1;
-    }
-    fault_reach(FAULT_STORE_CONNECTED);
-    if (check_setting(r, "maxmemory-policy", "noeviction", err) != 0 ||
-        check_setting(r, "appendonly", "yes", err) != 0 || load_functions(r, err) != 0 ||
-        redis_rights_check(r->link, r->settings, err) != 0) {
-        return lose(r);
+    int64_t end_ms = clock_mono_ms() + r->settings->redis_wait_s * 1000;
+    *err = (struct err){.code = ERR_NONE};
+    while (r->link == NULL) {
+        if (heal(r, WAIT_MS, err) < 0 && (!err->retriable || clock_mono_ms() > end_ms)) {
+            return -1;
+        }
+        clock_pause_us(r->link == NULL && r->greeting == NULL ? 1000 * WAIT_MS : 0);
     }
     return 0;
 }
@@ -247,14 +219,10 @@ int redis_store_connect(struct redis_store *r, struct err *err)
 struct redis_store *redis_store_open(const struct settings *settings, struct err *err)
 {
     struct redis_store *r = mem_alloc(1, sizeof *r);
-    int64_t end_ms = clock_mono_ms() + settings->redis_wait_s * 1000;
     r->settings = settings;
-    while (redis_store_connect(r, err) != 0) {
-        if (!err->retriable || clock_mono_ms() > end_ms) {
-            redis_store_close(r);
-            return NULL;
-        }
-        clock_pause_us(RETRY_US);
+    if (redis_store_connect(r, err) != 0) {
+        redis_store_close(r);
+        return NULL;
     }
     return r;
 }
@@ -262,6 +230,7 @@ struct redis_store *redis_store_open(const struct settings *settings, struct err
 void redis_store_close(struct redis_store *r)
 {
     if (r != NULL) {
+        redis_link_close(redis_greeting_end(r->greeting));
         redis_link_close(r->link);
         mem_free(r->calls);
         mem_free(r->words);

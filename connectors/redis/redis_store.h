@@ -6,12 +6,13 @@
  * All that changes a partition goes through one function (functions.lua), which compares the
  * sequence first. Flush calls are pipelined; `load` and `sweep` wait for their answer, behind those
  * of the flushes before them. Any answer may take redis.timeout_ms: then the connection is lost.
+ * Another one is made beside the work that goes on without it (redis_greeting.h).
  *
  * Memory:  owns its connection and buffers.
  * Threads: one owner; each worker has its own.
- * Errors:  ERR_USAGE: a server with settings that would lose pages (eviction, no append-only file), by
- *          name. ERR_OUTSIDE and retriable: the connection was lost; redis_store_connect makes a
- * new one, and then every partition must be opened again.
+ * Errors:  ERR_USAGE: a server with settings that would lose pages (eviction, no append-only file),
+ *          by name. ERR_OUTSIDE and retriable: the connection was lost; redis_store_heal makes a
+ *          new one, and then every partition must be opened again.
  */
 #ifndef SLUICE_CONNECTORS_REDIS_STORE_H
 #define SLUICE_CONNECTORS_REDIS_STORE_H
@@ -26,7 +27,11 @@ struct redis_store;
 /* Connects, waiting at most redis.wait_s for a server that does not answer, checks its settings and
  * loads the functions. */
 struct redis_store *redis_store_open(const struct settings *settings, struct err *err);
-/* After a lost connection: a new one. Calls without an answer are forgotten. */
+/* After a lost connection: a bit of the way to a new one, without waiting. 1: it has just been
+ * made, and calls without an answer are forgotten; 0: there is one, or there is none yet; -1: an
+ * attempt has failed. */
+int redis_store_heal(struct redis_store *redis, struct err *err);
+/* The same until it is made, waiting at most redis.wait_s. */
 int redis_store_connect(struct redis_store *redis, struct err *err);
 bool redis_store_is_connected(const struct redis_store *redis);
 /* Moves bytes and notes answers without waiting. */

@@ -1,15 +1,17 @@
 """A real Kafka broker and a real Redis on this machine, for development and tests.
 
-    stack.py up FOLDER [--jars FOLDER]   starts both on free loopback ports, waits, prints the addresses
+    stack.py up FOLDER [--jars FOLDER]   starts both on free loopback ports, waits, prints the addresses;
+                                         with --brokers 3 three brokers, of which one may be away
     stack.py down FOLDER                 stops exactly what `up` started there, and removes the folder
     stack.py status FOLDER               what runs there
     stack.py jars FOLDER [--jars FOLDER] only fetches the broker's jars, if they are missing
 
 Everything of a stack lies in its folder: logs, data, `stack.json` with addresses and process ids, and
 `stack.env`, which a shell can read. A second `up` on the same folder starts what is missing. The broker
-is a single KRaft node from the jars that Maven fetches once into --jars (pom.xml pins them); its
+is a single KRaft node from the jars that Maven fetches once into --jars (pom.xml pins them), or several
+that are broker and controller each, with replication factor 3 and min.insync.replicas 2; their
 settings are the ones that a small machine needs. Tests import this module and kill, stop and restart
-the two on purpose.
+the servers on purpose.
 """
 import argparse
 import contextlib
@@ -32,21 +34,21 @@ HEAP = {"small": ["-Xms64m", "-Xmx256m"],               # enough for tests
         "steady": ["-Xms1g", "-Xmx1g", "-Xmn640m"]}     # latency tails need it
 BROKER_SETTINGS = """\
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
+node.id={node}
+controller.quorum.voters={voters}
 listeners=BROKER://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=BROKER://127.0.0.1:{broker}
 listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=BROKER
 controller.listener.names=CONTROLLER
-log.dirs={folder}/kafka
+log.dirs={folder}/{name}
 num.partitions=1
-default.replication.factor=1
-min.insync.replicas=1
-offsets.topic.replication.factor=1
+default.replication.factor={copies}
+min.insync.replicas={insync}
+offsets.topic.replication.factor={copies}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={copies}
+transaction.state.log.min.isr={insync}
 transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
@@ -126,25 +128,49 @@ def fetch_jars(jars):
 
 
 class Stack:
-    """One broker and one Redis in a folder."""
+    """Brokers, by default one, and one Redis in a folder."""
 
-    def __init__(self, folder, jars=None, heap="small", ends_with_us=False):
+    def __init__(self, folder, jars=None, heap="small", ends_with_us=False, brokers=1):
         self.folder = os.path.abspath(folder)
         self.jars = os.path.abspath(jars or os.path.join(os.path.dirname(self.folder), "stack-jars"))
         self.heap = heap
-        self.more = ""  # settings of the broker on top; they may name the ports and the folder
+        self.more = ""  # settings of each broker on top; they may name its ports, its number `node` and the folder
+        self.more_of = {}  # the same of one broker, by its number
         self.ends_with_us = ends_with_us  # for tests: no server outlives a script that is killed
         self.state = {"ports": {}, "pids": {}}  # ports are chosen once, pids are those that run
         if os.path.exists(self.path("stack.json")):
             with open(self.path("stack.json"), encoding="utf-8") as source:
                 self.state = json.load(source)
+        self.brokers = self.state.setdefault("brokers", brokers)
 
     def path(self, *names):
         return os.path.join(self.folder, *names)
 
+    @staticmethod
+    def of(name, node):
+        """What a process or a port of the node with this number is called: kafka, kafka2, kafka3."""
+        return name if node == 1 else "%s%d" % (name, node)
+
+    @property
+    def nodes(self):
+        return range(1, self.brokers + 1)
+
+    def ports_of(self, node):
+        """Ports of one broker, by their names without its number."""
+        found = {}
+        for name, port in self.state["ports"].items():
+            plain = name.rstrip("23456789")
+            if name != "redis" and self.of(plain, node) == name:
+                found[plain] = port
+        return found
+
+    @property
+    def servers(self):
+        return [self.of("kafka", node) for node in self.nodes] + ["redis"]
+
     @property
     def kafka(self):
-        return "127.0.0.1:%d" % self.state["ports"]["broker"]
+        return ",".join("127.0.0.1:%d" % self.state["ports"][self.of("broker", node)] for node in self.nodes)
 
     @property
     def redis(self):
@@ -236,41 +262,59 @@ class Stack:
         self.wait_for("redis", child, lambda: answers(port))
         return child
 
-    def start_kafka(self):
-        fetch_jars(self.jars)
-        ports = self.state["ports"]
-        settings = self.path("server.properties")
-        with open(settings, "w", encoding="utf-8") as out:
-            out.write((BROKER_SETTINGS + self.more).format(folder=self.folder, **ports))
+    def settings(self, node):
+        """Writes the settings of one broker; returns their path."""
+        voters = ",".join("%d@127.0.0.1:%d" % (each, self.ports_of(each)["controller"]) for each in self.nodes)
+        path = self.path(self.of("server", node) + ".properties")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write((BROKER_SETTINGS + self.more + self.more_of.get(node, "")).format(
+                folder=self.folder, name=self.of("kafka", node), node=node, voters=voters, copies=min(3, self.brokers),
+                insync=2 if self.brokers >= 3 else 1, **self.ports_of(node)))
+        return path
+
+    def spawn_kafka(self, node):
+        """Starts one broker, which need not be ready: the first of three waits for a second."""
+        settings, name = self.settings(node), self.of("kafka", node)
         java = ["java", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp", os.path.join(self.jars, "*")]
         try:
-            if not os.path.exists(self.path("kafka", "meta.properties")):
+            if not os.path.exists(self.path(name, "meta.properties")):
                 done = subprocess.run(java[:1] + ["-Xmx128m", "-XX:TieredStopAtLevel=1"] + java[1:] + [
                     "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", settings],
                     capture_output=True, text=True, timeout=READY_S, check=False)
                 if done.returncode != 0:
                     raise StackError("the broker's storage could not be formatted: " + done.stderr.strip()[-400:])
-            child = self.spawn("kafka", java[:1] + HEAP[self.heap] + java[1:] + ["kafka.Kafka", settings])
+            return self.spawn(name, java[:1] + HEAP[self.heap] + java[1:] + ["kafka.Kafka", settings])
         except OSError as error:
             raise StackError("cannot start java: %s; `make setup` installs it" % error) from error
-        listeners = [port for name, port in ports.items() if name != "redis"]
-        for port in filter(answers, listeners):  # the broker would answer at another for a moment, and end
-            raise StackError("port %d of the broker is taken by another program" % port)
-        self.wait_for("kafka", child, lambda: all(answers(port) for port in listeners))
-        return child
 
-    def up(self):
+    def start_kafka(self, *nodes):
+        """Starts these brokers, or the first, and waits until they answer at all their ports."""
+        fetch_jars(self.jars)
+        nodes = nodes or (1,)
+        for port in (port for node in nodes for port in self.ports_of(node).values() if answers(port)):
+            raise StackError("port %d of the broker is taken by another program" % port)  # it would answer for a moment, and end
+        children = {node: self.spawn_kafka(node) for node in nodes}
+        for node, child in children.items():
+            ports = self.ports_of(node).values()
+            self.wait_for(self.of("kafka", node), child, lambda ports=ports: all(answers(port) for port in ports))
+
+    def up_redis(self):
+        """Redis alone."""
         os.makedirs(self.folder, exist_ok=True)
-        for name in ("broker", "controller", "redis"):
+        for name in ("redis", *(self.of(name, node) for name in ("broker", "controller") for node in self.nodes)):
             self.state["ports"].setdefault(name, free_port())
         if self.pid_of("redis") is None:
             self.start_redis()
-        if self.pid_of("kafka") is None:
-            self.start_kafka()
+
+    def up(self):
+        self.up_redis()
+        missing = [node for node in self.nodes if self.pid_of(self.of("kafka", node)) is None]
+        if missing:
+            self.start_kafka(*missing)
 
     def down(self, keep=False):
-        for name in ("kafka", "redis"):
+        for name in self.servers:
             self.end(name)
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -282,8 +326,9 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--jars", help="where the broker's jars are kept (beside the folder)")
     parser.add_argument("--heap", choices=sorted(HEAP), default="small")
+    parser.add_argument("--brokers", type=int, choices=(1, 3), default=1)
     options = parser.parse_args()
-    stack = Stack(options.folder, options.jars, options.heap)
+    stack = Stack(options.folder, options.jars, options.heap, brokers=options.brokers)
     try:
         if options.what == "up":
             stack.up()
@@ -297,12 +342,13 @@ def main():
     except StackError as error:
         print("stack: %s" % error, file=sys.stderr)
         return 3
-    running = {name: stack.pid_of(name) for name in ("kafka", "redis")}
+    running = {name: stack.pid_of(name) for name in stack.servers}
     if None in running.values():
         print("stack: not running: %s" % ", ".join(n for n, pid in running.items() if pid is None))
         return 1
-    print("kafka %s (pid %d)\nredis %s (pid %d)\nsettings for a shell: %s" % (
-        stack.kafka, running["kafka"], stack.redis, running["redis"], stack.path("stack.env")))
+    print("kafka %s (pid %s)\nredis %s (pid %d)\nsettings for a shell: %s" % (
+        stack.kafka, ", ".join(str(running[name]) for name in stack.servers if name != "redis"), stack.redis, running["redis"],
+        stack.path("stack.env")))
     return 0
 
 

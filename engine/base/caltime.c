@@ -60,8 +60,13 @@ struct caltime caltime_split(int64_t time_ms, int64_t zone_ms)
     out.minute = (int)(in_day / 60000 % 60);
     out.second = (int)(in_day / 1000 % 60);
     out.ms = (int)(in_day % 1000);
-    out.weekday = (int)(((days + 3) % 7 + 7) % 7 + 1);
+    out.weekday = caltime_weekday(days);
     return out;
+}
+
+int caltime_weekday(int64_t days)
+{
+    return (int)(((days + 3) % 7 + 7) % 7 + 1);
 }
 
 int64_t caltime_day_start(int64_t time_ms, int64_t zone_ms)

@@ -32,6 +32,8 @@ struct caltime {
 bool caltime_days(int64_t *days, int year, int month, int day);
 /* Takes a Unix time apart in the zone (offset in ms). */
 struct caltime caltime_split(int64_t time_ms, int64_t zone_ms);
+/* Of days since 1970-01-01, a Thursday: 1 Monday .. 7 Sunday. */
+int caltime_weekday(int64_t days);
 /* 00:00 in the zone of the day that holds time_ms. */
 int64_t caltime_day_start(int64_t time_ms, int64_t zone_ms);
 /* "2026-03-02T10:00:00.120+08:00", offset required, at most 9 fraction digits (those past ms are

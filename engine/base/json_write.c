@@ -104,3 +104,26 @@ void json_money(struct json_writer *w, const char *name, int64_t minor)
     buf_add_format(w->out, "\"%s%" PRIu64 ".%02" PRIu64 "\"", minor < 0 ? "-" : "", size / 100,
                    size % 100);
 }
+
+static void add_base64(struct buf *out, struct str bytes)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t at = 0; at < bytes.len; at += 3) {
+        uint32_t group = 0;
+        size_t have = bytes.len - at < 3 ? bytes.len - at : 3;
+        for (size_t i = 0; i < 3; i++) {
+            group = group << 8 | (i < have ? (unsigned char)bytes.at[at + i] : 0);
+        }
+        for (size_t i = 0; i < 4; i++) {
+            buf_add_char(out, i <= have ? digits[group >> (18 - 6 * i) & 63] : '=');
+        }
+    }
+}
+
+void json_base64(struct json_writer *w, const char *name, struct str bytes)
+{
+    json_begin(w, name);
+    buf_add_char(w->out, '"');
+    add_base64(w->out, bytes);
+    buf_add_char(w->out, '"');
+}

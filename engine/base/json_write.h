@@ -39,6 +39,8 @@ void json_token(struct json_writer *w, const char *name, const struct token *val
 void json_time(struct json_writer *w, const char *name, int64_t time_ms);
 /* Decimal text of minor units: 7000000 is "70000.00". */
 void json_money(struct json_writer *w, const char *name, int64_t minor);
+/* Any bytes, as text: RFC 4648, section 4. */
+void json_base64(struct json_writer *w, const char *name, struct str bytes);
 /* A quoted string: only what must be escaped is (RFC 8259 section 7). */
 void json_quote(struct buf *out, struct str text);
 

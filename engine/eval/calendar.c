@@ -20,30 +20,36 @@ static const struct day_range *calendar_find(const struct day_range *ranges, siz
     return low < count && ranges[low].first <= day ? &ranges[low] : NULL;
 }
 
+static int64_t day_of(int64_t time_ms)
+{
+    return (caltime_day_start(time_ms, CALTIME_ZONE_MS) + CALTIME_ZONE_MS) / CALTIME_DAY_MS;
+}
+
+static bool is_workday(const struct day_range *ranges, size_t count, int64_t day)
+{
+    const struct day_range *named = calendar_find(ranges, count, day);
+    return named != NULL ? named->workday : caltime_weekday(day) <= 5;
+}
+
 bool calendar_is_workday(const struct day_range *ranges, size_t count, int64_t time_ms)
 {
-    int64_t start_ms = caltime_day_start(time_ms, CALTIME_ZONE_MS);
-    const struct day_range *named =
-        calendar_find(ranges, count, (start_ms + CALTIME_ZONE_MS) / CALTIME_DAY_MS);
-    return named != NULL ? named->workday : caltime_split(start_ms, CALTIME_ZONE_MS).weekday <= 5;
+    return is_workday(ranges, count, day_of(time_ms));
 }
 
 bool calendar_is_holiday(const struct day_range *ranges, size_t count, int64_t time_ms)
 {
-    int64_t start_ms = caltime_day_start(time_ms, CALTIME_ZONE_MS);
-    const struct day_range *named =
-        calendar_find(ranges, count, (start_ms + CALTIME_ZONE_MS) / CALTIME_DAY_MS);
+    const struct day_range *named = calendar_find(ranges, count, day_of(time_ms));
     return named != NULL && !named->workday;
 }
 
 int64_t calendar_start_ms(const struct day_range *ranges, size_t count, int64_t t_ms, int workdays)
 {
     must(workdays >= 1 && workdays <= CALENDAR_WORKDAYS_MAX);
-    int64_t start_ms = caltime_day_start(t_ms, CALTIME_ZONE_MS);
-    int missing = workdays - 1;
-    for (int days = 1; days < CALENDAR_SPAN_DAYS && missing > 0; days++) {
-        start_ms -= CALTIME_DAY_MS;
-        missing -= calendar_is_workday(ranges, count, start_ms);
+    int64_t last = day_of(t_ms);
+    int64_t day = last;
+    for (int missing = workdays - 1; missing > 0 && day > last - (CALENDAR_SPAN_DAYS - 1);) {
+        day--;
+        missing -= is_workday(ranges, count, day);
     }
-    return start_ms;
+    return day * CALTIME_DAY_MS - CALTIME_ZONE_MS;
 }

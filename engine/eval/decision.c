@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* 2^64 / golden ratio: spreads times that follow each other. */
+#define SAMPLE_FACTOR UINT64_C(0x9E3779B97F4A7C15)
+
 _Static_assert(2 * EVENT_ID_BYTES <= DIGEST_ID_BYTES_MAX,
                "beside an event's id there is room for all that an output's id is made of");
 
@@ -37,6 +40,7 @@ static void drop_program(struct decision *d)
     mem_free(d->holds);
     mem_free(d->episodes);
     mem_free(d->fired_of);
+    mem_free(d->fired_keys);
     mem_free(d->warned);
 }
 
@@ -66,6 +70,7 @@ void decision_use(struct decision *d, const struct program *program)
     d->holds = mem_alloc(program->actions_count, sizeof *d->holds);
     d->episodes = mem_alloc(program->typologies_count, sizeof *d->episodes);
     d->fired_of = mem_alloc(program->typologies_count, sizeof *d->fired_of);
+    d->fired_keys = mem_alloc(program->rules_count, sizeof *d->fired_keys);
     d->warned = mem_alloc(program->typologies_count, sizeof *d->warned);
 }
 
@@ -375,7 +380,20 @@ static struct token opener_id(const struct decision *d, const struct typology *t
     return digest_id_end(&id);
 }
 
-/* An episode that is open has given way to one of this typology. */
+/* Keys of the rules of a typology that fired; returns how many. */
+static uint32_t find_keys(struct decision *d, uint32_t typology)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < d->fired_count; i++) {
+        const struct rule *rule = decision_rule(d, &d->fired[i]);
+        if (rule->typology == (int32_t)typology) {
+            d->fired_keys[count++] = rule->key;
+        }
+    }
+    return count;
+}
+
+/* An episode that is open, or what has fired in one, has given way to this typology's. */
 static void note_crowded(struct decision *d, uint32_t typology)
 {
     for (uint32_t i = 0; i < d->fired_count; i++) {
@@ -391,18 +409,19 @@ static void take_into_episode(struct decision *d, uint32_t index)
     struct page *page = d->visit.page;
     uint8_t raised = TIER_NONE;
     int64_t points = score_typology(page, typology->key, d->vm.t, &raised);
-    uint8_t tier = score_tier(typology, points, raised);
-    struct token opener = opener_id(d, typology);
     bool crowded = episode_is_crowded(page, typology->key, d->vm.t);
-    enum episode_change change =
-        episode_take(page, typology, d->vm.t, tier, &opener, &d->episodes[index]);
-    if (change == EPISODE_NONE) {
-        d->episodes[index] = (struct episode){.tier = TIER_NONE};
-    }
-    if (change == EPISODE_OPENED || change == EPISODE_RAISED) {
+    struct episode_firing firing = {.t = d->vm.t,
+                                    .tier = score_tier(typology, points, raised),
+                                    .opener = opener_id(d, typology),
+                                    .rule_keys = d->fired_keys,
+                                    .rule_count = find_keys(d, index)};
+    struct episode_taken taken;
+    episode_take(page, typology, &firing, &taken);
+    d->episodes[index] = taken.episode;
+    if (taken.change == EPISODE_OPENED || taken.change == EPISODE_RAISED) {
         d->warned[d->warned_count++] = index;
     }
-    if (change == EPISODE_OPENED && crowded) {
+    if (taken.forgot || (taken.change == EPISODE_OPENED && crowded)) {
         note_crowded(d, index);
     }
 }
@@ -444,17 +463,24 @@ static bool matters(const struct decision *d)
     return d->fired_count > 0 || d->overridden_count > 0 || d->tier != TIER_NONE;
 }
 
+/* Is it one of the few of those that nothing came of? By subject and time: both are cheaper to ask
+ * than the id, which nobody needs of what is not written. */
+static bool is_sampled(const struct decision *d)
+{
+    if (d->settings->decisions_sample == 0 || d->visit.again != NULL) {
+        return false;
+    }
+    struct decision_target subject = output_subject(d);
+    uint64_t place = (token_low64(&subject.token) + (uint64_t)d->vm.t) * SAMPLE_FACTOR;
+    return (place >> 32) % (uint64_t)d->settings->decisions_sample == 0;
+}
+
 static int write_decision(struct decision *d, struct err *err)
 {
-    uint64_t sample = d->visit.again != NULL ? 0 : (uint64_t)d->settings->decisions_sample;
-    bool written = matters(d);
-    if (!written && sample == 0) {
+    if (!matters(d) && !is_sampled(d)) {
         return 0;
     }
     struct token id = decision_id(d);
-    if (!written && token_low64(&id) % sample != 0) {
-        return 0;
-    }
     return output_decision(d, &id, err);
 }
 

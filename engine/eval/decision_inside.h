@@ -90,6 +90,7 @@ struct decision {
     bool *holds;              /* by action: its `if` was true before anything was written */
     struct episode *episodes; /* by typology with a fired rule; tier 0: none is open */
     bool *fired_of;           /* by typology: a rule of it fired */
+    uint64_t *fired_keys;     /* of the rules that fired of the typology that is looked at */
     uint32_t *warned;         /* typologies whose warnings went out in this visit */
     uint32_t warned_count;
     uint8_t tier;          /* of the subject, after the event */

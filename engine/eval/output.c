@@ -179,6 +179,26 @@ static void write_bounded(const struct decision *d, struct json_writer *w)
     }
 }
 
+/* Typologies whose tier is that of a person, whatever the points make. */
+static void write_corrected(const struct decision *d, struct json_writer *w)
+{
+    const struct program *p = d->program;
+    bool any = false;
+    for (size_t i = 0; i < p->typologies_count; i++) {
+        const struct episode *open = episode_open(d->visit.page, p->typologies[i].key, d->vm.t);
+        if (open != NULL && open->corrected) {
+            if (!any) {
+                json_open(w, "corrected", '[');
+                any = true;
+            }
+            json_text(w, NULL, p->typologies[i].name);
+        }
+    }
+    if (any) {
+        json_close(w, ']');
+    }
+}
+
 static void write_scores(struct decision *d, struct json_writer *w)
 {
     const struct program *p = d->program;
@@ -209,6 +229,7 @@ int output_decision(struct decision *d, const struct token *id, struct err *err)
     output_write_tier(&w, d->tier);
     write_fired(d, &w);
     write_bounded(d, &w);
+    write_corrected(d, &w);
     write_scores(d, &w);
     output_write_flags(d, d->flags, &w);
     output_write_trace(d, &w);

@@ -41,6 +41,10 @@ static void forget_features(struct vm *vm)
 static void note_points(struct vm *vm)
 {
     const struct program *p = vm->program;
+    if (vm->page->points_count == 0) { /* most pages */
+        memset(vm->typology_points, 0, p->typologies_count * sizeof *vm->typology_points);
+        return;
+    }
     for (size_t i = 0; i < p->typologies_count; i++) {
         uint8_t raised = TIER_NONE;
         vm->typology_points[i] = score_typology(vm->page, p->typologies[i].key, vm->t, &raised);

@@ -376,6 +376,9 @@ int warning_emit(struct decision *d, uint32_t index, struct err *err)
     json_token(&w, "episode", &episode->id);
     output_write_late(d, &w);
     json_text(&w, "tier", str_of(vocab_tiers[episode->tier].text));
+    if (episode->corrections > 0) {
+        json_int(&w, "corrections", episode->corrections);
+    }
     json_text(&w, "typology", typology->name);
     json_text(&w, "title", typology->title);
     json_int(&w, "score", score_typology(d->visit.page, typology->key, d->vm.t, &raised));

@@ -415,6 +415,19 @@ static int read_value(const struct reading *r)
     return 0;
 }
 
+static int read_word(const struct reading *r)
+{
+    if (r->value->type != JSON_TEXT) {
+        return refuse_type(r, "text");
+    }
+    uint8_t value = event_value_find((enum value_set)r->row->argument, r->value->value);
+    if (value == 0) {
+        return refuse(r, REFUSAL_UNKNOWN_VALUE, "no word that it can be");
+    }
+    *(uint8_t *)destination(r) = value;
+    return 0;
+}
+
 static int read_phase(const struct reading *r)
 {
     if (r->value->type != JSON_TEXT) {
@@ -538,6 +551,7 @@ static int read_form(const struct reading *r)
     case RECORD_REGION: return read_region(r);
     case RECORD_TRUTH: return read_truth(r);
     case RECORD_VALUE: return read_value(r);
+    case RECORD_WORD: return read_word(r);
     case RECORD_PHASE: return read_phase(r);
     case RECORD_ACTION: return read_action(r);
     case RECORD_YEAR: return read_year(r);
@@ -816,6 +830,18 @@ static int finish_entity(struct raw_record *out, struct refusal *why)
     return 0;
 }
 
+/* Whoever mistypes "corrected" must not close what he wanted to correct. */
+static int finish_outcome(struct raw_record *out, struct refusal *why)
+{
+    if (out->result == RESULT_CORRECTED && out->tier == TIER_NONE) {
+        return refusal_set(why, REFUSAL_MISSING_MEMBER, "tier: to which it is corrected");
+    }
+    if (out->result != RESULT_CORRECTED && out->tier != TIER_NONE) {
+        return refusal_set(why, REFUSAL_UNKNOWN_VALUE, "result: with a tier it is corrected");
+    }
+    return 0;
+}
+
 static int finish(struct raw_record *out, struct refusal *why)
 {
     if (out->entity[PARTY_THING].at != NULL) {
@@ -844,9 +870,9 @@ static int finish(struct raw_record *out, struct refusal *why)
         out->entity_kind[PARTY_TO] = ENTITY_NUMBER;
         return 0;
     case EVENT_LOGIN: out->entity_kind[PARTY_FROM] = ENTITY_ACCOUNT; return 0;
+    case EVENT_OUTCOME: return finish_outcome(out, why);
     case EVENT_LISTING:
     case EVENT_WARNING:
-    case EVENT_OUTCOME:
     case EVENT_MARK:    /* of decisions, */
     case EVENT_TIMEOUT: /* and of waits, not of records */
     case EVENT_OVERRIDE: return 0;

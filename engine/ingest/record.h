@@ -43,6 +43,7 @@ enum record_form {
     RECORD_REGION,       /* "330502" or "330502/001/12"; another text is unknown */
     RECORD_TRUTH,        /* true or false */
     RECORD_VALUE,        /* a text of value set `argument`; another text is unknown */
+    RECORD_WORD,         /* a text of value set `argument` */
     RECORD_PHASE,        /* a phase among the bits of `argument` */
     RECORD_ACTION,       /* "add" or "remove" */
     RECORD_YEAR,         /* integer; outside 1900 to 2100 unknown */

@@ -74,6 +74,7 @@ static void free_content(struct page *page)
     mem_free(page->memberships);
     mem_free(page->points);
     mem_free(page->episodes);
+    mem_free(page->episode_rules);
     mem_free(page->aliases);
     mem_free(page->overrides);
     mem_free(page->held);
@@ -123,6 +124,7 @@ size_t page_memory_bytes(const struct page *page)
     bytes += page->membership_cap * sizeof *page->memberships;
     bytes += page->points_cap * sizeof *page->points;
     bytes += page->episode_cap * sizeof *page->episodes;
+    bytes += page->episode_rule_cap * sizeof *page->episode_rules;
     bytes += page->mark_cap * sizeof *page->marks;
     bytes += page->alias_cap * sizeof *page->aliases;
     bytes += page->override_cap * sizeof *page->overrides;

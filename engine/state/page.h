@@ -24,12 +24,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PAGE_LAYOUT 12
+#define PAGE_LAYOUT 13
 #define PAGE_MEMBERS_MAX 64      /* own numbers and accounts of a person */
 #define PAGE_MEMBERSHIPS_MAX 16  /* list entries */
 #define PAGE_POINTS_MAX 64       /* score lines in force */
 #define PAGE_LINE_POINTS_MAX 100 /* of one score line */
 #define PAGE_EPISODES_MAX 8
+#define PAGE_EPISODE_RULES_MAX 128 /* that fired in them, also those not in force any more */
 #define PAGE_OVERRIDES_MAX 16
 #define PAGE_OUTCOMES_MAX 8 /* that are known again */
 #define PAGE_ALIASES_MAX 16 /* payments with a payment_id that are known by (source, id) too */
@@ -158,8 +159,15 @@ struct episode {
     struct token warning_id;                     /* of the newest warning */
     int64_t opened_ms, last_fired_ms, closes_ms; /* closes after last_fired + closes */
     int64_t closed_before_ms;                    /* when the episode before it closed, TIME_NONE */
-    int64_t closed_ms; /* an outcome closed it then; TIME_NONE: none did */
+    int64_t closed_ms;    /* an outcome closed it then; TIME_NONE: none did */
+    uint32_t corrections; /* how often a person has corrected its tier */
     uint8_t tier;
+    bool corrected; /* the tier is a person's, and stands until a rule fires that had not */
+};
+
+/* A rule that has fired in the episode of a typology. */
+struct episode_rule {
+    uint64_t typology_key, rule_key;
 };
 
 /* When it closed or, if nothing more happens, will. */
@@ -215,6 +223,8 @@ struct page {
     uint32_t points_count, points_cap;
     struct episode *episodes;
     uint32_t episode_count, episode_cap;
+    struct episode_rule *episode_rules; /* in the order in which they fired first */
+    uint32_t episode_rule_count, episode_rule_cap;
     struct alias *aliases; /* by arrival */
     uint32_t alias_count, alias_cap;
     struct override_entry *overrides;

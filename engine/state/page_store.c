@@ -214,7 +214,7 @@ static void code_lists(struct coder *coder, struct page *page)
     }
 }
 
-static void code_judgement(struct coder *coder, struct page *page)
+static void code_points(struct coder *coder, struct page *page)
 {
     page->points = code_array(coder, page->points, &page->points_count, &page->points_cap,
                               PAGE_POINTS_MAX, sizeof *page->points);
@@ -228,6 +228,10 @@ static void code_judgement(struct coder *coder, struct page *page)
         code_u8(coder, &points->raise, TIER_LIMIT - 1, "a tier is unknown");
         code_bool(coder, &points->contradicted);
     }
+}
+
+static void code_episodes(struct coder *coder, struct page *page)
+{
     page->episodes = code_array(coder, page->episodes, &page->episode_count, &page->episode_cap,
                                 PAGE_EPISODES_MAX, sizeof *page->episodes);
     for (uint32_t i = 0; i < page->episode_count; i++) {
@@ -240,7 +244,16 @@ static void code_judgement(struct coder *coder, struct page *page)
         code_size(coder, &episode->closes_ms, HISTORY_TIME_LIMIT_MS - 1, "a time is out of range");
         code_time_if_any(coder, &episode->closed_before_ms);
         code_time_if_any(coder, &episode->closed_ms);
+        code_bytes(coder, &episode->corrections, sizeof episode->corrections);
         code_u8(coder, &episode->tier, TIER_LIMIT - 1, "a tier is unknown");
+        code_bool(coder, &episode->corrected);
+    }
+    page->episode_rules =
+        code_array(coder, page->episode_rules, &page->episode_rule_count, &page->episode_rule_cap,
+                   PAGE_EPISODE_RULES_MAX, sizeof *page->episode_rules);
+    for (uint32_t i = 0; i < page->episode_rule_count; i++) {
+        code_u64(coder, &page->episode_rules[i].typology_key);
+        code_u64(coder, &page->episode_rules[i].rule_key);
     }
 }
 
@@ -378,7 +391,8 @@ static void code_head(struct coder *coder, struct page *page, uint32_t *records,
     code_version(coder);
     code_fixed(coder, page);
     code_lists(coder, page);
-    code_judgement(coder, page);
+    code_points(coder, page);
+    code_episodes(coder, page);
     code_aliases(coder, page);
     code_people(coder, page);
     code_waits(coder, page);

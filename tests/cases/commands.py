@@ -594,6 +594,52 @@ def try_why(sluice, folder):
     expect((code, stdout) == (1, "") and "these events make no decision 000" in stderr, "no such inputs", stderr)
 
 
+CORRECTED_RULES = """typology t for account tiers low 10 high 60 closes after 24h
+rule paid of t for payee on transaction when amount >= 0.00 CNY score 20 for 1h
+rule big of t for payee on transaction when amount >= 100.00 CNY score 70 for 1h
+rule huge of t for payee on transaction when amount >= 1_000.00 CNY score 5 for 1h
+"""
+CORRECTED_DECISION = """  fired paid
+  fired big
+  a person's word is the tier of t
+"""
+
+
+def try_why_corrected(sluice, folder):
+    """A tier that a person has said: in decisions while it stands, and counted in the warning that ends it."""
+    with open(os.path.join(folder, "pack/good.rule"), "w", encoding="utf-8") as out:
+        out.write(CORRECTED_RULES)
+    with open(os.path.join(folder, "corrected.jsonl"), "w", encoding="utf-8") as out:
+        for minute, amount in ((0, "100.00"), (2, "200.00"), (3, "1000.00")):
+            out.write(json.dumps({"type": "transaction", "phase": "initiated", "id": "p-%d" % minute, "amount": amount,
+                                  "time": "2026-03-02T10:%02d:00+08:00" % minute, "currency": "CNY",
+                                  "payer": {"account": "A1"}, "payee": {"account": "M1"}}) + "\n")
+            if minute == 0:
+                out.write(json.dumps({"type": "outcome", "id": "o-1", "time": "2026-03-02T10:01:00+08:00",
+                                      "subject": "account:M1", "typology": "t", "result": "corrected", "tier": "low",
+                                      "by": "operator 31"}) + "\n")
+    replay = ["--pack", "pack", "--events", "corrected.jsonl"]
+    code, _, stderr = call(sluice, folder, ["replay", *replay, "--out", "corrected"])
+    expect(code == 0, "replay", stderr)
+    made = {}
+    for name in ("decisions", "warnings"):
+        with open(os.path.join(folder, "corrected/%s.jsonl" % name), encoding="utf-8") as lines:
+            made[name] = [json.loads(line) for line in lines]
+    shown = [(one["event"], one["tier"], one.get("corrected")) for one in made["decisions"] if one["role"] in ("payee", "entity")]
+    expect(shown == [("p-0", "high", None), ("o-1", "low", ["t"]), ("p-2", "low", ["t"]), ("p-3", "high", None)], "decisions", shown)
+    shown = [(one["evidence"][0]["id"], one["tier"], one.get("corrections")) for one in made["warnings"]]
+    expect(shown == [("p-0", "high", None), ("p-3", "high", 1)], "warnings", shown)
+    expect(made["warnings"][0]["id"] != made["warnings"][1]["id"], "their ids", made["warnings"])
+    second = next(one for one in made["decisions"] if one["event"] == "p-2")
+    code, outputs, stderr = call(sluice, folder, ["why", second["id"], "--from", "corrected"])
+    expect(code == 0 and CORRECTED_DECISION in outputs, "a decision", outputs, stderr)
+    third = next(one for one in made["decisions"] if one["event"] == "p-3" and one["role"] == "payee")
+    code, outputs, stderr = call(sluice, folder, ["why", third["id"], "--from", "corrected"])
+    expect(code == 0 and ", 95 points, corrections before: 1\n" in outputs, "a warning", outputs, stderr)
+    code, outputs, stderr = call(sluice, folder, ["why", second["id"], *replay])
+    expect(code == 0 and "  warning t, low (a person's word), corrected once, opened" in outputs, "its page", outputs, stderr)
+
+
 LATE_RULES = """typology t for account tiers low 10 high 60 closes after 24h
 rule many of t for payee on transaction when count(payment_in in 10m) >= 3 score 40 for 1h
 rule two of t for payee on transaction when count(payment_in in 10m) == 2 score 10 for 1h
@@ -846,7 +892,8 @@ def try_part_of_a_killed_run(sluice, folder):
         expect(new.read() == good.read(), "other pages than those of a run in a clean folder")
 
 
-OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_tags_of_two_packs, try_why, try_why_late, try_warnings, try_full_disk, try_round_trip,
+OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_tags_of_two_packs, try_why, try_why_late,
+          try_why_corrected, try_warnings, try_full_disk, try_round_trip,
           try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_notes,
           try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 

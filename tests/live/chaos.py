@@ -29,7 +29,7 @@ PROGRESS_S = 60
 HEARD_S = 15             # a fault is met, and said, within so long
 GOES_ON_MIN = 20         # outputs that come out while Redis does not answer
 SESSION_MS = 6000
-TIMEOUT_MS = 1000
+TIMEOUT_MS = 2000
 RESIDENT_S = 0.5         # without a page asked for: all are in memory
 NOBODY = "1"             # a port where nobody listens
 QUICK = {"SLUICE_REDIS_TIMEOUT_MS": str(TIMEOUT_MS)}
@@ -68,18 +68,22 @@ Seen = collections.namedtuple("Seen", "fault progress_s ids")
 
 
 class Chaos:
-    def __init__(self, live, proxy, options, rows):
+    def __init__(self, live, proxy, options, rows, **settings):
         self.live, self.proxy, self.rng = live, proxy, random.Random(options.seed)
         city = live.city("city", "--seed", str(options.seed), "--people", "600")
         before, *self.portions = live.portions(city, [BEFORE] + [PORTION] * len(rows))
-        self.site = live.site("chaos")
+        self.site = live.site("chaos", **settings)
         self.start({})
         self.site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", before).join()
         self.site.drain()
         self.service.stop()
 
+    def through(self):
+        """Settings that lead through what breaks."""
+        return {"SLUICE_REDIS_ADDRESS": self.proxy.address}
+
     def start(self, settings):
-        self.service = self.site.start(SLUICE_REDIS_ADDRESS=self.proxy.address, SLUICE_PROCESS_NAME="first", **settings)
+        self.service = self.site.start(SLUICE_PROCESS_NAME="first", **self.through(), **settings)
 
     def redis(self):
         return contextlib.closing(Link(self.live.stack.redis))
@@ -146,6 +150,21 @@ class Chaos:
         return Seen(fault, progress_s, proof.ids)
 
 
+class Stands:
+    """For how long no frame of a partition was taken, at most; without records it gets one a second."""
+
+    def __init__(self, c):
+        self.c, self.at, self.longest_s = c, {}, 0
+
+    def look(self):
+        now = time.monotonic()
+        for partition, upto in self.c.taken().items():
+            last, since = self.at.get(partition, (None, now))
+            if last != upto:
+                self.at[partition] = upto, now
+            self.longest_s = max(self.longest_s, now - since)
+
+
 def expect_happened(fault, what):
     if not fault.happened.wait(HEARD_S):
         raise Failed("%s did not happen: this row proves nothing" % what)
@@ -202,16 +221,23 @@ def round_trip(c):
 
 
 def half_open(c):
+    """Each worker connects anew, to silence, at least twice; no partition stands for as long as one of these attempts."""
     accepted = c.proxy.accepted
     c.proxy.hold()
     try:
         c.hear("no answer to a flush within %d ms" % TIMEOUT_MS)
-        wait_until(lambda: c.proxy.accepted > accepted, HEARD_S, "it connects anew, to silence")
-        came = c.go_on_without()
+        before, stands = c.outputs(), Stands(c)
+        wait_until(lambda: stands.look() or c.proxy.accepted >= accepted + 2 * c.site.workers, HEARD_S,
+                   "it connects anew, to silence", 0.02)
+        came = c.outputs() - before
     finally:
         c.proxy.go_on()
     c.hear("redis is back")
-    return "given up and connected anew to silence, %d outputs meanwhile" % came
+    if came < GOES_ON_MIN or stands.longest_s >= TIMEOUT_MS / 1000:
+        raise Failed("%d outputs came meanwhile, and a partition stood for %.2f s: connecting holds up a worker" % (
+            came, stands.longest_s))
+    return "%d connections to silence, %d outputs meanwhile, no partition stood for more than %.2f s" % (
+        c.proxy.accepted - accepted, came, stands.longest_s)
 
 
 def cut_reply(c):
@@ -325,7 +351,7 @@ SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
 ROWS = [
     Row("paused", 2, False, SESSION, stand_and_come_back, 40),
     Row("round trip", 7, False, {}, round_trip),
-    Row("half-open", 7, False, QUICK, half_open),
+    Row("half-open", 7, True, QUICK, half_open, 150),
     Row("cut reply", 7, False, {}, cut_reply),
     Row("cut page", 7, False, {}, cut_page),
     Row("break in reset", 7, True, {}, break_in_reset),

@@ -15,7 +15,6 @@ import os
 import shutil
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "connectors", "stack"))
+import kafka_wire  # noqa: E402
 import stack as stacks  # noqa: E402
 
 END_S = 20   # a start that fails has failed by then
@@ -70,7 +70,6 @@ class Place:
         self.sluice, self.folder = sluice, folder
         self.stack = stacks.Stack(os.path.join(folder, "stack"), jars)
         self.children = []
-        self.changes = []  # of topics, under way
         self.tried = 0
 
     def path(self, name, content=None):
@@ -120,13 +119,7 @@ class Place:
             raise Failed("topics create: " + done.stderr)
 
     def change_topic(self, topic, setting):
-        """Changes a setting with Kafka's own tool; its start takes seconds, so nobody waits for it yet."""
-        child = subprocess.Popen(
-            ["java", "-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", os.path.join(self.stack.jars, "*"),
-             "kafka.admin.ConfigCommand", "--bootstrap-server", self.stack.kafka, "--alter", "--entity-type", "topics",
-             "--entity-name", topic, "--add-config", setting], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.children.append(child)
-        return child
+        kafka_wire.set_config(self.stack.kafka, topic, *setting.split("="))
 
     def must_fail(self, name, code, words, command="run", arguments=(), **settings):
         """One start that fails, with this code and one line that has these words."""
@@ -258,38 +251,23 @@ def secured_kafka(p):
 
 
 TOPICS_WRONG = [  # topic, setting, what must be said of it
+    ("visits", "unclean.leader.election.enable=true", "needs false"),
+    ("stops", "min.insync.replicas=2", "has 1 copy"),
     ("visits", "message.timestamp.type=CreateTime", "LogAppendTime"),
     ("visits", "retention.ms=60000", "kafka.retention_hours"),
     ("directory", "cleanup.policy=delete", "compact"),
 ]
 
 
-def make_topics(p):
-    p.create_topics("e.")
-    for number, (topic, setting, _) in enumerate(TOPICS_WRONG):
-        p.create_topics("%d." % number)
-        p.changes.append(p.change_topic("%d.%s" % (number, topic), setting))
-
-
 def topics_wrong(p):
+    for number, (topic, setting, _) in enumerate(TOPICS_WRONG):  # known to the broker some time before it is asked
+        p.create_topics("%d." % number)
+        p.change_topic("%d.%s" % (number, topic), setting)
     p.must_fail("topics missing", 2, ["topic n.calls is missing", "sluice topics create"], KAFKA_PREFIX="n.")
     p.must_fail("partitions", 2, ["topic e.visits has 4 partitions", "visits.partitions", "8"], VISITS_PARTITIONS=8)
+    p.must_fail("copies", 2, ["topic e.calls has a replication factor of 1", "kafka.replication says 3"], KAFKA_REPLICATION=3)
     for number, (topic, setting, word) in enumerate(TOPICS_WRONG):
-        if p.changes[number].wait(60) != 0:
-            raise Failed("topic %s could not be changed" % topic)
-        p.must_fail(setting, 2, ["topic %d.%s has %s" % (number, topic, setting), word], KAFKA_PREFIX="%d." % number)
-
-
-def delete_topic(p, topic):
-    """By hand, in Kafka's protocol (DeleteTopics, version 1): its own tool takes seconds to start."""
-    name = topic.encode()
-    body = struct.pack(">hhih", 20, 1, 1, -1) + struct.pack(">ih", 1, len(name)) + name + struct.pack(">i", 10000)
-    host, _, port = p.stack.kafka.rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=STILL_S) as link, link.makefile("rb") as answer:
-        link.sendall(struct.pack(">i", len(body)) + body)
-        said = answer.read(struct.unpack(">i", answer.read(4))[0])
-    if struct.unpack(">h", said[-2:])[0] != 0:
-        raise Failed("topic %s could not be deleted: error %d" % (topic, struct.unpack(">h", said[-2:])[0]))
+        p.must_fail(setting, 2, ["topic %d.%s has " % (number, topic), setting, word], KAFKA_PREFIX="%d." % number)
 
 
 # ---- servers that go and come while the service runs
@@ -409,7 +387,7 @@ def topic_goes(p):
     """A feed is deleted under the service: its consumer would wait for ever."""
     p.create_topics("g.")
     service = Service(p, "topic-goes", KAFKA_PREFIX="g.", KAFKA_WAIT_S=3, REDIS_PREFIX="g:")
-    delete_topic(p, "g.calls")
+    kafka_wire.delete_topic(p.stack.kafka, "g.calls")
     wait_for(lambda: service.child.poll() is not None, service.says)
     last = read(service.log).strip().splitlines()[-1]
     if service.child.returncode != 3 or "topic g.calls is not there for 3 s (kafka.wait_s)" not in last:
@@ -460,7 +438,7 @@ def main():
         p.stack.state["ports"].update(secured=stacks.free_port(), inside=stacks.free_port())
         p.stack.more = SECURED
         p.stack.up()
-        make_topics(p)
+        p.create_topics("e.")
         for point in POINTS:
             point(p)
             print("%5.1f s  %s" % (time.monotonic() - begin, point.__name__.replace("_", " ")), flush=True)

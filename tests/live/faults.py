@@ -20,7 +20,7 @@ import time
 from harness import HERE, Failed, Live, count_timeouts, main, pack_with_marks, parser, wait_until
 
 ROOT = os.path.join(HERE, "..", "..")
-POINT = re.compile(r'^FAULT_POINT\((\w+), (\w+), (SIM|LIVE), "', re.M)
+POINT = re.compile(r'^FAULT_POINT\((\w+), (\w+), (SIM|LIVE|BOTH), "', re.M)
 RATE = 500
 PORTION = 150            # records at a time, until the service has died
 PORTIONS_MAX = 8         # for one point
@@ -42,7 +42,7 @@ STOPPED = {"stop_begun": 1, "partition_taken_away": 2}
 
 def points():
     with open(os.path.join(ROOT, "engine", "fault.def"), encoding="utf-8") as source:
-        return [name for _, name, _ in POINT.findall(source.read())]
+        return [name for _, name, where in POINT.findall(source.read()) if where != "SIM"]
 
 
 def in_order(names):

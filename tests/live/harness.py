@@ -267,7 +267,7 @@ class Site:
     """One installation on the stack: its topics and keys, and the processes that serve it."""
 
     def __init__(self, live, name, partitions, workers, settings):
-        self.live, self.name, self.partitions, self.pack = live, name, partitions, PACK
+        self.live, self.name, self.partitions, self.workers, self.pack = live, name, partitions, workers, PACK
         self.services, self.started = [], 0
         self.broken = []  # records that were fed and must be refused
         self.env = dict(live.env, SLUICE_KAFKA_BROKERS=live.stack.kafka, SLUICE_REDIS_ADDRESS=live.stack.redis,
@@ -433,11 +433,11 @@ class Site:
 class Live:
     """A stack in a folder, and everything that runs on it."""
 
-    def __init__(self, options, heap="small"):
+    def __init__(self, options, heap="small", brokers=1):
         self.sluice, self.folder = os.path.abspath(options.sluice), options.workdir
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
-        self.stack = stacks.Stack(self.path("stack"), options.jars, heap, ends_with_us=True)
+        self.stack = stacks.Stack(self.path("stack"), options.jars, heap, ends_with_us=True, brokers=brokers)
         self.processes = []
         key = self.path("key")
         with open(key, "w", encoding="utf-8") as out:
@@ -459,7 +459,7 @@ class Live:
     def __exit__(self, *error):
         for process in self.processes:
             process.kill()
-        for name in ("kafka", "redis"):
+        for name in self.stack.servers:
             self.stack.send(name, signal.SIGCONT)
         self.stack.down(keep=error[0] is not None)
 

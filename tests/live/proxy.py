@@ -5,11 +5,12 @@
         proxy.hold() ... proxy.go_on()                connections are accepted, and nothing passes
         fault = proxy.lose("sluice_flush", 1)         the next reply to it is not passed on, the connection is reset
 
-It passes bytes and understands of Redis' protocol where a message ends, and which function or command a message
-calls: only so can "the k-th reply to a flush" be said. In front of Kafka (understands=False) it passes bytes alone.
+It passes bytes and understands of a protocol where a message ends, and which function or command a message
+calls: only so can "the k-th reply to a flush" be said. Redis' is here, Kafka's in kafka_wire.py; without one (None) it passes bytes alone.
 Each fault says when it has happened; a proof that waits for it cannot pass without it. Two threads serve a
 connection in each direction, one that reads and one that sends when it is time.
 """
+import collections
 import contextlib
 import queue
 import socket
@@ -65,17 +66,22 @@ def called(message):
     return words[1] if words[0].upper() == "FCALL" else words[0].upper()
 
 
+# end(data, at=0): where the message at `at` ends, None before all of it is there; called(message): name of what it calls
+Protocol = collections.namedtuple("Protocol", "end called")
+REDIS = Protocol(message_end, called)
+
+
 class Messages:
     """Whole messages out of a stream."""
 
-    def __init__(self):
-        self.data = bytearray()
+    def __init__(self, protocol=REDIS):
+        self.protocol, self.data = protocol, bytearray()
 
     def take(self, piece):
         self.data += piece
         at, found = 0, []
         while at < len(self.data):
-            end = message_end(self.data, at)
+            end = self.protocol.end(self.data, at)
             if end is None:
                 break
             found.append(bytes(self.data[at:end]))
@@ -124,7 +130,7 @@ class Pair:
                 threading.Thread(target=run, args=words, daemon=True).start()
 
     def read(self, source, waiting, change):
-        messages = Messages()
+        messages = Messages(self.proxy.understands)
         with contextlib.suppress(OSError):
             while True:
                 self.proxy.passing.wait()
@@ -159,7 +165,7 @@ class Pair:
     def request(self, message):
         """What is passed on of it, and whether the connection goes on."""
         if self.proxy.understands:
-            name = called(message)
+            name = self.proxy.understands.called(message)
             if self.proxy.meets(name, "request"):
                 return b"", False
             self.proxy.asked_at[name] = time.monotonic()
@@ -186,7 +192,7 @@ class Pair:
 class Proxy:
     """In front of one port of loopback."""
 
-    def __init__(self, port, understands=True):
+    def __init__(self, port, understands=REDIS):
         self.port, self.understands = port, understands
         self.delay_s, self.passed, self.accepted = 0, 0, 0
         self.passing = threading.Event()

@@ -3,11 +3,12 @@ import identity
 import outputs
 import retention
 from ingest import other_role
-from vocabulary import HOUR, MINUTE, TIERS
+from vocabulary import HOUR, MINUTE, TIERS, text_of
 
 LINE_MAX = SCORE_MAX = 100
 POINTS_MAX = 64
 EPISODES_MAX = 8
+EPISODE_RULES_MAX = 128
 MARKS_MAX = 64
 NOT_AFTER = {"2h": 2 * HOUR, "next_day": 24 * HOUR}
 
@@ -47,6 +48,9 @@ class Episode:
         self.opened = t
         self.closed = None                  # when an outcome closed it
         self.warning = None                 # id of its newest warning
+        self.rules = set()                  # names of those that have fired in it
+        self.corrections = 0                # how often a person has corrected its tier
+        self.corrected = False              # the tier is a person's, and stands
 
     def closes(self, typologies):
         return self.closed if self.closed is not None else self.last_fired + typologies[self.typology]["closes_ms"]
@@ -56,15 +60,35 @@ class Episode:
 
 
 def take_outcome(page, event, typologies):
-    """How a warning ended: closes the episode that is open then, ends its points, marks warnings. How many closed."""
+    """What a person says of a warning: whether it was of any; (episodes closed, episodes corrected)."""
     t = event.judged
     episode = next((e for e in page.episodes if e.typology == event.about), None)
     if episode is not None and not (episode.is_open(t, typologies) and episode.opened <= t):
         episode = None
     named = event.episode is not None and event.episode[:8] != bytes(8)  # zeros name none
     if named and (episode is None or episode.id[:8] != event.episode[:8]):
-        return 0
+        return 0, 0
     about = [r for r in page.stream("warning") if r.about == event.about]
+    if text_of("RESULT", event.result) == "corrected":
+        return 0, correct(event, episode, about)
+    return close(event, episode, about, page), 0
+
+
+def correct(event, episode, about):
+    """The tier is another one: of the episode, its warnings, and those of others that are open."""
+    for record in about:
+        of_it = episode is not None and (episode.closed_before is None or record.time >= episode.closed_before)
+        if not record.closed and (record.time <= event.judged if record.external else of_it):
+            record.tier = event.tier
+    if episode is not None:
+        episode.tier, episode.corrected = text_of("TIER", event.tier), True
+        episode.corrections += 1
+    return int(episode is not None)
+
+
+def close(event, episode, about, page):
+    """How it ended: closes the episode, ends its points, marks warnings."""
+    t = event.judged
     for record in about:
         record.closed = record.closed or (record.external and record.time <= t)
     if episode is not None:
@@ -104,6 +128,7 @@ class Judgement:
         self.warnings, self.requests, self.advice = [], [], []
         self.marks = {}           # (name, level, token) -> [how long, leg; None: of `each`], in order
         self.bounded = []         # rules for whose waits or marks there was no place
+        self.held = 0             # tiers that a person's word kept from rising
         self.sent = []            # (typology's name, tier, id) of the warnings
         self.begin_waits = begin_waits or (lambda: [])  # of the patterns; rules that met a bound
 
@@ -258,12 +283,17 @@ class Judgement:
         elif is_open:
             self.now[typology["name"]] = episode
             episode.last_fired = max(episode.last_fired, self.t)
-            if tier_rank(tier) > tier_rank(episode.tier):
+            new = self.fired_of(typology) - episode.rules
+            episode.rules |= new
+            self.held += episode.corrected and not new and tier_rank(tier) > tier_rank(episode.tier)
+            episode.corrected = episode.corrected and not new
+            if not episode.corrected and tier_rank(tier) > tier_rank(episode.tier):
                 episode.tier = tier
                 self.warn(typology, episode)
         elif tier is not None:
             before = episode.closes(typologies) if episode is not None else None
             fresh = self.open(typology, tier, before)
+            fresh.rules = self.fired_of(typology)
             self.keep(fresh, episode)
             self.now[typology["name"]] = fresh
             self.warn(typology, fresh)
@@ -277,13 +307,23 @@ class Judgement:
             episodes.append(fresh)
         else:
             episodes[episodes.index(known)] = fresh
+        # A page's bound is the engine's own matter: packs here stay below it.
+        assert sum(len(episode.rules) for episode in episodes) <= EPISODE_RULES_MAX
+
+    def fired_of(self, typology):
+        return {rule["name"] for rule in self.fired if rule["typology"] == typology["name"]}
+
+    def corrected(self):
+        """Typologies whose tier is a person's."""
+        standing = {e.typology for e in self.page.episodes if e.corrected and e.is_open(self.t, self.pack.typologies)}
+        return [name for name in self.pack.typologies if name in standing]
 
     def open(self, typology, tier, closed_before):
         episode_id = identity.digest("episode", self.page.token, typology["name"], *self.id_fields)
         return Episode(typology["name"], episode_id, self.t, tier, closed_before)
 
     def warn(self, typology, episode):
-        episode.warning = identity.digest("warning", episode.id, episode.tier, 0)
+        episode.warning = identity.digest("warning", episode.id, episode.tier, episode.corrections)
         self.sent.append((typology["name"], episode.tier, episode.warning))
         self.warnings.append(outputs.warning(self, typology, episode))
 

@@ -318,6 +318,7 @@ class Ingest:
     def read_outcome(self, event, record):
         self.read_subject(event, record)
         event.result = value_of("RESULT", record["result"])
+        event.tier = value_of("TIER", record.get("tier"))
         event.episode = bytes.fromhex(record["episode"]) if record.get("episode") is not None else None
 
     def read_override(self, event, record):

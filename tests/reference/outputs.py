@@ -128,7 +128,7 @@ def warning(judgement, typology, episode):
             "reasons": reasons(judgement, typology), "evidence": evidence(judgement.event),
             "reach": reach(judgement, typology, episode.tier), "receivers": judgement.pack.policy.tiers[episode.tier]["receivers"],
             "flags": list(judgement.flags), "origin": "own", "external": None, "pack": judgement.pack.hash,
-            **late(judgement)}
+            **late(judgement), **({"corrections": episode.corrections} if episode.corrections else {})}
 
 
 # ---- requests, advice, decisions
@@ -199,6 +199,11 @@ def decision_id(judgement):
     return identity.digest("decision", judgement.page.token, judgement.leg, *judgement.id_fields)
 
 
+def sample_place(token, time_ms):
+    """Of the decisions that nothing came of, those are written whose place is divisible by `decisions.sample`."""
+    return (int.from_bytes(token[:8], "little") + time_ms) * 0x9E3779B97F4A7C15 % 2**64 >> 32
+
+
 def decision(judgement):
     scores = {typology["name"]: judgement.score(typology) for typology in judgement.pack.typologies.values()
               if judgement.in_force(typology)}
@@ -212,4 +217,6 @@ def decision(judgement):
         made["contradicted"] = judgement.contradicted
     if judgement.bounded:
         made["bounded"] = judgement.bounded
+    if judgement.corrected():
+        made["corrected"] = judgement.corrected()
     return {**made, "scores": scores, "flags": list(judgement.flags), **late(judgement)}

@@ -80,6 +80,7 @@ class Outputs:
         self.judged_again = self.fired_late = self.warned_late = 0
         self.contradicted = 0
         self.judged = self.duplicates = self.too_late = self.came_back = self.closed = self.marks = 0
+        self.corrected = self.held = 0
         self.marks_of_many = self.marks_on_marks = self.marks_three_deep = 0
         self.dropped = 0
         self.begun_late = self.begun_own = self.came = self.timeouts = self.dark_timeouts = self.waits_lost = 0
@@ -92,12 +93,13 @@ class Outputs:
         self.judged += not dark
         self.fired.update(rule["name"] for rule in judgement.fired)
         self.guarded.update(one["rule"] for one in judgement.guarded)
+        self.held += judgement.held
         self.warnings += judgement.warnings
         self.stops += [outputs.stop(judgement, p) for p in judgement.requests]
         self.advice += [outputs.advice(judgement, p) for p in judgement.advice]
         self.overridden.update(judgement.overridden)
         self.shadow += [outputs.shadow(judgement, rule) for rule in judgement.shadowed]
-        place = int.from_bytes(outputs.decision_id(judgement)[:8], "little")
+        place = outputs.sample_place(judgement.subject().token, judgement.t)
         if isinstance(judgement, late.Again):
             self.take_again(judgement)
         elif not dark and (judgement.is_written or (self.sample and place % self.sample == 0)):
@@ -184,7 +186,9 @@ class Engine:
             if not page.note_outcome(event.record_id):
                 self.out.duplicates += 1
                 return None
-            self.out.closed += take_outcome(page, event, self.pack.typologies)
+            closed, corrected = take_outcome(page, event, self.pack.typologies)
+            self.out.closed += closed
+            self.out.corrected += corrected
             triggers = ("outcome",)
         elif event.kind == "mark":
             before = page.mark_level(event.mark, t)

@@ -351,10 +351,12 @@ def check_comparison():
         check(name + " is noticed", trial.describe("decisions", [one], got) is None, False)
     second = dict(one, id="01" + "00" * 15)
     check("order is noticed", trial.describe("decisions", [one, second], [second, one]) is None, False)
-    check("of two decisions with nothing every second is kept",
-          [trial.is_sampled(d, 2) for d in (one, second)], [True, False])
-    check("0 keeps none of them", trial.is_sampled(one, 0), False)
-    check("what fired is always kept", trial.is_sampled(dict(second, fired=["r"]), 2), True)
+    sampled = [dict(one, subject={"token": "00" * 16}, time="1970-01-01T08:00:00.00%d+08:00" % ms) for ms in range(3)]
+    check("a sample of those with nothing is kept", [trial.is_sampled(d, 2) for d in sampled], [True, False, True])
+    check("by the time and the subject alike", [trial.is_sampled(dict(sampled[0], subject={"token": "%02x" % n + "00" * 15}), 2)
+                                                for n in range(3)], [True, False, True])
+    check("0 keeps none of them", trial.is_sampled(sampled[0], 0), False)
+    check("what fired is always kept", trial.is_sampled(dict(sampled[1], fired=["r"]), 2), True)
 
 
 def check_generators():

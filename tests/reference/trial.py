@@ -1,5 +1,6 @@
 """One case of the comparison: its files, what the engine and the reference make of them, and what differs."""
 import collections
+import datetime
 import hashlib
 import json
 import os
@@ -7,8 +8,10 @@ import random
 import shutil
 import subprocess
 
+import desk
 import generate
 import itinerary
+import outputs
 import packs
 import policy
 import reference
@@ -143,7 +146,8 @@ def describe(kind, expected, got):
 
 
 def is_sampled(decision, sample):
-    place = int.from_bytes(bytes.fromhex(decision["id"])[:8], "little")
+    time_ms = round(datetime.datetime.fromisoformat(decision["time"]).timestamp() * 1000)
+    place = outputs.sample_place(bytes.fromhex(decision["subject"]["token"]), time_ms)
     matters = decision["fired"] or decision.get("overridden") or decision["tier"] or "late" in decision
     return bool(matters or (sample and place % sample == 0))
 
@@ -200,6 +204,7 @@ def count(seed, checked, out):
         "decisions": len(out.decisions), "guarded": len(out.guarded), "duplicates": out.duplicates,
         "too late": out.too_late, "came back": out.came_back, "overridden": len(out.overridden),
         "closed by an outcome": out.closed, "marks": out.marks,
+        "tiers corrected": out.corrected, "corrections that held": out.held,
         "marks of many": out.marks_of_many, "marks on marks": out.marks_on_marks, "marks three deep": out.marks_three_deep, "shadow": len(out.shadow), "patterns matched": out.matched,
         "steps that took several": out.gathered, "time-outs": out.timeouts, "dark time-outs": out.dark_timeouts,
         "absence that was none": out.came, "waits that gave way": out.waits_lost,
@@ -214,6 +219,7 @@ def count(seed, checked, out):
         now = [reason for reason in one["reasons"] if reason["conditions"]]
         names = "；".join(reason["title"] or reason["rule"] for reason in now)
         counts["warning " + one["tier"]] += 1
+        counts["warned after a correction"] += "corrections" in one
         counts["warning late"] += "late" in one["flags"]
         counts["contradicted reasons"] += any("contradicted" in reason for reason in one["reasons"])
         counts["earlier reasons"] += len(now) < len(one["reasons"])
@@ -231,18 +237,27 @@ def count(seed, checked, out):
     return counts
 
 
+def check(sluice, folder):
+    """The pack as the engine has checked it."""
+    text = command([sluice, "check", "--json", os.path.join(folder, "pack")])
+    with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
+        copy.write(text)
+    return json.loads(text)
+
+
+def refer(seed, folder, checked):
+    return reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"),
+                         expiry=expiry_of(seed), kept=retention.retention_of(seed))
+
+
 def compare(sluice, folder, result, configurations):
     """Fills the result from the files in a folder."""
     pack = os.path.join(folder, "pack")
     try:
-        text = command([sluice, "check", "--json", pack])
-        checked = json.loads(text)
-        with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
-            copy.write(text)
+        checked = check(sluice, folder)
         result.failure = pack_difference(sluice, checked, pack, result.seed)
         expiry, kept = expiry_of(result.seed), retention.retention_of(result.seed)
-        out = reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"),
-                            expiry=expiry, kept=kept)
+        out = refer(result.seed, folder, checked)
         for partitions, sample in configurations:
             made = replay(sluice, folder, partitions, sample, expiry, kept)
             full = {decision["id"] for decision in out.decisions if "bounded" in decision["flags"]}
@@ -272,7 +287,14 @@ def run(sluice, seed, parent):
     folder = os.path.join(parent, str(seed))
     os.makedirs(folder)
     make(seed, folder)
-    result = compare(sluice, folder, Result(seed), configurations_of(seed))
+    result = Result(seed)
+    try:
+        if seed % desk.EVERY == 0:
+            desk.answer(seed, os.path.join(folder, "events.jsonl"), refer(seed, folder, check(sluice, folder)).warnings)
+    except Failed as failure:
+        result.failure = str(failure)
+        return result
+    result = compare(sluice, folder, result, configurations_of(seed))
     if result.failure is None:
         for path, _, names in os.walk(folder, topdown=False):
             for name in names:

@@ -53,8 +53,8 @@ MUTATIONS = [
      "engine/flush.c", "grave_at(flush, count)->applied_lsn <= lsn_of(call->w, 0)",
      "grave_at(flush, count)->applied_lsn > 0"),
     ("included-applied-again", "what a page includes is applied to it once more",
-     "engine/partition.c", "    if (page->applied_lsn > lsn) {\n        h->counters.included++;",
-     "    if (page->applied_lsn > lsn + (UINT64_C(1) << 60)) {\n        h->counters.included++;"),
+     "engine/partition.c", "    if (page != NULL && page->applied_lsn > lsn) {\n        h->counters.included++;",
+     "    if (page != NULL && page->applied_lsn > lsn + (UINT64_C(1) << 60)) {\n        h->counters.included++;"),
     ("duplicates-applied", "a visit that came twice is applied twice",
      "engine/header.c", "place_compare(&header->watermarks[source].place, place) >= 0;",
      "place_compare(&header->watermarks[source].place, place) > 0;"),
@@ -78,6 +78,19 @@ MUTATIONS = [
     ("cooperative-assignor", "the group takes single partitions away from members that go on",
      "connectors/kafka/kafka_client.c", "{\"partition.assignment.strategy\", \"range\"},",
      "{\"partition.assignment.strategy\", \"cooperative-sticky\"},", "tests/unit/test_kafka_in_group"),
+    ("skips-not-read", "what is under quarantine is not asked for when a partition is opened",
+     "engine/partition.c", "    if (p->setup.skips != NULL) {", "    if (p->setup.skips != NULL && p->next_offset == UINT64_MAX) {"),
+    ("skips-not-in-the-topic", "what is under quarantine is known to owners alone, and to nobody who replays their log",
+     "tests/sim/sim_check.c", "                                    .skips = &r->world->shared.poison.skips,\n", ""),
+    ("skipped-after-the-step", "a step under quarantine is passed over when it is done",
+     "engine/partition.c", "return skip_has(p, lsn, token) ? skip_visit(p, visit, lsn, err)",
+     "return skip_has(p, lsn, token) && evaluate(p, visit, page, lsn, err) == 0 ? skip_visit(p, visit, lsn, err)"),
+    ("position-after-the-step", "the step under way is written down when it is done",
+     "engine/partition.c", "    int result = apply_to_page(p, visit, page, lsn, err);\n    expiry_note_page(p, page);\n",
+     "    position_leave(p->setup.position);\n    int result = apply_to_page(p, visit, page, lsn, err);\n"
+     "    expiry_note_page(p, page);\n    position_enter(p->setup.position, p->setup.number, lsn, &page->token);\n"),
+    ("outputs-not-held", "what a step sends goes out before the step is done",
+     "engine/partition.c", "    p->setup.sink = &p->held.sink;\n    p->setup.log = &p->held.log;\n", ""),
 ]
 
 

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define POINTS_SEEDS 1000 /* in so many seeds somebody dies at every point */
+#define POINTS_SEEDS 1000    /* in so many seeds somebody dies at every point */
+#define SEEDS_WITH_POISON 20 /* among so many there is one */
 
 struct options {
     uint64_t start, seeds;
@@ -26,12 +27,12 @@ struct options {
 struct totals {
     struct sim_check_counts found;
     struct sim_fault_counts faults;
-    uint64_t resets, resumes;
+    uint64_t resets, resumes, died;
 };
 
 /* Two packs that differ in a threshold, with everything that a recovery could harm: windows,
- * points, marks that go on to other pages, carried values, requests, episodes that close and waits
- * that end. */
+ * points, marks that go on to other pages, carried values, requests, episodes that close and
+ * waits that end by the clock. */
 static const char pack_text[] =
     "typology mule \"mule\" for account tiers low 20 medium 40 high 60 urgent 85 closes after 30m\n"
     "typology victim \"victim\" for person tiers low 20 medium 40 high 60 urgent 85 closes after 30m\n"
@@ -51,16 +52,14 @@ static const char pack_text[] =
     "    delay  transaction\n"
     "    protect payer.person for 1h\n"
     "    say    \"paid {amount}\"\n"
+    "pattern idle for account within 20m a: payment_in then no payment_out within 5m\n"
+    "rule rests of mule for account on timeout of idle\n"
+    "    when   count(payment_in in 1h) >= 2\n"
+    "    score  20 for 10m\n"
+    "    mark   subject rests level 1 for 10m\n"
     "rule talks for callee on call_end\n"
     "    when   count(call_in in 1h) >= 2 or subject marked talks\n"
-    "    mark   callee.person talks level 1 for 20m\n"
-    "pattern lull \"paid, and nothing came in\" for account within 30m\n"
-    "    paid: payment_out where amount >= 20_000.00 CNY\n"
-    "    then no payment_in within 5m\n"
-    "rule lull_over for account on timeout of lull\n"
-    "    when   not lull.paid.own\n"
-    "    mark   each(payment_out.payee in 30m where not own) lull level 1 for 10m\n"
-    "    watch  subject for 1h\n";
+    "    mark   callee.person talks level 1 for 20m\n";
 
 static int compile(struct compiled *pack, int threshold)
 {
@@ -96,11 +95,11 @@ static int run_seed(uint64_t seed, const struct options *options,
 {
     struct err err = {.code = ERR_NONE};
     seed_in_hand = seed;
-    struct sim_world *world = sim_world_new(seed, packs, options->trace);
-    bool clean = sim_world_run(world, options->actions, &err) == 0 &&
-                 sim_check(world, &totals->found, &err) == 0;
+    struct sim_world *world = sim_world_new(seed, packs, options->actions, options->trace);
+    bool clean = sim_world_run(world, &err) == 0 && sim_check(world, &totals->found, &err) == 0;
     totals->resets += world->shared.resets;
     totals->resumes += world->shared.resumes;
+    totals->died += world->shared.poison.died;
     sim_fault_add(&totals->faults, &world->shared.fault.counts);
     if (!clean) {
         (void)printf("seed %" PRIu64 ": %s\n", seed, err.text);
@@ -125,13 +124,15 @@ static int run_all(const struct options *options, const struct program *const *p
     }
     (void)printf("sim: %" PRIu64 " seeds clean: %" PRIu64 " visits, %" PRIu64 " twice, %" PRIu64
                  " marks, %" PRIu64 " outputs in %" PRIu64 " copies, %" PRIu64 " requests, %" PRIu64
-                 " resets, %" PRIu64 " went on from memory, %" PRIu64
-                 " deaths at %d of %d fault points; %" PRIu64
+                 " resets, %" PRIu64 " went on from memory, %" PRIu64 " died of a step, %" PRIu64
+                 " steps under quarantine, %" PRIu64 " died at %d of %d fault points; %" PRIu64
                  " versions of Redis are places to recover from\n",
                  options->seeds, found->visits, found->duplicates, found->marks, found->outputs,
-                 found->copies, found->requests, totals.resets, totals.resumes, faults.deaths,
-                 faults.tried, faults.points, found->versions);
-    return all_points && found->requests > 0 && found->marks > 0 && totals.resets > 0 ? 0 : 1;
+                 found->copies, found->requests, totals.resets, totals.resumes, totals.died,
+                 found->quarantined, faults.deaths, faults.tried, faults.points, found->versions);
+    bool poison = options->seeds < SEEDS_WITH_POISON || found->quarantined > 0;
+    return all_points && poison && found->requests > 0 && found->marks > 0 && totals.resets > 0 ? 0
+                                                                                                : 1;
 }
 
 /* Whether the words were understood. */

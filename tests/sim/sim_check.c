@@ -148,14 +148,15 @@ static int check_counters(struct replay *r, const struct counters *log, struct e
     r->counts->visits += log->fetched;
     r->counts->duplicates += log->duplicate;
     r->counts->included += own->included;
+    r->counts->quarantined += log->quarantined + log->waits_quarantined;
     if (own->fetched != log->fetched || own->duplicate != log->duplicate ||
-        own->fetched != own->applied + own->duplicate + own->included) {
+        own->fetched != own->applied + own->duplicate + own->included + own->quarantined) {
         return err_set(err, ERR_FINDING,
                        "I8: partition %" PRIu32 " fetched %" PRIu64 ", applied %" PRIu64
-                       ", duplicate %" PRIu64 ", included %" PRIu64 "; its log has %" PRIu64
-                       " and %" PRIu64 " duplicates",
+                       ", duplicate %" PRIu64 ", included %" PRIu64 ", quarantined %" PRIu64
+                       "; its log has %" PRIu64 " and %" PRIu64 " duplicates",
                        r->number, own->fetched, own->applied, own->duplicate, own->included,
-                       log->fetched, log->duplicate);
+                       own->quarantined, log->fetched, log->duplicate);
     }
     if (header->pack_number != r->world->pack_number) {
         return err_set(err, ERR_FINDING,
@@ -174,6 +175,7 @@ static int replay_partition(struct replay *r, struct err *err)
                                     .programs = r->world->shared.programs,
                                     .sink = &sink,
                                     .log = &log,
+                                    .skips = &r->world->shared.poison.skips,
                                     .watch = {r, changed}};
     struct partition *partition = partition_new(&setup);
     int result = open_checks(r, err) != 0 || partition_open(partition, err) != 0 ||
@@ -249,7 +251,8 @@ int sim_check(struct sim_world *world, struct sim_check_counts *counts, struct e
     }
     if (result == 0) {
         result = check_outputs(&r, err) != 0 || check_raw(&r, err) != 0 ||
-                         log_ledger_close(r.ledger, err) != 0
+                         log_ledger_close(r.ledger, err) != 0 ||
+                         sim_poison_check(&world->shared.poison, err) != 0
                      ? -1
                      : 0;
     }

@@ -2,8 +2,8 @@
  *
  * I1, I2  every id, with one content, and no other;
  * I3, I5  each version of Redis is a place to recover from: header at W, pages, chunks and timers;
- * I8      what was fetched was applied, included or a duplicate, and each visit that a step sent
- * and each raw record was taken once.
+ * I8      what was fetched was applied, included, a duplicate or under quarantine, and each visit
+ * that a step sent and each raw record was taken once.
  *
  * Memory:  none is kept.
  * Threads: one.
@@ -15,7 +15,8 @@
 #include "tests/sim/sim_world.h"
 
 struct sim_check_counts {
-    uint64_t versions, pages, outputs, copies, requests, marks, visits, duplicates, included;
+    uint64_t versions, pages, outputs, copies, requests, marks, visits, duplicates, included,
+        quarantined;
 };
 
 /* After sim_world_run; adds to counts. */

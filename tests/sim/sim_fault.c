@@ -1,5 +1,7 @@
 #include "tests/sim/sim_fault.h"
 
+#include "engine/base/must.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +10,7 @@ uint32_t sim_fault_points(void)
 {
     uint32_t count = 0;
     for (int i = 0; i < FAULT_POINT_COUNT; i++) {
-        count += fault_infos[i].where == FAULT_IN_SIM;
+        count += (fault_infos[i].where & FAULT_IN_SIM) != 0;
     }
     return count;
 }
@@ -16,10 +18,16 @@ uint32_t sim_fault_points(void)
 enum fault_point sim_fault_point(uint32_t n)
 {
     int i = 0;
-    for (; n > 0 || fault_infos[i].where != FAULT_IN_SIM; i++) {
-        n -= fault_infos[i].where == FAULT_IN_SIM;
+    for (; n > 0 || (fault_infos[i].where & FAULT_IN_SIM) == 0; i++) {
+        n -= (fault_infos[i].where & FAULT_IN_SIM) != 0;
     }
     return (enum fault_point)i;
+}
+
+_Noreturn void sim_fault_die(struct sim_fault *fault)
+{
+    must(fault->trying);
+    longjmp(fault->out, 1);
 }
 
 static void reached(void *self, enum fault_point point)
@@ -28,7 +36,7 @@ static void reached(void *self, enum fault_point point)
     fault->counts.reached[point]++;
     if (fault->trying && fault->left[point] > 0 && --fault->left[point] == 0) {
         fault->counts.died[point]++;
-        longjmp(fault->out, 1);
+        sim_fault_die(fault);
     }
 }
 
@@ -80,7 +88,7 @@ struct sim_fault_sum sim_fault_sum(const struct sim_fault_counts *counts)
 void sim_fault_say(const struct sim_fault_counts *counts)
 {
     for (int i = 0; i < FAULT_POINT_COUNT; i++) {
-        if (fault_infos[i].where == FAULT_IN_SIM) {
+        if ((fault_infos[i].where & FAULT_IN_SIM) != 0) {
             (void)printf("%-18s reached %10" PRIu64 " times, %7" PRIu64 " deaths\n",
                          fault_infos[i].name, counts->reached[i], counts->died[i]);
         }

@@ -37,6 +37,8 @@ enum fault_point sim_fault_point(uint32_t n);
 void sim_fault_watch(struct sim_fault *fault);
 void sim_fault_arm(struct sim_fault *fault, enum fault_point point, uint32_t times);
 void sim_fault_disarm(struct sim_fault *fault);
+/* The worker that is tried dies here and now. */
+_Noreturn void sim_fault_die(struct sim_fault *fault);
 /* Does it; false if the worker died within. */
 bool sim_fault_try(struct sim_fault *fault, void (*act)(void *context), void *context);
 void sim_fault_add(struct sim_fault_counts *sum, const struct sim_fault_counts *counts);

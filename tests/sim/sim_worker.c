@@ -29,6 +29,36 @@ static void note_broken(struct sim_owner *owner, const struct err *err)
     }
 }
 
+/* Does a page change without being judged? When it is forgotten, or its waits are under quarantine.
+ */
+static bool is_unjudged(const struct sim_owner *owner, const struct page *page)
+{
+    return page_is_forgotten(page) ||
+           skips_has(&owner->shared->poison.skips, page->applied_lsn - 1, &page->token);
+}
+
+/* The end of a step: here the program dies of it, if it does. */
+static void changed(void *self, const struct page *page)
+{
+    struct sim_owner *owner = self;
+    const struct position *at = &owner->position;
+    struct err err = {.code = ERR_NONE};
+    if (!position_is_inside(at)) {
+        if (!is_unjudged(owner, page)) {
+            (void)err_set(&err, ERR_FINDING, "a page changes, and no step is under way");
+            note_broken(owner, &err);
+        }
+        return;
+    }
+    if (at->lsn + 1 != page->applied_lsn || !token_eq(&at->entity, &page->token)) {
+        (void)err_set(&err, ERR_FINDING, "a page changes, and another step is under way");
+        note_broken(owner, &err);
+    }
+    if (sim_poison_kills(&owner->shared->poison, owner->release, at)) {
+        sim_fault_die(&owner->shared->fault);
+    }
+}
+
 static const struct sim_log *log_of(const struct sim_owner *owner)
 {
     return &owner->shared->kafka->logs[owner->number];
@@ -57,7 +87,10 @@ static void open_partition(struct sim_owner *owner)
                                     .programs = owner->shared->programs,
                                     .sink = &owner->sink,
                                     .log = &owner->log,
-                                    .store = &owner->store};
+                                    .store = &owner->store,
+                                    .skips = &owner->shared->poison.skips,
+                                    .position = &owner->position,
+                                    .watch = {owner, changed}};
     owner->partition = partition_new(&setup);
     if (partition_open(owner->partition, &err) != 0) {
         note_broken(owner, &err);
@@ -77,6 +110,8 @@ struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
     owner->sender = sim_sender_new(shared->kafka);
     owner->sink = (struct sink){owner, emit};
     owner->log = (struct visit_log){owner, append};
+    owner->release = shared->poison.release;
+    sim_poison_start(&shared->poison, owner->release, number);
     return owner;
 }
 
@@ -95,7 +130,7 @@ static void try_open(void *context)
 
 void sim_owner_open(struct sim_owner *owner)
 {
-    owner->dead = !sim_fault_try(&owner->shared->fault, try_open, owner);
+    owner->died = !sim_fault_try(&owner->shared->fault, try_open, owner);
 }
 
 /* Drops the partition's memory and opens it from the store. */
@@ -130,7 +165,7 @@ struct task {
 static void perform(struct task *task, void (*act)(void *context))
 {
     struct sim_owner *owner = task->owner;
-    owner->dead = owner->dead || !sim_fault_try(&owner->shared->fault, act, task);
+    owner->died = owner->died || !sim_fault_try(&owner->shared->fault, act, task);
 }
 
 static void work(void *context)
@@ -296,10 +331,10 @@ static void read_record(void *context)
 
 bool sim_reader_work(struct sim_reader *reader)
 {
-    if (reader->dead || reader->next >= reader->feed->records.count) {
+    if (reader->died || reader->next >= reader->feed->records.count) {
         return false;
     }
-    reader->dead = !sim_fault_try(&reader->shared->fault, read_record, reader);
+    reader->died = !sim_fault_try(&reader->shared->fault, read_record, reader);
     return true;
 }
 
@@ -315,5 +350,5 @@ static void commit(void *context)
 
 void sim_reader_commit(struct sim_reader *reader)
 {
-    reader->dead = reader->dead || !sim_fault_try(&reader->shared->fault, commit, reader);
+    reader->died = reader->died || !sim_fault_try(&reader->shared->fault, commit, reader);
 }

@@ -5,7 +5,8 @@
  * (connectors/cli/run_engine.c). A reader turns raw records into visits from where its feed was
  * committed (connectors/cli/run_ingest.c).
  *
- * Either may die at a fault point; then it is `dead`, does nothing more, and is to be freed.
+ * Either may die, at a fault point or of a step that ends its program (sim_poison.h): it jumps out
+ * of it, as a signal would end it, has `died`, does nothing more and is to be freed.
  *
  * Memory:  an owner owns partition, link and sender; sim_owner_free is a kill.
  * Threads: one.
@@ -18,6 +19,7 @@
 #include "engine/partition.h"
 #include "tests/sim/sim_fault.h"
 #include "tests/sim/sim_kafka.h"
+#include "tests/sim/sim_poison.h"
 #include "tests/sim/sim_redis.h"
 
 #include <stdbool.h>
@@ -30,6 +32,7 @@ struct sim_shared {
     struct prng *rng;
     struct ingest *ingest;
     struct sim_fault fault;
+    struct sim_poison poison;
     uint64_t resets, resumes;
     struct err broken;
 };
@@ -43,7 +46,10 @@ struct sim_owner {
     struct sim_sender *sender;
     struct sink sink;
     struct visit_log log;
-    bool paused, dead;
+    struct position position;
+    uint32_t release; /* of its program: sim_poison.h */
+    bool paused;
+    bool died; /* nothing more can be done with it but to free it */
 };
 
 struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
@@ -51,7 +57,7 @@ struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
 void sim_owner_free(struct sim_owner *owner);
 /* Opens the partition of a new owner from the store. */
 void sim_owner_open(struct sim_owner *owner);
-/* Applies up to so many frames as one batch. Returns how many. */
+/* Applies up to so many frames as one batch. Returns how many, as far as it lived. */
 size_t sim_owner_work(struct sim_owner *owner, size_t frames);
 void sim_owner_push(struct sim_owner *owner, enum flush_how how);
 /* Takes all answers that are there; a conflict resets. Returns whether there was one. */
@@ -75,7 +81,7 @@ struct sim_reader {
     uint64_t next;
     struct sim_sender *sender;
     struct visit visit;
-    bool dead;
+    bool died;
 };
 
 struct sim_reader *sim_reader_new(struct sim_shared *shared, struct sim_feed *feed);

@@ -55,6 +55,39 @@ static struct sim_sender *some_sender(struct sim_world *w)
     return owner == NULL ? NULL : owner->sender;
 }
 
+/* ---- owners ---------------------------------------------------------------------------------- */
+
+/* A new owner may still be told the address of the old master. */
+static void start_owner(struct sim_world *w, uint32_t p)
+{
+    bool stale = w->olds[p] != NULL && prng_chance(&w->rng, 30);
+    must(owner_count(w, p) < SIM_OWNERS_MAX);
+    struct sim_owner *owner = sim_owner_new(&w->shared, p, stale ? w->olds[p] : w->masters[p]);
+    w->owners[p][owner_count(w, p)] = owner;
+    sim_owner_open(owner);
+}
+
+/* A kill: of what is on its way to Redis some calls arrive all the same. */
+static void kill_owner(struct sim_world *w, uint32_t p, uint32_t which)
+{
+    struct sim_owner *victim = w->owners[p][which];
+    sim_link_execute(victim->link, below(w, sim_link_calls(victim->link) + 1));
+    sim_owner_free(victim);
+    w->owners[p][0] = w->owners[p][1 - which];
+    w->owners[p][1] = NULL;
+    if (w->owners[p][0] == NULL || w->owners[p][0]->paused) {
+        start_owner(w, p);
+    }
+}
+
+/* Who died starts again. */
+static void bury(struct sim_world *w, const struct sim_owner *owner)
+{
+    if (owner->died) {
+        kill_owner(w, owner->number, w->owners[owner->number][0] == owner ? 0 : 1);
+    }
+}
+
 /* ---- ordinary life --------------------------------------------------------------------------- */
 
 static void add_time(struct buf *out, int64_t time_ms)
@@ -262,29 +295,6 @@ static void land_orphan(struct sim_world *w)
 
 /* ---- faults ---------------------------------------------------------------------------------- */
 
-/* A new owner may still be told the address of the old master. */
-static void start_owner(struct sim_world *w, uint32_t p)
-{
-    bool stale = w->olds[p] != NULL && prng_chance(&w->rng, 30);
-    must(owner_count(w, p) < SIM_OWNERS_MAX);
-    struct sim_owner *owner = sim_owner_new(&w->shared, p, stale ? w->olds[p] : w->masters[p]);
-    w->owners[p][owner_count(w, p)] = owner;
-    sim_owner_open(owner);
-}
-
-/* A kill: of what is on its way to Redis some calls arrive all the same. */
-static void kill_owner(struct sim_world *w, uint32_t p, uint32_t which)
-{
-    struct sim_owner *victim = w->owners[p][which];
-    sim_link_execute(victim->link, below(w, sim_link_calls(victim->link) + 1));
-    sim_owner_free(victim);
-    w->owners[p][0] = w->owners[p][1 - which];
-    w->owners[p][1] = NULL;
-    if (w->owners[p][0] == NULL || w->owners[p][0]->paused) {
-        start_owner(w, p);
-    }
-}
-
 static void crash(struct sim_world *w)
 {
     uint32_t p = below(w, SIM_PARTITIONS);
@@ -341,19 +351,17 @@ static void arm_point(struct sim_world *w)
     }
 }
 
-/* Those who died at a fault point are thrown away, as after a kill. */
+/* Those who died are thrown away, as after a kill. */
 static void bury_dead(struct sim_world *w)
 {
     for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
         for (uint32_t i = 0; i < owner_count(w, p); i++) {
-            if (w->owners[p][i]->dead) {
-                kill_owner(w, p, i);
-            }
+            bury(w, w->owners[p][i]);
         }
     }
     for (uint32_t f = 0; f < SIM_FEEDS; f++) {
         for (uint32_t i = 0; i < SIM_READERS_MAX; i++) {
-            if (w->readers[f][i] != NULL && w->readers[f][i]->dead) {
+            if (w->readers[f][i] != NULL && w->readers[f][i]->died) {
                 end_reader(w, f, i);
             }
         }
@@ -541,8 +549,9 @@ static bool drain_once(struct sim_world *w)
         busy |= drain_sender(w->readers[f][0]->sender);
     }
     for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
+        busy |= sim_owner_work(w->owners[p][0], SIZE_MAX) > 0;
+        bury(w, w->owners[p][0]);
         struct sim_owner *owner = w->owners[p][0];
-        busy |= sim_owner_work(owner, SIZE_MAX) > 0;
         busy |= drain_sender(owner->sender);
         sim_owner_push(owner, FLUSH_ALL);
         busy |= sim_link_calls(owner->link) > 0;
@@ -571,6 +580,9 @@ static void heal(struct sim_world *w)
     sim_fault_disarm(&w->shared.fault);
     resume(w);
     end_split(w);
+    if (w->shared.poison.release_heals) {
+        w->shared.poison.release = 1;
+    }
     for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
         if (owner_count(w, p) > 1) {
             kill_owner(w, p, below(w, 2));
@@ -593,14 +605,15 @@ static void heal(struct sim_world *w)
     }
 }
 
-static int run_to_rest(struct sim_world *w, int count, struct err *err)
+static int run_to_rest(struct sim_world *w, struct err *err)
 {
     uint64_t weights[ACTIONS];
     uint64_t sum = 0;
-    for (int i = 0; i < count && w->shared.broken.code == ERR_NONE; i++) {
+    for (int i = 0; i < w->actions && w->shared.broken.code == ERR_NONE; i++) {
         if (i % 100 == 0) {
             sum = draw_weights(w, weights);
         }
+        w->shared.poison.release |= i == w->shared.poison.release_at;
         act(w, weights, sum);
     }
     if (w->shared.broken.code == ERR_NONE) {
@@ -621,10 +634,10 @@ static int run_to_rest(struct sim_world *w, int count, struct err *err)
     return 0;
 }
 
-int sim_world_run(struct sim_world *w, int count, struct err *err)
+int sim_world_run(struct sim_world *w, struct err *err)
 {
     sim_fault_watch(&w->shared.fault);
-    int result = run_to_rest(w, count, err);
+    int result = run_to_rest(w, err);
     sim_fault_watch(NULL);
     return result;
 }
@@ -651,10 +664,12 @@ static void set_settings(struct sim_world *w)
     settings->engine_expiry_ms = (w->forgets ? 20 : 600) * MINUTE_MS;
 }
 
-struct sim_world *sim_world_new(uint64_t seed, const struct program *const *packs, bool trace)
+struct sim_world *sim_world_new(uint64_t seed, const struct program *const *packs, int length,
+                                bool trace)
 {
     struct sim_world *w = mem_alloc(1, sizeof *w);
     w->seed = seed;
+    w->actions = length;
     w->trace = trace;
     w->rng = prng_seed(seed, "sim");
     w->forgets = prng_chance(&w->rng, 50);
@@ -669,6 +684,7 @@ struct sim_world *sim_world_new(uint64_t seed, const struct program *const *pack
                                     .kafka = &w->kafka,
                                     .rng = &w->rng,
                                     .ingest = w->ingest};
+    sim_poison_init(&w->shared.poison, seed, length);
     w->pack_number = 1;
     for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
         append_activation(w, p, ++w->activated[p]);
@@ -700,6 +716,7 @@ void sim_world_free(struct sim_world *w)
         sim_log_fini(&w->feeds[f].records);
     }
     sim_kafka_fini(&w->kafka);
+    sim_poison_fini(&w->shared.poison);
     ingest_free(w->ingest);
     directory_free(w->directory);
     mem_free(w);

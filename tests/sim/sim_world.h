@@ -1,7 +1,7 @@
 /* sim_world.h - one history: ordinary life and faults in a seeded order, then healing.
  *
- *     world = sim_world_new(seed, packs, false);
- *     sim_world_run(world, 1500);                          and everything is drained
+ *     world = sim_world_new(seed, packs, 1500, false);
+ *     sim_world_run(world, &err);                          and everything is drained
  *     sim_check(world, &counts, &err);
  *
  * Every action is small and atomic: a worker takes some frames, a message lands, a call is
@@ -9,7 +9,7 @@
  * differ in what is fast, slow and broken in them. The faults are those of docs/protocol.md section
  * 6 that need no real process: kills, paused and second owners, lost replies, Redis that goes back,
  * an old master that somebody still talks to, producers that are made anew, slow second readers,
- * activations that come again.
+ * activations that come again, steps that end the program.
  *
  * Memory:  owns all; packs are borrowed.
  * Threads: one.
@@ -27,6 +27,7 @@
 
 struct sim_world {
     uint64_t seed;
+    int actions;  /* of its length */
     bool trace;   /* each action on standard output */
     bool forgets; /* entities, within the history */
     struct prng rng;
@@ -45,8 +46,9 @@ struct sim_world {
     uint64_t records; /* made so far */
 };
 
-struct sim_world *sim_world_new(uint64_t seed, const struct program *const *packs, bool trace);
+struct sim_world *sim_world_new(uint64_t seed, const struct program *const *packs, int length,
+                                bool trace);
 void sim_world_free(struct sim_world *world);
-int sim_world_run(struct sim_world *world, int actions, struct err *err);
+int sim_world_run(struct sim_world *world, struct err *err);
 
 #endif

@@ -144,7 +144,15 @@ static void random_judgement(struct prng *rng, struct page *page)
                                              .closes_ms = prng_between(rng, 1, 30 * DAY),
                                              .closed_before_ms = TIME_NONE,
                                              .closed_ms = prng_chance(rng, 30) ? T0 : TIME_NONE,
-                                             .tier = (uint8_t)prng_between(rng, 1, 4)};
+                                             .corrections = prng_below(rng, 3),
+                                             .tier = (uint8_t)prng_between(rng, 1, 4),
+                                             .corrected = prng_chance(rng, 20)};
+    }
+    page->episode_rule_count = prng_below(rng, PAGE_EPISODE_RULES_MAX + 1);
+    page->episode_rules = page_reserve(page->episode_rules, &page->episode_rule_cap,
+                                       page->episode_rule_count, sizeof *page->episode_rules);
+    for (uint32_t i = 0; i < page->episode_rule_count; i++) {
+        page->episode_rules[i] = (struct episode_rule){prng_next(rng), prng_next(rng)};
     }
 }
 

@@ -181,6 +181,14 @@ struct event event_outcome(const char *id, int entity, const char *name, const c
     return event;
 }
 
+struct event event_correction(const char *id, int entity, const char *name, const char *typology,
+                              int tier, int64_t time_ms)
+{
+    struct event event = event_outcome(id, entity, name, typology, "corrected", time_ms);
+    event.tier = (uint8_t)tier;
+    return event;
+}
+
 struct event event_override(const char *id, const char *person, int entity, const char *other,
                             int64_t to_ms, int64_t time_ms)
 {

@@ -49,6 +49,9 @@ struct event event_warning(const char *id, int entity, const char *name, const c
 
 struct event event_outcome(const char *id, int entity, const char *name, const char *typology,
                            const char *result, int64_t time_ms);
+/* An outcome by which the tier is another one. */
+struct event event_correction(const char *id, int entity, const char *name, const char *typology,
+                              int tier, int64_t time_ms);
 
 /* For a person, who is named by the letter of its accounts, and another. */
 struct event event_override(const char *id, const char *person, int entity, const char *other,

@@ -1836,6 +1836,9 @@ static const struct mistake mistakes[] = {
      "        +0m outcome person P result loss\n"
      "        +0m outcome account P about fake result lost\n"
      "        +0m warning origin own\n"
+     "        +0m outcome person P about fake result corrected\n"
+     "        +0m outcome person P about fake result loss tier high\n"
+     "        +0m outcome person P about fake result corrected tier high\n"
      "    }\n",
      "t.rule:6:13: error: a message has two ends\n"
      "    6 |         +0m sms from P\n"
@@ -1882,7 +1885,15 @@ static const struct mistake mistakes[] = {
      "t.rule:15:13: error: a warning is about one entity, and says whose it is\n"
      "   15 |         +0m warning origin own\n"
      "      |             ^^^^^^^\n"
-     "   hint: write for example `person P about TYPOLOGY tier high origin ministry`\n"},
+     "   hint: write for example `person P about TYPOLOGY tier high origin ministry`\n"
+     "t.rule:16:48: error: a corrected tier is another one\n"
+     "   16 |         +0m outcome person P about fake result corrected\n"
+     "      |                                                ^^^^^^^^^\n"
+     "   hint: write for example `result corrected tier medium`\n"
+     "t.rule:17:53: error: what has ended has no other tier\n"
+     "   17 |         +0m outcome person P about fake result loss tier high\n"
+     "      |                                                ---- ^^^^\n"
+     "   hint: write `result corrected`, or no tier\n"},
     {"a case's people",
      "rule r for payer on transaction\n"
      "    when own\n"

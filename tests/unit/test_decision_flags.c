@@ -186,6 +186,43 @@ START_TEST(what_is_over_is_not_missed)
 }
 END_TEST
 
+/* A page notes 128 rules that have fired in its episodes; one opens it, the others give no points.
+ */
+START_TEST(what_has_fired_and_gives_way_is_said)
+{
+    static const struct {
+        const char *name;
+        int rules;
+        const char *flags;
+    } rows[] = {
+        {"as many as there is room for", 128, "[]"},
+        {"one more", 129, "[\"bounded\"]"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct program *p = program_new();
+        struct city city;
+        int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
+        for (int rule = 0; rule < rows[i].rules; rule++) {
+            char name[16];
+            (void)snprintf(name, sizeof name, "r%d", rule);
+            pack_rule(p, name, mule, LEG_PAYEE, TRIGGER_TRANSACTION, pack_yes(p));
+            if (rule == 0) {
+                pack_score(p, 20, HOUR);
+            }
+        }
+        city_begin(&city, pack_ready(p, "fired"));
+        city_send(&city, pays(1, T0));
+        const char *json = decision_of(&city, "\"payee\"");
+        ck_assert_msg(strcmp(json_member(json, "flags"), rows[i].flags) == 0, "%s: %s",
+                      rows[i].name, json);
+        ck_assert_msg((strstr(json_member(json, "bounded"), "\"r128\"") != NULL) ==
+                          (rows[i].rules > 128),
+                      "%s: %s", rows[i].name, json);
+        city_end(&city);
+    }
+}
+END_TEST
+
 /* A page holds eight open warnings. */
 START_TEST(episodes_that_give_way_are_said)
 {
@@ -244,6 +281,7 @@ int main(void)
     tcase_add_test(tests, shadow_rules_have_flags_of_their_own);
     tcase_add_test(tests, points_that_give_way_are_said);
     tcase_add_test(tests, what_is_over_is_not_missed);
+    tcase_add_test(tests, what_has_fired_and_gives_way_is_said);
     tcase_add_test(tests, episodes_that_give_way_are_said);
     tcase_add_test(tests, marks_that_are_not_sent_are_said);
     SRunner *runner = srunner_create(suite);

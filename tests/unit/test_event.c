@@ -50,7 +50,10 @@ static const struct word_row words[] = {
     {VALUE_SET_ORIGIN, "own", ORIGIN_OWN},
     {VALUE_SET_ORIGIN, "ministry", ORIGIN_MINISTRY},
     {VALUE_SET_ORIGIN, "bank", ORIGIN_BANK},
-    {VALUE_SET_RESULT, "loss", 3},
+    {VALUE_SET_RESULT, "dissuaded", RESULT_DISSUADED},
+    {VALUE_SET_RESULT, "false_alarm", RESULT_FALSE_ALARM},
+    {VALUE_SET_RESULT, "loss", RESULT_LOSS},
+    {VALUE_SET_RESULT, "corrected", RESULT_CORRECTED},
     {VALUE_SET_CHANNEL, "transfer", 0}, /* a word of another set */
     {VALUE_SET_NUMBER_KIND, "Mobile", 0},
     {VALUE_SET_NUMBER_KIND, "mobil", 0},
@@ -74,7 +77,7 @@ START_TEST(values_have_words)
         {[VALUE_SET_NUMBER_KIND] = 13, [VALUE_SET_ACCOUNT_KIND] = 7, [VALUE_SET_ACCOUNT_CLASS] = 3,
          [VALUE_SET_CHANNEL] = 8,      [VALUE_SET_PURPOSE] = 9,      [VALUE_SET_ARRIVAL] = 3,
          [VALUE_SET_TRUTH] = 2,        [VALUE_SET_LOGIN_WHAT] = 3,   [VALUE_SET_CHANGE_WHAT] = 8,
-         [VALUE_SET_TIER] = 4,         [VALUE_SET_ORIGIN] = 3,       [VALUE_SET_RESULT] = 3,
+         [VALUE_SET_TIER] = 4,         [VALUE_SET_ORIGIN] = 3,       [VALUE_SET_RESULT] = 4,
          [VALUE_SET_CALL_CAUSE] = 6,   [VALUE_SET_USE_WHAT] = 4};
     for (int set = 0; set < VALUE_SET_COUNT; set++) {
         uint8_t count = event_value_count((enum value_set)set);

@@ -2,11 +2,13 @@
  */
 #include "connectors/kafka/kafka_in.h"
 
+#include "connectors/kafka/kafka_out.h"
 #include "engine/base/clock.h"
 #include "tests/unit/kafka_reader.h"
 
 #include <check.h>
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -209,11 +211,12 @@ START_TEST(a_gap_is_an_error)
 }
 END_TEST
 
-/* The log begins later, or ends sooner: nobody jumps to where there is something. */
+/* The log ends sooner: nobody jumps to where there is something. */
 START_TEST(an_offset_that_is_not_there_is_an_error)
 {
     struct kafka_reader r = {.start = EACH + 100};
     struct err err = {.code = ERR_NONE};
+    mock.settings.kafka_wait_s = 1;
     int64_t end_ms = clock_mono_ms() + KAFKA_READER_WAIT_MS;
     kafka_reader_open(&r, &mock, NULL, "test-in");
     int count;
@@ -222,6 +225,102 @@ START_TEST(an_offset_that_is_not_there_is_an_error)
     }
     ck_assert_int_eq(count, -1);
     ck_assert_ptr_nonnull(strstr(err.text, "visits["));
+    ck_assert_ptr_nonnull(strstr(err.text, "offset 600 is to come next, and the log has 0 to 500"));
+    kafka_in_close(r.in);
+}
+END_TEST
+
+/* A broker that believes that it leads has less than there is: what is wanted comes in the end. */
+START_TEST(an_offset_that_is_not_there_yet_is_waited_for)
+{
+    struct kafka_reader r = {.start = EACH + 5};
+    struct err err = {.code = ERR_NONE};
+    kafka_reader_open(&r, &mock, NULL, "test-in");
+    for (int i = 0; i < 20; i++) {
+        ck_assert_int_eq(kafka_reader_take(&r, &err), 0);
+    }
+    kafka_reader_produce(&mock, EACH, EACH + 100);
+    kafka_reader_take_until(&r, EACH + 100);
+    ck_assert_int_eq(r.taken[0], 95);
+    kafka_in_close(r.in);
+}
+END_TEST
+
+static void ignore(void *context, void *receipt)
+{
+    (void)context;
+    (void)receipt;
+}
+
+/* More than a partition keeps: what was in it is gone. */
+static void forget(void)
+{
+    static char filler[200000];
+    struct err err = {.code = ERR_NONE};
+    uint32_t state = 1;
+    for (size_t i = 0; i < sizeof filler; i++) { /* what cannot be packed */
+        state = state * 1664525 + 1013904223;
+        filler[i] = (char)(state >> 24);
+    }
+    struct kafka_message message = {.bytes = {filler, sizeof filler}};
+    struct kafka_out *out = kafka_out_open(&mock.settings, "test-out", ignore, NULL, NULL, &err);
+    for (int i = 0; i < 60; i++) {
+        ck_assert(kafka_out_send(out, TOPIC_VISITS, i % KAFKA_READER_PARTITIONS, &message, NULL));
+    }
+    ck_assert_int_eq(kafka_out_settle(out, KAFKA_READER_WAIT_MS, &err), 0);
+    kafka_out_close(out);
+}
+
+/* What was deleted at the beginning is not waited for. */
+START_TEST(an_offset_that_is_gone_is_an_error_at_once)
+{
+    struct kafka_reader r = {.start = 0};
+    struct err err = {.code = ERR_NONE};
+    int count = 0;
+    forget();
+    int64_t begun_ms = clock_mono_ms();
+    kafka_reader_open(&r, &mock, NULL, "test-in");
+    while ((count = kafka_reader_take(&r, &err)) == 0) {
+        ck_assert_int_lt(clock_mono_ms(), begun_ms + KAFKA_READER_WAIT_MS);
+    }
+    ck_assert_int_eq(count, -1);
+    ck_assert_int_lt(clock_mono_ms() - begun_ms, mock.settings.kafka_wait_s * 1000);
+    ck_assert_msg(strstr(err.text, "offset 0 is to come next") != NULL, "%s", err.text);
+    kafka_in_close(r.in);
+}
+END_TEST
+
+static void *produce_later(void *context)
+{
+    (void)context;
+    clock_pause_us(300000);
+    kafka_reader_produce(&mock, EACH, EACH + 100);
+    return NULL;
+}
+
+START_TEST(an_end_that_has_passed_is_asked_for_again)
+{
+    static const struct {
+        const char *name;
+        int64_t upto, wait_s, next;
+    } rows[] = {
+        {"it is there", EACH, 10, EACH},
+        {"it comes", EACH + 50, 10, EACH + 100},
+        {"it never comes", EACH + 101, 1, EACH + 100},
+    };
+    struct kafka_reader r = {.start = EACH};
+    struct err err = {.code = ERR_NONE};
+    int64_t first = -1;
+    int64_t next = -1;
+    mock.settings.kafka_wait_s = rows[_i].wait_s;
+    kafka_reader_open(&r, &mock, NULL, "test-in");
+    pthread_t thread;
+    ck_assert_int_eq(_i > 0 ? pthread_create(&thread, NULL, produce_later, NULL) : 0, 0);
+    int result = kafka_in_bounds_upto(r.in, TOPIC_VISITS, 1, rows[_i].upto, &first, &next, &err);
+    ck_assert_msg(result == 0, "%s: %s", rows[_i].name, err.text);
+    ck_assert_int_eq(first, 0);
+    ck_assert_int_eq(next, rows[_i].next);
+    ck_assert_int_eq(_i > 0 ? pthread_join(thread, NULL) : 0, 0);
     kafka_in_close(r.in);
 }
 END_TEST
@@ -277,6 +376,9 @@ int main(void)
     tcase_add_test(tests, what_begins_later_waits_for_its_place);
     tcase_add_loop_test(tests, a_gap_is_an_error, 0, 4);
     tcase_add_test(tests, an_offset_that_is_not_there_is_an_error);
+    tcase_add_test(tests, an_offset_that_is_not_there_yet_is_waited_for);
+    tcase_add_test(tests, an_offset_that_is_gone_is_an_error_at_once);
+    tcase_add_loop_test(tests, an_end_that_has_passed_is_asked_for_again, 0, 3);
     tcase_add_test(tests, a_broker_that_goes_and_comes);
     tcase_add_test(tests, what_lies_ready_is_told);
     SRunner *runner = srunner_create(suite);

@@ -185,16 +185,25 @@ START_TEST(a_broker_that_goes_and_comes)
 {
     send_all(0, 100);
     wait_for_all();
+    enum topic topic = TOPIC_COUNT;
+    ck_assert_int_eq(kafka_out_silent_since(out, &topic), 0);
+    int64_t down_ms = clock_mono_ms();
     mock_kafka_set_up(&mock, false);
     send_all(100, 500);
     for (int i = 0; i < 20; i++) {
         poll_once(10);
     }
     ck_assert_uint_ge(kafka_out_waiting(out), 300);
+    int64_t since_ms = kafka_out_silent_since(out, &topic);
+    ck_assert_int_ge(since_ms, down_ms);
+    ck_assert_int_eq(topic, TOPIC_VISITS);
+    poll_once(50);
+    ck_assert_int_eq(kafka_out_silent_since(out, &topic), since_ms);
     mock_kafka_set_up(&mock, true);
     send_all(500, 600);
     wait_for_all();
     check_acknowledged(600);
+    ck_assert_int_eq(kafka_out_silent_since(out, &topic), 0);
     ck_assert_uint_eq(kafka_out_renewals(out), 0);
     check_log(600);
 }

@@ -158,7 +158,16 @@ static void random_judgement(struct prng *rng, struct page *page)
                              .closes_ms = DAY,
                              .closed_before_ms = prng_chance(rng, 50) ? TIME_NONE : T0 - DAY,
                              .closed_ms = prng_chance(rng, 50) ? TIME_NONE : T0 + DAY,
-                             .tier = TIER_HIGH};
+                             .corrections = (uint32_t)prng_next(rng),
+                             .tier = TIER_HIGH,
+                             .corrected = prng_chance(rng, 50)};
+    }
+    uint32_t rules = prng_below(rng, PAGE_EPISODE_RULES_MAX + 1);
+    page->episode_rules = page_reserve(page->episode_rules, &page->episode_rule_cap, rules,
+                                       sizeof *page->episode_rules);
+    for (; page->episode_rule_count < rules; page->episode_rule_count++) {
+        page->episode_rules[page->episode_rule_count] =
+            (struct episode_rule){prng_next(rng), prng_next(rng)};
     }
 }
 
@@ -250,7 +259,7 @@ static void same_lists(const struct page *a, const struct page *b, uint64_t seed
 {
     bool same = a->member_count == b->member_count && a->membership_count == b->membership_count &&
                 a->points_count == b->points_count && a->episode_count == b->episode_count &&
-                a->alias_count == b->alias_count;
+                a->episode_rule_count == b->episode_rule_count && a->alias_count == b->alias_count;
     for (uint32_t i = 0; same && i < a->member_count; i++) {
         same = token_eq(&a->members[i].token, &b->members[i].token) &&
                a->members[i].entity == b->members[i].entity &&
@@ -277,7 +286,13 @@ static void same_lists(const struct page *a, const struct page *b, uint64_t seed
                token_eq(&x->warning_id, &y->warning_id) && x->opened_ms == y->opened_ms &&
                x->last_fired_ms == y->last_fired_ms && x->closes_ms == y->closes_ms &&
                x->closed_before_ms == y->closed_before_ms && x->closed_ms == y->closed_ms &&
-               x->tier == y->tier;
+               x->corrections == y->corrections && x->tier == y->tier &&
+               x->corrected == y->corrected;
+    }
+    for (uint32_t i = 0; same && i < a->episode_rule_count; i++) {
+        const struct episode_rule *x = &a->episode_rules[i];
+        const struct episode_rule *y = &b->episode_rules[i];
+        same = x->typology_key == y->typology_key && x->rule_key == y->rule_key;
     }
     for (uint32_t i = 0; same && i < a->alias_count; i++) {
         same = a->aliases[i].message_id == b->aliases[i].message_id &&
@@ -612,6 +627,13 @@ static void tier_of_episode(struct page *page)
 {
     page->episodes[0].tier = TIER_LIMIT;
 }
+static void one_rule_more(struct page *page)
+{
+    page->episode_rule_count = PAGE_EPISODE_RULES_MAX + 1;
+    page->episode_rules = page_reserve(page->episode_rules, &page->episode_rule_cap,
+                                       page->episode_rule_count, sizeof *page->episode_rules);
+    memset(page->episode_rules, 0, page->episode_rule_count * sizeof *page->episode_rules);
+}
 static void tier_of_raise(struct page *page)
 {
     page->points[0].raise = TIER_LIMIT;
@@ -756,6 +778,7 @@ static const struct {
 } beyond[] = {
     {"the page itself is one", nothing, ""},
     {"an episode of no tier that exists", tier_of_episode, "a tier is unknown"},
+    {"more rules of episodes than a page notes", one_rule_more, "an array is too long"},
     {"a raise to no tier that exists", tier_of_raise, "a tier is unknown"},
     {"points whose sum overflows", points_of_line, "points are out of range"},
     {"points above those of a line", points_of_all, "points are out of range"},

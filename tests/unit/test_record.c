@@ -639,6 +639,16 @@ static const struct member_row of_outcomes[] = {
     {"an episode cut short", "\"result\":\"loss\",\"episode\":\"ff\"", BAD(BAD_IDENTIFIER)},
     {"an episode in other letters",
      "\"result\":\"loss\",\"episode\":\"gg000000000000000000000000000001\"", BAD(BAD_IDENTIFIER)},
+    {"a corrected tier", "\"result\":\"corrected\",\"tier\":\"medium\"", CAME(" tier=2 result=4")},
+    {"corrected to nothing", "\"result\":\"corrected\"", BAD(MISSING_MEMBER)},
+    {"corrected to no tier", "\"result\":\"corrected\",\"tier\":null", BAD(MISSING_MEMBER)},
+    {"to a word that is no tier", "\"result\":\"corrected\",\"tier\":\"middling\"",
+     BAD(UNKNOWN_VALUE)},
+    {"to a tier that nobody knows", "\"result\":\"corrected\",\"tier\":\"unknown\"",
+     BAD(UNKNOWN_VALUE)},
+    {"a tier of what has ended", "\"result\":\"loss\",\"tier\":\"high\"", BAD(UNKNOWN_VALUE)},
+    {"a tier and a slip of the pen", "\"result\":\"corected\",\"tier\":\"high\"",
+     BAD(UNKNOWN_VALUE)},
     {"any warning and amount", "\"result\":\"loss\",\"warning\":7,\"amount\":-1",
      CAME(" result=3")},
 };
@@ -899,6 +909,7 @@ static const struct {
     [RECORD_TRUTH] = {"true", 1 << JSON_TRUE | 1 << JSON_FALSE},
     [RECORD_VALUE] = {"\"x\"", 1 << JSON_TEXT},
     [RECORD_THING] = {"\"x\"", 1 << JSON_TEXT | 1 << JSON_NUMBER},
+    [RECORD_WORD] = {NULL, 1 << JSON_TEXT},  /* not in each record of its type */
     [RECORD_PHASE] = {NULL, 1 << JSON_TEXT}, /* depends on the type of record */
     [RECORD_ACTION] = {"\"add\"", 1 << JSON_TEXT},
     [RECORD_YEAR] = {"1958", 1 << JSON_NUMBER},

@@ -80,7 +80,7 @@ START_TEST(a_user_without_name)
     struct settings settings;
     struct err err = {.code = ERR_NONE};
     settings_defaults(&settings);
-    ck_assert_int_eq(redis_rights_lack(&settings, "NOPERM no", &err), -1);
+    ck_assert_int_eq(redis_rights_lack(&settings, settings.redis_address, "NOPERM no", &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text,
                                  "NOPERM no; what the user \"default\" (redis.user) needs: "
                                  "ACL SETUSER default ~sluice:* +@hash"));

@@ -165,6 +165,36 @@ START_TEST(the_tier_of_the_open_episode_counts_not_todays_points)
 }
 END_TEST
 
+START_TEST(the_tier_that_a_person_said_allows)
+{
+    static const struct {
+        const char *name;
+        int says; /* TIER_NONE: nobody says anything */
+        size_t stops;
+    } rows[] = {{"nobody corrects it", TIER_NONE, 2},
+                {"to low, which allows nothing", TIER_LOW, 1},
+                {"to urgent again", TIER_URGENT, 2}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct program *p = program_new();
+        struct city city;
+        int32_t fraud = pack_typology(p, "fraud", ENTITY_ACCOUNT, LOW, MEDIUM, HIGH, URGENT);
+        pack_rule(p, "any", fraud, LEG_PAYER, TRIGGER_TRANSACTION, pack_yes(p));
+        pack_score(p, URGENT, HOUR);
+        pack_action(p, ACTION_STOP, LEG_PAYEE, HOUR);
+        city_begin(&city, pack_ready(p, "said"));
+        city_send(&city, event_payment("p-1", PHASE_INITIATED, "A", "M", 1, T0));
+        if (rows[i].says != TIER_NONE) {
+            city_send(&city, event_correction("o-1", ENTITY_ACCOUNT, "A", "fraud", rows[i].says,
+                                              T0 + MINUTE));
+        }
+        city_send(&city, event_payment("p-2", PHASE_INITIATED, "A", "M", 1, T0 + HOUR));
+        ck_assert_msg(kept_count(&city.kept, OUTPUT_STOP) == rows[i].stops, "%s", rows[i].name);
+        ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_WARNING), 1);
+        city_end(&city);
+    }
+}
+END_TEST
+
 /* ---- posted, too late ----------------------------------------------------------------------- */
 
 START_TEST(on_money_that_has_left)
@@ -431,6 +461,7 @@ int main(void)
     tcase_add_test(tests, advice_of_a_rule_needs_a_tier_too);
     tcase_add_test(tests, a_rule_without_typology_goes_by_the_subjects_tier);
     tcase_add_test(tests, the_tier_of_the_open_episode_counts_not_todays_points);
+    tcase_add_test(tests, the_tier_that_a_person_said_allows);
     tcase_add_test(tests, on_money_that_has_left);
     tcase_add_test(tests, worth_sending_for_so_long);
     tcase_add_test(tests, the_first_reason_against_it_is_named);

@@ -51,8 +51,8 @@ START_TEST(rows_begin_with_next_and_unacked)
         buf_text(&out),
         "{\"stopping\":false,\"refused\":2,\"visits\":[{\"partition\":1,\"next\":12,\"unacked\":3,"
         "\"w\":10,\"waiting\":0,\"resets\":0,\"fetched\":0,\"applied\":0,\"duplicate\":0,"
-        "\"included\":0,\"lag\":4,\"pack\":7,\"pages\":0}],\"raw\":[{\"topic\":\"lists\","
-        "\"partition\":1,\"next\":5,\"unacked\":1,\"lag\":-1}]}\n");
+        "\"included\":0,\"quarantined\":0,\"lag\":4,\"pack\":7,\"pages\":0}],"
+        "\"raw\":[{\"topic\":\"lists\",\"partition\":1,\"next\":5,\"unacked\":1,\"lag\":-1}]}\n");
 }
 END_TEST
 

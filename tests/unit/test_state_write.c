@@ -101,6 +101,8 @@ static struct page *full_account(void)
     add_points(page, "gave nothing", 0, TIER_NONE, T0); /* is not shown */
     add_episode(page, "mule", T0 - DAY, T0 + 2 * HOUR);
     add_episode(page, "other", T0, T0 + 2 * HOUR + 1);
+    page->episodes[1].corrections = 1;
+    page->episodes[1].corrected = true;
     add(page, STREAM_PAYMENT_IN, T0, 7000025, RECORD_POSTED, "6217****0022");
     add(page, STREAM_PAYMENT_IN, T0 + HOUR, 5, RECORD_REVERSED | RECORD_OWN, "6217****0022");
     add(page, STREAM_PAYMENT_OUT, T0 + 2 * HOUR, VALUE_UNKNOWN, 0, NULL);
@@ -165,7 +167,8 @@ START_TEST(text_of_an_account)
                "2026-03-02T12:00:00.001+08:00\n"
                "  warning mule, high, opened 2026-03-01T10:00:00.000+08:00, closed "
                "2026-03-02T12:00:00.000+08:00\n"
-               "  warning 5873b0d1108a29d9, high, opened 2026-03-02T10:00:00.000+08:00, closes "
+               "  warning 5873b0d1108a29d9, high (a person's word), corrected once, opened "
+               "2026-03-02T10:00:00.000+08:00, closes "
                "2026-03-02T12:00:00.001+08:00\n"
                "  payment_in: 2 records\n"
                "    2026-03-02T11:00:00.000+08:00          0.05  from 6217****0022, own, reversed\n"
@@ -196,10 +199,12 @@ START_TEST(json_of_an_account)
         "\"until\":\"2026-03-02T12:00:00.000+08:00\"},{\"rule\":\"7ef6fa36576ba0cb\","
         "\"points\":0,\"until\":\"2026-03-02T12:00:00.001+08:00\"}],"
         "\"warnings\":[{\"id\":\"abababababababababababababababab\",\"typology\":\"mule\","
-        "\"tier\":\"high\",\"opened\":\"2026-03-01T10:00:00.000+08:00\","
+        "\"tier\":\"high\",\"corrections\":0,\"corrected\":false,"
+        "\"opened\":\"2026-03-01T10:00:00.000+08:00\","
         "\"closes\":\"2026-03-02T12:00:00.000+08:00\"},"
         "{\"id\":\"abababababababababababababababab\",\"typology\":\"5873b0d1108a29d9\","
-        "\"tier\":\"high\",\"opened\":\"2026-03-02T10:00:00.000+08:00\","
+        "\"tier\":\"high\",\"corrections\":1,\"corrected\":true,"
+        "\"opened\":\"2026-03-02T10:00:00.000+08:00\","
         "\"closes\":\"2026-03-02T12:00:00.001+08:00\"}],\"marks\":[],\"overrides\":[],\"waits\":[],"
         "\"payment_in\":[{\"time\":\"2026-03-02T10:00:00.000+08:00\",\"other\":\"6217****0022\","
         "\"amount\":\"70000.25\",\"first_time\":true,\"two_way\":false,\"late\":false,"
@@ -313,6 +318,7 @@ static struct page *busy_person(void)
     ck_assert(page_begin_wait(page, &waits[0]) && page_begin_wait(page, &waits[1]));
     add_episode(page, "mule", T0 - DAY, T0 + 2 * HOUR);
     page->episodes[0].closed_ms = T0 + 1;
+    page->episodes[0].corrections = 2;
     page->newest_judged_ms = T0 + HOUR;
     return page;
 }
@@ -329,7 +335,8 @@ START_TEST(messages_logins_changes_and_warnings)
         "  token 22222222222222222222222222222222\n"
         "  as of lsn 4711\n"
         "  newest event 2026-03-02T11:00:00.000+08:00\n"
-        "  warning mule, high, opened 2026-03-01T10:00:00.000+08:00, closed by an outcome "
+        "  warning mule, high, corrected 2 times, opened 2026-03-01T10:00:00.000+08:00, closed by "
+        "an outcome "
         "2026-03-02T10:00:00.001+08:00\n"
         "  rules are silent about 1069****78 from 2026-03-02T10:00:00.000+08:00 to "
         "2026-03-02T11:00:00.000+08:00\n"
@@ -368,7 +375,8 @@ START_TEST(messages_logins_changes_and_warnings_as_json)
         "\"mask\":\"120****0002\",\"stand_in\":false,\"attributes\":{},\"has\":[],\"lists\":[],"
         "\"points\":[],"
         "\"warnings\":[{\"id\":\"abababababababababababababababab\",\"typology\":\"mule\","
-        "\"tier\":\"high\",\"opened\":\"2026-03-01T10:00:00.000+08:00\","
+        "\"tier\":\"high\",\"corrections\":2,\"corrected\":false,"
+        "\"opened\":\"2026-03-01T10:00:00.000+08:00\","
         "\"closes\":\"2026-03-02T10:00:00.001+08:00\"}],"
         "\"marks\":[],\"overrides\":[{\"other\":\"1069****78\",\"from\":\"2026-03-02T10:00:00.000+08:00\","
         "\"to\":\"2026-03-02T11:00:00.000+08:00\"},"

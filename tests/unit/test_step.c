@@ -949,6 +949,46 @@ START_TEST(an_outcome_counts_once)
 }
 END_TEST
 
+START_TEST(an_outcome_ends_or_corrects)
+{
+    static const struct {
+        const char *name, *result;
+        int tier;
+        bool open;
+        uint8_t then; /* the episode's tier */
+    } rows[] = {
+        {"a loss ends it", "loss", TIER_NONE, false, TIER_HIGH},
+        {"corrected to low", "corrected", TIER_LOW, true, TIER_LOW},
+        {"corrected to urgent", "corrected", TIER_URGENT, true, TIER_URGENT},
+        {"no tier of a broken log", "corrected", TIER_NONE, true, TIER_HIGH},
+        {"nor what is none", "corrected", TIER_LIMIT, true, TIER_HIGH},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct step_limits limit = limits();
+        struct event event = event_outcome("o-1", ENTITY_PERSON, "P", "mule", rows[i].result, T0);
+        struct page *page = step_new_page(&event, LEG_ENTITY);
+        struct step_taken taken;
+        page->episodes =
+            page_reserve(page->episodes, &page->episode_cap, 1, sizeof(struct episode));
+        page->episode_count = 1;
+        page->episodes[0] = (struct episode){.typology_key = event.about_key,
+                                             .opened_ms = T0,
+                                             .last_fired_ms = T0,
+                                             .closes_ms = HOUR,
+                                             .closed_before_ms = TIME_NONE,
+                                             .closed_ms = TIME_NONE,
+                                             .tier = TIER_HIGH};
+        event.tier = (uint8_t)rows[i].tier;
+        step_take(page, &event, LEG_ENTITY, &limit, &taken);
+        ck_assert_msg(taken.triggers == 1U << TRIGGER_OUTCOME, "%s", rows[i].name);
+        ck_assert_msg((page->episodes[0].closed_ms == TIME_NONE) == rows[i].open, "%s",
+                      rows[i].name);
+        ck_assert_msg(page->episodes[0].tier == rows[i].then, "%s", rows[i].name);
+        page_free(page);
+    }
+}
+END_TEST
+
 START_TEST(an_override_is_noted_and_not_judged)
 {
     struct step_limits limit = limits();
@@ -1170,6 +1210,7 @@ int main(void)
     tcase_add_test(tests, calls_and_messages_are_contacts_of_each_other);
     tcase_add_test(tests, logins_changes_and_warnings_have_no_other_end);
     tcase_add_test(tests, an_outcome_counts_once);
+    tcase_add_test(tests, an_outcome_ends_or_corrects);
     tcase_add_test(tests, an_override_is_noted_and_not_judged);
     tcase_add_test(tests, list_entries);
     tcase_add_test(tests, a_mark_is_taken_in_when_the_page_is);

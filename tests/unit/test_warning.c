@@ -249,6 +249,66 @@ START_TEST(a_higher_tier_is_a_new_warning_of_the_same_episode)
 }
 END_TEST
 
+static const char *last_decision(const struct city *city, const char *role)
+{
+    char wanted[32];
+    (void)snprintf(wanted, sizeof wanted, "\"%s\"", role);
+    for (size_t i = kept_count(&city->kept, OUTPUT_DECISION); i > 0; i--) {
+        const char *json = kept_json(&city->kept, OUTPUT_DECISION, i - 1);
+        if (strcmp(json_member(json, "role"), wanted) == 0) {
+            return json;
+        }
+    }
+    return "";
+}
+
+/* What a person says stands until a rule fires that had not, and is counted in id and warning. */
+START_TEST(a_corrected_tier_stands_and_is_counted)
+{
+    struct program *p = program_new();
+    struct city city;
+    int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    by_amount(p, "one", mule, 1, 45, DAY);
+    by_amount(p, "two", mule, 2, 45, DAY);
+    by_amount(p, "three", mule, 3, 1, DAY);
+    static const struct {
+        const char *name;
+        int says;       /* a tier; TIER_NONE: a payment */
+        int64_t amount; /* of the payment */
+        size_t warnings;
+        const char *tier, *corrections, *standing; /* of the newest warning; of the decision */
+    } rows[] = {
+        {"opens", TIER_NONE, 1, 1, "\"medium\"", "", ""},
+        {"is urgent", TIER_NONE, 2, 2, "\"urgent\"", "", ""},
+        {"a person says low", TIER_LOW, 0, 2, "\"urgent\"", "", "[\"mule\"]"},
+        {"what has fired is silent", TIER_NONE, 2, 2, "\"urgent\"", "", "[\"mule\"]"},
+        {"what had not is heard", TIER_NONE, 3, 3, "\"urgent\"", "1", ""},
+        {"a person says high", TIER_HIGH, 0, 3, "\"urgent\"", "1", "[\"mule\"]"},
+        {"nothing new any more", TIER_NONE, 3, 3, "\"urgent\"", "1", "[\"mule\"]"},
+    };
+    char ids[4][64];
+    city_begin(&city, pack_ready(p, "corrected"));
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char id[] = "p-0";
+        id[2] = (char)('0' + i);
+        int64_t t = T0 + (int64_t)i * MINUTE;
+        city_send(&city, rows[i].says == TIER_NONE
+                             ? pays(id, "A", rows[i].amount, t)
+                             : event_correction(id, ENTITY_ACCOUNT, "M", "mule", rows[i].says, t));
+        size_t count = kept_count(&city.kept, OUTPUT_WARNING);
+        ck_assert_msg(count == rows[i].warnings, "%s: %zu", rows[i].name, count);
+        ck_member(last_warning(&city), "tier", rows[i].tier);
+        ck_member(last_warning(&city), "corrections", rows[i].corrections);
+        const char *decision = last_decision(&city, rows[i].amount == 0 ? "entity" : "payee");
+        ck_assert_msg(strcmp(json_member(decision, "corrected"), rows[i].standing) == 0, "%s: %s",
+                      rows[i].name, decision);
+        keep_member(ids[count], sizeof ids[0], last_warning(&city), "id");
+    }
+    ck_assert_str_ne(ids[2], ids[3]);
+    city_end(&city);
+}
+END_TEST
+
 START_TEST(a_rule_of_another_typology_keeps_no_episode_open)
 {
     struct program *p = program_new();
@@ -511,6 +571,7 @@ int main(void)
     tcase_add_test(tests, to_the_letter);
     tcase_add_test(tests, earlier_reasons_follow_oldest_first);
     tcase_add_test(tests, a_higher_tier_is_a_new_warning_of_the_same_episode);
+    tcase_add_test(tests, a_corrected_tier_stands_and_is_counted);
     tcase_add_test(tests, a_rule_of_another_typology_keeps_no_episode_open);
     tcase_add_test(tests, a_condition_on_a_set_shows_the_set);
     tcase_add_test(tests, an_event_of_the_time_before_the_open_episode_warns_apart);

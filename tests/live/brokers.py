@@ -1,0 +1,336 @@
+"""Brokers die, stand still, come back, and the network in front of them fails: nothing is lost or comes twice.
+
+    brokers.py SLUICE WORKDIR [--rows short|all|NAME,NAME] [--seed S] [--jars FOLDER]
+
+The rows of docs/protocol.md, section 8, that are about Kafka, each as in chaos.py: a service under load meets its
+fault, and records, ids, pages and headers are held against a replay of the log. Three brokers hold each topic three times,
+two of them must have what is acknowledged (min.insync.replicas); the service reaches each of them through a proxy,
+which is what the broker advertises. The row that `short` names does with one broker.
+"""
+import collections
+import contextlib
+import signal
+import sys
+import time
+
+import kafka_wire
+from chaos import GOES_ON_MIN, PROGRESS_S, RATE, SESSION_MS, Chaos, expect_happened
+from harness import KINDS, Failed, Live, main, parser, read, stacks, wait_until
+from proxy import Proxy
+
+BROKERS = 3
+HEARD_S = 30             # a fault is met, and said, within so long
+STANDS_S = 2 * SESSION_MS / 1000
+AWAY_S = 20
+BLOCKED_S = 40
+ROUND_TRIP_S = 0.3
+SLOW_RATE = 20           # for faults that take longer: a minute of load
+SILENCE = "Kafka has acknowledged nothing of"
+AWAY = "does not answer"
+OUT_MESSAGES = 1000      # the smallest bound
+WORKERS = 3              # of a process: one reads feeds, two judge
+LEADER_S = 30
+MORE = """\
+listeners=BROKER://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller},SERVICE://127.0.0.1:{service}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SERVICE:PLAINTEXT
+"""
+ADVERTISED = "advertised.listeners=BROKER://127.0.0.1:{broker},SERVICE://%s\n"
+
+# says: what of the brokers; once: no message may be in its topic twice
+Row = collections.namedtuple("Row", "name fault short settings meet rate says once", defaults=(RATE, "", False))
+Seen = collections.namedtuple("Seen", "progress_s ids")
+
+
+class Network:
+    """A proxy before each broker of a stack that is not up yet."""
+
+    def __init__(self, stack):
+        self.proxies = {}
+        stack.more = MORE
+        for node in stack.nodes:
+            port = stack.state["ports"].setdefault(stack.of("service", node), stacks.free_port())
+            self.proxies[node] = Proxy(port, understands=kafka_wire.KAFKA)
+            stack.more_of[node] = ADVERTISED % self.proxies[node].address
+
+    def each(self, do):
+        for proxy in self.proxies.values():
+            do(proxy)
+
+    def sum(self, what):
+        return sum(what(proxy) for proxy in self.proxies.values())
+
+
+class Brokers(Chaos):
+    def __init__(self, live, network, options, rows):
+        self.network, self.copies = network, 0
+        super().__init__(live, None, options, rows, SLUICE_KAFKA_REPLICATION=str(live.stack.brokers))
+
+    def through(self):
+        return {"SLUICE_KAFKA_BROKERS": ",".join(proxy.address for proxy in self.network.proxies.values())}
+
+    def wait_resident(self):
+        pass
+
+    def go_on_without(self):
+        """Outputs still come out; returns how many."""
+        before = self.outputs()
+        wait_until(lambda: self.outputs() >= before + GOES_ON_MIN, HEARD_S, lambda: "outputs go on: %d came: %s" % (
+            self.outputs() - before, self.service.tail()))
+        return self.outputs() - before
+
+    def check_said(self, row):
+        """What must be said of brokers was, nothing twice by the process or one of its workers, and when it was over."""
+        lines = read(self.service.log).splitlines()
+        said = {words: [line for line in lines if words in line] for words in (SILENCE, "acknowledges again", AWAY, "kafka is back")}
+        begun = [line.partition(" for ")[0] for line in said[SILENCE] + said[AWAY]]
+        if (row.says and not said[row.says] or len(begun) != len(set(begun))
+                or len(said[SILENCE]) != len(said["acknowledges again"]) or len(said[AWAY]) != len(said["kafka is back"])):
+            raise Failed("%s: it should say \"%s\", each worker once of a topic, and when it is over; it said:\n  %s" % (
+                row.name, row.says, "\n  ".join(lines)))
+
+    # ---- the brokers
+
+    def name(self, node):
+        return self.live.stack.of("kafka", node)
+
+    def up(self):
+        """Numbers of the brokers that run."""
+        return [node for node in self.live.stack.nodes if self.live.stack.pid_of(self.name(node)) is not None]
+
+    def address(self, node):
+        return "127.0.0.1:%d" % self.live.stack.ports_of(node)["broker"]
+
+    def partitions(self, node, topic="visits"):
+        return kafka_wire.partitions(self.address(node), self.site.env["SLUICE_KAFKA_PREFIX"] + topic)
+
+    def leader(self):
+        """The broker that leads most partitions of the log, and how many."""
+        return collections.Counter(row.leader for row in self.partitions(self.up()[0])).most_common(1)[0]
+
+    def kill(self, *nodes):
+        for node in nodes:
+            self.live.stack.end(self.name(node), signal.SIGKILL)
+
+    def wait_led_without(self, node, asked):
+        """Each partition of the log has another leader; returns the seconds until then."""
+        began = time.monotonic()
+
+        def led():
+            with contextlib.suppress(OSError):
+                return all(row.leader not in (-1, node) for row in self.partitions(asked))
+            return False
+        wait_until(led, LEADER_S, "other leaders")
+        return time.monotonic() - began
+
+    def wait_in_sync(self):
+        """All brokers are there, and have all."""
+        def in_sync():
+            with contextlib.suppress(OSError):
+                return all(len(row.insync) == self.live.stack.brokers and row.leader != -1
+                           for topic in (*KINDS, "visits", "calls", "transactions", "dead-letters") for row in self.partitions(1, topic))
+            return False
+        wait_until(in_sync, PROGRESS_S, "all brokers have all")
+
+    def start_again(self, *nodes):
+        self.live.stack.start_kafka(*nodes)
+        self.wait_in_sync()
+
+    # ---- what came
+
+    def count_copies(self):
+        lines = {kind: self.site.sluice("watch", "--topic", kind, "--to-end", lines=True) for kind in (*KINDS, "dead-letters")}
+        return sum(len(each) - len(set(each)) for each in lines.values())
+
+    def renewals(self):
+        return int(self.service.metrics()["sluice_producer_renewals_total"])
+
+    def run(self, row):
+        seen = super().run(row)
+        self.check_said(row)
+        before, self.copies = self.copies, self.count_copies()
+        if row.once and self.copies > before:
+            raise Failed("%s: %d messages came twice" % (row.name, self.copies - before))
+        print("%22s %d copies" % ("", self.copies - before), flush=True)
+        return seen
+
+
+# ---- 5: leaders change ---------------------------------------------------------------------------
+
+def leader_killed(c):
+    node, led = c.leader()
+    c.kill(node)
+    began = time.monotonic()
+    elected_s = c.wait_led_without(node, c.up()[0])
+    came = c.go_on_without()
+    away_s = c.pass_over(c.taken(), began)
+    c.start_again(node)
+    return "it led %d partitions; others led after %.1f s, %d outputs and W passed all after %.1f s without it" % (
+        led, elected_s, came, away_s)
+
+
+def leader_stands(c):
+    """It comes back as a leader that has been replaced."""
+    node, led = c.leader()
+    began = time.monotonic()
+    c.live.stack.send(c.name(node), signal.SIGSTOP)
+    try:
+        elected_s = c.wait_led_without(node, next(each for each in c.up() if each != node))
+        c.go_on_without()
+        away_s = c.pass_over(c.taken(), began)
+        time.sleep(max(0, STANDS_S - (time.monotonic() - began)))
+    finally:
+        c.live.stack.send(c.name(node), signal.SIGCONT)
+    stood_s = time.monotonic() - began
+    c.wait_in_sync()
+    return "it led %d partitions and stood %.0f s; others led after %.1f s, W passed all after %.1f s without it" % (
+        led, stood_s, elected_s, away_s)
+
+
+def one_by_one(c):
+    """As for an upgrade of the brokers."""
+    began = time.monotonic()
+    for node in c.live.stack.nodes:
+        c.live.stack.end(c.name(node))
+        c.go_on_without()
+        c.start_again(node)
+    return "each ended and started again, %.0f s in all" % (time.monotonic() - began)
+
+
+# ---- 4, 22: too few are there --------------------------------------------------------------------
+
+def stay_away(c, nodes):
+    c.kill(*nodes)
+    began = time.monotonic()
+    time.sleep(AWAY_S)
+    c.start_again(*nodes)
+    return time.monotonic() - began
+
+
+def two_away(c):
+    node, _ = c.leader()
+    away_s = stay_away(c, [each for each in c.live.stack.nodes if each != node])
+    return "two killed, the third was alone for %.0f s" % away_s
+
+
+def all_away(c):
+    away_s = stay_away(c, list(c.live.stack.nodes))
+    return "all killed, away for %.0f s" % away_s
+
+
+def blocked_output(c):
+    """One topic takes nothing: all that comes after it waits in front of a bound."""
+    topic = c.site.env["SLUICE_KAFKA_PREFIX"] + "decisions"
+    away = next(node for node in c.live.stack.nodes if node != c.leader()[0])
+    kafka_wire.set_config(c.address(c.leader()[0]), topic, "min.insync.replicas", str(BROKERS))
+    c.kill(away)
+    began = time.monotonic()
+    c.hear("takes nothing more: Kafka is behind", SILENCE + " decisions")
+    most = 0
+    while time.monotonic() - began < BLOCKED_S:
+        most = max(most, c.service.metrics()["sluice_out_queue_messages"])
+        time.sleep(0.1)
+    kafka_wire.set_config(c.address(c.up()[0]), topic, "min.insync.replicas", "2")
+    blocked_s = time.monotonic() - began
+    c.start_again(away)
+    if not OUT_MESSAGES <= most <= 2 * OUT_MESSAGES * WORKERS:
+        raise Failed("%d messages waited, the bound of a worker is %d: this row proves nothing" % (most, OUT_MESSAGES))
+    return "decisions took nothing for %.0f s, at most %d messages waited (bound: %d of each worker)" % (blocked_s, most, OUT_MESSAGES)
+
+
+# ---- 7: slow, silent, broken --------------------------------------------------------------------
+
+def round_trip(c):
+    c.network.each(lambda proxy: proxy.delay(ROUND_TRIP_S / 2))
+    try:
+        began = time.monotonic()
+        kafka_wire.partitions(c.network.proxies[1].address, c.site.env["SLUICE_KAFKA_PREFIX"] + "visits")
+        passed = time.monotonic() - began
+        if passed < ROUND_TRIP_S:
+            raise Failed("a round trip takes %.3f s: this row proves nothing" % passed)
+        slow_s = c.pass_over(c.taken(), time.monotonic())
+    finally:
+        c.network.each(lambda proxy: proxy.delay(0))
+    return "round trip %.0f ms, W passed all after %.1f s meanwhile" % (passed * 1000, slow_s)
+
+
+def half_open(c):
+    accepted = c.network.sum(lambda proxy: proxy.accepted)
+    c.network.each(lambda proxy: proxy.hold())
+    try:
+        began = time.monotonic()
+        c.hear(AWAY)
+        time.sleep(max(0, STANDS_S - (time.monotonic() - began)))
+    finally:
+        c.network.each(lambda proxy: proxy.go_on())
+    held_s = time.monotonic() - began
+    c.hear("kafka is back")
+    return "silent for %.0f s, %d connections accepted meanwhile" % (
+        held_s, c.network.sum(lambda proxy: proxy.accepted) - accepted)
+
+
+def reset(c):
+    times = 8
+    for _ in range(times):
+        accepted = c.network.sum(lambda proxy: proxy.accepted)
+        c.network.each(lambda proxy: proxy.reset())
+        wait_until(lambda accepted=accepted: c.network.sum(lambda proxy: proxy.accepted) > accepted, HEARD_S, "it connects anew")
+        time.sleep(c.rng.uniform(0.1, 0.4))
+    return "all connections reset %d times" % times
+
+
+def lost_acknowledgement(c):
+    """The messages are in the log, and the sender does not know."""
+    faults = []
+    for proxy in c.network.proxies.values():
+        faults += [proxy.lose("produce", c.rng.randrange(1, 6)), proxy.cut("produce", c.rng.randrange(6, 12), c.rng.randrange(1, 40))]
+    for fault in faults:
+        expect_happened(fault, "the loss of an acknowledgement")
+    c.pass_over(c.taken(), time.monotonic())
+    return "%d answers to producers lost or cut, %d producers made anew" % (len(faults), c.renewals())
+
+
+SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
+ROWS = [
+    Row("all brokers away", 4, False, SESSION, all_away, SLOW_RATE, AWAY),
+    Row("two brokers away", 4, False, SESSION, two_away, SLOW_RATE, SILENCE),
+    Row("brokers one by one", 4, False, SESSION, one_by_one, SLOW_RATE),
+    Row("leader killed", 5, False, SESSION, leader_killed, SLOW_RATE),
+    Row("leader stands", 5, False, SESSION, leader_stands, SLOW_RATE),
+    Row("lost acknowledgement", 7, True, {}, lost_acknowledgement, RATE, "", True),
+    Row("connections reset", 7, False, {}, reset, RATE, "", True),
+    Row("Kafka's round trip", 7, False, {}, round_trip),
+    Row("half-open Kafka", 7, False, SESSION, half_open, SLOW_RATE, AWAY),
+    Row("output blocked", 22, False, dict(SESSION, SLUICE_KAFKA_OUT_MESSAGES=str(OUT_MESSAGES)), blocked_output, RATE, SILENCE),
+]
+
+
+def chosen(words):
+    if words in ("short", "all"):
+        return [row for row in ROWS if row.short or words == "all"]
+    rows = [row for row in ROWS if row.name in words.split(",")]
+    if len(rows) != len(words.split(",")):
+        raise Failed("--rows must be short, all, or some of: %s" % ", ".join(row.name for row in ROWS))
+    return rows
+
+
+def prove(options):
+    rows = chosen(options.rows)
+    live = Live(options, brokers=1 if options.rows == "short" else BROKERS)
+    network = Network(live.stack)
+    with live:
+        c = Brokers(live, network, options, rows)
+        seen = [c.run(row) for row in rows]
+    slowest = max(seen, key=lambda each: each.progress_s)
+    return "%d rows of faults %s, each happened; progress after at most %.1f s; %d ids the same" % (
+        len(rows), " ".join(str(fault) for fault in sorted({row.fault for row in rows})), slowest.progress_s, seen[-1].ids)
+
+
+def arguments():
+    made = parser(__doc__)
+    made.add_argument("--rows", default="all")
+    made.add_argument("--seed", type=int, default=1)
+    return made.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main("brokers", prove, arguments()))

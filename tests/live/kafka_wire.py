@@ -1,0 +1,117 @@
+"""As much of Kafka's protocol as tests need: where a message ends, who leads, and settings of topics.
+
+    proxy = Proxy(port, understands=kafka_wire.KAFKA)
+    leaders = {row.partition: row.leader for row in kafka_wire.partitions("127.0.0.1:9092", "k.visits")}
+    kafka_wire.set_config("127.0.0.1:9092", "k.decisions", "min.insync.replicas", "3")
+
+Kafka's own tools take seconds to start. Oldest versions of the requests that do, as they are the shortest.
+"""
+import collections
+import socket
+import struct
+
+from proxy import Protocol
+
+NAMES = {0: "produce", 1: "fetch", 2: "offsets", 3: "metadata", 8: "commit", 9: "committed", 10: "coordinator", 11: "join",
+         12: "heartbeat", 14: "sync", 18: "versions", 22: "producer"}
+METADATA, DELETE_TOPICS, ALTER_CONFIGS = 3, 20, 44
+SET, TOPIC = 0, 2
+TIMEOUT_S = 10
+
+Partition = collections.namedtuple("Partition", "partition leader replicas insync")
+
+
+class Refused(OSError):
+    """The broker's answer is an error."""
+
+
+def message_end(data, at=0):
+    if len(data) - at < 4:
+        return None
+    end = at + 4 + struct.unpack_from(">i", data, at)[0]
+    return end if end <= len(data) else None
+
+
+def called(message):
+    number = struct.unpack_from(">h", message, 4)[0]
+    return NAMES.get(number, str(number))
+
+
+KAFKA = Protocol(message_end, called)
+
+
+def text(value):
+    return struct.pack(">h", len(value.encode())) + value.encode()
+
+
+class Answer:
+    """Reads one from its beginning to its end."""
+
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def take(self, kind):
+        value = struct.unpack_from(">" + kind, self.data, self.at)[0]
+        self.at += struct.calcsize(">" + kind)
+        return value
+
+    def text(self):
+        size = max(0, self.take("h"))
+        self.at += size
+        return self.data[self.at - size:self.at].decode()
+
+    def all(self, read):
+        return [read() for _ in range(self.take("i"))]
+
+    def numbers(self):
+        return self.all(lambda: self.take("i"))
+
+
+def ask(address, number, version, body):
+    """One request to this broker."""
+    host, _, port = address.rpartition(":")
+    with socket.create_connection((host, int(port)), timeout=TIMEOUT_S) as link, link.makefile("rb") as answer:
+        request = struct.pack(">hhih", number, version, 1, -1) + body
+        link.sendall(struct.pack(">i", len(request)) + request)
+        size = answer.read(4)
+        if len(size) < 4:
+            raise Refused("%s hung up" % address)
+        return Answer(answer.read(struct.unpack(">i", size)[0])[4:])
+
+
+def must(code, what):
+    if code != 0:
+        raise Refused("%s: error %d of Kafka's protocol" % (what, code))
+
+
+def partitions(address, topic):
+    """Of one topic, as this broker sees it; leader -1: none."""
+    answer = ask(address, METADATA, 1, struct.pack(">i", 1) + text(topic))
+    answer.all(lambda: (answer.take("i"), answer.text(), answer.take("i"), answer.text()))  # brokers
+    answer.take("i")  # the controller
+
+    def partition():
+        answer.take("h")
+        return Partition(answer.take("i"), answer.take("i"), answer.numbers(), answer.numbers())
+
+    def of_topic():
+        must(answer.take("h"), topic)
+        answer.text()
+        answer.take("b")
+        return sorted(answer.all(partition))
+    return answer.all(of_topic)[0]
+
+
+def set_config(address, topic, name, value):
+    """A setting of a topic; value None: as the brokers have it."""
+    body = struct.pack(">ib", 1, TOPIC) + text(topic) + struct.pack(">i", 1) + text(name)
+    body += struct.pack(">bh", 1, -1) if value is None else struct.pack(">b", SET) + text(value)
+    answer = ask(address, ALTER_CONFIGS, 0, body + b"\0")
+    answer.take("i")
+    answer.all(lambda: (must(answer.take("h"), topic + " " + name), answer.text(), answer.take("b"), answer.text()))
+
+
+def delete_topic(address, topic):
+    answer = ask(address, DELETE_TOPICS, 1, struct.pack(">i", 1) + text(topic) + struct.pack(">i", 10000))
+    answer.take("i")
+    answer.all(lambda: (answer.text(), must(answer.take("h"), topic)))
