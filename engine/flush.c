@@ -182,6 +182,19 @@ size_t flush_waiting(const struct flush *flush)
     return flush->changed_count + flush->copy_count + flush->pending_count + grave_is_due(flush);
 }
 
+size_t flush_unsent(const struct flush *flush)
+{
+    return flush->changed_count + flush->copy_count;
+}
+
+/* Copies stand in the order of their first change, so a page's last one was sent if the oldest that
+ * waits is younger. */
+bool flush_has_all(const struct flush *flush, const struct page *page)
+{
+    bool sent = flush->copies == NULL || page->unflushed_lsn < flush->copies->first_lsn;
+    return !page->dirty && sent && !page_is_forgotten(page);
+}
+
 /* ---- what changed
  * -------------------------------------------------------------------------------- */
 
@@ -361,6 +374,7 @@ static struct copy *make_copy(struct flush *flush, struct page *page)
         at += flush->pieces[i].bytes.len;
     }
     keep_marks(flush);
+    cache_weigh(flush->setup.cache, page);
     page->stored_due_ms = copy->timer.due_ms;
     return copy;
 }

@@ -78,6 +78,11 @@ bool flush_is_full(const struct flush *flush);
 /* All is in the store, W included, and no tombstone that W has reached, once this is 0 after a push
  * of FLUSH_ALL. */
 size_t flush_waiting(const struct flush *flush);
+/* Pages that have changed, and copies that wait for the barrier: nothing of them was sent. */
+size_t flush_unsent(const struct flush *flush);
+/* All of this page was sent, and it is no tombstone that the store is to be rid of: read again, it
+ * is what it is now, or the store says that it went back. */
+bool flush_has_all(const struct flush *flush, const struct page *page);
 /* Calls without an answer: nobody knows whether they were executed. */
 size_t flush_calls(const struct flush *flush);
 /* W as the store last confirmed it. */

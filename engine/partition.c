@@ -26,7 +26,7 @@ struct partition *partition_new(const struct partition_setup *setup)
     p->limits.lateness_ms = setup->settings->engine_lateness_ms;
     settings_retention(setup->settings, &p->limits.retention);
     p->partition_count = (uint32_t)setup->settings->visits_partitions;
-    p->resident = setup->store == NULL;
+    p->swept = setup->store == NULL;
     if (setup->store != NULL) {
         p->flush = flush_new(
             &(struct flush_setup){.partition = setup->number,
@@ -353,6 +353,7 @@ static int evaluate(struct partition *p, struct visit *visit, struct page *page,
     }
     int result = apply_to_page(p, visit, page, lsn, err);
     expiry_note_page(p, page);
+    store_note_changed(p, page);
     position_leave(p->setup.position);
     return result == 0 ? held_release(&p->held, err) : result;
 }
@@ -445,7 +446,7 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     if (reader.head.visit_count > 0 && p->program == NULL) {
         return partition_pack_missing(p, offset, err);
     }
-    if (!p->resident && store_load_missing(p, reader, err) != 0) {
+    if (!all_in_memory(p) && store_load_missing(p, reader, err) != 0) {
         return -1;
     }
     for (uint32_t i = 0; i < reader.head.visit_count; i++) {
@@ -462,6 +463,7 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     fault_reach(FAULT_FRAME_APPLIED);
     p->header.frame_print = frame_print(offset, append_ms, frame);
     p->next_offset = offset + 1;
+    evict_over(p);
     return 0;
 }
 

@@ -60,6 +60,13 @@ struct partition_setup {
     struct page_watch watch;   /* changed NULL: nobody looks */
 };
 
+/* Pages that come and go. */
+struct partition_paging {
+    uint64_t evicted; /* to make room */
+    uint64_t loaded;  /* from the store, by sweeps too */
+    uint64_t outside; /* only the store has them; at most so many */
+};
+
 struct partition;
 struct partition *partition_new(const struct partition_setup *setup);
 void partition_free(struct partition *p);
@@ -88,13 +95,24 @@ void partition_take_answer(struct partition *p, const struct store_answer *answe
 /* The store does not hold what this owner left there: free the partition and open it again. */
 bool partition_has_conflict(const struct partition *p);
 /* The store was away and answers again: may this partition go on from its memory? *goes_on: yes,
- * the store holds what was left there, every call was answered, and all pages are in memory. Else
+ * the store holds what was left there and every call was answered. Else
  * free it and open it again; partition_has_conflict says whether the store's content is another
  * one. */
 int partition_resume(struct partition *p, bool *goes_on, struct err *err);
-/* Brings some more pages into memory; once all are, a missing page is a new entity's. */
+/* Brings some more pages into memory, as far as there is room; once all are there, a missing page
+ * is a new entity's. */
 int partition_sweep(struct partition *p, struct err *err);
 bool partition_is_resident(const struct partition *p);
+/* All pages of the store were read once: those that had no room are read again when they are
+ * needed. */
+bool partition_is_swept(const struct partition *p);
+/* Pages and their table may take so many bytes; 0: what they need. Beyond it, after a frame or a
+ * push, those go that the store has; what it does not have yet never does. */
+void partition_set_page_bytes(struct partition *p, size_t bytes_max);
+/* They take more, since the store does not have them yet: no frame is to be taken until some were
+ * pushed. */
+bool partition_is_over(const struct partition *p);
+const struct partition_paging *partition_paging(const struct partition *p);
 const struct flush *partition_flush_state(const struct partition *p);
 /* Writes everything and waits for it. Only where every output is out when it was handed over. */
 int partition_flush(struct partition *p, struct err *err);

@@ -30,6 +30,7 @@ static void forget(struct partition *p, struct page *page, uint64_t lsn)
     page_forget(page, lsn + 1);
     p->header.counters.expired++;
     fault_reach(FAULT_PAGE_FORGOTTEN);
+    store_note_changed(p, page);
     watch_page(p, page);
     if (p->setup.store == NULL) {
         cache_remove(p->cache, page); /* nothing goes back behind this step */
@@ -52,6 +53,7 @@ static int fire(struct partition *p, const struct token *token, uint64_t lsn, st
         forget(p, page, lsn);
     } else {
         expiry_note_page(p, page);
+        store_note_changed(p, page);
     }
     return 0;
 }
@@ -62,7 +64,7 @@ int expiry_fire(struct partition *p, uint64_t lsn, struct err *err)
     size_t count = timers_take_due(p->timers, p->header.clock_ms, &tokens);
     for (size_t at = 0; at < count; at += FRAME_VISITS_MAX) {
         size_t some = count - at < FRAME_VISITS_MAX ? count - at : FRAME_VISITS_MAX;
-        if (!p->resident && store_load_tokens(p, tokens + at, some, err) != 0) {
+        if (!all_in_memory(p) && store_load_tokens(p, tokens + at, some, err) != 0) {
             return -1;
         }
         for (size_t i = at; i < at + some; i++) {
@@ -70,6 +72,7 @@ int expiry_fire(struct partition *p, uint64_t lsn, struct err *err)
                 return -1;
             }
         }
+        evict_over(p); /* a clock step may look at any number of pages */
     }
     return 0;
 }

@@ -2,7 +2,8 @@
  *
  * partition.c applies frames; partition_expiry.c looks at pages whose time has come and forgets
  * them, partition_wait.c ends their waits; partition_skip.c passes over what is under quarantine;
- * partition_store.c reads from the store and writes to it.
+ * partition_store.c reads from the store and writes to it, partition_evict.c keeps memory within
+ * its bound.
  *
  * Memory:  see partition.h.
  * Threads: one owner at a time.
@@ -43,10 +44,19 @@ struct partition {
     struct flush *flush; /* NULL: no store */
     struct buf header_bytes;
     int64_t now_ms; /* by the owner's clock: for the pages' rest, never for what is decided */
-    bool resident;  /* a page that is not in memory is that of a new entity */
+    bool swept;     /* all pages of the store were read once, or there were none */
     uint64_t sweep_cursor;
-    bool conflict; /* the store's content is not this owner's: open again */
+    size_t page_bytes_max;          /* 0: no bound */
+    struct partition_paging paging; /* outside: of those given so far, until all are swept */
+    uint64_t futile_call; /* after this one nothing could be evicted; the next may change that */
+    bool conflict;        /* the store's content is not this owner's: open again */
 };
+
+/* Is a page that is not in memory that of a new entity? */
+static inline bool all_in_memory(const struct partition *p)
+{
+    return p->swept && p->paging.outside == 0;
+}
 
 /* Shows a changed page to whoever looks. */
 static inline void watch_page(const struct partition *p, const struct page *page)
@@ -87,6 +97,16 @@ int store_load_tokens(struct partition *p, const struct token *tokens, size_t co
                       struct err *err);
 /* To be called before each change of a page. */
 void store_note_change(struct partition *p, struct page *page, uint64_t lsn);
+/* To be called after it. */
+void store_note_changed(struct partition *p, struct page *page);
+
+/* ---- partition_evict.c ---- */
+/* Drops pages that the store has, where memory is over its bound. No page may be in hand. */
+void evict_over(struct partition *p);
+/* A sweep has read this page. False: there is no room for it; it is not kept, and counted. */
+bool evict_lets_in(struct partition *p, const struct page *page);
+/* A page that was not in memory is there now. */
+void evict_note_load(struct partition *p);
 
 /* ---- partition_wait.c ---- */
 /* Ends the waits of a page that are due. */

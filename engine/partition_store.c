@@ -17,6 +17,7 @@ struct loading {
     struct page_decoder *decoder; /* of the page in hand; NULL between pages */
     struct token token;
     bool wanted; /* it is not in memory yet */
+    bool sweeps; /* nobody asked for it */
     struct page_mark *marks;
     size_t mark_count, mark_cap;
     struct err *err;
@@ -29,6 +30,23 @@ static int wrong_page(const struct partition *p, struct err *err)
                    "partition %" PRIu32 ": the store has another entity's page under a token; "
                    "restore a backup, or replay the log from its start",
                    p->setup.number);
+}
+
+static void take_page(const struct loading *loading, struct page *page)
+{
+    struct partition *p = loading->p;
+    for (size_t i = 0; i < loading->mark_count; i++) {
+        flush_keep_mark(page, &loading->marks[i]);
+    }
+    flush_note_read(p->flush, page);
+    /* A timer came with the checkpoint, but perhaps by another engine.expiry_ms. */
+    expiry_note_page(p, page);
+    if (loading->sweeps && !evict_lets_in(p, page)) {
+        page_free(page);
+        return;
+    }
+    (void)cache_add(p->cache, page);
+    evict_note_load(p);
 }
 
 /* What the page in hand is worth once its last piece is there. */
@@ -47,13 +65,7 @@ static void end_page(struct loading *loading)
         page_free(page);
         loading->failed = wrong_page(loading->p, loading->err);
     } else {
-        for (size_t i = 0; i < loading->mark_count; i++) {
-            flush_keep_mark(page, &loading->marks[i]);
-        }
-        flush_note_read(loading->p->flush, page);
-        /* A timer came with the checkpoint, but perhaps by another engine.expiry_ms. */
-        expiry_note_page(loading->p, page);
-        (void)cache_add(loading->p->cache, page);
+        take_page(loading, page);
     }
 }
 
@@ -147,28 +159,28 @@ int store_load_missing(struct partition *p, struct frame_reader frame, struct er
 int partition_find_page(struct partition *p, const struct token *token, struct page **page,
                         struct err *err)
 {
-    *page = cache_find(p->cache, token);
-    if (*page != NULL || p->resident) {
+    *page = cache_use(p->cache, token);
+    if (*page != NULL || all_in_memory(p)) {
         return 0;
     }
     int result = load_pages(p, token, 1, err);
-    *page = cache_find(p->cache, token);
+    *page = cache_use(p->cache, token);
     return result;
 }
 
 int partition_sweep(struct partition *p, struct err *err)
 {
     struct store *store = p->setup.store;
-    struct loading loading = {.p = p, .err = err};
+    struct loading loading = {.p = p, .sweeps = true, .err = err};
     bool conflict = false;
-    if (p->resident) {
+    if (p->swept) {
         return 0;
     }
     int result = store->sweep(store->self, p->setup.number, flush_seq(p->flush), &p->sweep_cursor,
                               &conflict, load_piece, &loading, err);
     result = end_loading(&loading, result, conflict);
     fault_reach(FAULT_PAGES_SWEPT);
-    p->resident = result == 0 && p->sweep_cursor == 0;
+    p->swept = result == 0 && p->sweep_cursor == 0;
     return result;
 }
 
@@ -176,13 +188,22 @@ int partition_resume(struct partition *p, bool *goes_on, struct err *err)
 {
     /* A call for no page: the answer is whether the content is the expected one. */
     int result = load_pages(p, NULL, 0, err);
-    *goes_on = result == 0 && flush_calls(p->flush) == 0 && p->resident;
+    *goes_on = result == 0 && flush_calls(p->flush) == 0;
+    if (!p->swept) { /* a server that was started anew scans in another order: from its beginning */
+        p->sweep_cursor = 0;
+        p->paging.outside = 0;
+    }
     return p->conflict ? 0 : result;
 }
 
 bool partition_is_resident(const struct partition *p)
 {
-    return p->resident;
+    return all_in_memory(p);
+}
+
+bool partition_is_swept(const struct partition *p)
+{
+    return p->swept;
 }
 
 /* ---- pages into the store ----------------------------------------------------------------------
@@ -210,7 +231,7 @@ int store_open(struct partition *p, bool *found, struct err *err)
         header_decode(&p->header, checkpoint.header, source_limit(p->partition_count), err) != 0) {
         return -1;
     }
-    p->resident = !checkpoint.found;
+    p->swept = !checkpoint.found;
     p->next_offset = checkpoint.w;
     *found = checkpoint.found;
     flush_start(p->flush, &checkpoint);
@@ -236,10 +257,21 @@ void store_note_change(struct partition *p, struct page *page, uint64_t lsn)
     }
 }
 
+void store_note_changed(struct partition *p, struct page *page)
+{
+    if (p->setup.store != NULL) {
+        cache_weigh(p->cache, page);
+    }
+}
+
+/* Pages do not rest where others need their room. */
 int partition_push(struct partition *p, uint64_t acked_lsn, int64_t now_ms, enum flush_how how,
                    struct err *err)
 {
-    return flush_push(p->flush, p->next_offset, acked_lsn, now_ms, how, err);
+    how = partition_is_over(p) ? FLUSH_ALL : how;
+    int result = flush_push(p->flush, p->next_offset, acked_lsn, now_ms, how, err);
+    evict_over(p);
+    return result;
 }
 
 void partition_take_answer(struct partition *p, const struct store_answer *answer)

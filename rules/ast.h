@@ -406,6 +406,7 @@ struct ast_action {
     int64_t level;           /* mark: 0 is not said */
     struct span level_span;
     struct ast_length length; /* score, protect, stop, watch, mark */
+    bool has_length;          /* protect may go without */
     struct ast_say_part *say;
     struct ast_expr *only_if;
 };

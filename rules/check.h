@@ -33,6 +33,7 @@
 #define CHECK_GUARDS_MAX 32                           /* `unless` of a rule */
 #define CHECK_RANGES_MAX (1 << 20)                    /* of all sets, counted at every use */
 #define CHECK_HOLD_MAX_MS ((int64_t)48 * 3600000)     /* a person's money: protect, stop */
+#define CHECK_PROTECT_MS ((int64_t)24 * 3600000)      /* protect, unless its rule says */
 
 enum checked_op {
     CHECKED_CONST,      /* value */

@@ -128,7 +128,9 @@ static void check_raise(struct check *c, const struct ast_action *ast,
 static void check_hold(struct check *c, const struct check_scope *s, const struct ast_action *ast,
                        struct checked_action *action)
 {
-    action->span_ms = check_length(c, &ast->length, CHECK_LENGTH_MAX_MS, "the time of a request");
+    action->span_ms = ast->has_length ? check_length(c, &ast->length, CHECK_LENGTH_MAX_MS,
+                                                     "the time of a request")
+                                      : CHECK_PROTECT_MS;
     if (action->kind != ACTION_WATCH && action->span_ms > CHECK_HOLD_MAX_MS) {
         (void)diag_add(c->diags, DIAG_ERROR, ast->length.span,
                        "`%s` lasts at most 48h, and then ends by itself",

@@ -103,6 +103,7 @@ static bool parse_say(struct parse *p, struct ast_action *action)
 
 static bool parse_for(struct parse *p, struct ast_action *action, const char *what)
 {
+    action->has_length = true;
     return parse_expect(p, LEX_FOR, what) &&
            parse_length(p, &action->length, "a duration, such as `24h`, after `for`");
 }
@@ -118,11 +119,21 @@ static bool parse_raise(struct parse *p, struct ast_action *action)
     return parse_name(p, &action->name, "a tier, such as `urgent`, after `raise`");
 }
 
-/* protect, stop, watch */
+/* stop, watch */
 static bool parse_hold(struct parse *p, struct ast_action *action)
 {
     return parse_path(p, &action->target, "the target, such as `payer.person`") &&
            parse_for(p, action, "`for` and a duration after the target");
+}
+
+/* Its time is a day unless said; a duration alone is one whose `for` is missing. */
+static bool parse_protect(struct parse *p, struct ast_action *action)
+{
+    if (!parse_path(p, &action->target, "the target, such as `payer.person`")) {
+        return false;
+    }
+    bool said = parse_at(p, LEX_FOR) || parse_at(p, LEX_DURATION);
+    return !said || parse_for(p, action, "`for` and a duration after the target");
 }
 
 static bool parse_delay(struct parse *p, struct ast_action *action)
@@ -173,11 +184,11 @@ struct parse_action_row {
 };
 
 static const struct parse_action_row parse_actions[] = {
-    {LEX_SCORE, AST_SCORE, parse_score},    {LEX_RAISE, AST_RAISE, parse_raise},
-    {LEX_PROTECT, AST_PROTECT, parse_hold}, {LEX_STOP, AST_STOP, parse_hold},
-    {LEX_WATCH, AST_WATCH, parse_hold},     {LEX_DELAY, AST_DELAY, parse_delay},
-    {LEX_ADVISE, AST_ADVISE, parse_advise}, {LEX_MARK, AST_MARK, parse_mark},
-    {LEX_REACH, AST_REACH, parse_reach},    {LEX_SAY, AST_SAY, parse_say},
+    {LEX_SCORE, AST_SCORE, parse_score},       {LEX_RAISE, AST_RAISE, parse_raise},
+    {LEX_PROTECT, AST_PROTECT, parse_protect}, {LEX_STOP, AST_STOP, parse_hold},
+    {LEX_WATCH, AST_WATCH, parse_hold},        {LEX_DELAY, AST_DELAY, parse_delay},
+    {LEX_ADVISE, AST_ADVISE, parse_advise},    {LEX_MARK, AST_MARK, parse_mark},
+    {LEX_REACH, AST_REACH, parse_reach},       {LEX_SAY, AST_SAY, parse_say},
 };
 
 /* ---- clauses ---- */

@@ -109,6 +109,7 @@ static int open_partition(struct run_engine *e, uint32_t number, struct err *err
         return 0;
     }
     run_out_begin_lane(e->out, number);
+    run_engine_share_memory(e);
     lane->reset = false;
     return check_log(e, number, partition_next_offset(lane->partition), err);
 }
@@ -143,9 +144,8 @@ static void say_conflict(const struct run_engine *e, uint32_t partition)
         "CONFLICT: the store is not as this worker left it; going on from its checkpoint");
 }
 
-/* A partition that was wholly in memory, with every call answered, goes on if the store is as it
- * was left. Of the others nobody knows which calls were executed, or a sweep was under way, and a
- * server that was started anew scans in another order: they begin again from the store's W. */
+/* A partition with every call answered goes on if the store is as it was left. Of the others nobody
+ * knows which calls were executed: they begin again from the store's W. */
 static int resume_lanes(struct run_engine *e, struct err *err)
 {
     for (uint32_t i = 0; i < e->lane_count; i++) {
@@ -243,7 +243,7 @@ static int sweep(struct run_engine *e, struct err *err)
 {
     for (uint32_t i = 0; i < e->lane_count && redis_store_is_connected(e->redis); i++) {
         struct lane *lane = &e->lanes[i];
-        if (lane->partition == NULL || lane->reset || partition_is_resident(lane->partition)) {
+        if (lane->partition == NULL || lane->reset || partition_is_swept(lane->partition)) {
             continue;
         }
         if (partition_sweep(lane->partition, err) != 0) {
@@ -295,13 +295,21 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
     return -1;
 }
 
+static void free_partition(struct lane *lane)
+{
+    const struct partition_paging *paging = partition_paging(lane->partition);
+    lane->evicted += paging->evicted;
+    lane->loaded += paging->loaded;
+    partition_free(lane->partition);
+    lane->partition = NULL;
+}
+
 static void drop_memory(struct lane *lane)
 {
     if (lane->partition != NULL) {
         lane->resets++;
         lane->w_before = (int64_t)flush_w(partition_flush_state(lane->partition));
-        partition_free(lane->partition);
-        lane->partition = NULL;
+        free_partition(lane);
     }
 }
 
@@ -344,7 +352,7 @@ static bool something_waits(struct run_engine *e)
         const struct lane *lane = &e->lanes[i];
         waits =
             lane->partition != NULL && (flush_waiting(partition_flush_state(lane->partition)) > 0 ||
-                                        !partition_is_resident(lane->partition));
+                                        !partition_is_swept(lane->partition));
     }
     return waits;
 }
@@ -476,9 +484,11 @@ static void end(void *context, enum topic topic, int32_t partition)
     struct lane *lane = &e->lanes[partition];
     (void)topic;
     fault_reach(FAULT_PARTITION_TAKEN_AWAY);
-    partition_free(lane->partition);
-    lane->partition = NULL;
+    if (lane->partition != NULL) {
+        free_partition(lane);
+    }
     lane->reset = false;
+    run_engine_share_memory(e);
     run_out_begin_lane(e->out, (uint32_t)partition);
     run_engine_show(e, (uint32_t)partition);
 }

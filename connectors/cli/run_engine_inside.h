@@ -31,7 +31,7 @@ struct lane {
     bool begun;                  /* in this batch */
     bool checks_log;             /* the next message is the frame before W: is it still the same? */
     int64_t resets;
-    size_t measure_at, measured; /* bytes of pages, as far as they are added up */
+    uint64_t evicted, loaded; /* pages, by partitions that were dropped since */
     uint64_t tick_next; /* where the partition is idle if it stands there at the next second */
 };
 
@@ -58,7 +58,6 @@ struct run_engine {
     _Atomic bool stop;        /* stored by the process (release), loaded by the worker (acquire) */
     struct run_worker *shown; /* in the status */
     int64_t look_at_ms;       /* for what is not shown after every batch */
-    uint32_t measured_lane;
     uint64_t frames_taken;
     int64_t taken_unix_ms; /* when the batch in hand was taken */
     struct run_gate gate;
@@ -74,6 +73,8 @@ const char *run_engine_bound(struct run_engine *e);
 int run_engine_stand(struct run_engine *e, const char *why, struct err *err);
 /* Gives back what is left of the batch in hand: it comes again. */
 void run_engine_give_back(struct run_engine *e);
+/* Divides the memory for pages over the partitions that are open. */
+void run_engine_share_memory(struct run_engine *e);
 /* One frame more of the batch in hand may be taken. */
 bool run_engine_has_room(struct run_engine *e, uint32_t partition);
 /* Once a second, a frame without visits for each partition that nothing came to meanwhile. */

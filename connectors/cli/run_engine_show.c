@@ -3,7 +3,18 @@
 #include <stdio.h>
 
 #define LOOK_MS 100
-#define SLOTS_AT_ONCE 4096 /* of pages measured in one look: under a millisecond */
+
+static void show_pages(struct run_row *row, const struct lane *lane)
+{
+    const struct cache *cache = partition_cache(lane->partition);
+    const struct partition_paging *paging = partition_paging(lane->partition);
+    run_status_set(&row->pages, (int64_t)cache_count(cache));
+    run_status_set(&row->page_bytes, (int64_t)cache_bytes(cache));
+    run_status_set(&row->pages_loaded, (int64_t)(lane->loaded + paging->loaded));
+    run_status_set(&row->pages_evicted, (int64_t)(lane->evicted + paging->evicted));
+    run_status_set(&row->pages_outside,
+                   partition_is_swept(lane->partition) ? (int64_t)paging->outside : -1);
+}
 
 void run_engine_show(struct run_engine *e, uint32_t number)
 {
@@ -39,7 +50,7 @@ void run_engine_show(struct run_engine *e, uint32_t number)
     run_status_set(&row->gave_way, (int64_t)c->gave_way);
     run_status_set(&row->stand_ins_ended, (int64_t)c->stand_ins_ended);
     run_status_set(&row->pack, (int64_t)header->pack_number);
-    run_status_set(&row->pages, (int64_t)cache_count(partition_cache(lane->partition)));
+    show_pages(row, lane);
     int64_t next = lane->reset ? -1 : (int64_t)partition_next_offset(lane->partition);
     run_status_set(&row->next, next);
 }
@@ -49,20 +60,6 @@ static void show_lag(struct run_engine *e, uint32_t number)
     int64_t next = (int64_t)partition_next_offset(e->lanes[number].partition);
     int64_t high = kafka_in_high(e->in, TOPIC_VISITS, (int32_t)number);
     run_status_set(&e->status->visits[number].lag, high < 0 ? -1 : high > next ? high - next : 0);
-}
-
-/* A look at every page would take seconds: some of them at a time, and the sum when all are done.
- */
-static void measure_pages(struct run_engine *e, uint32_t number)
-{
-    struct lane *lane = &e->lanes[number];
-    lane->measured +=
-        cache_memory_part(partition_cache(lane->partition), &lane->measure_at, SLOTS_AT_ONCE);
-    if (lane->measure_at == 0) {
-        run_status_set(&e->status->visits[number].page_bytes, (int64_t)lane->measured);
-        lane->measured = 0;
-        e->measured_lane = (number + 1) % e->lane_count;
-    }
 }
 
 /* Brokers that answer, and acknowledge nothing. */
@@ -116,12 +113,5 @@ void run_engine_show_worker(struct run_engine *e, int64_t now_ms)
         if (e->lanes[i].partition != NULL) {
             show_lag(e, i);
         }
-    }
-    for (uint32_t i = 0; i < e->lane_count; i++) { /* the next one that is ours */
-        if (e->lanes[e->measured_lane].partition != NULL) {
-            measure_pages(e, e->measured_lane);
-            break;
-        }
-        e->measured_lane = (e->measured_lane + 1) % e->lane_count;
     }
 }

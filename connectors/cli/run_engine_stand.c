@@ -9,6 +9,26 @@ static bool flush_has_room(const struct lane *lane)
            !flush_is_full(partition_flush_state(lane->partition));
 }
 
+static bool pages_have_room(const struct lane *lane)
+{
+    return lane->partition == NULL || lane->reset || !partition_is_over(lane->partition);
+}
+
+/* Tokens are spread evenly over partitions, and so are pages. */
+void run_engine_share_memory(struct run_engine *e)
+{
+    size_t open = 0;
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        open += e->lanes[i].partition != NULL;
+    }
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        if (e->lanes[i].partition != NULL && e->settings->engine_page_bytes_max > 0) {
+            size_t share = (size_t)e->settings->engine_page_bytes_max / open;
+            partition_set_page_bytes(e->lanes[i].partition, share > 0 ? share : 1);
+        }
+    }
+}
+
 const char *run_engine_bound(struct run_engine *e)
 {
     if (run_out_is_full(e->out)) {
@@ -21,13 +41,17 @@ const char *run_engine_bound(struct run_engine *e)
         if (!flush_has_room(&e->lanes[i])) {
             return "pages wait for Redis or for Kafka, engine.flush_bytes_max or engine.flush_pages_max is reached";
         }
+        if (!pages_have_room(&e->lanes[i])) {
+            return "pages wait for Redis or for Kafka, engine.page_bytes_max is reached";
+        }
     }
     return NULL;
 }
 
 bool run_engine_has_room(struct run_engine *e, uint32_t partition)
 {
-    return !run_out_is_full(e->out) && flush_has_room(&e->lanes[partition]);
+    const struct lane *lane = &e->lanes[partition];
+    return !run_out_is_full(e->out) && flush_has_room(lane) && pages_have_room(lane);
 }
 
 void run_engine_give_back(struct run_engine *e)

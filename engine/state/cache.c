@@ -10,8 +10,11 @@
 #define CACHE_BITS_MIN 6
 #define CACHE_FULL_PERCENT 70
 
+/* The lowest bit of a key is no part of the token's: the page was used since the hand came by. */
+#define KEY_USED UINT64_C(1)
+
 struct cache_slot {
-    uint64_t low64; /* so that most misses need no look at a page */
+    uint64_t key; /* so that most misses, and the hand, need no look at a page */
     struct page *page;
 };
 
@@ -19,7 +22,14 @@ struct cache {
     struct cache_slot *slots;
     unsigned bits; /* 2^bits slots */
     size_t count;
+    size_t hand;       /* slot that is looked at next */
+    size_t page_bytes; /* as weighed */
 };
+
+static uint64_t key_of(const struct token *token)
+{
+    return token_low64(token) & ~KEY_USED;
+}
 
 static size_t cache_cap(const struct cache *cache)
 {
@@ -49,12 +59,13 @@ void cache_free(struct cache *cache)
 /* Slot of the token, or the empty one where it would be. */
 static struct cache_slot *cache_slot(const struct cache *cache, const struct token *token)
 {
-    uint64_t low64 = token_low64(token);
+    uint64_t key = key_of(token);
     size_t mask = cache_cap(cache) - 1;
-    size_t at = token_slot(low64, cache->bits);
+    size_t at = token_slot(key, cache->bits);
     for (;; at = (at + 1) & mask) {
         struct cache_slot *slot = &cache->slots[at];
-        if (slot->page == NULL || (slot->low64 == low64 && token_eq(&slot->page->token, token))) {
+        if (slot->page == NULL ||
+            ((slot->key & ~KEY_USED) == key && token_eq(&slot->page->token, token))) {
             return slot;
         }
     }
@@ -65,10 +76,20 @@ struct page *cache_find(const struct cache *cache, const struct token *token)
     return cache_slot(cache, token)->page;
 }
 
+struct page *cache_use(struct cache *cache, const struct token *token)
+{
+    struct cache_slot *slot = cache_slot(cache, token);
+    if (slot->page != NULL) {
+        slot->key |= KEY_USED;
+    }
+    return slot->page;
+}
+
 static void cache_grow(struct cache *cache)
 {
     struct cache old = *cache;
     cache->bits++;
+    cache->hand = 0;
     cache->slots = mem_alloc(cache_cap(cache), sizeof *cache->slots);
     for (size_t i = 0; i < cache_cap(&old); i++) {
         if (old.slots[i].page != NULL) {
@@ -85,8 +106,10 @@ struct page *cache_add(struct cache *cache, struct page *page)
     }
     struct cache_slot *slot = cache_slot(cache, &page->token);
     must(slot->page == NULL);
-    *slot = (struct cache_slot){token_low64(&page->token), page};
+    *slot = (struct cache_slot){key_of(&page->token), page};
     cache->count++;
+    page->weighed_bytes = 0;
+    cache_weigh(cache, page);
     return page;
 }
 
@@ -95,7 +118,7 @@ static void close_gap(struct cache *cache, size_t gap)
 {
     size_t mask = cache_cap(cache) - 1;
     for (size_t at = (gap + 1) & mask; cache->slots[at].page != NULL; at = (at + 1) & mask) {
-        size_t home = token_slot(cache->slots[at].low64, cache->bits);
+        size_t home = token_slot(cache->slots[at].key & ~KEY_USED, cache->bits);
         if (((at - home) & mask) >= ((at - gap) & mask)) {
             cache->slots[gap] = cache->slots[at];
             gap = at;
@@ -104,13 +127,20 @@ static void close_gap(struct cache *cache, size_t gap)
     cache->slots[gap] = (struct cache_slot){0, NULL};
 }
 
+static void remove_at(struct cache *cache, size_t at)
+{
+    struct page *page = cache->slots[at].page;
+    cache->count--;
+    cache->page_bytes -= page->weighed_bytes;
+    page_free(page);
+    close_gap(cache, at);
+}
+
 void cache_remove(struct cache *cache, struct page *page)
 {
     struct cache_slot *slot = cache_slot(cache, &page->token);
     must(slot->page == page);
-    close_gap(cache, (size_t)(slot - cache->slots));
-    cache->count--;
-    page_free(page);
+    remove_at(cache, (size_t)(slot - cache->slots));
 }
 
 size_t cache_count(const struct cache *cache)
@@ -118,24 +148,58 @@ size_t cache_count(const struct cache *cache)
     return cache->count;
 }
 
-size_t cache_memory_part(const struct cache *cache, size_t *at, size_t slots)
+/* ---- how much memory ------------------------------------------------------------------------ */
+
+static size_t table_bytes(const struct cache *cache)
 {
-    size_t end = *at + slots < cache_cap(cache) ? *at + slots : cache_cap(cache);
-    size_t bytes = *at < end ? (end - *at) * sizeof *cache->slots : 0;
-    for (; *at < end; ++*at) {
-        if (cache->slots[*at].page != NULL) {
-            bytes += page_memory_bytes(cache->slots[*at].page);
-        }
-    }
-    *at = end == cache_cap(cache) ? 0 : end;
-    return bytes;
+    return sizeof *cache + cache_cap(cache) * sizeof *cache->slots;
+}
+
+void cache_weigh(struct cache *cache, struct page *page)
+{
+    size_t bytes = page_memory_bytes(page);
+    must(bytes <= UINT32_MAX);
+    cache->page_bytes += bytes - page->weighed_bytes; /* modulo 2^64 where it is less */
+    page->weighed_bytes = (uint32_t)bytes;
+}
+
+size_t cache_bytes(const struct cache *cache)
+{
+    return table_bytes(cache) + cache->page_bytes;
 }
 
 size_t cache_memory_bytes(const struct cache *cache)
 {
-    size_t at = 0;
-    return sizeof *cache + cache_memory_part(cache, &at, cache_cap(cache));
+    size_t bytes = table_bytes(cache);
+    for (size_t i = 0; i < cache_cap(cache); i++) {
+        if (cache->slots[i].page != NULL) {
+            bytes += page_memory_bytes(cache->slots[i].page);
+        }
+    }
+    return bytes;
 }
+
+/* Twice round: the first time all may have been used. */
+size_t cache_evict(struct cache *cache, size_t bytes_max, cache_may_go_fn *may_go,
+                   const void *context)
+{
+    size_t gone = 0;
+    size_t mask = cache_cap(cache) - 1;
+    for (size_t looks = 2 * cache_cap(cache); looks > 0 && cache_bytes(cache) > bytes_max;
+         looks--) {
+        struct cache_slot *slot = &cache->slots[cache->hand];
+        if (slot->page != NULL && (slot->key & KEY_USED) == 0 && may_go(context, slot->page)) {
+            remove_at(cache, cache->hand); /* the next one may have moved here */
+            gone++;
+            continue;
+        }
+        slot->key &= ~KEY_USED;
+        cache->hand = (cache->hand + 1) & mask;
+    }
+    return gone;
+}
+
+/* ---- in order ------------------------------------------------------------------------------- */
 
 static int page_compare(const void *a, const void *b)
 {

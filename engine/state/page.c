@@ -115,6 +115,7 @@ void page_forget(struct page *page, uint64_t applied_lsn)
     page->mark_cap = old.mark_cap;
     page->stored_due_ms = old.stored_due_ms;
     page->timer_ms = old.timer_ms;
+    page->weighed_bytes = old.weighed_bytes;
 }
 
 size_t page_memory_bytes(const struct page *page)

@@ -38,6 +38,9 @@ SELDOM = {"load_begun": 2, "pages_loaded": 2, "offsets_known": 2, "offsets_commi
 CUT = {"store_back": 1}
 EMPTIED = {"conflict_met": 2, "memory_dropped": 2, "lane_reopened": 2, "log_rewound": 2}
 STOPPED = {"stop_begun": 1, "partition_taken_away": 2}
+# Every other process has room for a few pages only, and those that come by here by what it lacks.
+TIGHT = {"SLUICE_ENGINE_PAGE_BYTES_MAX": "131072"}
+IN_TIGHT = ("pages_evicted", "load_begun", "pages_loaded")
 
 
 def points():
@@ -114,7 +117,8 @@ class Attack:
 
     def die_at(self, name):
         began, times = time.monotonic(), self.times(name)
-        self.service = self.site.launch(SLUICE_FAULT="%s:%d" % (name, times))
+        tight = name in IN_TIGHT or len(self.seconds) % 2 == 1
+        self.service = self.site.launch(SLUICE_FAULT="%s:%d" % (name, times), **(TIGHT if tight else {}))
         self.bring(name)
         wait_until(self.is_dead, DEATH_S, lambda: "the service dies at %s:%d: %s" % (name, times, self.service.tail()))
         code, last = self.service.child.wait(), "fault point %s: killed" % name

@@ -9,6 +9,7 @@ restarted at once. Some of a hundred records are broken. In the end, drained: ev
 one dead letter, every visit that a step sent is there, every decision is of a page, role and partition that a record
 names by the key and the table of docs/semantics.md, and none is missing that must be there (named.py); the ids that came out (500 at least, some after each kill) are those of a replay of
 the log, copies and contents the same, and every page and header in Redis is as that replay has it.
+Every other process, the first one among them, has memory for a few pages only: a thousand at least must go and come again.
 The pack has rules on marks and a pattern that waits, too: marks that marks have set come once, and a time-out is judged once, as of
 its end, whatever is killed between.
 Steps replayed are printed, none is a failure.
@@ -31,6 +32,9 @@ SURE_MIN = 300           # decisions that must be there by the records alone
 UNFLUSHED_S = 15
 # The engine takes less than comes in, so that a broker that stands still finds it with frames in hand.
 HELD = {"SLUICE_ENGINE_RATE_MAX": "800", "SLUICE_ENGINE_FLUSH_REST_MS": "20"}
+# Every other process has room for a few of its pages only, and reads the others again and again.
+TIGHT = {"SLUICE_ENGINE_PAGE_BYTES_MAX": "262144"}
+EVICTED_MIN = 1000
 
 
 class Attack:
@@ -42,7 +46,8 @@ class Attack:
         self.portions = live.portions(city, [PORTION] * (options.kills + 1))
         self.site = live.site("kills")
         self.site.pack = pack_with_marks(live.path("pack"))
-        self.service = self.site.start(**HELD)
+        self.service = self.site.start(**HELD, **TIGHT)
+        self.evicted = 0
         self.directory, self.fed = os.path.join(city, "directory.jsonl"), []
         self.site.feed("--directory", self.directory).join()
         self.site.drain()
@@ -74,6 +79,7 @@ class Attack:
     def kill(self, stall):
         """At a seeded moment, while something is not in the store; returns how much."""
         time.sleep(self.rng.uniform(0.2, 0.7 * PORTION / RATE))
+        self.evicted += self.service.metrics()["sluice_pages_evicted_total"]
         if stall is not None:
             self.live.stack.send(stall, signal.SIGSTOP)
             time.sleep(self.rng.uniform(0.1, 0.4))
@@ -90,7 +96,7 @@ class Attack:
         feed, stall = self.feed(), STALLS[(number - 1) % len(STALLS)]
         count = self.kill(stall)
         began = time.monotonic()
-        self.service = self.site.start(**({} if last else HELD))
+        self.service = self.site.start(**({} if last else HELD), **(TIGHT if number % 2 == 0 else {}))
         seconds = time.monotonic() - began
         self.note_ids("kill %d" % (number - 1) if number > 1 else "the start")
         feed.join()
@@ -113,12 +119,14 @@ def prove(options):
         marked, ended = count_marks(proof.live["decisions"]), count_timeouts(proof.live["decisions"])
     if proof.refused == 0:
         raise Failed("no record was refused: this run proves nothing")
+    if attack.evicted < EVICTED_MIN:
+        raise Failed("only %d pages were evicted, %d are wanted: this run proves nothing" % (attack.evicted, EVICTED_MIN))
     if proof.ids < IDS_MIN:
         raise Failed("%d ids came out, %d are wanted: this run proves nothing" % (proof.ids, IDS_MIN))
     return ("%d kills, %d records (%d refused, each with one dead letter), %d visits, %d ids the same, %d decisions named by "
-            "their records (%d had to be there), %d firings on marks, %d on time-outs, %d requests, %d steps replayed, drained in %.0f s; %s" % (
+            "their records (%d had to be there), %d firings on marks, %d on time-outs, %d requests, %d steps replayed, %d pages evicted, drained in %.0f s; %s" % (
                 options.kills, proof.records, proof.refused, proof.visits, proof.ids, compared, sure, marked, ended, proof.asked,
-                replayed, seconds, proof.checked))
+                replayed, attack.evicted, seconds, proof.checked))
 
 
 def arguments():

@@ -406,7 +406,8 @@ class Pack:
             return None
         if kind == "advise":
             return "advise %s %s" % (name, self.pick(targets))
-        return "%s %s for %s" % (kind, self.pick(targets), self.pick(LENGTHS))
+        lasts = "" if kind == "protect" and self.chance(0.2) else " for " + self.pick(LENGTHS)
+        return "%s %s%s" % (kind, self.pick(targets), lasts)
 
     def mark(self, scope):
         """A mark that a rule sets. One on a mark sets a later mark, or its own with a higher level: no circle."""

@@ -66,7 +66,8 @@ MUTATIONS = [
      "    int leg = event_next_leg(&visit->event, event_next_leg(&visit->event, -1));\n"
      "    leg = leg == LEG_COUNT ? event_next_leg(&visit->event, -1) : leg;"),
     ("resumes-with-calls-open", "after a lost connection a partition goes on though calls had no answer",
-     "engine/partition_store.c", "flush_calls(p->flush) == 0 && p->resident;", "p->resident;"),
+     "engine/partition_store.c", "*goes_on = result == 0 && flush_calls(p->flush) == 0;",
+     "*goes_on = result == 0;"),
     ("timer-by-rank", "a time-out is named by its rank among those that ended, not by its page",
      "engine/partition_wait.c", "    uint32_t count = page_end_waits(page, p->header.clock_ms, ended);\n",
      "    uint32_t count = page_end_waits(page, p->header.clock_ms, ended);\n"
@@ -91,6 +92,21 @@ MUTATIONS = [
      "    expiry_note_page(p, page);\n    position_enter(p->setup.position, p->setup.number, lsn, &page->token);\n"),
     ("outputs-not-held", "what a step sends goes out before the step is done",
      "engine/partition.c", "    p->setup.sink = &p->held.sink;\n    p->setup.log = &p->held.log;\n", ""),
+    ("evicts-changed", "a page is evicted though it has changed since it was copied",
+     "engine/flush.c", "return !page->dirty && sent && !page_is_forgotten(page);",
+     "return sent && !page_is_forgotten(page);"),
+    ("evicts-unsent", "a page is evicted while its copy waits for the barrier",
+     "engine/flush.c", "return !page->dirty && sent && !page_is_forgotten(page);",
+     "return !page->dirty && (sent || true) && !page_is_forgotten(page);"),
+    ("missing-is-new", "after an eviction a page that is not in memory is still that of a new entity",
+     "engine/partition_evict.c", "    p->paging.outside += gone;\n", ""),
+    ("no-room-is-new", "what a sweep had no room for is taken for nothing",
+     "engine/partition_evict.c", "    p->paging.outside++;\n", ""),
+    ("evicts-timers", "an evicted page loses its timer",
+     "engine/partition_expiry.c", "if (!all_in_memory(p) && store_load_tokens(",
+     "if (p->sweep_cursor != 0 && store_load_tokens("),
+    ("evicts-while-loading", "room is made while pages are loaded for a frame or the clock step",
+     "engine/partition_store.c", "    evict_note_load(p);\n", "    evict_note_load(p);\n    evict_over(p);\n"),
 ]
 
 

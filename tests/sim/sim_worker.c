@@ -92,6 +92,7 @@ static void open_partition(struct sim_owner *owner)
                                     .position = &owner->position,
                                     .watch = {owner, changed}};
     owner->partition = partition_new(&setup);
+    partition_set_page_bytes(owner->partition, owner->shared->page_bytes_max);
     if (partition_open(owner->partition, &err) != 0) {
         note_broken(owner, &err);
         return;
@@ -115,9 +116,19 @@ struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
     return owner;
 }
 
+/* With what it has counted. */
+static void close_partition(struct sim_owner *owner)
+{
+    if (owner->partition != NULL) { /* it may have died between two */
+        owner->shared->evicted += partition_paging(owner->partition)->evicted;
+        partition_free(owner->partition);
+        owner->partition = NULL;
+    }
+}
+
 void sim_owner_free(struct sim_owner *owner)
 {
-    partition_free(owner->partition);
+    close_partition(owner);
     sim_link_close(owner->link);
     sim_sender_free(owner->sender);
     mem_free(owner);
@@ -137,8 +148,7 @@ void sim_owner_open(struct sim_owner *owner)
 static void reset(struct sim_owner *owner)
 {
     owner->shared->resets++;
-    partition_free(owner->partition);
-    owner->partition = NULL;
+    close_partition(owner);
     fault_reach(FAULT_MEMORY_DROPPED);
     sim_sender_begin_lane(owner->sender);
     open_partition(owner);
@@ -182,7 +192,8 @@ static void work(void *context)
     }
     fault_reach(FAULT_FRAMES_FETCHED);
     partition_begin_batch(owner->partition, owner->shared->kafka->now_ms);
-    for (; task->frames < frames && next < log->count; task->frames++, next++) {
+    for (; task->frames < frames && next < log->count && !partition_is_over(owner->partition);
+         task->frames++, next++) {
         const struct sim_frame *frame = &log->frames[next];
         if (partition_apply(owner->partition, next, frame->append_ms, buf_str(&frame->bytes),
                             &err) != 0) {
@@ -208,6 +219,8 @@ static void push(void *context)
     struct sim_owner *owner = task->owner;
     struct err err = {.code = ERR_NONE};
     uint64_t next = lsn_of(partition_next_offset(owner->partition), 0);
+    const struct cache *cache = partition_cache(owner->partition);
+    must(cache_bytes(cache) == cache_memory_bytes(cache));
     if (partition_push(owner->partition, sim_sender_acked(owner->sender, next),
                        owner->shared->kafka->now_ms, task->how, &err) != 0) {
         failed(owner, &err);
@@ -246,7 +259,7 @@ static void sweep(void *context)
 {
     struct sim_owner *owner = ((struct task *)context)->owner;
     struct err err = {.code = ERR_NONE};
-    if (!partition_is_resident(owner->partition) && partition_sweep(owner->partition, &err) != 0) {
+    if (!partition_is_swept(owner->partition) && partition_sweep(owner->partition, &err) != 0) {
         failed(owner, &err);
     }
 }

@@ -33,7 +33,8 @@ struct sim_shared {
     struct ingest *ingest;
     struct sim_fault fault;
     struct sim_poison poison;
-    uint64_t resets, resumes;
+    size_t page_bytes_max; /* of a partition; 0: no bound */
+    uint64_t resets, resumes, evicted;
     struct err broken;
 };
 

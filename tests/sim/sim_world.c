@@ -18,8 +18,9 @@
 #define TURNS_MAX 4000
 #define REST_TICKS 6 /* after the drain, far apart: pages expire, their tombstones go */
 #define REPEAT_NEAR 5
-#define ARMED_MAX 8 /* an armed point kills at one of its next times */
-#define CUT_NEAR 6  /* most fail-overs lose a few calls, one in five any number */
+#define ARMED_MAX 8     /* an armed point kills at one of its next times */
+#define PAGE_BYTES 4096 /* about, in memory */
+#define CUT_NEAR 6      /* most fail-overs lose a few calls, one in five any number */
 
 /* ---- small choices --------------------------------------------------------------------------- */
 
@@ -642,6 +643,17 @@ int sim_world_run(struct sim_world *w, struct err *err)
     return result;
 }
 
+uint64_t sim_world_evicted(const struct sim_world *w)
+{
+    uint64_t evicted = w->shared.evicted;
+    for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
+        for (size_t i = 0; i < SIM_OWNERS_MAX && w->owners[p][i] != NULL; i++) {
+            evicted += partition_paging(w->owners[p][i]->partition)->evicted;
+        }
+    }
+    return evicted;
+}
+
 /* ---- life ------------------------------------------------------------------------------------ */
 
 static const struct program *find_pack(void *self, const uint8_t *hash)
@@ -664,6 +676,14 @@ static void set_settings(struct sim_world *w)
     settings->engine_expiry_ms = (w->forgets ? 20 : 600) * MINUTE_MS;
 }
 
+/* Of a partition's pages: none, so tight that all goes that may, or room for some of them. */
+static size_t some_bound(uint64_t seed)
+{
+    static const size_t bounds[] = {0, 0, 1, 3 * PAGE_BYTES, 12 * PAGE_BYTES};
+    struct prng rng = prng_seed(seed, "pages");
+    return bounds[prng_below(&rng, sizeof bounds / sizeof bounds[0])];
+}
+
 struct sim_world *sim_world_new(uint64_t seed, const struct program *const *packs, int length,
                                 bool trace)
 {
@@ -683,7 +703,8 @@ struct sim_world *sim_world_new(uint64_t seed, const struct program *const *pack
                                     .programs = {w, find_pack},
                                     .kafka = &w->kafka,
                                     .rng = &w->rng,
-                                    .ingest = w->ingest};
+                                    .ingest = w->ingest,
+                                    .page_bytes_max = some_bound(seed)};
     sim_poison_init(&w->shared.poison, seed, length);
     w->pack_number = 1;
     for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {

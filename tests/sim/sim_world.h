@@ -50,5 +50,7 @@ struct sim_world *sim_world_new(uint64_t seed, const struct program *const *pack
                                 bool trace);
 void sim_world_free(struct sim_world *world);
 int sim_world_run(struct sim_world *world, struct err *err);
+/* Pages evicted so far. */
+uint64_t sim_world_evicted(const struct sim_world *world);
 
 #endif

@@ -78,30 +78,6 @@ START_TEST(sorted_by_token)
 }
 END_TEST
 
-START_TEST(memory_in_parts_is_that_of_the_whole)
-{
-    struct cache *cache = cache_new();
-    for (uint8_t i = 0; i < 200; i++) {
-        struct token token = {{i, 1, 2, 3, 4, 5, 6, 7, i}};
-        (void)cache_add(cache, page_new(&token, ENTITY_NUMBER));
-    }
-    static const size_t steps[] = {1, 7, 64, 100000};
-    size_t whole = 0;
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        size_t at = 0;
-        size_t bytes = 0;
-        do {
-            bytes += cache_memory_part(cache, &at, steps[i]);
-        } while (at != 0);
-        whole = i == 0 ? bytes : whole;
-        ck_assert_uint_eq(bytes, whole);
-        ck_assert_uint_lt(bytes, cache_memory_bytes(cache)); /* the table's own head is no part */
-        ck_assert_uint_gt(bytes + 100, cache_memory_bytes(cache));
-    }
-    cache_free(cache);
-}
-END_TEST
-
 START_TEST(memory_is_that_of_table_and_pages)
 {
     struct cache *cache = cache_new();
@@ -111,6 +87,80 @@ START_TEST(memory_is_that_of_table_and_pages)
     ck_assert_uint_eq(cache_memory_bytes(cache), empty + page_memory_bytes(page));
     (void)page_member(page, &token, ENTITY_ACCOUNT, "6*", 2);
     ck_assert_uint_eq(cache_memory_bytes(cache), empty + page_memory_bytes(page));
+    ck_assert_uint_lt(cache_bytes(cache), cache_memory_bytes(cache)); /* as it was weighed */
+    cache_weigh(cache, page);
+    ck_assert_uint_eq(cache_bytes(cache), cache_memory_bytes(cache));
+    page_forget(page, 1);
+    cache_weigh(cache, page);
+    ck_assert_uint_eq(cache_bytes(cache), cache_memory_bytes(cache));
+    cache_remove(cache, page);
+    ck_assert_uint_eq(cache_bytes(cache), empty);
+    cache_free(cache);
+}
+END_TEST
+
+/* ---- evicting ------------------------------------------------------------------------------- */
+
+static bool is_not_held(const void *context, const struct page *page)
+{
+    const bool *held = context;
+    return !held[page->token.bytes[TOKEN_BYTES - 1] % 4];
+}
+
+static void fill(struct cache *cache, uint64_t pages)
+{
+    for (uint64_t i = 0; i < pages; i++) {
+        struct token token = token_at(i);
+        (void)cache_add(cache, page_new(&token, ENTITY_ACCOUNT));
+    }
+}
+
+START_TEST(only_so_many_go_as_must)
+{
+    static const bool held[4] = {false};
+    struct cache *cache = cache_new();
+    fill(cache, PAGES);
+    size_t bytes = cache_bytes(cache);
+    ck_assert_uint_eq(cache_evict(cache, bytes, is_not_held, held), 0);
+    ck_assert_uint_eq(cache_evict(cache, bytes - 1, is_not_held, held), 1);
+    ck_assert_uint_eq(cache_evict(cache, bytes - 10 * sizeof(struct page), is_not_held, held), 9);
+    ck_assert_uint_eq(cache_count(cache), PAGES - 10);
+    ck_assert_uint_eq(cache_bytes(cache), cache_memory_bytes(cache));
+    cache_free(cache);
+}
+END_TEST
+
+START_TEST(what_may_not_go_stays_and_is_found)
+{
+    static const bool held[4] = {false, true, false, false};
+    struct cache *cache = cache_new();
+    fill(cache, PAGES);
+    ck_assert_uint_eq(cache_evict(cache, 0, is_not_held, held), PAGES / 4 * 3);
+    ck_assert_uint_eq(cache_evict(cache, 0, is_not_held, held), 0);
+    for (uint64_t i = 0; i < PAGES; i++) {
+        struct token token = token_at(i);
+        quiet_check((cache_find(cache, &token) != NULL) == (i % 4 == 1), "page %d", (int)i);
+    }
+    cache_free(cache);
+}
+END_TEST
+
+START_TEST(what_is_wanted_goes_last)
+{
+    static const bool held[4] = {false};
+    struct cache *cache = cache_new();
+    fill(cache, PAGES);
+    for (uint64_t i = 0; i < PAGES; i += 3) {
+        struct token token = token_at(i);
+        ck_assert_ptr_nonnull(cache_use(cache, &token));
+    }
+    size_t left = cache_bytes(cache) - 2 * PAGES / 3 * sizeof(struct page);
+    ck_assert_uint_eq(cache_evict(cache, left, is_not_held, held), 2 * PAGES / 3);
+    for (uint64_t i = 0; i < PAGES; i++) {
+        struct token token = token_at(i);
+        quiet_check((cache_find(cache, &token) != NULL) == (i % 3 == 0), "page %d", (int)i);
+    }
+    ck_assert_uint_eq(cache_evict(cache, 0, is_not_held, held), PAGES / 3); /* once only */
     cache_free(cache);
 }
 END_TEST
@@ -184,8 +234,10 @@ int main(void)
     tcase_add_test(tests, an_empty_cache);
     tcase_add_test(tests, pages_are_found_while_the_table_grows);
     tcase_add_test(tests, sorted_by_token);
-    tcase_add_test(tests, memory_in_parts_is_that_of_the_whole);
     tcase_add_test(tests, memory_is_that_of_table_and_pages);
+    tcase_add_test(tests, only_so_many_go_as_must);
+    tcase_add_test(tests, what_may_not_go_stays_and_is_found);
+    tcase_add_test(tests, what_is_wanted_goes_last);
     tcase_add_test(tests, a_token_twice_is_a_bug);
     tcase_add_loop_test(tests, removed_ones_are_gone_and_the_others_found, 0, 10);
     tcase_add_test(tests, only_its_own_page_is_removed);

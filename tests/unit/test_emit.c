@@ -446,7 +446,8 @@ static const char *const whole_rule = "rule r of m for payer on transaction \"ti
                                       "  unless own\n"
                                       "  score 25 for 24h if big\n"
                                       "  raise high\n"
-                                      "  protect payer.person for 24h\n"
+                                      "  protect payer.person for 12h\n"
+                                      "  protect payee\n"
                                       "  stop payee for 48h\n"
                                       "  delay transaction\n"
                                       "  watch subject for 72h\n"
@@ -495,7 +496,8 @@ START_TEST(rule_has_its_actions)
     } wanted[] = {
         {ACTION_SCORE, 0, 0, DAY_MS},
         {ACTION_RAISE, 0, TIER_HIGH, 0},
-        {ACTION_PROTECT, LEG_PAYER_PERSON, 0, DAY_MS},
+        {ACTION_PROTECT, LEG_PAYER_PERSON, 0, DAY_MS / 2},
+        {ACTION_PROTECT, LEG_PAYEE, 0, DAY_MS},
         {ACTION_STOP, LEG_PAYEE, 0, 2 * DAY_MS},
         {ACTION_DELAY, LEG_PAYER, 0, 0},
         {ACTION_WATCH, LEG_PAYER, 0, 3 * DAY_MS},
@@ -518,8 +520,8 @@ START_TEST(rule_has_its_actions)
     }
     ck_assert_int_eq(vm_run(&bench.vm, actions[0].code), 25);
     ck_assert_int_eq(vm_run(&bench.vm, actions[0].only_if), 1);
-    const struct say_piece *say = &p->say_pieces[actions[8].say_first];
-    ck_assert_uint_eq(actions[8].say_count, 3);
+    const struct say_piece *say = &p->say_pieces[actions[9].say_first];
+    ck_assert_uint_eq(actions[9].say_count, 3);
     ck_assert(str_eq_text(say[0].text, "paid ") && str_eq_text(say[2].text, "!"));
     ck_assert_int_eq(say[1].unit, UNIT_MONEY);
     ck_assert_int_eq(vm_run(&bench.vm, say[1].code), YUAN(9600));

@@ -393,6 +393,39 @@ START_TEST(w_stays_behind_what_waits)
 }
 END_TEST
 
+/* Whoever needs the memory of a page asks this. */
+START_TEST(all_of_a_page_is_sent_when_its_last_copy_is)
+{
+    struct owner *o = begin();
+    uint64_t first = frame(o, 0);
+    const struct page *page = page_at(o, 0);
+    ck_assert(!flush_has_all(o->flush, page)); /* changed */
+    ck_assert_uint_eq(flush_unsent(o->flush), 1);
+    push(o, first, FLUSH_ALL);
+    ck_assert(!flush_has_all(o->flush, page)); /* copied, behind the barrier */
+    ck_assert_uint_eq(flush_unsent(o->flush), 1);
+    (void)frame(o, 1);
+    push(o, first + 1, FLUSH_ALL);
+    ck_assert(flush_has_all(o->flush, page)); /* sent; the younger one waits */
+    ck_assert(!flush_has_all(o->flush, page_at(o, 1)));
+    (void)frame(o, 0);
+    ck_assert(!flush_has_all(o->flush, page)); /* changed again */
+    push(o, first + 1, FLUSH_ALL);
+    ck_assert(!flush_has_all(o->flush, page));
+    push(o, all(o), FLUSH_ALL);
+    ck_assert(flush_has_all(o->flush, page));
+    ck_assert(flush_has_all(o->flush, page_at(o, 1)));
+    ck_assert_uint_eq(flush_unsent(o->flush), 0);
+    flush_note_change(o->flush, page_at(o, 0), all(o), 0);
+    page_forget(page_at(o, 0), all(o) + 1);
+    o->offset++;
+    push(o, all(o), FLUSH_ALL);
+    ck_assert(!page->dirty && page_is_forgotten(page));
+    ck_assert(!flush_has_all(o->flush, page)); /* the store is to be rid of it */
+    end(o);
+}
+END_TEST
+
 START_TEST(w_stays_behind_a_page_that_rests)
 {
     struct owner *o = begin();
@@ -1028,6 +1061,7 @@ int main(void)
     TCase *tests = tcase_create("flush");
     tcase_add_test(tests, a_page_waits_for_its_step);
     tcase_add_test(tests, w_stays_behind_what_waits);
+    tcase_add_test(tests, all_of_a_page_is_sent_when_its_last_copy_is);
     tcase_add_test(tests, w_stays_behind_a_page_that_rests);
     tcase_add_test(tests, w_alone_goes_now_and_then);
     tcase_add_test(tests, a_page_changed_after_its_copy_goes_again);

@@ -453,6 +453,18 @@ static const struct mistake mistakes[] = {
         "      |                                                      ^\n",
     },
     {
+        "rule r for payer on transaction when own protect payer 24h",
+        "t.rule:1:56: error: expected `for` and a duration after the target, found `24h`\n"
+        "    1 | rule r for payer on transaction when own protect payer 24h\n"
+        "      |                                                        ^^^\n",
+    },
+    {
+        "rule r for payer on transaction when own stop payee",
+        "t.rule:1:52: error: expected `for` and a duration after the target, found the end of the file\n"
+        "    1 | rule r for payer on transaction when own stop payee\n"
+        "      |                                                    ^\n",
+    },
+    {
         "rule r for payer on transaction when own protect for 24h",
         "t.rule:1:50: error: expected the target, such as `payer.person`, found `for`\n"
         "    1 | rule r for payer on transaction when own protect for 24h\n"

@@ -1,4 +1,5 @@
-/* test_timers.c - every timer comes out once, when the clock has reached it. */
+/* test_timers.c - every page comes out once, when the clock has reached the earliest of its times.
+ */
 #include "engine/state/timers.h"
 
 #include "connectors/cli/prng.h"
@@ -52,9 +53,28 @@ START_TEST(tokens_come_in_order_each_once)
     ck_assert_uint_eq(timers_take_due(timers, 30, &tokens), 2);
     ck_assert(token_eq(&tokens[0], a_first ? &a : &b));
     ck_assert(token_eq(&tokens[1], a_first ? &b : &a));
+    ck_assert_uint_eq(timers_count(timers), 0);
+    timers_free(timers);
+}
+END_TEST
+
+/* A page that goes and comes brings its timer each time. */
+START_TEST(a_page_has_one_timer_the_earliest)
+{
+    struct timers *timers = timers_new();
+    const struct token *tokens = NULL;
+    struct token token = random_peer_token(1);
+    for (int i = 0; i < 1000; i++) {
+        timers_add(timers, &token, 500 + i % 7);
+    }
     ck_assert_uint_eq(timers_count(timers), 1);
-    ck_assert_uint_eq(timers_take_due(timers, 40, &tokens), 1);
-    ck_assert(token_eq(&tokens[0], &b));
+    ck_assert_int_eq(timers_due_ms(timers), 500);
+    timers_add(timers, &token, 400);
+    ck_assert_uint_eq(timers_take_due(timers, 399, &tokens), 0);
+    ck_assert_uint_eq(timers_take_due(timers, 400, &tokens), 1);
+    ck_assert_uint_eq(timers_take_due(timers, INT64_MAX, &tokens), 0);
+    timers_add(timers, &token, 900);
+    ck_assert_uint_eq(timers_take_due(timers, 900, &tokens), 1);
     timers_free(timers);
 }
 END_TEST
@@ -69,34 +89,35 @@ static bool has(const struct token *tokens, size_t count, uint32_t page)
     return found;
 }
 
-/* Against a plain list: some are added while the clock goes on, some of them late already. */
+/* Against a plain list of pages: some are added while the clock goes on, some of them late already.
+ */
 START_TEST(any_order_is_that_of_a_list)
 {
     struct prng rng = prng_seed((uint64_t)_i, "timers");
     struct timers *timers = timers_new();
-    int64_t due_ms[TIMERS];
-    uint32_t page[TIMERS];
-    bool taken[TIMERS] = {false};
-    size_t count = 0;
+    int64_t due_ms[PAGES]; /* INT64_MAX: it has no timer */
     int64_t now_ms = 0;
+    size_t count = 0;
+    for (uint32_t i = 0; i < PAGES; i++) {
+        due_ms[i] = INT64_MAX;
+    }
     while (count < TIMERS) {
-        for (uint32_t more = prng_below(&rng, 60); more > 0 && count < TIMERS; more--) {
-            page[count] = prng_below(&rng, PAGES);
-            due_ms[count] = now_ms - 50 + prng_below(&rng, 1000);
-            struct token token = random_peer_token(page[count]);
-            timers_add(timers, &token, due_ms[count++]);
+        for (uint32_t more = prng_below(&rng, 60); more > 0; more--, count++) {
+            uint32_t page = prng_below(&rng, PAGES);
+            int64_t at_ms = now_ms - 50 + prng_below(&rng, 1000);
+            struct token token = random_peer_token(page);
+            timers_add(timers, &token, at_ms);
+            due_ms[page] = at_ms < due_ms[page] ? at_ms : due_ms[page];
         }
         now_ms += prng_below(&rng, 50);
         bool due[PAGES] = {false};
         size_t wanted = 0;
         size_t left = 0;
-        for (size_t i = 0; i < count; i++) {
-            if (!taken[i] && due_ms[i] <= now_ms) {
-                taken[i] = true;
-                wanted += !due[page[i]];
-                due[page[i]] = true;
-            }
-            left += !taken[i];
+        for (uint32_t i = 0; i < PAGES; i++) {
+            due[i] = due_ms[i] <= now_ms;
+            due_ms[i] = due[i] ? INT64_MAX : due_ms[i];
+            wanted += due[i];
+            left += due_ms[i] < INT64_MAX;
         }
         const struct token *tokens = NULL;
         size_t got = timers_take_due(timers, now_ms, &tokens);
@@ -121,6 +142,7 @@ int main(void)
     tcase_add_test(tests, without_timers_nothing_is_due);
     tcase_add_test(tests, a_timer_is_due_from_its_time_on);
     tcase_add_test(tests, tokens_come_in_order_each_once);
+    tcase_add_test(tests, a_page_has_one_timer_the_earliest);
     tcase_add_loop_test(tests, any_order_is_that_of_a_list, 0, 20);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

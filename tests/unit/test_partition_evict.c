@@ -1,0 +1,506 @@
+/* test_partition_evict.c - within a bound of memory pages go and come again, and nothing that is
+ * decided, stored or due is another one for it. */
+#include "connectors/cli/prng.h"
+#include "engine/base/mem.h"
+#include "engine/partition.h"
+#include "tests/unit/late_store.h"
+#include "tests/unit/quiet_check.h"
+#include "tests/unit/small_event.h"
+#include "tests/unit/small_pack.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPIRY_MS HOUR
+#define ACCOUNTS 40
+#define FRAMES 120
+#define VISITS_MAX 12 /* of a frame */
+
+/* ---- a log, and who takes it ---------------------------------------------------------------- */
+
+struct bench {
+    struct settings settings;
+    struct program *pack;
+    struct kept_outputs kept;
+    struct sink sink;
+    struct visit_log log;
+    struct buf frames[FRAMES];
+    uint64_t frame_count;
+    int64_t clock_ms;
+    uint32_t serial;
+    struct late_store late;
+    struct store store;
+};
+
+static const struct program *find_pack(void *self, const uint8_t *hash)
+{
+    const struct bench *b = self;
+    return memcmp(b->pack->hash, hash, 32) == 0 ? b->pack : NULL;
+}
+
+static int drop_visit(void *self, uint32_t partition, const struct visit *visit, struct err *err)
+{
+    (void)self;
+    (void)partition;
+    (void)visit;
+    (void)err;
+    return 0;
+}
+
+/* Four minutes without a payment behind one are told: "nothing more". */
+static void add_wait(struct program *p, int32_t typology)
+{
+    uint32_t step = program_add_pattern_steps(p);
+    p->pattern_steps[step] = (struct pattern_step){.stream = STREAM_PAYMENT_IN, .where = CODE_NONE};
+    uint32_t pattern = program_add_patterns(p);
+    p->patterns[pattern] = (struct pattern){.name = STR("lull"),
+                                            .key = name_key(STR("lull")),
+                                            .page = ENTITY_ACCOUNT,
+                                            .within_ms = HOUR,
+                                            .step_count = 1,
+                                            .absence_ms = 4 * MINUTE,
+                                            .absence_stream = STREAM_PAYMENT_IN,
+                                            .absence_where = CODE_NONE};
+    pack_rule(p, "nothing more", typology, LEG_ENTITY, TRIGGER_TIMEOUT, pack_yes(p))->page =
+        ENTITY_ACCOUNT;
+    pack_score(p, 10, 7 * MINUTE);
+}
+
+static struct bench *bench_begin(void)
+{
+    struct bench *b = mem_alloc(1, sizeof *b);
+    settings_defaults(&b->settings);
+    b->settings.visits_partitions = 1;
+    b->settings.decisions_sample = 1;
+    b->settings.engine_expiry_ms = EXPIRY_MS;
+    struct program *p = program_new();
+    int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
+    pack_rule(p, "third", mule, LEG_PAYEE, TRIGGER_TRANSACTION,
+              pack_window(p, AGGREGATE_COUNT, STREAM_PAYMENT_IN, WORD_NONE, DAY, CODE_NONE, OP_GE,
+                          3));
+    pack_score(p, 65, 8 * MINUTE);
+    add_wait(p, mule);
+    b->pack = pack_ready(p, "evict");
+    b->sink = kept_sink(&b->kept);
+    b->log = (struct visit_log){b, drop_visit};
+    b->store = late_store_begin(&b->late);
+    b->clock_ms = T0;
+    b->frame_count = 1;
+    frame_begin(&b->frames[0], T0);
+    frame_activate(&b->frames[0], 1, b->pack->hash);
+    return b;
+}
+
+static void bench_end(struct bench *b)
+{
+    for (size_t i = 0; i < FRAMES; i++) {
+        buf_fini(&b->frames[i]);
+    }
+    late_store_end(&b->late);
+    program_free(b->pack);
+    kept_fini(&b->kept);
+    mem_free(b);
+}
+
+static struct token account(uint32_t number)
+{
+    char name[8];
+    (void)snprintf(name, sizeof name, "M%d", (int)number);
+    return token_of(ENTITY_ACCOUNT, name);
+}
+
+static struct buf *add_frame(struct bench *b, int64_t gap_ms)
+{
+    quiet_check(b->frame_count < FRAMES, "the log is full");
+    b->clock_ms += gap_ms;
+    frame_begin(&b->frames[b->frame_count], b->clock_ms);
+    return &b->frames[b->frame_count++];
+}
+
+static void add_payment(struct bench *b, struct buf *frame, uint32_t to)
+{
+    char id[16];
+    char name[8];
+    struct visit visit = {.source = SOURCE_FEED, .place = {.lsn = ++b->serial}, .leg = LEG_PAYEE};
+    (void)snprintf(id, sizeof id, "p-%d", (int)b->serial);
+    (void)snprintf(name, sizeof name, "M%d", (int)to);
+    visit.event = event_payment(id, PHASE_INITIATED, "A", name, 100, b->clock_ms);
+    frame_add(frame, &visit);
+}
+
+/* One payment to each account. */
+static void add_round(struct bench *b, int64_t gap_ms)
+{
+    struct buf *frame = add_frame(b, gap_ms);
+    for (uint32_t i = 0; i < ACCOUNTS; i++) {
+        add_payment(b, frame, i);
+    }
+}
+
+static struct partition *bench_open(struct bench *b, bool stored, uint64_t owner)
+{
+    struct err err = {.code = ERR_NONE};
+    struct partition_setup setup = {.settings = &b->settings,
+                                    .owner = owner,
+                                    .programs = {b, find_pack},
+                                    .sink = &b->sink,
+                                    .log = &b->log,
+                                    .store = stored ? &b->store : NULL};
+    struct partition *p = partition_new(&setup);
+    int result = partition_open(p, &err);
+    quiet_check(result == 0, "%s", err.text);
+    return p;
+}
+
+static void take_frame(struct bench *b, struct partition *p)
+{
+    struct err err = {.code = ERR_NONE};
+    uint64_t at = partition_next_offset(p);
+    partition_begin_batch(p, 0);
+    int result = partition_apply(p, at, 0, buf_str(&b->frames[at]), &err);
+    quiet_check(result == 0, "%s", err.text);
+}
+
+static void push(struct partition *p, uint64_t acked_lsn)
+{
+    struct err err = {.code = ERR_NONE};
+    partition_begin_batch(p, 0);
+    int result = partition_push(p, acked_lsn, 0, FLUSH_ALL, &err);
+    quiet_check(result == 0, "%s", err.text);
+}
+
+static void take_answers(struct bench *b, struct partition *p)
+{
+    struct err err = {.code = ERR_NONE};
+    struct store_answer answer;
+    while (b->store.answer(b->store.self, &answer, 0, &err) > 0) {
+        partition_take_answer(p, &answer);
+    }
+}
+
+/* All that waits is acknowledged, sent and answered. */
+static void settle(struct bench *b, struct partition *p)
+{
+    b->late.prompt = true;
+    do {
+        push(p, lsn_of(partition_next_offset(p), 0));
+        take_answers(b, p);
+    } while (flush_waiting(partition_flush_state(p)) > 0);
+}
+
+static struct page *find_page(struct partition *p, uint32_t number)
+{
+    struct err err = {.code = ERR_NONE};
+    struct token token = account(number);
+    struct page *page = NULL;
+    int result = partition_find_page(p, &token, &page, &err);
+    quiet_check(result == 0, "%s", err.text);
+    return page;
+}
+
+static size_t pages_in_memory(const struct partition *p)
+{
+    return cache_count(partition_cache(p));
+}
+
+static uint64_t evicted(const struct partition *p)
+{
+    return partition_paging(p)->evicted;
+}
+
+static size_t bytes_in_memory(const struct partition *p)
+{
+    const struct cache *cache = partition_cache(p);
+    quiet_check(cache_bytes(cache) == cache_memory_bytes(cache), "the pages are not as weighed");
+    return cache_bytes(cache);
+}
+
+/* ---- what goes, and what does not ----------------------------------------------------------- */
+
+START_TEST(what_the_store_does_not_have_stays)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    take_frame(b, p);
+    take_frame(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), ACCOUNTS); /* changed */
+    ck_assert(partition_is_over(p));
+    push(p, lsn_of(1, 0));
+    ck_assert_uint_eq(pages_in_memory(p), ACCOUNTS); /* copied, and not acknowledged */
+    ck_assert(partition_is_over(p));
+    push(p, lsn_of(1, 11));
+    ck_assert_uint_eq(pages_in_memory(p), ACCOUNTS - 10); /* these were sent; no answer is needed */
+    ck_assert(partition_is_over(p));
+    push(p, lsn_of(2, 0));
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    ck_assert_uint_eq(evicted(p), ACCOUNTS);
+    ck_assert(!partition_is_over(p)); /* the table alone is larger than this bound */
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+START_TEST(those_that_nobody_wants_go_first)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    add_round(b, SECOND);
+    struct buf *frame = add_frame(b, SECOND);
+    for (uint32_t i = 0; i < 5; i++) {
+        add_payment(b, frame, 7 * i);
+    }
+    for (int i = 0; i < 3; i++) {
+        take_frame(b, p);
+    }
+    settle(b, p);
+    size_t all = bytes_in_memory(p);
+    partition_set_page_bytes(p, all - 30 * (all / ACCOUNTS));
+    push(p, lsn_of(3, 0));
+    ck_assert_uint_gt(evicted(p), 20);
+    ck_assert_uint_le(bytes_in_memory(p), all - 30 * (all / ACCOUNTS));
+    for (uint32_t i = 0; i < 5; i++) {
+        struct token token = account(7 * i);
+        ck_assert_ptr_nonnull(cache_find(partition_cache(p), &token));
+    }
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+START_TEST(a_replay_has_no_bound)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, false, 1);
+    partition_set_page_bytes(p, 0);
+    add_round(b, SECOND);
+    take_frame(b, p);
+    take_frame(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), ACCOUNTS);
+    ck_assert(!partition_is_over(p));
+    ck_assert(partition_is_resident(p));
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+/* Tombstones stay until W has passed them: nothing is to wait for that, or W would wait, too. */
+START_TEST(tombstones_hold_nothing_up)
+{
+    struct bench *b = bench_begin();
+    struct err err = {.code = ERR_NONE};
+    struct partition *p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    (void)add_frame(b, 3 * EXPIRY_MS);
+    take_frame(b, p);
+    take_frame(b, p);
+    settle(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    take_frame(b, p);
+    int result = partition_push(p, lsn_of(3, 0), 0, FLUSH_ALL, &err);
+    ck_assert_msg(result == 0, "%s", err.text);
+    ck_assert_uint_eq(partition_header(p)->counters.expired, ACCOUNTS);
+    ck_assert_uint_eq(pages_in_memory(p), ACCOUNTS);
+    ck_assert(!partition_is_over(p));
+    settle(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    ck_assert_uint_eq(store_file_page_count(b->late.file), 0);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+/* ---- what comes again ----------------------------------------------------------------------- */
+
+START_TEST(missing_means_new_again_when_all_are_back)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    take_frame(b, p);
+    take_frame(b, p);
+    ck_assert(partition_is_resident(p));
+    settle(b, p);
+    ck_assert(!partition_is_resident(p));
+    ck_assert_uint_eq(partition_paging(p)->outside, ACCOUNTS);
+    partition_set_page_bytes(p, 0);
+    ck_assert_ptr_null(find_page(p, ACCOUNTS)); /* the store was asked, and has none */
+    for (uint32_t i = 0; i < ACCOUNTS; i++) {
+        ck_assert(!partition_is_resident(p));
+        ck_assert_ptr_nonnull(find_page(p, i));
+    }
+    ck_assert(partition_is_resident(p));
+    ck_assert_uint_eq(partition_paging(p)->loaded, ACCOUNTS);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+START_TEST(a_sweep_leaves_out_what_has_no_room)
+{
+    struct bench *b = bench_begin();
+    struct err err = {.code = ERR_NONE};
+    struct partition *p = bench_open(b, true, 1);
+    add_round(b, SECOND);
+    take_frame(b, p);
+    take_frame(b, p);
+    settle(b, p);
+    size_t all = bytes_in_memory(p);
+    partition_free(p);
+    p = bench_open(b, true, 2);
+    partition_set_page_bytes(p, all / 2);
+    while (!partition_is_swept(p)) {
+        ck_assert_int_eq(partition_sweep(p, &err), 0);
+    }
+    size_t kept = pages_in_memory(p);
+    ck_assert_uint_gt(kept, ACCOUNTS / 4);
+    ck_assert_uint_lt(kept, ACCOUNTS);
+    ck_assert_uint_le(bytes_in_memory(p), all / 2);
+    ck_assert_uint_eq(partition_paging(p)->outside, ACCOUNTS - kept);
+    ck_assert(!partition_is_resident(p));
+    for (uint32_t i = 0; i < ACCOUNTS; i++) {
+        ck_assert_ptr_nonnull(find_page(p, i));
+    }
+    ck_assert(partition_is_resident(p));
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+START_TEST(after_its_store_was_away_it_goes_on)
+{
+    struct bench *b = bench_begin();
+    struct err err = {.code = ERR_NONE};
+    struct partition *p = bench_open(b, true, 1);
+    bool goes_on = false;
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    take_frame(b, p);
+    take_frame(b, p);
+    settle(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    ck_assert_int_eq(partition_resume(p, &goes_on, &err), 0);
+    ck_assert(goes_on);
+    ck_assert_uint_eq(partition_paging(p)->outside, ACCOUNTS);
+    ck_assert_ptr_nonnull(find_page(p, 1));
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+/* ---- nothing is another one for it ---------------------------------------------------------- */
+
+static void add_piece(void *context, const struct page_piece *piece, struct str bytes)
+{
+    buf_add(context, &piece->kind, 1);
+    buf_add(context, &piece->number, sizeof piece->number);
+    buf_add_str(context, bytes);
+}
+
+/* The header, all pages, and the outputs in their order. */
+static void dump(struct bench *b, struct partition *p, struct buf *out)
+{
+    header_encode(partition_header(p), out);
+    for (uint32_t i = 0; i < ACCOUNTS; i++) {
+        struct page *page = find_page(p, i);
+        if (page != NULL && !page_is_forgotten(page)) {
+            page_encode(page, add_piece, out);
+        }
+    }
+    char *text = kept_text(&b->kept, true);
+    buf_add_text(out, text);
+    free(text);
+    kept_clear(&b->kept);
+}
+
+/* Few accounts often, all now and then; waits end and pages are forgotten on the way. */
+static void make_log(struct bench *b, struct prng *rng)
+{
+    static const int64_t gaps_ms[] = {SECOND, SECOND, MINUTE, 5 * MINUTE, EXPIRY_MS / 2, EXPIRY_MS};
+    while (b->frame_count < FRAMES) {
+        struct buf *frame = add_frame(b, gaps_ms[prng_below(rng, 6)]);
+        uint32_t span = prng_chance(rng, 50) ? 4 : ACCOUNTS;
+        for (uint32_t more = prng_below(rng, VISITS_MAX); more > 0; more--) {
+            add_payment(b, frame, prng_below(rng, span));
+        }
+    }
+}
+
+static void run_bounded(struct bench *b, struct partition *p, size_t bytes_max, struct prng *rng)
+{
+    for (uint64_t i = 0; i < FRAMES; i++) {
+        take_frame(b, p);
+        push(p, lsn_of(prng_chance(rng, 70) ? i + 1 : i, 0));
+        if (prng_chance(rng, 50)) {
+            late_store_execute(&b->late);
+            late_store_answers(&b->late);
+            take_answers(b, p);
+        }
+        while (partition_is_over(p)) { /* as a worker does, that takes no frame meanwhile */
+            push(p, lsn_of(i + 1, 0));
+            late_store_execute(&b->late);
+            late_store_answers(&b->late);
+            take_answers(b, p);
+        }
+        bool fits = bytes_in_memory(p) <= bytes_max || flush_unsent(partition_flush_state(p)) == 0;
+        quiet_check(fits, "over the bound after frame %d", (int)i);
+    }
+}
+
+START_TEST(any_bound_gives_what_none_gives)
+{
+    static const size_t bounds[] = {1, 12000, 40000};
+    struct prng rng = prng_seed((uint64_t)_i, "evict");
+    struct bench *b = bench_begin();
+    struct buf wanted = {0};
+    struct buf got = {0};
+    make_log(b, &rng);
+    struct partition *p = bench_open(b, false, 1);
+    for (int i = 0; i < FRAMES; i++) {
+        take_frame(b, p);
+    }
+    uint64_t expired = partition_header(p)->counters.expired;
+    uint64_t ended = partition_header(p)->counters.waits_ended;
+    dump(b, p, &wanted);
+    partition_free(p);
+    p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, bounds[_i % 3]);
+    run_bounded(b, p, bounds[_i % 3], &rng);
+    quiet_check(expired > 0 && ended > 0, "seed %d: %d expired, %d waits ended", _i, (int)expired,
+                (int)ended);
+    quiet_check(evicted(p) > 10 && partition_paging(p)->loaded > 10, "seed %d: %d evicted", _i,
+                (int)evicted(p));
+    dump(b, p, &got);
+    quiet_check(got.len == wanted.len && memcmp(got.at, wanted.at, got.len) == 0,
+                "seed %d: another result", _i);
+    partition_free(p);
+    buf_fini(&wanted);
+    buf_fini(&got);
+    bench_end(b);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("partition_evict");
+    TCase *tests = tcase_create("partition_evict");
+    tcase_add_test(tests, what_the_store_does_not_have_stays);
+    tcase_add_test(tests, those_that_nobody_wants_go_first);
+    tcase_add_test(tests, a_replay_has_no_bound);
+    tcase_add_test(tests, tombstones_hold_nothing_up);
+    tcase_add_test(tests, missing_means_new_again_when_all_are_back);
+    tcase_add_test(tests, a_sweep_leaves_out_what_has_no_room);
+    tcase_add_test(tests, after_its_store_was_away_it_goes_on);
+    tcase_add_loop_test(tests, any_bound_gives_what_none_gives, 0, 30);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
