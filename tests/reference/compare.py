@@ -3,7 +3,7 @@
     compare.py --sluice build/release/sluice --seconds 45 [--seed S] [--packs N] [--keep DIR] [--ledger FILE]
 
 A case is a seed: a random pack (packs.py; every fifth time the shipped one), a random stream (generate.py), `sluice
-check --json` and two replays, one with one partition and one with several. Every member of every warning, request,
+check --json` and a replay with one partition, of every third pack one with several, too. Every member of every warning, request,
 advice and decision must be what reference.py works out; with one partition their order too. The first difference is
 made smaller, shown with its seed, and its files are kept.
 

@@ -135,13 +135,13 @@ class Judgement:
     # ---- rules
 
     def rules(self):
-        page = self.page.entity
-        for rule in self.pack.rules:
+        """Those that run here, in the order of the pack."""
+        for rule in self.pack.rules_on(self.page.entity, self.triggers):
             # A rule about persons runs on a warning at the person it names and at the holder of what it names.
             here = rule["leg"] == self.leg or (rule["leg"], self.leg) == ("entity", "holder")
-            asked = rule["trigger"] in self.triggers and ("mark" not in rule or self.pack.marks[rule["mark"]] == self.event.mark)
+            asked = "mark" not in rule or self.pack.marks[rule["mark"]] == self.event.mark
             asked = asked and rule.get("pattern") in (None, getattr(self.event, "pattern", None))
-            if asked and rule["page"] == page and here:
+            if asked and here:
                 yield rule
 
     def is_overridden(self):
@@ -188,6 +188,9 @@ class Judgement:
         """What the engine reads of the rule: its condition, exceptions up to the first that holds, and, of one that fires, all of
         its actions."""
         look = retention.Look(self.visit)
+        if not look.is_needed:
+            self.shadow_flags[rule["name"]] = list(self.flags)
+            return
         look.settle(rule["when"])
         silent = not rule["absolute"] and self.is_overridden()
         fires = self.visit.is_true(rule["when"])

@@ -10,10 +10,11 @@ import retention
 import sequences
 from identity import name_value
 from ingest import other_role
-from vocabulary import DAY, ZONE, civil, checked, day_start, value_of
+from vocabulary import DAY, ZONE, civil, checked, day_start, once_per_tree, value_of
 
 PERCENT = {"median": 50, "p90": 90, "p99": 99, "usual_median": 50, "usual_p90": 90, "usual_p99": 99, "usual_max": 100}
 USUAL_LEAST = 10
+ROLES = ("caller", "callee", "payer", "payee", "sender", "receiver", "user")
 
 
 def entity_value(token):
@@ -47,12 +48,6 @@ def either(a, b):
     return None if a is None or b is None else 0
 
 
-def compare(op, a, b):
-    if a is None or b is None:
-        return None
-    return int({"==": a == b, "!=": a != b, "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[op])
-
-
 def percentile(values, percent):
     """The smallest value that so many percent of the values do not exceed."""
     return next(v for v in sorted(values) if 100 * sum(w <= v for w in values) >= percent * len(values))
@@ -79,6 +74,7 @@ def rising(values, num, den):
     return run
 
 
+@once_per_tree
 def names_reversed(where):
     """Does a filter ask whether the record was reversed? What an aggregate inside it asks is its own matter."""
     if not isinstance(where, dict) or where.get("op") == "aggregate":
@@ -111,58 +107,23 @@ class Visit:
     # ---- expressions
 
     def value(self, expr, looked_at=None):
-        op = expr["op"]
-        if op == "const":
-            return expr["value"]
-        if op == "word":
-            return self.word(expr["word"])
-        if op == "record":
-            return self.field(looked_at, expr["word"])
-        if op == "attribute":
-            return self.attribute(expr["name"])
-        if op in ("tag", "record_tag"):
-            return (self.event if op == "tag" else looked_at).tags.has(expr["tag"])
-        if op == "member":
-            return self.page.is_member(expr["list"], self.t)
-        if op == "carried":
-            return self.carried_value(expr["leg"], expr["source"], expr["name"])
-        if op == "feature":
-            return self.value(self.pack.features[expr["name"]]["expr"])
-        if op == "aggregate":
-            return self.aggregate(expr)
-        if op == "mark_level":
-            return self.mark_level(self.pack.marks[expr["mark"]])
-        if op == "points":
-            return self.points_of(list(self.pack.typologies)[expr["typology"]])
-        if op == "choose":
-            return self.value(expr["b"] if self.value(expr["c"], looked_at) == 1 else expr["a"], looked_at)
-        if op == "matches":
-            return int(self.match(expr["pattern"]) is not None)
-        if op == "step":
-            match = self.match(expr["pattern"])
-            return None if match is None else self.field(match[expr["step"]], expr["word"])
-        if op == "now":
-            return self.t
+        return OPERATORS[expr["op"]](self, expr, looked_at)
+
+    def both(self, expr, looked_at):
         a = self.value(expr["a"], looked_at)
-        if op == "not":
-            return negate(a)
-        if op == "known":
-            return int(a is not None)
-        if op == "ago":
-            return None if a is None else checked(self.t - a)
-        if op == "scale":
-            return None if a is None else checked(half_even(a * expr["num"], expr["den"]))
-        if op == "in":
-            return None if a is None else int(any(low <= a <= high for low, high in expr["ranges"]))
-        if op == "between":
-            low, high = self.value(expr["low"], looked_at), self.value(expr["high"], looked_at)
-            return None if None in (a, low, high) else int(low <= a <= high)
-        b = self.value(expr["b"], looked_at)
-        if op in ("and", "or"):
-            return both(a, b) if op == "and" else either(a, b)
-        if op in ("+", "-"):
-            return None if a is None or b is None else checked(a + b if op == "+" else a - b)
-        return compare(op, a, b)
+        return 0 if a == 0 else both(a, self.value(expr["b"], looked_at))
+
+    def either(self, expr, looked_at):
+        a = self.value(expr["a"], looked_at)
+        return either(a, self.value(expr["b"], looked_at) if a in (0, None) else 0)
+
+    def between(self, expr, looked_at):
+        a, low, high = (self.value(expr[name], looked_at) for name in ("a", "low", "high"))
+        return None if None in (a, low, high) else int(low <= a <= high)
+
+    def field_of_step(self, expr):
+        match = self.match(expr["pattern"])
+        return None if match is None else self.field(match[expr["step"]], expr["word"])
 
     def points_of(self, typology):
         if self.again is not None:
@@ -200,7 +161,7 @@ class Visit:
         if word == "device" and self.page.entity == "device":
             return event.device
         role, _, rest = word.partition(".")
-        if role in ("caller", "callee", "payer", "payee", "sender", "receiver", "user"):
+        if role in ROLES:
             return self.end(role, rest)
         if word == "about":
             return None if event.about is None else name_value(event.about)
@@ -229,16 +190,19 @@ class Visit:
 
     def named(self, time):
         """What the pack's calendars call the day."""
-        day = (time + ZONE) // DAY
-        return next(("workday" if days["workday"] else "holiday" for days in self.pack.days
-                     if days["first"] <= day <= days["last"]), None)
+        return self.pack.days.get((time + ZONE) // DAY)
 
     def is_workday(self, time):
         return self.named(time) == "workday" or self.named(time) is None and civil(time)[4] <= 5
 
     def workdays_start(self, count, time):
         """00:00 of the last but so many workdays before today, today counted; 90 days at most."""
-        today = day_start(time)
+        today, known = day_start(time), self.pack.workdays_starts
+        if (count, today) not in known:
+            known[count, today] = self.found_workdays_start(count, today)
+        return known[count, today]
+
+    def found_workdays_start(self, count, today):
         before = (today - n * DAY for n in range(1, 90) if self.is_workday(today - n * DAY))
         starts = [today, *itertools.islice(before, count - 1)]
         return starts[count - 1] if count <= len(starts) else today - 89 * DAY
@@ -246,38 +210,7 @@ class Visit:
     # ---- a record of the page
 
     def field(self, record, word):
-        page = self.page
-        if word in ("time", "hour", "weekday", "night"):
-            return self.clock(word, record.time)
-        if word == "gap":
-            return page.gap(record)
-        if word in ("first_time", "two_way"):
-            return int(getattr(page, word)(record))
-        if word == "known_for":
-            return page.known_for(record)
-        if word == "sender" and record.stream == "link":
-            return entity_value(record.sender)
-        if word in ("caller", "callee", "payer", "payee", "sender", "receiver", "user"):
-            return entity_value(record.peer)
-        if word == "what" and record.stream == "use":
-            return value_of("USE_WHAT", record.use)
-        if word.endswith(".kind"):
-            return record.peer_kind
-        if word == "about":
-            return None if record.about is None else name_value(record.about)
-        if word == "own_account":
-            return entity_value(record.member) if page.entity != "device" else None
-        if word == "duration":
-            return record.duration_at(self.t)
-        if word == "ended":
-            return record.ended()
-        if word == "open":
-            return int(self.warning_is_open(record) if record.stream == "warning" else record.is_open(self.t))
-        if word in ("posted", "reversed"):
-            return int(word in record.phases)
-        if word in ("late", "own"):
-            return int(getattr(record, word))
-        return getattr(record, word)  # amount, region, channel, purpose, answered, has_link, what, tier, origin ..
+        return FIELDS[word](self, record) if word in FIELDS else getattr(record, word)  # amount, region, channel, tier ..
 
     def warning_is_open(self, record):
         """An own one while its episode is, another's until an outcome."""
@@ -383,3 +316,90 @@ class Visit:
             often = [times for _, times in collections.Counter(known).most_common(expr["top"])]
             return 10000 * sum(often) // len(known)
         return min(known) if kind == "min" else max(known)
+
+
+# ---- what the operators of expressions mean
+
+
+def of_one(function):
+    """Of one operand; nothing is known of what is unknown."""
+    def operator(visit, expr, looked_at):
+        a = visit.value(expr["a"], looked_at)
+        return None if a is None else function(visit, expr, a)
+    return operator
+
+
+def of_two(function):
+    """Of two operands that are both known."""
+    def operator(visit, expr, looked_at):
+        a, b = visit.value(expr["a"], looked_at), visit.value(expr["b"], looked_at)
+        return None if a is None or b is None else function(a, b)
+    return operator
+
+
+# Operator -> function of visit, expression and the record that a `where` looks at.
+OPERATORS = {
+    "const": lambda visit, expr, looked_at: expr["value"],
+    "word": lambda visit, expr, looked_at: visit.word(expr["word"]),
+    "record": lambda visit, expr, looked_at: visit.field(looked_at, expr["word"]),
+    "attribute": lambda visit, expr, looked_at: visit.attribute(expr["name"]),
+    "tag": lambda visit, expr, looked_at: visit.event.tags.has(expr["tag"]),
+    "record_tag": lambda visit, expr, looked_at: looked_at.tags.has(expr["tag"]),
+    "member": lambda visit, expr, looked_at: visit.page.is_member(expr["list"], visit.t),
+    "carried": lambda visit, expr, looked_at: visit.carried_value(expr["leg"], expr["source"], expr["name"]),
+    "feature": lambda visit, expr, looked_at: visit.value(visit.pack.features[expr["name"]]["expr"]),
+    "aggregate": lambda visit, expr, looked_at: visit.aggregate(expr),
+    "mark_level": lambda visit, expr, looked_at: visit.mark_level(visit.pack.marks[expr["mark"]]),
+    "points": lambda visit, expr, looked_at: visit.points_of(list(visit.pack.typologies)[expr["typology"]]),
+    "choose": lambda visit, expr, looked_at: visit.value(expr["b" if visit.value(expr["c"], looked_at) == 1 else "a"], looked_at),
+    "matches": lambda visit, expr, looked_at: int(visit.match(expr["pattern"]) is not None),
+    "step": lambda visit, expr, looked_at: visit.field_of_step(expr),
+    "now": lambda visit, expr, looked_at: visit.t,
+    "known": lambda visit, expr, looked_at: int(visit.value(expr["a"], looked_at) is not None),
+    "not": of_one(lambda visit, expr, a: negate(a)),
+    "ago": of_one(lambda visit, expr, a: checked(visit.t - a)),
+    "scale": of_one(lambda visit, expr, a: checked(half_even(a * expr["num"], expr["den"]))),
+    "in": of_one(lambda visit, expr, a: int(any(low <= a <= high for low, high in expr["ranges"]))),
+    "between": Visit.between,
+    "and": Visit.both,
+    "or": Visit.either,
+    "+": of_two(lambda a, b: checked(a + b)),
+    "-": of_two(lambda a, b: checked(a - b)),
+    "==": of_two(lambda a, b: int(a == b)),
+    "!=": of_two(lambda a, b: int(a != b)),
+    "<": of_two(lambda a, b: int(a < b)),
+    "<=": of_two(lambda a, b: int(a <= b)),
+    ">": of_two(lambda a, b: int(a > b)),
+    ">=": of_two(lambda a, b: int(a >= b)),
+}
+
+
+def field_of_peer(visit, record):
+    return entity_value(record.peer)
+
+
+def field_of_phase(name):
+    return lambda visit, record: int(name in record.phases)
+
+
+# Field -> function of visit and record, where it is not what the record has under its name.
+FIELDS = {
+    **{word: lambda visit, record, word=word: visit.clock(word, record.time) for word in ("time", "hour", "weekday", "night")},
+    **{word: field_of_peer for word in ROLES},
+    **{word + ".kind": lambda visit, record: record.peer_kind for word in ROLES},
+    "sender": lambda visit, record: entity_value(record.sender if record.stream == "link" else record.peer),
+    "gap": lambda visit, record: visit.page.gap(record),
+    "first_time": lambda visit, record: int(visit.page.first_time(record)),
+    "two_way": lambda visit, record: int(visit.page.two_way(record)),
+    "known_for": lambda visit, record: visit.page.known_for(record),
+    "what": lambda visit, record: value_of("USE_WHAT", record.use) if record.stream == "use" else record.what,
+    "about": lambda visit, record: None if record.about is None else name_value(record.about),
+    "own_account": lambda visit, record: entity_value(record.member) if visit.page.entity != "device" else None,
+    "duration": lambda visit, record: record.duration_at(visit.t),
+    "ended": lambda visit, record: record.ended(),
+    "open": lambda visit, record: int(visit.warning_is_open(record) if record.stream == "warning" else record.is_open(visit.t)),
+    "posted": field_of_phase("posted"),
+    "reversed": field_of_phase("reversed"),
+    "late": lambda visit, record: int(record.late),
+    "own": lambda visit, record: int(record.own),
+}

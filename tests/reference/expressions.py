@@ -41,6 +41,7 @@ PERCENTS = ["0.01%", "50%", "33.33%", "80%", "90%", "100%", "150%"]
 FACTORS = ["1.4", "0.5", "0.5", "2", "3", "0.125", "1.005", "999999", "1000000"]  # the last two overflow soon
 
 
+@functools.lru_cache(maxsize=None)
 def read_rows(kind, table="engine/eval/vocab.def"):
     """The rows of one kind of a table of the engine, as dicts; `name` is the row's own."""
     with open(os.path.join(ROOT, table), encoding="utf-8") as source:
@@ -54,6 +55,12 @@ def read_rows(kind, table="engine/eval/vocab.def"):
 
 WORDS, ATTRIBUTES = read_rows("WORD"), read_rows("ATTRIBUTE")
 STREAMS = read_rows("STREAM", "engine/state/stream.def")
+
+
+@functools.lru_cache(maxsize=None)
+def words_of(letter, unit):
+    """Fields of what the letter stands for; None has none."""
+    return tuple(w["text"] for w in WORDS if w["unit"] == unit and letter and letter in w["scopes"])
 
 
 @functools.lru_cache(maxsize=None)
@@ -155,11 +162,11 @@ class Expressions:
     def words(self, scope, unit):
         """Fields of the record looked at, or of the event in hand."""
         letter = None if scope.once else scope.stream or scope.event
-        found = [w["text"] for w in WORDS if w["unit"] == unit and letter and letter in w["scopes"]]
+        found = list(words_of(letter, unit))
         if (scope.stream or scope.once) and scope.event:
-            found += ["this." + w["text"] for w in WORDS if w["unit"] == unit and scope.event in w["scopes"]]
+            found += ["this." + word for word in words_of(scope.event, unit)]
         for step, of in scope.steps:
-            found += ["%s.%s" % (step, w["text"]) for w in WORDS if w["unit"] == unit and of in w["scopes"]]
+            found += ["%s.%s" % (step, word) for word in words_of(of, unit)]
         left_out = self.left_out if self.calendar else self.left_out + OF_CALENDARS
         return [word for word in found if word.split(".")[-1] not in left_out]
 

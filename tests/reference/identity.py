@@ -1,4 +1,5 @@
 """Identifiers become tokens, masks and kinds of number."""
+import functools
 import hashlib
 import hmac
 import os
@@ -23,6 +24,7 @@ def digest(*fields):
     return hashlib.sha256(message).digest()[:16]
 
 
+@functools.lru_cache(maxsize=10000)
 def token_of(entity, text):
     return hmac.new(KEY, bytes([KIND_BYTE[entity]]) + text.encode(), hashlib.sha256).digest()[:16]
 
@@ -32,10 +34,12 @@ def name_value(name):
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little") >> 4
 
 
+@functools.lru_cache(maxsize=10000)
 def stand_in(entity, token):
     return hashlib.sha256(b"stand-in" + bytes([KIND_BYTE[entity]]) + token).digest()[:16]
 
 
+@functools.lru_cache(maxsize=10000)
 def normal_number(raw):
     """Domestic numbers in digits, fixed lines with trunk 0 and area code; foreign ones with + and country code."""
     text = re.sub(r"[ ()-]", "", raw)

@@ -12,7 +12,7 @@ class Kept:
         visit = judgement.visit
         self.visit, self.triggers = visit, judgement.triggers
         self.t = visit.t
-        self.arrivals = len(visit.page.records)
+        self.arrivals = visit.page.arrivals
         self.points = {name: visit.points_of(name) for name in visit.pack.typologies}
         self.marks = {name: visit.page.mark_level(name, visit.t) for name in visit.pack.marks}
         self.overridden = judgement.is_overridden()

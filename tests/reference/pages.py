@@ -1,9 +1,13 @@
-"""What is known of one number, account or person: lists of all that ever happened, in order of arrival.
+"""What is known of one number, account or person: lists of all that ever happened, in order of time, then arrival.
 
 Nothing is kept that can be worked out: gap, first_time, known_for, two_way and every window are found by
 looking through the lists each time (docs/semantics.md, sections 2 and 3). Nothing is forgotten either, but for the
 payment_id of a (source, id): a page knows only the newest ALIASES_MAX, and for pages that are spent, which go whole.
+A record stands in several lists, so that one is looked through that holds little else than what is asked for.
 """
+import bisect
+import collections
+
 from vocabulary import DAY, HOUR, LATENESS, MINUTE
 
 COPY_STARTS_APART = MINUTE
@@ -24,7 +28,8 @@ class Record:
     def __init__(self, stream, arrival, time, record_id, peer, member):
         self.stream = stream
         self.arrival = arrival      # how many records the page had before it
-        self.time = time            # its place
+        self.time = time
+        self.place = time, arrival
         self.record_id = record_id
         self.peer = peer            # token of the other end, None: nobody
         self.peer_kind = None
@@ -51,10 +56,6 @@ class Record:
         return self.stream != "warning"
 
     @property
-    def place(self):
-        return self.time, self.arrival
-
-    @property
     def has_end(self):
         return "last" in self.phases
 
@@ -75,12 +76,35 @@ class Record:
         return self.time + self.duration if self.has_end and self.duration is not None else None
 
 
+class Records:
+    """By time, then arrival."""
+
+    def __init__(self):
+        self.places, self.list = [], []
+
+    def add(self, record):
+        at = bisect.bisect(self.places, record.place)
+        self.places.insert(at, record.place)
+        self.list.insert(at, record)
+
+    def remove(self, record):
+        at = self.list.index(record)
+        del self.places[at], self.list[at]
+
+    def before(self, record):
+        return self.list[:bisect.bisect_left(self.places, record.place)]
+
+
 class Page:
     def __init__(self, entity, token):
         self.entity = entity        # number, account, person, device, domain
         self.token = token
         self.mask = ""
-        self.records = []           # of all streams, by arrival
+        self.arrivals = 0           # how many records of all streams, dropped ones too
+        self.kept_of = collections.defaultdict(Records)     # stream -> records that are not dropped
+        self.dropped_of = collections.defaultdict(Records)  # stream -> those that are
+        self.with_peer = collections.defaultdict(Records)   # token of another end -> all records with it, dropped or not
+        self.acts = Records()       # all that the entity did, dropped or not
         self.aliases = []           # (message id, record id) of payments, the newest last
         self.peer_entities = {}     # token of another end -> what it is
         self.peer_masks = {}        # token of another end -> its mask, "" while nobody has said it
@@ -103,13 +127,15 @@ class Page:
 
     def stream(self, name):
         """Records of one stream by time, then arrival."""
-        return sorted((r for r in self.records if r.stream == name and not r.dropped), key=lambda r: r.place)
+        return self.kept_of[name].list
 
     def dropped(self, name):
-        return [r for r in self.records if r.stream == name and r.dropped]
+        return self.dropped_of[name].list
 
-    def before(self, record):
-        return [r for r in self.records if r.place < record.place]
+    def drop(self, record):
+        record.drop()
+        self.kept_of[record.stream].remove(record)
+        self.dropped_of[record.stream].add(record)
 
     def find(self, stream, names, peer, amount):
         """The record of the same call or payment; two payments of another amount or other end are two."""
@@ -144,35 +170,40 @@ class Page:
         return None
 
     def add(self, stream, time, record_id, peer, member, peer_mask="", peer_entity=None):
-        record = Record(stream, len(self.records), time, record_id, peer, member)
+        record = Record(stream, self.arrivals, time, record_id, peer, member)
+        self.arrivals += 1
         if peer is not None:
             self.peer_entities[peer] = peer_entity
             self.peer_masks[peer] = self.peer_masks.get(peer) or peer_mask
-        record.late = record.is_act and any(r.time > time for r in self.records if r.is_act)
-        self.records.append(record)
+            self.with_peer[peer].add(record)
+        record.late = record.is_act and any(r.time > time for r in self.acts.list[-1:])
+        self.kept_of[stream].add(record)
+        if record.is_act:
+            self.acts.add(record)
         return record
 
     # ---- what a record is against the others
 
     def gap(self, record):
-        earlier = [r for r in self.before(record) if r.is_act]
-        return record.time - max(r.time for r in earlier) if earlier else None
+        earlier = self.acts.before(record)
+        return record.time - earlier[-1].time if earlier else None
 
     def first_time(self, record):
-        return record.peer is None or not any(r.peer == record.peer for r in self.before(record))
+        return record.peer is None or not self.with_peer[record.peer].before(record)
 
     def two_way(self, record):
         return record.peer is not None and any(
-            r.peer == record.peer and DIRECTION[r.stream] != DIRECTION[record.stream]
-            and r.time > record.time - TWO_WAY_WITHIN for r in self.before(record))
+            DIRECTION[r.stream] != DIRECTION[record.stream] and r.time > record.time - TWO_WAY_WITHIN
+            for r in self.with_peer[record.peer].before(record))
 
     def known_for(self, record):
         if record.peer is None:
             return 0
-        return record.time - min(r.time for r in self.records if r.peer == record.peer)
+        return record.time - self.with_peer[record.peer].list[0].time
 
     def first_seen(self):
-        return min((r.time for r in self.records if r.stream in ("use", "link")), default=None)
+        """Devices and domains do nothing else than what is seen of them."""
+        return self.acts.list[0].time if self.acts.list else None
 
     # ---- attributes and lists
 

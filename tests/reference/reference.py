@@ -3,7 +3,7 @@
     reference.py --pack pack.json --directory directory.jsonl --events events.jsonl --out DIR
 
 pack.json is what `sluice check --json PACK` prints. Writes warnings, stops, advice and decisions (all that were
-judged) as JSON lines. The same as a function: run(pack, directory, events) -> Outputs.
+judged) as JSON lines. The same as a function: run(Pack(checked), directory, events) -> Outputs.
 """
 import argparse
 import collections
@@ -44,14 +44,19 @@ class Pack:
     actions [{kind, if, ..}]}. Expressions are trees of {op, ..}: evaluate.py reads them.
     """
 
-    def __init__(self, checked, tenant):
+    def __init__(self, checked, tenant="city"):
         self.hash = checked["hash"]
+        self.tags = checked.get("tags", ())
         self.typologies = {t["name"]: t for t in checked["typologies"]}
         self.features = {f["name"]: f for f in checked["features"]}
-        self.days = checked["days"]
+        # Day since 1970 -> what the first calendar that names it says.
+        self.days = {day: "workday" if days["workday"] else "holiday" for days in reversed(checked["days"])
+                     for day in range(days["first"], days["last"] + 1)}
+        self.workdays_starts = {}  # (count, today's start) -> where so many workdays begin
         self.patterns = {p["name"]: p for p in checked.get("patterns", ())}
         self.itinerary = itinerary.Itinerary(checked)
         self.rules = [rule for rule in checked["rules"] if rule.get("state") != "draft"]
+        self.rules_of = {}  # (page, triggers) -> rules
         # Pattern -> do shadow rules alone run on its time-out? Without a rule nothing waits.
         self.dark = {name: all(rule.get("state") == "shadow" for rule in self.rules if rule.get("pattern") == name)
                      for name in {rule["pattern"] for rule in self.rules if "pattern" in rule}}
@@ -59,6 +64,13 @@ class Pack:
         self.marks = checked.get("marks", [])
         self.policy = policy.Policy(checked.get("policy"))
         self.carried = sorted(set(carried_of([self.rules, checked["features"], checked.get("patterns", [])])))
+
+
+    def rules_on(self, page, triggers):
+        """Rules about pages of this kind that run on one of the triggers, in order."""
+        if (page, triggers) not in self.rules_of:
+            self.rules_of[page, triggers] = [rule for rule in self.rules if rule["page"] == page and rule["trigger"] in triggers]
+        return self.rules_of[page, triggers]
 
 
 def carried_of(tree):
@@ -286,7 +298,7 @@ class Engine:
     def is_asked(self, trigger, leg, entity):
         """Has the pack a rule for this trigger on this page?"""
         legs = ("entity",) if leg == "entity" else ("entity", "holder")
-        return any(rule["trigger"] == trigger and rule["page"] == entity and rule["leg"] in legs for rule in self.pack.rules)
+        return any(rule["leg"] in legs for rule in self.pack.rules_on(entity, (trigger,)))
 
     def take(self, judgement, marks, dark=False):
         """What a judgement sends and tells; its warnings become records of its page."""
@@ -433,8 +445,8 @@ def update(record, event, other, fill):
             setattr(record, name, said)
 
 
-def run(checked, directory, events, tenant="city", sample=1, expiry=400 * DAY, kept=None):
-    engine, ingest = Engine(Pack(checked, tenant), sample, expiry, kept), Ingest(checked.get("tags", ()))
+def run(pack, directory, events, sample=1, expiry=400 * DAY, kept=None):
+    engine, ingest = Engine(pack, sample, expiry, kept), Ingest(pack.tags)
     for path in (directory, events):
         for event in ingest.events(path) if path else ():
             engine.step(event)
@@ -450,7 +462,7 @@ def main():
     options = parser.parse_args()
     with open(options.pack, encoding="utf-8") as source:
         checked = json.load(source)
-    out = run(checked, options.directory, options.events)
+    out = run(Pack(checked), options.directory, options.events)
     os.makedirs(options.out, exist_ok=True)
     for name in ("warnings", "stops", "advice", "decisions", "shadow"):
         with open(os.path.join(options.out, name + ".jsonl"), "w", encoding="utf-8") as target:

@@ -47,7 +47,7 @@ class Retention:
         most, days = self.limits[KEPT[page.entity, stream]]
         kept, dropped = page.stream(stream), 0
         while len(kept) > most or (len(kept) > NEWEST_KEPT and kept[-1].time - kept[0].time > days * DAY):
-            kept.pop(0).drop()
+            page.drop(kept[0])
             dropped += 1
         return dropped
 
@@ -145,10 +145,12 @@ class Look:
     def __init__(self, visit):
         self.visit = visit
         self.approximate = False
+        # Where nothing was dropped, and what was carried here is exact, all is.
+        self.is_needed = bool(visit.carried_loose) or any(dropped.list for dropped in visit.page.dropped_of.values())
 
     def settle(self, expr, looked_at=None):
         """Something is made of the value that cannot be told from here."""
-        if self.loose(expr, looked_at) is not EXACT:
+        if self.is_needed and self.loose(expr, looked_at) is not EXACT:
             self.approximate = True
 
     def value(self, expr, looked_at):

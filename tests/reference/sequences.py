@@ -4,10 +4,12 @@ All ways to fill the single steps are tried, the latest record first, from the l
 takes what lies between its neighbours and satisfies it. The first way that is whole is the match.
 """
 import evaluate
+from vocabulary import once_per_tree
 
 CALLS = ("call_in", "call_out")
 
 
+@once_per_tree
 def names_step(tree):
     """Does a tree of expressions read a step?"""
     if isinstance(tree, list):
@@ -17,6 +19,7 @@ def names_step(tree):
     return tree.get("op") == "step" or tree.get("kind") == "step" or any(names_step(item) for item in tree.values())
 
 
+@once_per_tree
 def asked_steps(tree):
     """Names of the repeated steps that a filter asks."""
     if isinstance(tree, list):

@@ -30,7 +30,7 @@ class Shrinker:
         self.configurations = trial.configurations_of(result.seed)
 
     def fails(self):
-        result = trial.compare(self.sluice, self.folder, trial.Result(self.best.seed), self.configurations)
+        result = trial.compare(self.sluice, self.folder, trial.Result(self.best.seed, answered=True), self.configurations)
         if manner(result.failure) != self.wanted:
             return False
         self.best = result

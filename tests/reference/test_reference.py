@@ -147,7 +147,7 @@ def run(records, expiry=400 * DAY, pack=None):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "events.jsonl")
         generate.write_lines(path, records)
-        return reference.run(pack or PACK, None, path, expiry=expiry)
+        return reference.run(reference.Pack(pack or PACK), None, path, expiry=expiry)
 
 
 def by_hand(*fields):

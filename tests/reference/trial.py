@@ -5,12 +5,10 @@ import hashlib
 import json
 import os
 import random
-import shutil
 import subprocess
 
 import desk
 import generate
-import itinerary
 import outputs
 import packs
 import policy
@@ -20,18 +18,20 @@ from vocabulary import DAY, HOUR, MINUTE, ROOT, SECOND
 
 OUTPUTS = ("warnings", "stops", "advice", "decisions", "shadow")
 LIBRARY = os.path.join(ROOT, "rules/library")
-HASH_EVERY = 4  # laying a pack out once more costs as much as a replay
 COMMAND_SECONDS = 120
 PARTITIONS = (2, 3, 4, 7, 16)
 SAMPLES = (1, 1, 2, 5, 0)
 EXPIRIES = (400 * DAY, 400 * DAY, SECOND, 10 * SECOND, 7 * MINUTE, HOUR, 5 * HOUR, DAY)
-SIZE_OF_SMALL = 160  # where pages keep few records
-SIZES = (generate.FEW, 30, 90, 90, 160)
+# Many small streams find more than few large ones; pages that keep few records drop some in those of some length.
+SIZES = (generate.FEW, 15, 20, 20, 30, 30, 40, 60, 90, 160)
+SIZES_OF_SMALL = (60, 100, 160)
+WITH_SEVERAL = 0.33  # of the cases are replayed with several partitions, too
 
 
 class Result:
-    def __init__(self, seed):
+    def __init__(self, seed, answered=False):
         self.seed = seed
+        self.answered = answered  # people's answers are in the stream already
         self.failure = None   # what differs, or which command failed
         self.counts = collections.Counter()
         self.sizes = (0, 0)
@@ -51,10 +51,9 @@ def make(seed, folder):
                     copy.write(source.read())
     else:
         packs.write_pack(seed, os.path.join(folder, "pack"))
-    if retention.retention_of(seed) is not None:
-        generate.write_stream(seed, SIZE_OF_SMALL, folder, in_order=True)
-    else:
-        generate.write_stream(seed, random.Random("size %d" % seed).choice(SIZES), folder)
+    small = retention.retention_of(seed) is not None
+    size = random.Random("size %d" % seed).choice(SIZES_OF_SMALL if small else SIZES)
+    generate.write_stream(seed, size, folder, in_order=small)
 
 
 def command(arguments, **settings):
@@ -152,30 +151,54 @@ def is_sampled(decision, sample):
     return bool(matters or (sample and place % sample == 0))
 
 
-def pack_hash(sluice, pack):
+def texts_of(pack):
+    """((name, text) of each file ..), in the order of the names' bytes."""
+    texts = []
+    for name in sorted(os.listdir(pack), key=str.encode):
+        with open(os.path.join(pack, name), "rb") as source:
+            texts.append((name, source.read()))
+    return tuple(texts)
+
+
+def pack_hash(texts):
     """The pack's identity: names and texts of its rule files as `sluice fmt` lays them out, each led by its length."""
-    folder = pack + "-laid-out"
-    shutil.rmtree(folder, ignore_errors=True)  # a smaller case of the same seed was here
-    shutil.copytree(pack, folder)
-    command([sluice, "fmt", folder])
     whole = hashlib.sha256()
-    for name in sorted((name for name in os.listdir(folder) if name.endswith(".rule")), key=str.encode):
-        with open(os.path.join(folder, name), "rb") as source:
-            for part in (name.encode(), source.read()):
-                whole.update(len(part).to_bytes(4, "little") + part)
+    for name, text in texts:
+        for part in (name.encode(), text) if name.endswith(".rule") else ():
+            whole.update(len(part).to_bytes(4, "little") + part)
     return whole.hexdigest()
 
 
-def pack_difference(sluice, checked, pack, seed):
-    """Does the engine name the pack and plan the visits as the reference does?"""
-    expected = pack_hash(sluice, pack) if seed % HASH_EVERY == 0 else checked["hash"]
-    if checked["hash"] != expected:
-        return "with the hash of the pack: reference %s, engine %s" % (expected, checked["hash"])
-    planned = itinerary.Itinerary(checked)
-    for kind, legs in checked["visits"].items():
-        if planned.legs(kind) != legs:
-            return "with the visits of a %s: reference %s, engine %s" % (kind, planned.legs(kind), legs)
-    return None
+class Checked:
+    """What `sluice check --json` says of a pack, and what the reference makes of that."""
+
+    def __init__(self, sluice, folder):
+        self.text = command([sluice, "check", "--json", folder])
+        self.said = json.loads(self.text)
+        self.pack = reference.Pack(self.said)
+        command([sluice, "fmt", folder])  # the replays read it laid out: it must be the same pack
+        self.hash = pack_hash(texts_of(folder))
+
+    def difference(self):
+        """Does the engine name the pack and plan the visits as the reference does?"""
+        if self.said["hash"] != self.hash:
+            return "with the hash of the pack: reference %s, engine %s" % (self.hash, self.said["hash"])
+        planned = self.pack.itinerary
+        for kind, legs in self.said["visits"].items():
+            if planned.legs(kind) != legs:
+                return "with the visits of a %s: reference %s, engine %s" % (kind, planned.legs(kind), legs)
+        return None
+
+
+LIBRARY_CHECKED = {}  # sluice -> Checked: it is the same each time
+
+
+def check(sluice, pack):
+    if texts_of(pack) != texts_of(LIBRARY):
+        return Checked(sluice, pack)
+    if sluice not in LIBRARY_CHECKED:
+        LIBRARY_CHECKED[sluice] = Checked(sluice, pack)
+    return LIBRARY_CHECKED[sluice]
 
 
 def find_difference(out, made, partitions, sample):
@@ -237,25 +260,20 @@ def count(seed, checked, out):
     return counts
 
 
-def check(sluice, folder):
-    """The pack as the engine has checked it."""
-    text = command([sluice, "check", "--json", os.path.join(folder, "pack")])
-    with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
-        copy.write(text)
-    return json.loads(text)
-
-
 def refer(seed, folder, checked):
-    return reference.run(checked, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"),
+    return reference.run(checked.pack, os.path.join(folder, "directory.jsonl"), os.path.join(folder, "events.jsonl"),
                          expiry=expiry_of(seed), kept=retention.retention_of(seed))
 
 
 def compare(sluice, folder, result, configurations):
     """Fills the result from the files in a folder."""
-    pack = os.path.join(folder, "pack")
     try:
-        checked = check(sluice, folder)
-        result.failure = pack_difference(sluice, checked, pack, result.seed)
+        checked = check(sluice, os.path.join(folder, "pack"))
+        with open(os.path.join(folder, "pack.json"), "w", encoding="utf-8") as copy:
+            copy.write(checked.text)
+        if result.seed % desk.EVERY == 0 and not result.answered:
+            desk.answer(result.seed, os.path.join(folder, "events.jsonl"), refer(result.seed, folder, checked).warnings)
+        result.failure = checked.difference()
         expiry, kept = expiry_of(result.seed), retention.retention_of(result.seed)
         out = refer(result.seed, folder, checked)
         for partitions, sample in configurations:
@@ -265,7 +283,7 @@ def compare(sluice, folder, result, configurations):
                 result.counts["searches given up"] += 1  # where the reference goes on
                 return result
             result.failure = result.failure or find_difference(out, made, partitions, sample)
-        result.counts = count(result.seed, checked, out)
+        result.counts = count(result.seed, checked.said, out)
     except Failed as failure:
         result.failure = str(failure)
     return result
@@ -277,9 +295,10 @@ def expiry_of(seed):
 
 
 def configurations_of(seed):
-    """(partitions, decisions.sample) of the two replays of a case."""
+    """(partitions, decisions.sample) of the replays of a case."""
     dice = random.Random("replays %d" % seed)
-    return [(1, 1), (dice.choice(PARTITIONS), dice.choice(SAMPLES))]
+    several = dice.choice(PARTITIONS), dice.choice(SAMPLES)
+    return [(1, 1), several] if dice.random() < WITH_SEVERAL else [(1, 1)]
 
 
 def run(sluice, seed, parent):
@@ -287,14 +306,7 @@ def run(sluice, seed, parent):
     folder = os.path.join(parent, str(seed))
     os.makedirs(folder)
     make(seed, folder)
-    result = Result(seed)
-    try:
-        if seed % desk.EVERY == 0:
-            desk.answer(seed, os.path.join(folder, "events.jsonl"), refer(seed, folder, check(sluice, folder)).warnings)
-    except Failed as failure:
-        result.failure = str(failure)
-        return result
-    result = compare(sluice, folder, result, configurations_of(seed))
+    result = compare(sluice, folder, Result(seed), configurations_of(seed))
     if result.failure is None:
         for path, _, names in os.walk(folder, topdown=False):
             for name in names:

@@ -4,6 +4,7 @@ Only names and numbers come from there (an enumerated value is its place in its 
 mean is written in docs/semantics.md and, in Python, in the other modules of this folder.
 """
 import datetime
+import functools
 import os
 import re
 
@@ -41,11 +42,25 @@ def text_of(name, number):
     return next((text for text, value in VALUE_SETS[name].items() if value == number), "")
 
 
+def once_per_tree(question):
+    """For questions about trees of expressions: what is answered stays in the tree, beside what it says itself."""
+    place = "answer to " + question.__name__
+
+    def ask(tree):
+        if not isinstance(tree, dict):
+            return question(tree)
+        if place not in tree:
+            tree[place] = question(tree)
+        return tree[place]
+    return ask
+
+
 def checked(number):
     """An integer of the engine: past 64 bits it is unknown."""
     return number if number is not None and -INT64_MAX <= number <= INT64_MAX else None
 
 
+@functools.lru_cache(maxsize=100000)
 def civil(time_ms):
     """(year, month, day, hour, weekday 1-7) in Asia/Shanghai."""
     local = time_ms + ZONE
