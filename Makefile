@@ -68,21 +68,25 @@ PROGRAM := $(B)/sluice
 LIBRARY := $(B)/libsluice.a
 TESTS   := $(patsubst %.c,$(B)/%,$(TEST_SOURCES))
 SIM     := $(B)/tests/sim/sim
+# With fault points (engine/fault.def): what has any is compiled a second time, and hides its twin in the library.
+FAULTY  := $(patsubst %.c,$(B)/faults/%.o,$(MAIN) $(shell grep -l '"engine/fault.h"' $(SOURCES)))
+FAULTY_PROGRAM := $(B)/faults/sluice
 BENCHES := $(patsubst %.c,$(B)/%,$(BENCH_SOURCES) $(LIVE_SOURCES))
 FUZZERS := $(patsubst %.c,$(B)/%,$(FUZZ_SOURCES))
 OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(SIM_SOURCES) $(FUZZ_SOURCES) $(BENCH_SOURCES) \
-             $(LIVE_SOURCES) $(BENCH_HELPERS))
+             $(LIVE_SOURCES) $(BENCH_HELPERS)) $(FAULTY)
 
-.PHONY: help setup build programs tests benches unit cases demo test amlsim broken twice \
+.PHONY: help setup build programs tests benches faulty unit cases demo test amlsim broken twice \
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
-        state-check overload chaos poison live sim sim-mutations \
+         fault-points state-check overload chaos poison live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live bench-pages lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
-programs: build tests benches
+programs: build tests benches faulty
 tests: $(TESTS) $(SIM) ; @:
 benches: $(BENCHES) ; @:
+faulty: $(FAULTY_PROGRAM) ; @:
 fuzzers: $(FUZZERS) ; @:
 
 # A changed list of sources or flags rebuilds what depends on it; the same list touches nothing.
@@ -94,11 +98,16 @@ $(B)/sources: FORCE
 
 $(call objects,$(TEST_SOURCES) $(TEST_HELPERS)): EXTRA_CFLAGS = $(CHECK_CFLAGS)
 $(call objects,$(BENCH_SOURCES) $(LIVE_SOURCES) $(BENCH_HELPERS)): EXTRA_CFLAGS = $(BENCH_CFLAGS)
+$(FAULTY) $(call objects,$(SIM_SOURCES)): EXTRA_CFLAGS = -DSLUICE_FAULTS
 # Says what it makes; V=1 shows the commands.
 say = $(if $(V),,@echo "  $(1) $@";)
-$(OBJECTS): $(B)/%.o: %.c $(B)/flags
+compile = $(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+$(filter-out $(FAULTY),$(OBJECTS)): $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(call say,cc)$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,cc)$(compile)
+$(FAULTY): $(B)/faults/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,cc)$(compile)
 
 # The text of the Redis functions is part of the program.
 $(B)/connectors/redis/functions.o: connectors/redis/functions.lua
@@ -110,7 +119,9 @@ $(PROGRAM): $(call objects,$(MAIN)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 $(TESTS): $(B)/%: $(B)/%.o $(call objects,$(TEST_HELPERS)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) $(CHECK_LIBS)
-$(SIM): $(call objects,$(SIM_SOURCES) tests/support/store_call.c) $(LIBRARY)
+$(FAULTY_PROGRAM): $(FAULTY) $(LIBRARY)
+	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
+$(SIM): $(call objects,$(SIM_SOURCES) tests/support/store_call.c) $(filter-out %/main.o,$(FAULTY)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 $(BENCHES): $(B)/%: $(B)/%.o $(call objects,$(BENCH_HELPERS)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -lm
@@ -198,6 +209,9 @@ chaos: stack-and-program ## slow, silent and broken connections, a Redis that re
 	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
 poison: stack-and-program ## planted steps that end the program: each dies twice, then all pass it over, also a fixed program and an emptied Redis
 	$(call live_test,poison.py)
+fault-points: stack ## the service dies at each fault point (engine/fault.def) once: ids and pages are those of its log
+	$(call make_in,release,faulty)
+	@$(PYTHON) tests/live/faults.py build/release/faults/sluice build/$@
 live: stack-and-program ## a busy hour of a small city, live, twenty times as fast: warnings and requests as they come
 	$(call live_test,demo_live.py)
 errors: stack-and-program ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
@@ -207,11 +221,11 @@ SEEDS ?= 20000
 sim: ## SEEDS histories of faults in a simulator (default 20000): ids, pages, visits and every version of Redis as the log says
 	$(call make_in,release,build/release/tests/sim/sim)
 	@build/release/tests/sim/sim --seeds $(SEEDS)
-sim-mutations: ## plants 28 bugs of recovery, one after the other: the simulator must see each
+sim-mutations: ## of the mutations those of recovery alone: the simulator or a unit test must see each
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation redis-loss state-check overload chaos poison; do $(MAKE) $$proof || exit 1; done
+	@for proof in parity packs errors kills kills-mutation fault-points redis-loss state-check overload chaos poison; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

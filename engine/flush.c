@@ -3,6 +3,7 @@
 #include "engine/base/fingerprint.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/fault.h"
 #include "engine/frame.h"
 #include "engine/state/expiry.h"
 
@@ -394,6 +395,7 @@ static void copy_rested(struct flush *flush, int64_t now_ms, enum flush_how how)
         flush->copies_end = &copy->next;
         flush->copy_count++;
         flush->copy_bytes += copy->memory;
+        fault_reach(FAULT_COPY_MADE);
         page->dirty = false;
         flush->changed_first = (flush->changed_first + 1) & (flush->changed_cap - 1);
         flush->changed_count--;
@@ -570,9 +572,11 @@ static int send_call(struct flush *flush, size_t copies, struct err *err)
                                .header = {flush->headers->bytes, flush->headers->len}};
     collect_call(flush, copies, &call);
     size_t graves = collect_removals(flush, &call);
+    fault_reach(FAULT_CALL_READY);
     if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {
         return -1;
     }
+    fault_reach(FAULT_CALL_SENT);
     size_t at = (flush->pending_first + flush->pending_count++) % FLUSH_CALLS_MAX;
     flush->pending[at] =
         (struct pending){next, call.w, copies > 0 ? flush->copies->changed_ms : -1};
@@ -615,4 +619,5 @@ void flush_take_answer(struct flush *flush, const struct store_answer *answer)
     flush->answered_ms = pending->changed_ms;
     flush->pending_first = (flush->pending_first + 1) % FLUSH_CALLS_MAX;
     flush->pending_count--;
+    fault_reach(FAULT_ANSWER_TAKEN);
 }

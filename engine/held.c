@@ -1,6 +1,7 @@
 #include "engine/held.h"
 
 #include "engine/base/mem.h"
+#include "engine/fault.h"
 
 static int emit(void *self, const struct output *output, struct err *err)
 {
@@ -48,12 +49,14 @@ static int hand_over(struct held *held, struct err *err)
         if (held->to_sink->emit(held->to_sink->self, output, err) != 0) {
             return -1;
         }
+        fault_reach(FAULT_OUTPUT_SENT);
     }
     for (size_t i = 0; i < held->visit_count; i++) {
         const struct held_visit *one = &held->visits[i];
         if (held->to_log->append(held->to_log->self, one->partition, &one->visit, err) != 0) {
             return -1;
         }
+        fault_reach(FAULT_VISIT_SENT);
     }
     return 0;
 }
@@ -63,6 +66,7 @@ int held_release(struct held *held, struct err *err)
     if (held->output_count == 0 && held->visit_count == 0) {
         return 0;
     }
+    fault_reach(FAULT_STEP_DONE);
     int result = hand_over(held, err);
     held->output_count = held->visit_count = 0;
     buf_clear(&held->json);

@@ -5,6 +5,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 #include "engine/eval/decision.h"
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 #include "engine/step.h"
 
@@ -147,7 +148,12 @@ static int activate(struct partition *p, const struct frame_head *head, uint64_t
     if (p->program == NULL) {
         return partition_pack_missing(p, offset, err);
     }
-    return emit_receipt(p, lsn_of(offset, 0), err) != 0 ? -1 : held_release(&p->held, err);
+    fault_reach(FAULT_PACK_TAKEN);
+    if (emit_receipt(p, lsn_of(offset, 0), err) != 0 || held_release(&p->held, err) != 0) {
+        return -1;
+    }
+    fault_reach(FAULT_RECEIPT_SENT);
+    return 0;
 }
 
 /* ---- one visit ------------------------------------------------------------------------------ */
@@ -305,9 +311,15 @@ static int take_in(struct partition *p, struct visit *visit, struct page *page, 
     if (visit->event.kind == EVENT_MARK) {
         step_name_holder(page, &visit->event);
     }
-    if (send_on(p, visit, lsn, true, err) != 0 || partition_send_marks(p, page, lsn, err) != 0) {
+    fault_reach(FAULT_VISIT_JUDGED);
+    if (send_on(p, visit, lsn, true, err) != 0) {
         return -1;
     }
+    fault_reach(FAULT_VISIT_HELD);
+    if (partition_send_marks(p, page, lsn, err) != 0) {
+        return -1;
+    }
+    fault_reach(FAULT_MARKS_HELD);
     decision_end(p->decision);
     if (taken.after_younger && late_judge_again(p, page, seen.leg, lsn, err) != 0) {
         return -1;
@@ -358,6 +370,7 @@ static int apply_visit(struct partition *p, struct visit *visit, uint64_t lsn, s
         return 0;
     }
     header_take_place(h, visit->source, &visit->place);
+    fault_reach(FAULT_VISIT_TAKEN);
     if (partition_find_page(p, token, &page, err) != 0) {
         return -1;
     }
@@ -422,9 +435,11 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     }
     must_note_step(p->setup.number, lsn_of(offset, 0));
     advance_clock(p, &reader.head, append_ms);
+    fault_reach(FAULT_FRAME_BEGUN);
     if (expiry_fire(p, lsn_of(offset, 0), err) != 0) {
         return -1;
     }
+    fault_reach(FAULT_TIMERS_FIRED);
     if (reader.head.pack_number != 0 && activate(p, &reader.head, offset, err) != 0) {
         return -1;
     }
@@ -445,6 +460,7 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     if (reader.left > 0) {
         return frame_broken(p, offset, "it is longer than its visits", err);
     }
+    fault_reach(FAULT_FRAME_APPLIED);
     p->header.frame_print = frame_print(offset, append_ms, frame);
     p->next_offset = offset + 1;
     evict_over(p);
@@ -492,5 +508,6 @@ int partition_open(struct partition *p, struct err *err)
     if (p->setup.skips != NULL) {
         skips_add_from(&p->skips, p->setup.skips, p->setup.number, lsn_of(p->next_offset, 0));
     }
+    fault_reach(FAULT_PARTITION_OPENED);
     return check_clock(p, err);
 }

@@ -1,6 +1,7 @@
 /* Memory within its bound: pages that the store has go, those first that nobody wanted for longest,
  * and are read again when somebody does. Their timers stay. */
 #include "engine/base/must.h"
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 
 static bool is_over(const struct partition *p)
@@ -27,6 +28,9 @@ void evict_over(struct partition *p)
     p->paging.evicted += gone;
     p->paging.outside += gone;
     p->futile_call = is_over(p) ? call : 0;
+    if (gone > 0) {
+        fault_reach(FAULT_PAGES_EVICTED);
+    }
 }
 
 bool evict_lets_in(struct partition *p, const struct page *page)

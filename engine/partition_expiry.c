@@ -1,3 +1,4 @@
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 #include "engine/state/expiry.h"
 
@@ -28,6 +29,7 @@ static void forget(struct partition *p, struct page *page, uint64_t lsn)
     store_note_change(p, page, lsn);
     page_forget(page, lsn + 1);
     p->header.counters.expired++;
+    fault_reach(FAULT_PAGE_FORGOTTEN);
     store_note_changed(p, page);
     watch_page(p, page);
     if (p->setup.store == NULL) {

@@ -1,4 +1,5 @@
 /* What was judged of late is kept, and judged again when something older comes. */
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 #include "engine/state/kept.h"
 
@@ -31,6 +32,7 @@ static int judge_one(struct partition *p, const struct decision_visit *seen, uin
     }
     decision_end(p->decision);
     kept_note_fired(seen->page, at, &p->kept, &p->kept_bytes);
+    fault_reach(FAULT_JUDGED_AGAIN);
     p->header.counters.judged_again++;
     p->header.counters.fired += fired;
     return 0;

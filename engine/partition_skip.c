@@ -1,6 +1,7 @@
 /* What is under quarantine is passed over, and says so: a dead letter for each step. */
 #include "engine/base/digest.h"
 #include "engine/base/json_write.h"
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 
 #include <inttypes.h>
@@ -70,9 +71,9 @@ static int emit_letter(struct partition *p, const struct visit *visit, const str
     json_close(&w, '}');
     struct output output = {OUTPUT_DEAD_LETTER, letter_id(p, lsn, entity), {{0}}, buf_str(&p->json),
                             STR("quarantined"), p->setup.number,           lsn};
-    return p->setup.sink->emit(p->setup.sink->self, &output, err) != 0
-               ? -1
-               : held_release(&p->held, err);
+    int result = p->setup.sink->emit(p->setup.sink->self, &output, err);
+    fault_reach(FAULT_STEP_SKIPPED);
+    return result == 0 ? held_release(&p->held, err) : result;
 }
 
 int skip_visit(struct partition *p, const struct visit *visit, uint64_t lsn, struct err *err)

@@ -1,5 +1,6 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 
 #include <inttypes.h>
@@ -108,6 +109,7 @@ static int end_loading(struct loading *loading, int result, bool conflict)
     mem_free(loading->marks);
     if (result == 0 && conflict) {
         loading->p->conflict = true;
+        fault_reach(FAULT_CONFLICT_MET);
         return err_set(loading->err, ERR_OUTSIDE,
                        "partition %" PRIu32 ": the store's content is not what this owner left "
                        "there; the partition must be opened again",
@@ -122,9 +124,12 @@ static int load_pages(struct partition *p, const struct token *tokens, size_t co
     struct store *store = p->setup.store;
     struct loading loading = {.p = p, .err = err};
     bool conflict = false;
+    fault_reach(FAULT_LOAD_BEGUN);
     int result = store->load(store->self, p->setup.number, flush_seq(p->flush), tokens, count,
                              &conflict, load_piece, &loading, err);
-    return end_loading(&loading, result, conflict);
+    result = end_loading(&loading, result, conflict);
+    fault_reach(FAULT_PAGES_LOADED);
+    return result;
 }
 
 int store_load_tokens(struct partition *p, const struct token *tokens, size_t count,
@@ -174,6 +179,7 @@ int partition_sweep(struct partition *p, struct err *err)
     int result = store->sweep(store->self, p->setup.number, flush_seq(p->flush), &p->sweep_cursor,
                               &conflict, load_piece, &loading, err);
     result = end_loading(&loading, result, conflict);
+    fault_reach(FAULT_PAGES_SWEPT);
     p->swept = result == 0 && p->sweep_cursor == 0;
     return result;
 }
@@ -220,6 +226,7 @@ int store_open(struct partition *p, bool *found, struct err *err)
     if (store->open(store->self, p->setup.number, &checkpoint, take_timer, p, err) != 0) {
         return -1;
     }
+    fault_reach(FAULT_CHECKPOINT_READ);
     if (checkpoint.found &&
         header_decode(&p->header, checkpoint.header, source_limit(p->partition_count), err) != 0) {
         return -1;
@@ -239,6 +246,7 @@ void partition_begin_batch(struct partition *p, int64_t now_ms)
         buf_clear(&p->header_bytes);
         header_encode(&p->header, &p->header_bytes);
         flush_note_header(p->flush, p->next_offset, buf_str(&p->header_bytes));
+        fault_reach(FAULT_HEADER_NOTED);
     }
 }
 
@@ -270,6 +278,7 @@ void partition_take_answer(struct partition *p, const struct store_answer *answe
 {
     if (answer->conflict) {
         p->conflict = true;
+        fault_reach(FAULT_CONFLICT_MET);
     } else {
         flush_take_answer(p->flush, answer);
     }

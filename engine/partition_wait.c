@@ -1,4 +1,5 @@
 /* At the clock step the waits of patterns end that are due by then. */
+#include "engine/fault.h"
 #include "engine/partition_inside.h"
 
 static int end_wait(struct partition *p, struct page *page, const struct wait *wait, uint64_t lsn,
@@ -30,6 +31,7 @@ static int end_waits(struct partition *p, struct page *page, uint64_t lsn, struc
             return -1;
         }
     }
+    fault_reach(FAULT_WAITS_ENDED);
     expiry_watch_page(p, page);
     return 0;
 }

@@ -15,9 +15,9 @@ fuzz-smoke: ## hostile rule text: FUZZ_RUNS random inputs (default 20000) and a 
 	@$(PYTHON) tests/fuzz/hostile.py $(SLUICE) build/hostile
 	@$(PYTHON) tests/fuzz/fuzz.py build/fuzz/tests/fuzz/fuzz_pack build/fuzz-pack --runs $(FUZZ_RUNS)
 
-mutations: ## the comparison sees each of twelve planted mistakes of machine, planner and history
+mutations: ## each mistake planted in machine, planner, history and recovery is seen by the test that must see it
 	$(call make_in,release,build)
-	@$(PYTHON) tests/reference/mutations.py $(SLUICE) build/mutations
+	@$(PYTHON) tests/support/mutations.py $(SLUICE) build/mutations
 
 bench-compile: ## 1,000 rules with 1,000 tags compile in less than 3 s; says the memory, too
 	$(call make_in,release,build)

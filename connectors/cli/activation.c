@@ -1,6 +1,7 @@
 #include "connectors/cli/activation.h"
 
 #include "connectors/kafka/kafka_out.h"
+#include "engine/fault.h"
 #include "engine/frame.h"
 
 #include <inttypes.h>
@@ -40,6 +41,7 @@ int activation_write(const struct settings *settings, uint64_t number, const uin
     for (int32_t i = 0; i < settings->visits_partitions && result == 0; i++) {
         if (wanted == NULL || wanted[i]) {
             result = send_frame(out, i, buf_str(&frame), err);
+            fault_reach(FAULT_ACTIVATION_SENT);
         }
     }
     if (result == 0) {

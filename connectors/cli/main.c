@@ -12,6 +12,7 @@
 #include "connectors/cli/topics.h"
 #include "connectors/cli/watch.h"
 #include "connectors/cli/why.h"
+#include "engine/fault.h"
 #include "rules/diag.h"
 
 #include <errno.h>
@@ -86,6 +87,11 @@ int main(int argc, char **argv)
 {
     /* A file past its limit is a write that fails, with a message, not a death on the way. */
     (void)signal(SIGXFSZ, SIG_IGN);
+    struct err err;
+    if (fault_start(&err) != 0) {
+        (void)fprintf(stderr, "sluice: %s\n", err.text);
+        return err_exit_code(&err);
+    }
     if (argc < 2) {
         print_help(stderr);
         return 2;

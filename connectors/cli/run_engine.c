@@ -4,6 +4,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/fault.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -127,6 +128,7 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
     struct run_engine *e = context;
     must(topic == TOPIC_VISITS && partition >= 0 && (uint32_t)partition < e->lane_count);
     struct lane *lane = &e->lanes[partition];
+    fault_reach(FAULT_PARTITION_GIVEN);
     atomic_store_explicit(&e->shown->serves, false, memory_order_release);
     lane->reset = true;
     lane->w_before = -1;
@@ -176,6 +178,7 @@ static int heal_store(struct run_engine *e, struct err *err)
     int healed = redis_store_heal(e->redis, err);
     if (healed > 0) {
         (void)fprintf(stderr, "sluice run: engine %d: redis is back\n", e->worker);
+        fault_reach(FAULT_STORE_BACK);
         return resume_lanes(e, err);
     }
     return healed == 0 || err->retriable ? 0 : -1;
@@ -328,6 +331,7 @@ static int reset_lanes(struct run_engine *e, struct err *err)
         }
         run_engine_give_back(e);
         drop_memory(lane);
+        fault_reach(FAULT_MEMORY_DROPPED);
         if (open_partition(e, i, err) != 0) {
             return -1;
         }
@@ -341,7 +345,9 @@ static int reset_lanes(struct run_engine *e, struct err *err)
                    : snprintf(text, sizeof text, "reset: W was %" PRId64 ", goes on at %" PRIu64,
                               lane->w_before, w));
         say(e, i, text);
+        fault_reach(FAULT_LANE_REOPENED);
         kafka_in_rewind(e->in, TOPIC_VISITS, (int32_t)i, first_offset(lane));
+        fault_reach(FAULT_LOG_REWOUND);
     }
     return 0;
 }
@@ -374,6 +380,9 @@ static int fetch(struct run_engine *e, struct err *err)
     e->batch_count = count < 0 ? 0 : (size_t)count;
     e->taken_unix_ms = clock_unix_ms();
     run_out_begin_batch(e->out, clock_mono_us());
+    if (count > 0) {
+        fault_reach(FAULT_FRAMES_FETCHED);
+    }
     return count < 0 ? -1 : 0;
 }
 
@@ -391,6 +400,9 @@ static int take_batch(struct run_engine *e, struct err *err)
         if (apply(e, &e->batch[e->batch_at++], err) != 0) {
             return -1;
         }
+    }
+    if (e->batch_at > 0) {
+        fault_reach(FAULT_FRAMES_APPLIED);
     }
     return 0;
 }
@@ -424,8 +436,14 @@ static int turn(struct run_engine *e, struct err *err)
     } else {
         clock_pause_us(1000 * BUSY_MS);
     }
-    if (run_out_end_batch(e->out, err) != 0 || push(e, FLUSH_RESTED, err) != 0 ||
-        sweep(e, err) != 0 || heal_store(e, err) != 0 || reset_lanes(e, err) != 0) {
+    if (run_out_end_batch(e->out, err) != 0) {
+        return -1;
+    }
+    if (e->batch_at > 0) {
+        fault_reach(FAULT_FRAMES_SENT);
+    }
+    if (push(e, FLUSH_RESTED, err) != 0 || sweep(e, err) != 0 || heal_store(e, err) != 0 ||
+        reset_lanes(e, err) != 0) {
         return -1;
     }
     run_engine_show_worker(e, clock_mono_ms());
@@ -451,6 +469,7 @@ static bool all_is_out(struct run_engine *e)
 static int finish(struct run_engine *e, struct err *err)
 {
     int64_t end_ms = clock_mono_ms() + STOP_MS;
+    fault_reach(FAULT_STOP_BEGUN);
     for (uint32_t i = 0; i < e->lane_count; i++) {
         if (e->lanes[i].partition != NULL) {
             partition_begin_batch(e->lanes[i].partition, clock_mono_ms());
@@ -471,6 +490,7 @@ static void end(void *context, enum topic topic, int32_t partition)
     struct run_engine *e = context;
     struct lane *lane = &e->lanes[partition];
     (void)topic;
+    fault_reach(FAULT_PARTITION_TAKEN_AWAY);
     if (lane->partition != NULL) {
         free_partition(lane);
     }

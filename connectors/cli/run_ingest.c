@@ -10,6 +10,7 @@
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/fault.h"
 #include "engine/ingest/ingest.h"
 
 #include <pthread.h>
@@ -235,8 +236,10 @@ static int refuse(struct run_ingest *w, const struct kafka_in_message *m, const 
     dead_letter_write(&letter, &w->line, &output);
     _Atomic int64_t *refused = &w->shown->refused[why->reason];
     run_status_set(refused, run_status_get(refused) + 1);
-    return run_out_emit(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset, &output,
-                        err);
+    int result =
+        run_out_emit(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset, &output, err);
+    fault_reach(FAULT_LETTER_SENT);
+    return result;
 }
 
 static int send_visit(struct run_ingest *w, const struct kafka_in_message *m, struct err *err)
@@ -245,9 +248,12 @@ static int send_visit(struct run_ingest *w, const struct kafka_in_message *m, st
     uint32_t partitions = (uint32_t)w->settings->visits_partitions;
     outbox_begin_visit(visit, source_raw(partitions, (uint32_t)m->topic, (uint32_t)m->partition),
                        (uint64_t)m->offset);
-    return run_out_append(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset,
-                          outbox_partition(event_leg_token(&visit->event, visit->leg), partitions),
-                          visit, err);
+    int result =
+        run_out_append(w->out, lane_of(w, m->topic, m->partition), (uint64_t)m->offset,
+                       outbox_partition(event_leg_token(&visit->event, visit->leg), partitions),
+                       visit, err);
+    fault_reach(FAULT_RECORD_TAKEN);
+    return result;
 }
 
 /* Directory records say nothing that happened: they do not move the clock. */
@@ -270,6 +276,7 @@ static int take_record(struct run_ingest *w, const struct kafka_in_message *m, s
     if (ingest_record(w->ingest, m->bytes, m->stamp_ms, &w->visit.event, &why) != 0) {
         return refuse(w, m, &why, err);
     }
+    fault_reach(FAULT_RECORD_READ);
     move_clock(w, &w->visit.event);
     return send_visit(w, m, err);
 }
@@ -286,6 +293,7 @@ static int take_batch(struct run_ingest *w, struct err *err)
         if (count <= 0) {
             return count;
         }
+        fault_reach(FAULT_RECORDS_FETCHED);
     }
     int result = 0;
     ingest_set_tagger(w->ingest, run_packs_tagger(w->packs));
@@ -391,6 +399,9 @@ static int turn(struct run_ingest *w, struct err *err)
     if (stand(w, full, err) != 0 || (!full && take_batch(w, err) != 0) ||
         run_out_end_batch(w->out, err) != 0) {
         return -1;
+    }
+    if (w->batch_at > 0) {
+        fault_reach(FAULT_RECORDS_SENT);
     }
     note_done(w);
     int64_t now_ms = clock_mono_ms();

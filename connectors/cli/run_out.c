@@ -5,6 +5,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/fault.h"
 #include "engine/frame.h"
 
 #include <stdbool.h>
@@ -97,6 +98,7 @@ static void acknowledged(void *context, void *message)
 {
     struct run_out *out = context;
     struct receipt *receipt = message;
+    fault_reach(FAULT_MESSAGE_ACKNOWLEDGED);
     if (receipt->hist != NULL) { /* one look at the clock for all that a poll brings */
         out->now_us = out->now_us == 0 ? clock_mono_us() : out->now_us;
         hist_add(receipt->hist, (uint64_t)(out->now_us - receipt->since_us));
@@ -265,7 +267,10 @@ static int send_draft(struct run_out *out, uint32_t partition, struct err *err)
     }
     struct kafka_message message = {.bytes = buf_str(&draft->frame)};
     draft->receipt = NULL;
-    return send_message(out, out->main, TOPIC_VISITS, (int32_t)partition, &message, receipt, err);
+    int result =
+        send_message(out, out->main, TOPIC_VISITS, (int32_t)partition, &message, receipt, err);
+    fault_reach(FAULT_FRAME_SENT);
+    return result;
 }
 
 int run_out_append(struct run_out *out, uint32_t lane, uint64_t step, uint32_t partition,

@@ -4,6 +4,7 @@
 #include "connectors/cli/pack_topic.h"
 #include "connectors/kafka/kafka_topics.h"
 #include "engine/base/mem.h"
+#include "engine/fault.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ int run_start_first(const struct settings *settings, const struct compiled *pack
         result = pack_topic_publish(settings, &pack->source, NULL, err);
     }
     if (result == 0 && any) {
+        fault_reach(FAULT_PACK_PUBLISHED);
         result = activation_write(settings, 1, pack->program->hash, empty, err);
     }
     mem_free(empty);

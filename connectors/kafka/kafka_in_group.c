@@ -1,6 +1,7 @@
 #include "connectors/kafka/kafka_in_inside.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
+#include "engine/fault.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -151,6 +152,7 @@ void kafka_in_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     (void)rk;
     (void)list;
     in->committing = false;
+    fault_reach(FAULT_OFFSETS_COMMITTED);
     for (size_t i = 0; i < in->claim_count && code == 0; i++) {
         in->claims[i].committed = in->claims[i].sent;
     }
@@ -164,7 +166,10 @@ void kafka_in_commit(struct kafka_in *in)
         return;
     }
     rd_kafka_topic_partition_list_t *list = list_of_done(in);
-    in->committing = list->cnt > 0 && rd_kafka_commit(in->rk, list, 1) == 0;
+    if (list->cnt > 0) {
+        fault_reach(FAULT_OFFSETS_KNOWN);
+        in->committing = rd_kafka_commit(in->rk, list, 1) == 0;
+    }
     in->committed_ms = clock_mono_ms();
     rd_kafka_topic_partition_list_destroy(list);
 }

@@ -5,6 +5,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/fault.h"
 
 #include <string.h>
 
@@ -118,6 +119,7 @@ int redis_greeting_move(struct redis_greeting *g, int timeout_ms, struct err *er
 {
     must(g->step < STEP_COUNT);
     if (redis_link_is_ready(g->link) && !g->asked) {
+        fault_reach(FAULT_STORE_CONNECTED);
         ask(g);
     }
     if (redis_link_move(g->link, timeout_ms, err) != 0) {

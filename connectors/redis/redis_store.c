@@ -5,6 +5,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/fault.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -471,6 +472,7 @@ static int collect(struct redis_store *r, int timeout_ms, struct err *err)
         return lose(r);
     }
     while (r->answered_end < r->sent_end) {
+        fault_reach(FAULT_CALLS_WRITTEN);
         redisReply *reply = redis_link_next(r->link);
         if (reply == NULL) {
             break;

@@ -1,9 +1,9 @@
-"""A simulator that cannot see a planted bug proves nothing: each mutation must make it fail.
+"""A proof that cannot see a planted bug proves nothing: each bug of recovery must make the test beside it fail.
 
-    mutations.py WORKDIR [--seeds N] [--only NAME]
+    mutations.py WORKDIR [--seeds N] [--only NAME ..]
 
-Copies the tree below WORKDIR, plants one mutation after the other, builds the simulator and runs it until
-a seed fails. It must fail by a difference that it names; a crash counts too, since some bugs trip must().
+Copies the tree below WORKDIR, plants one bug after the other, builds the test and runs it: the simulator until a seed
+fails, or a unit test. The simulator must fail by a difference that it names; a crash counts too, since some bugs trip must().
 A mutation whose text no longer stands in its file exactly once fails: it is to be corrected.
 """
 import argparse
@@ -15,9 +15,11 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import planting  # noqa: E402
 
-SIMULATOR = "build/release/tests/sim/sim"
+BUILT = "build/release/"
+SIMULATOR = "tests/sim/sim"
 
-# Name, what is wrong then, file, what stands there exactly once, what it becomes.
+# Name, what is wrong then, file, what stands there exactly once, what it becomes; and the test that sees it, if that is
+# not the simulator.
 MUTATIONS = [
     ("no-barrier", "pages are flushed before their outputs are acknowledged",
      "engine/flush.c", "copy->applied_lsn <= acked_lsn", "copy->applied_lsn + acked_lsn > 0"),
@@ -66,6 +68,17 @@ MUTATIONS = [
     ("resumes-with-calls-open", "after a lost connection a partition goes on though calls had no answer",
      "engine/partition_store.c", "*goes_on = result == 0 && flush_calls(p->flush) == 0;",
      "*goes_on = result == 0;"),
+    ("timer-by-rank", "a time-out is named by its rank among those that ended, not by its page",
+     "engine/partition_wait.c", "    uint32_t count = page_end_waits(page, p->header.clock_ms, ended);\n",
+     "    uint32_t count = page_end_waits(page, p->header.clock_ms, ended);\n"
+     "    for (uint64_t i = 0, rank; i < count; i++) {\n"
+     "        rank = p->header.counters.waits_ended + i;\n"
+     "        __builtin_memcpy(ended[i].id.bytes, &rank, sizeof rank);\n"
+     "        __builtin_memset(ended[i].id.bytes + sizeof rank, 0, TOKEN_BYTES - sizeof rank);\n"
+     "    }\n"),
+    ("cooperative-assignor", "the group takes single partitions away from members that go on",
+     "connectors/kafka/kafka_client.c", "{\"partition.assignment.strategy\", \"range\"},",
+     "{\"partition.assignment.strategy\", \"cooperative-sticky\"},", "tests/unit/test_kafka_in_group"),
     ("skips-not-read", "what is under quarantine is not asked for when a partition is opened",
      "engine/partition.c", "    if (p->setup.skips != NULL) {", "    if (p->setup.skips != NULL && p->next_offset == UINT64_MAX) {"),
     ("skips-not-in-the-topic", "what is under quarantine is known to owners alone, and to nobody who replays their log",
@@ -99,38 +112,41 @@ MUTATIONS = [
 
 def first_words(said):
     lines = [line for line in said.splitlines() if line.strip()]
-    named = [line for line in lines if line.startswith("seed ")]
-    return (named or lines or ["no word"])[-1][:110]
+    named = [line for line in lines if line.startswith("seed ") or ":F:" in line or ":E:" in line]
+    bugs = [line[line.index("bug: "):] for line in lines if line.startswith("sluice: bug: ")]
+    return ", ".join((named or lines or ["no word"])[-1:] + bugs[-1:])[:130]
 
 
 def try_one(tree, mutation, seeds):
-    """(caught, what was seen)"""
+    """(caught, by what, what was seen)"""
+    test = mutation[5] if len(mutation) > 5 else SIMULATOR
+    program, by = os.path.join(tree, BUILT, test), os.path.basename(test)
     try:
-        with planting.planted(tree, *mutation[2:]):
-            planting.build(tree, SIMULATOR)
-            done = subprocess.run([os.path.join(tree, SIMULATOR), "--seeds", str(seeds)], capture_output=True, text=True,
-                                  timeout=600, check=False)
+        with planting.planted(tree, *mutation[2:5]):
+            planting.build(tree, BUILT + test)
+            done = subprocess.run([program] + (["--seeds", str(seeds)] if test == SIMULATOR else []), capture_output=True,
+                                  text=True, timeout=600, check=False)
     except planting.Wrong as wrong:
-        return False, str(wrong)
-    return done.returncode != 0, first_words(done.stderr + done.stdout)
+        return False, by, str(wrong)
+    return done.returncode != 0, by, first_words(done.stderr + done.stdout)
 
 
 def main():
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("workdir")
     made.add_argument("--seeds", type=int, default=3000)
-    made.add_argument("--only", help="this mutation alone")
+    made.add_argument("--only", nargs="*", help="these mutations alone")
     options = made.parse_args()
     tree = planting.copy_tree(os.path.join(options.workdir, "tree"))
-    chosen = [m for m in MUTATIONS if options.only in (None, m[0])]
+    chosen = [m for m in MUTATIONS if not options.only or m[0] in options.only]
     missed = 0
     for mutation in chosen:
         begun = time.monotonic()
-        caught, said = try_one(tree, mutation, options.seeds)
+        caught, by, said = try_one(tree, mutation, options.seeds)
         missed += not caught
-        print("%-28s %-10s %4.0f s  %s" % (mutation[0], "caught" if caught else "NOT CAUGHT",
-                                           time.monotonic() - begun, said), flush=True)
-    print("sim-mutations: %d of %d planted bugs are seen" % (len(chosen) - missed, len(chosen)))
+        print("%-28s %-10s %4.0f s  %s: %s" % (mutation[0], "caught" if caught else "NOT CAUGHT",
+                                               time.monotonic() - begun, by, said), flush=True)
+    print("mutations: %d of %d planted bugs of recovery are seen by the simulator or a unit test" % (len(chosen) - missed, len(chosen)))
     return 1 if missed or not chosen else 0
 
 

@@ -2,20 +2,31 @@
  * code. A seed gives the same history on every machine.
  *
  *     sim --seeds 1000 [--start 1] [--actions 1500]     all must be clean
- *     sim --start 4711 --trace                          one history, action by action */
+ *     sim --start 4711 --trace                          one history, action by action
+ *     sim --seeds 1000 --points                         and how often each fault point was reached
+ */
 #include "engine/base/mem.h"
 #include "rules/compile.h"
 #include "tests/sim/sim_check.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define POINTS_SEEDS 1000 /* in so many seeds somebody dies at every point */
 #define SEEDS_WITH_ALL 20 /* among so many there is one with poison, and one that evicts */
+
+struct options {
+    uint64_t start, seeds;
+    int actions;
+    bool trace, points;
+};
 
 struct totals {
     struct sim_check_counts found;
+    struct sim_fault_counts faults;
     uint64_t resets, resumes, died, evicted;
 };
 
@@ -69,81 +80,105 @@ static int compile(struct compiled *pack, int threshold)
     return 0;
 }
 
-static int run_seed(uint64_t seed, int actions, bool trace, const struct program *const *packs,
-                    struct totals *totals)
+static uint64_t seed_in_hand;
+
+/* A bug that trips must() is reproduced by its seed, too. */
+static void say_seed(int number)
+{
+    (void)number;
+    (void)printf("seed %" PRIu64 ": ended by a bug\n", seed_in_hand);
+    (void)fflush(stdout);
+}
+
+static int run_seed(uint64_t seed, const struct options *options,
+                    const struct program *const *packs, struct totals *totals)
 {
     struct err err = {.code = ERR_NONE};
-    struct sim_world *world = sim_world_new(seed, packs, actions, trace);
-    int result =
-        sim_world_run(world, &err) != 0 || sim_check(world, &totals->found, &err) != 0 ? -1 : 0;
+    seed_in_hand = seed;
+    struct sim_world *world = sim_world_new(seed, packs, options->actions, options->trace);
+    bool clean = sim_world_run(world, &err) == 0 && sim_check(world, &totals->found, &err) == 0;
     totals->resets += world->shared.resets;
     totals->resumes += world->shared.resumes;
     totals->died += world->shared.poison.died;
+    sim_fault_add(&totals->faults, &world->shared.fault.counts);
     totals->evicted += sim_world_evicted(world);
-    if (result != 0) {
+    if (!clean) {
         (void)printf("seed %" PRIu64 ": %s\n", seed, err.text);
     }
     sim_world_free(world);
-    return result;
+    return clean ? 0 : -1;
 }
 
-static int run_all(uint64_t start, uint64_t seeds, int actions, bool trace,
-                   const struct program *const *packs)
+static int run_all(const struct options *options, const struct program *const *packs)
 {
     struct totals totals = {0};
     const struct sim_check_counts *found = &totals.found;
-    for (uint64_t i = 0; i < seeds; i++) {
-        if (run_seed(start + i, actions, trace, packs, &totals) != 0) {
+    for (uint64_t i = 0; i < options->seeds; i++) {
+        if (run_seed(options->start + i, options, packs, &totals) != 0) {
             return 1;
         }
+    }
+    struct sim_fault_sum faults = sim_fault_sum(&totals.faults);
+    bool all_points = faults.tried == faults.points || options->seeds < POINTS_SEEDS;
+    if (options->points || !all_points) {
+        sim_fault_say(&totals.faults);
     }
     (void)printf("sim: %" PRIu64 " seeds clean: %" PRIu64 " visits, %" PRIu64 " twice, %" PRIu64
                  " marks, %" PRIu64 " outputs in %" PRIu64 " copies, %" PRIu64 " requests, %" PRIu64
                  " resets, %" PRIu64 " went on from memory, %" PRIu64 " died of a step, %" PRIu64
-                 " steps under quarantine, %" PRIu64 " pages evicted; %" PRIu64
+                 " steps under quarantine, %" PRIu64 " pages evicted, %" PRIu64
+                 " died at %d of %d fault points; %" PRIu64
                  " versions of Redis are places to recover from\n",
-                 seeds, found->visits, found->duplicates, found->marks, found->outputs,
+                 options->seeds, found->visits, found->duplicates, found->marks, found->outputs,
                  found->copies, found->requests, totals.resets, totals.resumes, totals.died,
-                 found->quarantined, totals.evicted, found->versions);
-    bool rare = found->quarantined > 0 && totals.evicted > 0;
-    return found->requests > 0 && found->marks > 0 && totals.resets > 0 &&
-                   (seeds < SEEDS_WITH_ALL || rare)
-               ? 0
-               : 1;
+                 found->quarantined, totals.evicted, faults.deaths, faults.tried, faults.points,
+                 found->versions);
+    bool rare = options->seeds < SEEDS_WITH_ALL || (found->quarantined > 0 && totals.evicted > 0);
+    return all_points && rare && found->requests > 0 && found->marks > 0 && totals.resets > 0 ? 0
+                                                                                              : 1;
+}
+
+/* Whether the words were understood. */
+static bool read_options(int argc, char **argv, struct options *options)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "0";
+        if (strcmp(argv[i], "--trace") == 0) {
+            options->trace = true;
+        } else if (strcmp(argv[i], "--points") == 0) {
+            options->points = true;
+        } else if (strcmp(argv[i], "--seeds") == 0) {
+            options->seeds = strtoull(value, NULL, 10);
+            i++;
+        } else if (strcmp(argv[i], "--start") == 0) {
+            options->start = strtoull(value, NULL, 10);
+            i++;
+        } else if (strcmp(argv[i], "--actions") == 0) {
+            options->actions = (int)strtol(value, NULL, 10);
+            i++;
+        } else {
+            return false;
+        }
+    }
+    return true;
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t start = 1;
-    uint64_t seeds = 1;
-    int actions = 1500;
-    bool trace = false;
-    for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : "0";
-        if (strcmp(argv[i], "--trace") == 0) {
-            trace = true;
-            continue;
-        }
-        if (strcmp(argv[i], "--seeds") == 0) {
-            seeds = strtoull(value, NULL, 10);
-        } else if (strcmp(argv[i], "--start") == 0) {
-            start = strtoull(value, NULL, 10);
-        } else if (strcmp(argv[i], "--actions") == 0) {
-            actions = (int)strtol(value, NULL, 10);
-        } else {
-            (void)fprintf(stderr, "sim [--seeds N] [--start N] [--actions N] [--trace]\n");
-            return 2;
-        }
-        i++;
-    }
+    struct options options = {.start = 1, .seeds = 1, .actions = 1500};
     struct compiled packs[SIM_PACKS];
     const struct program *programs[SIM_PACKS];
     int result = 0;
+    if (!read_options(argc, argv, &options)) {
+        (void)fprintf(stderr, "sim [--seeds N] [--start N] [--actions N] [--points] [--trace]\n");
+        return 2;
+    }
+    (void)signal(SIGABRT, say_seed);
     for (int i = 0; i < SIM_PACKS; i++) {
         result = compile(&packs[i], 3 + i) != 0 ? 2 : result;
         programs[i] = packs[i].program;
     }
-    result = result != 0 ? result : run_all(start, seeds, actions, trace, programs);
+    result = result != 0 ? result : run_all(&options, programs);
     for (int i = 0; i < SIM_PACKS; i++) {
         compile_fini(&packs[i]);
     }

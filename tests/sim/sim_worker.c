@@ -55,7 +55,7 @@ static void changed(void *self, const struct page *page)
         note_broken(owner, &err);
     }
     if (sim_poison_kills(&owner->shared->poison, owner->release, at)) {
-        longjmp(owner->death, 1);
+        sim_fault_die(&owner->shared->fault);
     }
 }
 
@@ -113,15 +113,17 @@ struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
     owner->log = (struct visit_log){owner, append};
     owner->release = shared->poison.release;
     sim_poison_start(&shared->poison, owner->release, number);
-    open_partition(owner);
     return owner;
 }
 
 /* With what it has counted. */
 static void close_partition(struct sim_owner *owner)
 {
-    owner->shared->evicted += partition_paging(owner->partition)->evicted;
-    partition_free(owner->partition);
+    if (owner->partition != NULL) { /* it may have died between two */
+        owner->shared->evicted += partition_paging(owner->partition)->evicted;
+        partition_free(owner->partition);
+        owner->partition = NULL;
+    }
 }
 
 void sim_owner_free(struct sim_owner *owner)
@@ -132,10 +134,22 @@ void sim_owner_free(struct sim_owner *owner)
     mem_free(owner);
 }
 
-void sim_owner_reset(struct sim_owner *owner)
+static void try_open(void *context)
+{
+    open_partition(context);
+}
+
+void sim_owner_open(struct sim_owner *owner)
+{
+    owner->died = !sim_fault_try(&owner->shared->fault, try_open, owner);
+}
+
+/* Drops the partition's memory and opens it from the store. */
+static void reset(struct sim_owner *owner)
 {
     owner->shared->resets++;
     close_partition(owner);
+    fault_reach(FAULT_MEMORY_DROPPED);
     sim_sender_begin_lane(owner->sender);
     open_partition(owner);
 }
@@ -144,24 +158,42 @@ void sim_owner_reset(struct sim_owner *owner)
 static void failed(struct sim_owner *owner, const struct err *err)
 {
     if (partition_has_conflict(owner->partition) || err->retriable) {
-        sim_owner_reset(owner);
+        reset(owner);
     } else {
         note_broken(owner, err);
     }
 }
 
-static size_t work(struct sim_owner *owner, size_t frames)
+/* What an owner is asked to do, and what came of it. */
+struct task {
+    struct sim_owner *owner;
+    size_t frames;
+    enum flush_how how;
+    bool conflict;
+};
+
+static void perform(struct task *task, void (*act)(void *context))
 {
+    struct sim_owner *owner = task->owner;
+    owner->died = owner->died || !sim_fault_try(&owner->shared->fault, act, task);
+}
+
+static void work(void *context)
+{
+    struct task *task = context;
+    struct sim_owner *owner = task->owner;
     const struct sim_log *log = log_of(owner);
     struct err err = {.code = ERR_NONE};
-    size_t done = 0;
+    size_t frames = task->frames;
     uint64_t next = partition_next_offset(owner->partition);
+    task->frames = 0;
     if (next >= log->count || flush_is_full(partition_flush_state(owner->partition))) {
-        return 0;
+        return;
     }
+    fault_reach(FAULT_FRAMES_FETCHED);
     partition_begin_batch(owner->partition, owner->shared->kafka->now_ms);
-    for (; done < frames && next < log->count && !partition_is_over(owner->partition);
-         done++, next++) {
+    for (; task->frames < frames && next < log->count && !partition_is_over(owner->partition);
+         task->frames++, next++) {
         const struct sim_frame *frame = &log->frames[next];
         if (partition_apply(owner->partition, next, frame->append_ms, buf_str(&frame->bytes),
                             &err) != 0) {
@@ -169,66 +201,96 @@ static size_t work(struct sim_owner *owner, size_t frames)
             break;
         }
     }
+    fault_reach(FAULT_FRAMES_APPLIED);
     sim_sender_end_batch(owner->sender);
-    return done;
+    fault_reach(FAULT_FRAMES_SENT);
 }
 
 size_t sim_owner_work(struct sim_owner *owner, size_t frames)
 {
-    must(!owner->died);
-    if (setjmp(owner->death) == 0) {
-        return work(owner, frames);
-    }
-    owner->died = true;
-    return 0;
+    struct task task = {.owner = owner, .frames = frames};
+    perform(&task, work);
+    return task.frames;
 }
 
-void sim_owner_push(struct sim_owner *owner, enum flush_how how)
+static void push(void *context)
 {
+    const struct task *task = context;
+    struct sim_owner *owner = task->owner;
     struct err err = {.code = ERR_NONE};
     uint64_t next = lsn_of(partition_next_offset(owner->partition), 0);
     const struct cache *cache = partition_cache(owner->partition);
     must(cache_bytes(cache) == cache_memory_bytes(cache));
     if (partition_push(owner->partition, sim_sender_acked(owner->sender, next),
-                       owner->shared->kafka->now_ms, how, &err) != 0) {
+                       owner->shared->kafka->now_ms, task->how, &err) != 0) {
         failed(owner, &err);
+    }
+}
+
+void sim_owner_push(struct sim_owner *owner, enum flush_how how)
+{
+    struct task task = {.owner = owner, .how = how};
+    perform(&task, push);
+}
+
+static void take_answers(void *context)
+{
+    struct task *task = context;
+    struct sim_owner *owner = task->owner;
+    struct store_answer answer;
+    struct err err = {.code = ERR_NONE};
+    while (!task->conflict && owner->store.answer(owner->store.self, &answer, 0, &err) > 0) {
+        partition_take_answer(owner->partition, &answer);
+        if (partition_has_conflict(owner->partition)) {
+            task->conflict = true;
+            reset(owner);
+        }
     }
 }
 
 bool sim_owner_take_answers(struct sim_owner *owner)
 {
-    struct store_answer answer;
-    struct err err = {.code = ERR_NONE};
-    while (owner->store.answer(owner->store.self, &answer, 0, &err) > 0) {
-        partition_take_answer(owner->partition, &answer);
-        if (partition_has_conflict(owner->partition)) {
-            sim_owner_reset(owner);
-            return true;
-        }
-    }
-    return false;
+    struct task task = {.owner = owner};
+    perform(&task, take_answers);
+    return task.conflict;
 }
 
-void sim_owner_sweep(struct sim_owner *owner)
+static void sweep(void *context)
 {
+    struct sim_owner *owner = ((struct task *)context)->owner;
     struct err err = {.code = ERR_NONE};
     if (!partition_is_swept(owner->partition) && partition_sweep(owner->partition, &err) != 0) {
         failed(owner, &err);
     }
 }
 
-void sim_owner_reconnect(struct sim_owner *owner, struct sim_master *master)
+void sim_owner_sweep(struct sim_owner *owner)
 {
+    struct task task = {.owner = owner};
+    perform(&task, sweep);
+}
+
+static void reconnect(void *context)
+{
+    const struct task *task = context;
+    struct sim_owner *owner = task->owner;
     struct err err = {.code = ERR_NONE};
     bool goes_on = false;
-    sim_link_turn(owner->link, master);
+    fault_reach(FAULT_STORE_BACK);
     if (partition_resume(owner->partition, &goes_on, &err) != 0) {
         note_broken(owner, &err);
     } else if (!goes_on) {
-        sim_owner_reset(owner);
+        reset(owner);
     } else {
         owner->shared->resumes++;
     }
+}
+
+void sim_owner_reconnect(struct sim_owner *owner, struct sim_master *master)
+{
+    struct task task = {.owner = owner};
+    sim_link_turn(owner->link, master);
+    perform(&task, reconnect);
 }
 
 bool sim_owner_is_idle(const struct sim_owner *owner)
@@ -256,31 +318,50 @@ void sim_reader_free(struct sim_reader *reader)
     mem_free(reader);
 }
 
-bool sim_reader_work(struct sim_reader *reader)
+static void read_record(void *context)
 {
+    struct sim_reader *reader = context;
     const struct sim_feed *feed = reader->feed;
     struct visit *visit = &reader->visit;
     struct refusal why;
-    if (reader->next >= feed->records.count) {
-        return false;
-    }
     uint64_t offset = reader->next++;
     const struct sim_frame *record = &feed->records.frames[offset];
+    fault_reach(FAULT_RECORDS_FETCHED);
     int refused = ingest_record(reader->shared->ingest, buf_str(&record->bytes), record->append_ms,
                                 &visit->event, &why);
     must(refused == 0);
+    fault_reach(FAULT_RECORD_READ);
     outbox_begin_visit(visit, feed->source, offset);
     sim_sender_visit(reader->sender, offset,
                      outbox_partition(event_leg_token(&visit->event, visit->leg), SIM_PARTITIONS),
                      visit);
+    fault_reach(FAULT_RECORD_TAKEN);
     if (prng_chance(reader->shared->rng, 40) || reader->next == feed->records.count) {
         sim_sender_end_batch(reader->sender);
+        fault_reach(FAULT_RECORDS_SENT);
     }
+}
+
+bool sim_reader_work(struct sim_reader *reader)
+{
+    if (reader->died || reader->next >= reader->feed->records.count) {
+        return false;
+    }
+    reader->died = !sim_fault_try(&reader->shared->fault, read_record, reader);
     return true;
 }
 
 /* A slower worker of the same feed may set it back. */
+static void commit(void *context)
+{
+    struct sim_reader *reader = context;
+    uint64_t done = sim_sender_acked(reader->sender, reader->next);
+    fault_reach(FAULT_OFFSETS_KNOWN);
+    reader->feed->committed = done;
+    fault_reach(FAULT_OFFSETS_COMMITTED);
+}
+
 void sim_reader_commit(struct sim_reader *reader)
 {
-    reader->feed->committed = sim_sender_acked(reader->sender, reader->next);
+    reader->died = reader->died || !sim_fault_try(&reader->shared->fault, commit, reader);
 }

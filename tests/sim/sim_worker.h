@@ -5,8 +5,8 @@
  * (connectors/cli/run_engine.c). A reader turns raw records into visits from where its feed was
  * committed (connectors/cli/run_ingest.c).
  *
- * An owner whose program does not survive a step jumps out of it, as a signal would end it
- * (sim_poison.h).
+ * Either may die, at a fault point or of a step that ends its program (sim_poison.h): it jumps out
+ * of it, as a signal would end it, has `died`, does nothing more and is to be freed.
  *
  * Memory:  an owner owns partition, link and sender; sim_owner_free is a kill.
  * Threads: one.
@@ -17,11 +17,11 @@
 
 #include "engine/ingest/ingest.h"
 #include "engine/partition.h"
+#include "tests/sim/sim_fault.h"
 #include "tests/sim/sim_kafka.h"
 #include "tests/sim/sim_poison.h"
 #include "tests/sim/sim_redis.h"
 
-#include <setjmp.h>
 #include <stdbool.h>
 
 /* What all workers of a history share. */
@@ -31,6 +31,7 @@ struct sim_shared {
     struct sim_kafka *kafka;
     struct prng *rng;
     struct ingest *ingest;
+    struct sim_fault fault;
     struct sim_poison poison;
     size_t page_bytes_max; /* of a partition; 0: no bound */
     uint64_t resets, resumes, evicted;
@@ -48,17 +49,16 @@ struct sim_owner {
     struct visit_log log;
     struct position position;
     uint32_t release; /* of its program: sim_poison.h */
-    jmp_buf death;    /* where a step that ends the program goes */
-    bool died;        /* nothing more can be done with it but to free it */
     bool paused;
+    bool died; /* nothing more can be done with it but to free it */
 };
 
 struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
                                 struct sim_master *master);
 void sim_owner_free(struct sim_owner *owner);
-/* Drops the partition's memory and opens it from the store. */
-void sim_owner_reset(struct sim_owner *owner);
-/* Applies up to so many frames as one batch. Returns how many; 0 if it died of one. */
+/* Opens the partition of a new owner from the store. */
+void sim_owner_open(struct sim_owner *owner);
+/* Applies up to so many frames as one batch. Returns how many, as far as it lived. */
 size_t sim_owner_work(struct sim_owner *owner, size_t frames);
 void sim_owner_push(struct sim_owner *owner, enum flush_how how);
 /* Takes all answers that are there; a conflict resets. Returns whether there was one. */
@@ -82,6 +82,7 @@ struct sim_reader {
     uint64_t next;
     struct sim_sender *sender;
     struct visit visit;
+    bool died;
 };
 
 struct sim_reader *sim_reader_new(struct sim_shared *shared, struct sim_feed *feed);

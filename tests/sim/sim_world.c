@@ -18,6 +18,7 @@
 #define TURNS_MAX 4000
 #define REST_TICKS 6 /* after the drain, far apart: pages expire, their tombstones go */
 #define REPEAT_NEAR 5
+#define ARMED_MAX 8     /* an armed point kills at one of its next times */
 #define PAGE_BYTES 4096 /* about, in memory */
 #define CUT_NEAR 6      /* most fail-overs lose a few calls, one in five any number */
 
@@ -62,8 +63,9 @@ static void start_owner(struct sim_world *w, uint32_t p)
 {
     bool stale = w->olds[p] != NULL && prng_chance(&w->rng, 30);
     must(owner_count(w, p) < SIM_OWNERS_MAX);
-    w->owners[p][owner_count(w, p)] =
-        sim_owner_new(&w->shared, p, stale ? w->olds[p] : w->masters[p]);
+    struct sim_owner *owner = sim_owner_new(&w->shared, p, stale ? w->olds[p] : w->masters[p]);
+    w->owners[p][owner_count(w, p)] = owner;
+    sim_owner_open(owner);
 }
 
 /* A kill: of what is on its way to Redis some calls arrive all the same. */
@@ -79,7 +81,7 @@ static void kill_owner(struct sim_world *w, uint32_t p, uint32_t which)
     }
 }
 
-/* Who died of a step starts again. */
+/* Who died starts again. */
 static void bury(struct sim_world *w, const struct sim_owner *owner)
 {
     if (owner->died) {
@@ -252,7 +254,6 @@ static void work(struct sim_world *w)
     struct sim_owner *owner = some_owner(w);
     if (owner != NULL) {
         (void)sim_owner_work(owner, 1 + below(w, FRAMES_MAX));
-        bury(w, owner);
     }
 }
 
@@ -326,14 +327,46 @@ static void end_double(struct sim_world *w)
     }
 }
 
-static void kill_reader(struct sim_world *w)
+static void end_reader(struct sim_world *w, uint32_t f, uint32_t which)
 {
-    uint32_t f = below(w, SIM_FEEDS);
     bool second = w->readers[f][1] != NULL;
-    uint32_t which = second ? below(w, 2) : 0;
     sim_reader_free(w->readers[f][which]);
     w->readers[f][which] = second ? w->readers[f][1] : sim_reader_new(&w->shared, &w->feeds[f]);
     w->readers[f][1] = NULL;
+}
+
+static void kill_reader(struct sim_world *w)
+{
+    uint32_t f = below(w, SIM_FEEDS);
+    end_reader(w, f, w->readers[f][1] != NULL ? below(w, 2) : 0);
+}
+
+/* Whoever comes there for that time dies there. */
+static void arm_point(struct sim_world *w)
+{
+    enum fault_point point = sim_fault_point(below(w, sim_fault_points()));
+    uint32_t times = 1 + below(w, prng_chance(&w->rng, 50) ? 1 : ARMED_MAX);
+    sim_fault_arm(&w->shared.fault, point, times);
+    if (w->trace) {
+        (void)printf("    at %s, time %" PRIu32 "\n", fault_infos[point].name, times);
+    }
+}
+
+/* Those who died are thrown away, as after a kill. */
+static void bury_dead(struct sim_world *w)
+{
+    for (uint32_t p = 0; p < SIM_PARTITIONS; p++) {
+        for (uint32_t i = 0; i < owner_count(w, p); i++) {
+            bury(w, w->owners[p][i]);
+        }
+    }
+    for (uint32_t f = 0; f < SIM_FEEDS; f++) {
+        for (uint32_t i = 0; i < SIM_READERS_MAX; i++) {
+            if (w->readers[f][i] != NULL && w->readers[f][i]->died) {
+                end_reader(w, f, i);
+            }
+        }
+    }
 }
 
 static void second_reader(struct sim_world *w)
@@ -462,6 +495,7 @@ static const struct sim_action actions[] = {
     {"lost reply", 100, true, lose_reply},
     {"rewind", 100, true, rewind_redis},
     {"split", 100, true, split},
+    {"fault point", 200, true, arm_point},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
@@ -492,6 +526,7 @@ static void act(struct sim_world *w, const uint64_t weights[ACTIONS], uint64_t s
         (void)printf("%" PRId64 " %s\n", (w->kafka.now_ms - T0) / SECOND_MS, actions[i].name);
     }
     actions[i].act(w);
+    bury_dead(w);
 }
 
 static bool drain_sender(struct sim_sender *sender)
@@ -543,6 +578,7 @@ static int drain(struct sim_world *w, struct err *err)
 /* No more faults: one owner a partition, everything that was on its way arrives. */
 static void heal(struct sim_world *w)
 {
+    sim_fault_disarm(&w->shared.fault);
     resume(w);
     end_split(w);
     if (w->shared.poison.release_heals) {
@@ -570,7 +606,7 @@ static void heal(struct sim_world *w)
     }
 }
 
-int sim_world_run(struct sim_world *w, struct err *err)
+static int run_to_rest(struct sim_world *w, struct err *err)
 {
     uint64_t weights[ACTIONS];
     uint64_t sum = 0;
@@ -597,6 +633,14 @@ int sim_world_run(struct sim_world *w, struct err *err)
         }
     }
     return 0;
+}
+
+int sim_world_run(struct sim_world *w, struct err *err)
+{
+    sim_fault_watch(&w->shared.fault);
+    int result = run_to_rest(w, err);
+    sim_fault_watch(NULL);
+    return result;
 }
 
 uint64_t sim_world_evicted(const struct sim_world *w)
