@@ -2,8 +2,9 @@
  *
  *     engine 2 workers, 4 partitions, 64 MiB of fetched, unacknowledged and unflushed each: 1.2 GiB
  *
- * Pages are what the process is for: they grow with the entities, and /metrics tells their bytes.
- * All else has a bound by settings; a worker that reaches one takes nothing more until it is left.
+ * Pages are what the process is for: they have engine.page_bytes_max, of each engine worker, and
+ * /metrics tells their bytes. All else has a bound by settings, too; a worker that reaches one
+ * takes nothing more until it is left.
  *
  * Memory:  none.
  * Threads: any.

@@ -185,16 +185,17 @@ size_t cache_evict(struct cache *cache, size_t bytes_max, cache_may_go_fn *may_g
 {
     size_t gone = 0;
     size_t mask = cache_cap(cache) - 1;
-    for (size_t looks = 2 * cache_cap(cache); looks > 0 && cache_bytes(cache) > bytes_max;
-         looks--) {
+    size_t looks = 2 * cache_cap(cache);
+    while (looks > 0 && cache_bytes(cache) > bytes_max) {
         struct cache_slot *slot = &cache->slots[cache->hand];
         if (slot->page != NULL && (slot->key & KEY_USED) == 0 && may_go(context, slot->page)) {
             remove_at(cache, cache->hand); /* the next one may have moved here */
             gone++;
-            continue;
+        } else {
+            slot->key &= ~KEY_USED;
+            cache->hand = (cache->hand + 1) & mask;
+            looks--;
         }
-        slot->key &= ~KEY_USED;
-        cache->hand = (cache->hand + 1) & mask;
     }
     return gone;
 }

@@ -35,6 +35,7 @@ HELD = {"SLUICE_ENGINE_RATE_MAX": "800", "SLUICE_ENGINE_FLUSH_REST_MS": "20"}
 # Every other process has room for a few of its pages only, and reads the others again and again.
 TIGHT = {"SLUICE_ENGINE_PAGE_BYTES_MAX": "262144"}
 EVICTED_MIN = 1000
+FRAME_PAGES = 128 * 4096  # bytes of pages that one frame brings to a partition
 
 
 class Attack:
@@ -76,10 +77,18 @@ class Attack:
             raise Failed("no new decision came out since %s: this run proves nothing" % since)
         self.known = ids
 
+    def check_pages(self, metrics):
+        """Of a process that has room for a few: within its bound, but for what a frame of each partition brings."""
+        evicted = metrics["sluice_pages_evicted_total"]
+        room = int(TIGHT["SLUICE_ENGINE_PAGE_BYTES_MAX"]) * self.site.workers + self.site.partitions * FRAME_PAGES
+        if evicted > 0 and metrics["sluice_pages_bytes"] > room:
+            raise Failed("pages take %d bytes, they have room for %d" % (metrics["sluice_pages_bytes"], room))
+        self.evicted += evicted
+
     def kill(self, stall):
         """At a seeded moment, while something is not in the store; returns how much."""
         time.sleep(self.rng.uniform(0.2, 0.7 * PORTION / RATE))
-        self.evicted += self.service.metrics()["sluice_pages_evicted_total"]
+        self.check_pages(self.service.metrics())
         if stall is not None:
             self.live.stack.send(stall, signal.SIGSTOP)
             time.sleep(self.rng.uniform(0.1, 0.4))
