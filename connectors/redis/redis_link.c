@@ -277,11 +277,6 @@ redisReply *redis_link_next(struct redis_link *link)
     return link->state == READY ? take_reply(link) : NULL;
 }
 
-redisReader *redis_link_reader(struct redis_link *link)
-{
-    return link->context->reader;
-}
-
 size_t redis_link_unsent(const struct redis_link *link)
 {
     return sdslen(link->context->obuf);

@@ -45,8 +45,6 @@ int redis_link_move(struct redis_link *link, int timeout_ms, struct err *err);
 redisReply *redis_link_next(struct redis_link *link);
 /* The next answer, waiting for it at most redis.timeout_ms; NULL with err. */
 redisReply *redis_link_await(struct redis_link *link, struct err *err);
-/* What reads answers: for who keeps them elsewhere (redis_pool.h). */
-redisReader *redis_link_reader(struct redis_link *link);
 /* Bytes not yet taken by the socket. */
 size_t redis_link_unsent(const struct redis_link *link);
 /* One call and its answer, when nothing else is on its way; NULL with err. */

@@ -3,7 +3,6 @@
 #include "connectors/redis/redis_greeting.h"
 #include "connectors/redis/redis_link.h"
 #include "connectors/redis/redis_pages.h"
-#include "connectors/redis/redis_pool.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -43,9 +42,8 @@ struct redis_store {
     /* of the call in the making */
     struct str *words;
     size_t word_count, word_cap;
-    struct buf bytes;       /* that words point into, by offset until they are sent */
-    struct buf header;      /* that a checkpoint points into */
-    struct redis_pool pool; /* of the answers to a sweep */
+    struct buf bytes;  /* that words point into, by offset until they are sent */
+    struct buf header; /* that a checkpoint points into */
 };
 
 /* ---- words of a call
@@ -248,7 +246,6 @@ void redis_store_close(struct redis_store *r)
         mem_free(r->words);
         buf_fini(&r->bytes);
         buf_fini(&r->header);
-        redis_pool_fini(&r->pool);
         mem_free(r);
     }
 }
@@ -531,42 +528,26 @@ static void forget_calls(struct redis_store *r, uint32_t partition)
     }
 }
 
-/* Those of a sweep lie in the pool. */
-static void free_answer(const struct redis_store *r, redisReply *reply)
-{
-    if (r->pool.before == NULL) {
-        freeReplyObject(reply);
-    }
-}
-
-/* The answers to all flushes. */
-static int await_flushes(struct redis_store *r, struct err *err)
-{
-    while (r->answered_end < r->sent_end) {
-        redisReply *reply = redis_link_await(r->link, err);
-        if (reply == NULL) {
-            return lose(r);
-        }
-        if (note_answer(r, reply, err) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* The answer to the next of the calls that are no flushes, behind those of all flushes before it.
  */
 static redisReply *await_answer(struct redis_store *r, struct err *err)
 {
-    if (await_flushes(r, err) != 0) {
-        return NULL;
+    while (r->answered_end < r->sent_end) {
+        redisReply *reply = redis_link_await(r->link, err);
+        if (reply == NULL) {
+            (void)lose(r);
+            return NULL;
+        }
+        if (note_answer(r, reply, err) != 0) {
+            return NULL;
+        }
     }
     redisReply *reply = redis_link_await(r->link, err);
     if (reply == NULL) {
         (void)lose(r);
     } else if (reply->type == REDIS_REPLY_ERROR && !is_conflict(reply)) {
         (void)refused(r, reply, err);
-        free_answer(r, reply);
+        freeReplyObject(reply);
         reply = NULL;
     }
     return reply;
@@ -760,7 +741,7 @@ static int read_seq(struct redis_store *r, const struct store_seq *expected, boo
     size_t count = seq_bytes(expected, bytes);
     size_t found = reply->type == REDIS_REPLY_STRING ? reply->len : 0;
     *conflict = found != count || (count > 0 && memcmp(reply->str, bytes, count) != 0);
-    free_answer(r, reply);
+    freeReplyObject(reply);
     return 0;
 }
 
@@ -773,59 +754,41 @@ static int read_bucket(struct redis_store *r, const struct store_seq *expected, 
     return *chunks == NULL ? -1 : read_seq(r, expected, conflict, err);
 }
 
-/* While the pages of a bucket are given, the server reads the next one. Returns the bucket that is
- * next, -1 with err. */
-static int sweep_buckets(struct redis_store *r, uint32_t partition,
-                         const struct store_seq *expected, int first, bool *conflict,
-                         store_page_fn *give, void *context, struct err *err)
-{
-    int asked = first + 1;
-    size_t pages = 0;
-    for (int bucket = first; bucket < asked; bucket++) {
-        redisReply *heads = NULL;
-        redisReply *chunks = NULL;
-        bool foreign = false;
-        if (asked < BUCKETS && pages < SWEEP_PAGES && asked - first < SWEEP_BUCKETS) {
-            ask_bucket(r, partition, (uint64_t)asked++);
-        }
-        if (read_bucket(r, expected, &heads, &chunks, &foreign, err) != 0) {
-            return -1;
-        }
-        *conflict = *conflict || foreign;
-        if (!*conflict && !redis_pages_give_all(heads, chunks, give, context)) {
-            return broken(r, partition, "a page lacks a chunk, or is damaged", err);
-        }
-        pages += heads->elements / 2;
-        redis_pool_clear(&r->pool);
-    }
-    return asked;
-}
-
+/* While the pages of a bucket are given, the server reads the next one. */
 static int store_sweep(void *self, uint32_t partition, const struct store_seq *expected,
                        uint64_t *cursor, bool *conflict, store_page_fn *give, void *context,
                        struct err *err)
 {
     struct redis_store *r = self;
+    uint64_t asked = *cursor;
+    size_t pages = 0;
+    int result = 0;
     *conflict = false;
     if (r->link == NULL) {
         return away(r, err);
     }
-    ask_bucket(r, partition, *cursor);
-    if (await_flushes(r, err) != 0) {
-        return -1;
-    }
-    redis_pool_use(&r->pool, redis_link_reader(r->link));
-    int next = sweep_buckets(r, partition, expected, (int)*cursor, conflict, give, context, err);
-    if (next < 0) {
-        if (r->link != NULL) {
-            (void)lose(r); /* an answer is on its way that nobody waits for */
+    ask_bucket(r, partition, asked++);
+    for (uint64_t bucket = *cursor; bucket < asked && result == 0; bucket++) {
+        redisReply *heads = NULL;
+        redisReply *chunks = NULL;
+        bool foreign = false;
+        if (asked < BUCKETS && pages < SWEEP_PAGES && asked - *cursor < SWEEP_BUCKETS) {
+            ask_bucket(r, partition, asked++);
         }
-        r->pool.before = NULL; /* it went with the connection */
-        return -1;
+        result = read_bucket(r, expected, &heads, &chunks, &foreign, err);
+        *conflict = *conflict || foreign;
+        if (result == 0 && !*conflict && !redis_pages_give_all(heads, chunks, give, context)) {
+            result = broken(r, partition, "a page lacks a chunk, or is damaged", err);
+        }
+        pages += heads == NULL ? 0 : heads->elements / 2;
+        freeReplyObject(heads);
+        freeReplyObject(chunks);
     }
-    redis_pool_leave(&r->pool, redis_link_reader(r->link));
-    *cursor = next == BUCKETS ? 0 : (uint64_t)next;
-    return 0;
+    if (result != 0 && r->link != NULL) {
+        (void)lose(r); /* an answer is on its way that nobody waits for */
+    }
+    *cursor = asked == BUCKETS ? 0 : asked;
+    return result;
 }
 
 /* ---- timers
