@@ -171,3 +171,17 @@ bool redis_slots_read(const redisReply *reply, const char *asked, redis_slots_fn
     }
     return good;
 }
+
+bool redis_slots_master(const redisReply *reply, char *address)
+{
+    long port = 0;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+        reply->element[0]->type != REDIS_REPLY_STRING ||
+        reply->element[1]->type != REDIS_REPLY_STRING || reply->element[0]->len == 0) {
+        return false;
+    }
+    const char *digits = reply->element[1]->str;
+    return take_number(&digits, '\0', PORT_MAX, &port) &&
+           set_address(address, (struct str){reply->element[0]->str, reply->element[0]->len}, port,
+                       "");
+}

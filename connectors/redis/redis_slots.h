@@ -1,4 +1,4 @@
-/* redis_slots.h - where a Cluster keeps a key, and how it says that it is elsewhere.
+/* redis_slots.h - where a key is: its slot in a Cluster, and what servers say of places.
  *
  *     redis_slots_of(STR("sluice:{17}:ckpt"))         the slot of "17", 12304
  *     "MOVED 12304 10.0.0.8:6379"                     REDIS_MOVED, 12304, "10.0.0.8:6379"
@@ -14,6 +14,7 @@
 #ifndef SLUICE_CONNECTORS_REDIS_SLOTS_H
 #define SLUICE_CONNECTORS_REDIS_SLOTS_H
 
+#include "connectors/redis/redis_elsewhere.h"
 #include "connectors/redis/redis_link.h"
 
 #include <stdbool.h>
@@ -23,16 +24,7 @@
 
 uint16_t redis_slots_of(struct str key);
 
-/* A server's answer that is another place or time than the one that was asked. */
-enum redis_elsewhere {
-    REDIS_HERE,        /* it is none of these */
-    REDIS_MOVED,       /* for ever: at that address */
-    REDIS_ASK,         /* for this once: at that address, after ASKING */
-    REDIS_TRYAGAIN,    /* the keys are on their way, some here, some there */
-    REDIS_CLUSTERDOWN, /* nobody has the slot for the moment */
-    REDIS_ELSEWHERE_COUNT,
-};
-
+/* An answer of a Cluster that is another place or time than the one that was asked. */
 struct redis_redirect {
     enum redis_elsewhere kind;
     uint16_t slot;                     /* of MOVED and ASK */
@@ -48,5 +40,9 @@ typedef void redis_slots_fn(void *context, uint16_t first, uint16_t last, const 
 /* The masters in an answer to CLUSTER SLOTS. False: it is none; then some may have been given. */
 bool redis_slots_read(const redisReply *reply, const char *asked, redis_slots_fn *give,
                       void *context);
+
+/* The master in an answer to SENTINEL GET-MASTER-ADDR-BY-NAME: host and port, both texts.
+ * address: REDIS_ADDRESS_BYTES. */
+bool redis_slots_master(const redisReply *reply, char *address);
 
 #endif
