@@ -78,7 +78,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
 
 .PHONY: help setup build programs tests benches faulty unit cases demo test amlsim broken twice \
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
-        packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
+        packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss cluster sentinel \
          fault-points state-check overload chaos poison stall operations live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live bench-pages bench-recovery lint fmt docs clean FORCE
 
@@ -200,6 +200,10 @@ kills-mutation: stack-and-program ## without the flush barrier, kills fails
 	$(call live_test,mutation.py)
 redis-loss: stack-and-program ## a Redis that loses its tail under load, or everything: ids and pages are those of the log
 	$(call live_test,redis_loss.py)
+cluster: stack-and-program ## a Redis Cluster whose slots move and whose masters die: ids and pages are those of the log
+	$(call live_test,cluster.py)
+sentinel: stack-and-program ## a master, a replica and three sentinels: the service finds whoever is master
+	$(call live_test,sentinel.py)
 state-check: stack-and-program ## every page and header in Redis is what a replay of the log has there
 	$(call live_test,state_check.py)
 overload: stack-and-program ## three times as much as the engine may take, Redis standing still: bounded memory, nothing lost
@@ -230,7 +234,7 @@ sim-mutations: ## of the mutations those of recovery alone: the simulator or a u
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation fault-points redis-loss state-check overload chaos poison stall operations; do $(MAKE) $$proof || exit 1; done
+	@for proof in parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload chaos poison stall operations; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

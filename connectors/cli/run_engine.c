@@ -153,35 +153,38 @@ static void say_conflict(const struct run_engine *e, uint32_t partition)
 
 /* A partition with every call answered goes on if the store is as it was left. Of the others nobody
  * knows which calls were executed: they begin again from the store's W. */
-static int resume_lanes(struct run_engine *e, struct err *err)
+static int resume_lane(struct run_engine *e, uint32_t number, struct err *err)
 {
-    for (uint32_t i = 0; i < e->lane_count; i++) {
-        struct lane *lane = &e->lanes[i];
-        bool goes_on = false;
-        if (lane->partition == NULL || lane->reset) {
-            continue;
-        }
-        if (partition_resume(lane->partition, &goes_on, err) != 0) {
-            return err->retriable ? 0 : -1; /* away again: asked again when it is back */
-        }
-        if (partition_has_conflict(lane->partition)) {
-            say_conflict(e, i);
-        }
-        lane->reset = !goes_on;
+    struct lane *lane = &e->lanes[number];
+    bool goes_on = false;
+    fault_reach(FAULT_STORE_BACK);
+    redis_store_go_on(e->redis, number);
+    if (partition_resume(lane->partition, &goes_on, err) != 0) {
+        return err->retriable ? 0 : -1; /* away again: asked again when it is back */
     }
+    if (partition_has_conflict(lane->partition)) {
+        say_conflict(e, number);
+    }
+    lane->reset = !goes_on;
     return 0;
 }
 
 /* While Redis is away, pages in memory serve on. */
 static int heal_store(struct run_engine *e, struct err *err)
 {
-    int healed = redis_store_heal(e->redis, err);
-    if (healed > 0) {
-        (void)fprintf(stderr, "sluice run: engine %d: redis is back\n", e->worker);
-        fault_reach(FAULT_STORE_BACK);
-        return resume_lanes(e, err);
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        const struct lane *lane = &e->lanes[i];
+        if (lane->partition != NULL && !lane->reset && redis_store_came_back(e->redis, i) &&
+            resume_lane(e, i, err) != 0) {
+            return -1;
+        }
     }
-    return healed == 0 || err->retriable ? 0 : -1;
+    uint64_t losses = redis_store_losses(e->redis);
+    if (losses != e->losses && redis_store_is_connected(e->redis)) {
+        e->losses = losses;
+        (void)fprintf(stderr, "sluice run: engine %d: redis is back\n", e->worker);
+    }
+    return 0;
 }
 
 static int lost_or_failed(struct run_engine *e, const struct err *err)
@@ -206,8 +209,7 @@ static int take_answers(struct run_engine *e, struct err *err)
 {
     struct store_answer answer;
     int count = 0;
-    while (redis_store_is_connected(e->redis) &&
-           (count = e->store.answer(e->store.self, &answer, 0, err)) > 0) {
+    while ((count = e->store.answer(e->store.self, &answer, 0, err)) > 0) {
         struct lane *lane = &e->lanes[answer.partition];
         if (lane->partition == NULL || lane->reset) {
             continue;
@@ -222,12 +224,18 @@ static int take_answers(struct run_engine *e, struct err *err)
     return count < 0 ? lost_or_failed(e, err) : 0;
 }
 
+static bool can_call(const struct run_engine *e, uint32_t number)
+{
+    const struct lane *lane = &e->lanes[number];
+    return lane->partition != NULL && !lane->reset && redis_store_serves(e->redis, number);
+}
+
 static int push(struct run_engine *e, enum flush_how how, struct err *err)
 {
     int64_t now_ms = clock_mono_ms();
-    for (uint32_t i = 0; i < e->lane_count && redis_store_is_connected(e->redis); i++) {
+    for (uint32_t i = 0; i < e->lane_count; i++) {
         struct lane *lane = &e->lanes[i];
-        if (lane->partition == NULL || lane->reset) {
+        if (!can_call(e, i)) {
             continue;
         }
         uint64_t next_lsn = lsn_of(partition_next_offset(lane->partition), 0);
@@ -236,21 +244,18 @@ static int push(struct run_engine *e, enum flush_how how, struct err *err)
             return lost_or_failed(e, err);
         }
     }
-    if (redis_store_is_connected(e->redis)) {
-        if (redis_store_move(e->redis, err) != 0) {
-            return lost_or_failed(e, err);
-        }
-        return take_answers(e, err);
+    if (redis_store_move(e->redis, err) != 0) {
+        return lost_or_failed(e, err);
     }
-    return 0;
+    return take_answers(e, err);
 }
 
 /* Brings some pages of one partition into memory. */
 static int sweep(struct run_engine *e, struct err *err)
 {
-    for (uint32_t i = 0; i < e->lane_count && redis_store_is_connected(e->redis); i++) {
+    for (uint32_t i = 0; i < e->lane_count; i++) {
         struct lane *lane = &e->lanes[i];
-        if (lane->partition == NULL || lane->reset || partition_is_swept(lane->partition)) {
+        if (!can_call(e, i) || partition_is_swept(lane->partition)) {
             continue;
         }
         if (partition_sweep(lane->partition, err) != 0) {
@@ -326,7 +331,7 @@ static int reset_lanes(struct run_engine *e, struct err *err)
 {
     for (uint32_t i = 0; i < e->lane_count; i++) {
         struct lane *lane = &e->lanes[i];
-        if (!lane->reset || !redis_store_is_connected(e->redis)) {
+        if (!lane->reset || !redis_store_reaches(e->redis, i)) {
             continue;
         }
         run_engine_give_back(e);

@@ -49,6 +49,7 @@ struct run_engine {
     struct redis_store *redis;
     struct store store;
     struct position position;
+    uint64_t losses; /* of servers, that were said to be over */
     int64_t commit_at_ms;
     int64_t tick_second; /* of the last look for idle partitions */
     bool event_clock;

@@ -83,6 +83,10 @@ static void show_queues(struct run_engine *e)
     run_status_set(&w->out_messages, (int64_t)run_out_waiting(e->out));
     run_status_set(&w->out_bytes, (int64_t)run_out_bytes(e->out));
     run_status_set(&w->renewals, (int64_t)run_out_renewals(e->out));
+    run_status_set(&w->redis_moved, (int64_t)redis_store_count(e->redis, REDIS_MOVED));
+    run_status_set(&w->redis_ask, (int64_t)redis_store_count(e->redis, REDIS_ASK));
+    run_status_set(&w->redis_tryagain, (int64_t)redis_store_count(e->redis, REDIS_TRYAGAIN));
+    run_status_set(&w->redis_clusterdown, (int64_t)redis_store_count(e->redis, REDIS_CLUSTERDOWN));
 }
 
 void run_engine_show_worker(struct run_engine *e, int64_t now_ms)

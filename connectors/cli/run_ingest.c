@@ -519,6 +519,10 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
     }
     run_status_set(&w->shown->moved_ms, clock_mono_ms());
     run_status_set(&w->shown->redis_away, -1); /* it needs none */
+    run_status_set(&w->shown->redis_moved, -1);
+    run_status_set(&w->shown->redis_ask, -1);
+    run_status_set(&w->shown->redis_tryagain, -1);
+    run_status_set(&w->shown->redis_clusterdown, -1);
     atomic_store_explicit(&w->shown->started, true, memory_order_release);
     int failed = pthread_create(&w->thread, NULL, work, w);
     must(failed == 0);

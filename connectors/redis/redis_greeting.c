@@ -2,6 +2,7 @@
 
 #include "connectors/redis/functions.h"
 #include "connectors/redis/redis_rights.h"
+#include "connectors/redis/redis_slots.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -18,6 +19,18 @@ struct redis_greeting {
     int64_t end_ms; /* until then the answer must be here */
 };
 
+static bool is_cluster(const struct settings *settings)
+{
+    return strcmp(settings->redis_mode, "cluster") == 0;
+}
+
+static bool is_of_cluster(const struct settings *settings, const char *at, const redisReply *reply)
+{
+    struct redis_redirect to;
+    (void)redis_slots_redirect(reply, at, &to);
+    return !is_cluster(settings) && to.kind != REDIS_HERE;
+}
+
 int redis_greeting_refused(const struct settings *settings, const char *at, const redisReply *reply,
                            struct err *err)
 {
@@ -28,11 +41,17 @@ int redis_greeting_refused(const struct settings *settings, const char *at, cons
         return err_set(err, ERR_USAGE, "redis at %s: %s; see redis.user and redis.password_file",
                        at, reply->str);
     }
+    if (is_of_cluster(settings, at, reply)) {
+        return err_set(err, ERR_USAGE,
+                       "redis at %s is of a Cluster (%s); redis.mode must be cluster", at,
+                       reply->str);
+    }
     bool replica = strncmp(reply->str, "READONLY", 8) == 0; /* it may become a master */
+    bool asked_for = strcmp(settings->redis_mode, "single") != 0;
     (void)(replica ? err_set(err, ERR_OUTSIDE,
-                             "redis at %s is a replica, which takes no writes; redis.address must "
-                             "be its master",
-                             at)
+                             "redis at %s is a replica, which takes no writes; %s", at,
+                             asked_for ? "its master is asked for again"
+                                       : "redis.address must be its master")
                    : err_set(err, ERR_OUTSIDE, "redis at %s: %s", at, reply->str));
     err->retriable = true;
     return -1;
@@ -41,19 +60,23 @@ int redis_greeting_refused(const struct settings *settings, const char *at, cons
 /* ---- questions
  * -------------------------------------------------------------------------------------- */
 
-/* Settings without which pages would vanish; then the functions, then the rights. */
+/* Settings without which pages would vanish; in a Cluster whether we may say ASKING, which the next
+ * question undoes; the functions; the rights. */
 static const struct {
     const char *name, *wanted;
 } wanted[] = {{"maxmemory-policy", "noeviction"}, {"appendonly", "yes"}};
 
 #define SETTINGS_COUNT (sizeof wanted / sizeof wanted[0])
-enum { STEP_FUNCTIONS = SETTINGS_COUNT, STEP_RIGHTS, STEP_COUNT };
+enum { STEP_ASKING = SETTINGS_COUNT, STEP_FUNCTIONS, STEP_RIGHTS, STEP_COUNT };
 
 static void ask(struct redis_greeting *g)
 {
     if (g->step < SETTINGS_COUNT) {
         struct str words[] = {STR("CONFIG"), STR("GET"), str_of(wanted[g->step].name)};
         redis_link_send(g->link, 3, words);
+    } else if (g->step == STEP_ASKING) {
+        struct str words[] = {STR("ASKING")};
+        redis_link_send(g->link, 1, words);
     } else if (g->step == STEP_FUNCTIONS) {
         struct str text = {redis_functions_text,
                            (size_t)(redis_functions_end - redis_functions_text)};
@@ -86,9 +109,18 @@ static int judge_setting(const struct redis_greeting *g, const redisReply *reply
                          at, name, reply->element[1]->str, value);
 }
 
+static bool is_elsewhere(const struct redis_greeting *g, const redisReply *reply)
+{
+    struct redis_redirect to;
+    return redis_slots_redirect(reply, redis_link_address(g->link), &to) && to.kind != REDIS_HERE;
+}
+
 static int judge(const struct redis_greeting *g, const redisReply *reply, struct err *err)
 {
-    if (g->step == STEP_RIGHTS) {
+    if (g->step == STEP_RIGHTS && is_cluster(g->settings) && is_elsewhere(g, reply)) {
+        return 0; /* the partition is moving: its calls will say so, too */
+    }
+    if (g->step == STEP_RIGHTS && !is_of_cluster(g->settings, redis_link_address(g->link), reply)) {
         return redis_rights_judge(reply, g->settings, redis_link_address(g->link), g->partition,
                                   err);
     }
@@ -133,6 +165,7 @@ int redis_greeting_move(struct redis_greeting *g, int timeout_ms, struct err *er
     freeReplyObject(reply);
     g->asked = false;
     g->step += result == 0;
+    g->step += g->step == STEP_ASKING && !is_cluster(g->settings);
     return result != 0 ? -1 : g->step == STEP_COUNT;
 }
 

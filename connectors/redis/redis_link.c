@@ -30,6 +30,7 @@ struct redis_link {
     char address[REDIS_ADDRESS_BYTES];
     redisContext *context;
     enum state state;
+    bool proves;    /* with credentials */
     int64_t end_ms; /* until then it must be connected, or the answer here */
     bool heard;     /* an answer has come */
 };
@@ -114,9 +115,8 @@ static int begin_proof(struct redis_link *link, struct err *err)
 {
     (void)redisEnableKeepAlive(link->context);
     link->context->reader->maxbuf = KEPT_BYTES;
-    bool proves = link->settings->redis_password_file[0] != '\0';
-    set_state(link, proves ? PROVING : READY);
-    return proves ? send_credentials(link, err) : 0;
+    set_state(link, link->proves ? PROVING : READY);
+    return link->proves ? send_credentials(link, err) : 0;
 }
 
 static int connect_on(struct redis_link *link, int timeout_ms, struct err *err)
@@ -161,8 +161,8 @@ static int judge_proof(struct redis_link *link, struct err *err)
     return result;
 }
 
-struct redis_link *redis_link_begin(const struct settings *settings, const char *address,
-                                    struct err *err)
+struct redis_link *redis_link_begin_unproven(const struct settings *settings, const char *address,
+                                             struct err *err)
 {
     char host[HOST_BYTES];
     int port = 0;
@@ -182,6 +182,16 @@ struct redis_link *redis_link_begin(const struct settings *settings, const char 
     link->context = context;
     (void)snprintf(link->address, sizeof link->address, "%s", address);
     set_state(link, CONNECTING);
+    return link;
+}
+
+struct redis_link *redis_link_begin(const struct settings *settings, const char *address,
+                                    struct err *err)
+{
+    struct redis_link *link = redis_link_begin_unproven(settings, address, err);
+    if (link != NULL) {
+        link->proves = settings->redis_password_file[0] != '\0';
+    }
     return link;
 }
 
@@ -237,6 +247,12 @@ void redis_link_send(struct redis_link *link, int count, const struct str *words
         mem_free(at);
         mem_free(len);
     }
+}
+
+void redis_link_send_call(struct redis_link *link, struct str call)
+{
+    int result = redisAppendFormattedCommand(link->context, call.at, call.len);
+    must(result == REDIS_OK);
 }
 
 static int move_bytes(struct redis_link *link, int timeout_ms, struct err *err)

@@ -32,7 +32,10 @@ struct redis_link;
  * credentials as long. */
 struct redis_link *redis_link_begin(const struct settings *settings, const char *address,
                                     struct err *err);
-/* The same at redis.address, and waits until it is ready. */
+/* The same without credentials: of a server that wants none. */
+struct redis_link *redis_link_begin_unproven(const struct settings *settings, const char *address,
+                                             struct err *err);
+/* redis_link_begin at redis.address, and waits until it is ready. */
 struct redis_link *redis_link_open(const struct settings *settings, struct err *err);
 void redis_link_close(struct redis_link *link);
 /* Connected, and the server knows who we are. */
@@ -40,6 +43,8 @@ bool redis_link_is_ready(const struct redis_link *link);
 const char *redis_link_address(const struct redis_link *link);
 /* Puts a call at the end of what is to be sent. */
 void redis_link_send(struct redis_link *link, int count, const struct str *words);
+/* The same of a call that is written already. */
+void redis_link_send_call(struct redis_link *link, struct str call);
 /* Waits at most timeout_ms for the socket; 0 just moves bytes. */
 int redis_link_move(struct redis_link *link, int timeout_ms, struct err *err);
 redisReply *redis_link_next(struct redis_link *link);

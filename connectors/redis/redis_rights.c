@@ -10,15 +10,17 @@
 #define SAID_BYTES 320
 /* docs/operations.md has them, too, and tests/live/errors.py takes them from there, one by one. */
 #define RIGHTS "+@hash +@sortedset +fcall +function|load +config|get"
+#define CLUSTER_RIGHTS " +cluster|slots +asking"
 
 int redis_rights_lack(const struct settings *settings, const char *address, const char *said,
                       struct err *err)
 {
     const char *user = settings->redis_user[0] == '\0' ? "default" : settings->redis_user;
+    bool cluster = strcmp(settings->redis_mode, "cluster") == 0;
     return err_set(
         err, ERR_USAGE,
-        "redis at %s: %s; what the user \"%s\" (redis.user) needs: ACL SETUSER %s ~%s* %s", address,
-        said, user, user, settings->redis_prefix, RIGHTS);
+        "redis at %s: %s; what the user \"%s\" (redis.user) needs: ACL SETUSER %s ~%s* %s%s",
+        address, said, user, user, settings->redis_prefix, RIGHTS, cluster ? CLUSTER_RIGHTS : "");
 }
 
 static void set_key(char *key, const struct settings *settings, uint32_t partition)

@@ -1,125 +1,34 @@
 #include "connectors/redis/redis_store.h"
 
-#include "connectors/redis/redis_greeting.h"
-#include "connectors/redis/redis_link.h"
+#include "connectors/redis/redis_fleet.h"
 #include "connectors/redis/redis_pages.h"
-#include "engine/base/clock.h"
+#include "connectors/redis/redis_words.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
-#include "engine/fault.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BYTES 96
 #define SEQ_BYTES 16
 #define SWEEP_PAGES 1024 /* or more are read by one sweep: nobody decides meanwhile */
 #define SWEEP_BUCKETS 64
 #define BUCKETS 1024 /* of a partition: the server serves nobody else while it reads one */
-#define AGAIN_MS 300 /* between two attempts to connect */
-#define WAIT_MS 10
-
-/* A flush on its way, or answered. */
-struct flying {
-    uint32_t partition;
-    struct store_seq seq;
-    int64_t sent_ms;
-    bool conflict;
-    bool forgotten; /* its partition was opened anew: the answer is nobody's */
-};
 
 struct redis_store {
     const struct settings *settings;
-    struct redis_link *link;         /* NULL: the connection was lost */
-    struct redis_greeting *greeting; /* another one is being made */
-    int64_t again_ms;                /* until then none is begun */
-    struct flying *calls; /* [answered_at, answered_end) are answered, up to sent_end sent */
-    size_t answered_at, answered_end, sent_end, cap;
-    int64_t heard_ms;  /* the last answer to one of them */
-    int64_t looked_ms; /* for answers, the last time */
-    /* of the call in the making */
-    struct str *words;
-    size_t word_count, word_cap;
-    struct buf bytes;  /* that words point into, by offset until they are sent */
-    struct buf header; /* that a checkpoint points into */
+    struct redis_fleet *fleet;
+    struct redis_words words; /* of the call in the making */
+    struct buf header;        /* that a checkpoint points into */
 };
 
 /* ---- words of a call
  * ------------------------------------------------------------------------------ */
 
-/* A word whose bytes live elsewhere until the call is sent. */
-static void add_word(struct redis_store *r, struct str word)
-{
-    void *words = r->words;
-    mem_reserve(&words, &r->word_cap, r->word_count + 1, sizeof *r->words);
-    r->words = words;
-    r->words[r->word_count++] = word;
-}
-
-static void begin_command(struct redis_store *r, const char *command)
-{
-    r->word_count = 0;
-    buf_clear(&r->bytes);
-    buf_reserve(&r->bytes, 1);
-    add_word(r, str_of(command));
-}
-
-/* A call of one of our functions. */
-static void begin_words(struct redis_store *r, const char *function)
-{
-    begin_command(r, "FCALL");
-    add_word(r, str_of(function));
-}
-
-/* A word whose bytes are copied: its place is an offset into `bytes`, told by at NULL, until all
- * words are there and the bytes stay where they are. */
-static void add_copy(struct redis_store *r, const void *bytes, size_t count)
-{
-    uint64_t offset = r->bytes.len;
-    buf_add(&r->bytes, &count, sizeof count);
-    buf_add(&r->bytes, bytes, count);
-    add_word(r, (struct str){NULL, (size_t)offset});
-}
-
-static void add_number(struct redis_store *r, uint64_t number)
-{
-    char text[24];
-    int len = snprintf(text, sizeof text, "%" PRIu64, number);
-    add_copy(r, text, (size_t)len);
-}
-
-/* In the place of a word that is there. */
-static void set_number(struct redis_store *r, size_t at, uint64_t number)
-{
-    add_number(r, number);
-    r->words[at] = r->words[--r->word_count];
-}
-
-static void send_words(struct redis_store *r)
-{
-    for (size_t i = 0; i < r->word_count; i++) {
-        struct str *word = &r->words[i];
-        if (word->at == NULL) {
-            const char *place = r->bytes.at + word->len;
-            size_t count;
-            memcpy(&count, place, sizeof count);
-            *word = (struct str){place + sizeof count, count};
-        }
-    }
-    redis_link_send(r->link, (int)r->word_count, r->words);
-}
-
 static void add_key(struct redis_store *r, uint32_t partition, const char *what, int bucket)
 {
-    char key[KEY_BYTES];
-    int len = bucket < 0 ? snprintf(key, sizeof key, "%s{%" PRIu32 "}:%s",
-                                    r->settings->redis_prefix, partition, what)
-                         : snprintf(key, sizeof key, "%s{%" PRIu32 "}:%s:%d",
-                                    r->settings->redis_prefix, partition, what, bucket);
-    must(len > 0 && len < KEY_BYTES);
-    add_copy(r, key, (size_t)len);
+    redis_words_key(&r->words, r->settings->redis_prefix, partition, what, bucket);
 }
 
 /* Empty for a partition that was never flushed. */
@@ -134,7 +43,7 @@ static void add_seq(struct redis_store *r, const struct store_seq *seq)
 {
     uint8_t bytes[SEQ_BYTES];
     size_t count = seq_bytes(seq, bytes);
-    add_copy(r, bytes, count);
+    redis_words_copy(&r->words, bytes, count);
 }
 
 static int bucket_of(const struct token *token)
@@ -151,100 +60,70 @@ static void add_field(struct redis_store *r, const struct token *token,
     memcpy(field, token->bytes, TOKEN_BYTES);
     field[TOKEN_BYTES] = piece->kind;
     memcpy(field + TOKEN_BYTES + 1, &piece->number, sizeof piece->number);
-    add_copy(r, field, sizeof field);
+    redis_words_copy(&r->words, field, sizeof field);
 }
 
-/* ---- the connection
- * ------------------------------------------------------------------------------- */
-
-static int lose(struct redis_store *r)
-{
-    redis_link_close(r->link);
-    r->link = NULL;
-    return -1;
-}
-
-static int away(const struct redis_store *r, struct err *err)
-{
-    (void)err_set(err, ERR_OUTSIDE, "redis at %s is away", r->settings->redis_address);
-    err->retriable = true;
-    return -1;
-}
+/* ---- the servers
+ * ---------------------------------------------------------------------------------- */
 
 bool redis_store_is_connected(const struct redis_store *r)
 {
-    return r->link != NULL;
+    return redis_fleet_is_whole(r->fleet);
 }
 
-/* An answer that is an error. */
-static int refused(struct redis_store *r, const redisReply *reply, struct err *err)
+bool redis_store_reaches(const struct redis_store *r, uint32_t partition)
 {
-    (void)redis_greeting_refused(r->settings, redis_link_address(r->link), reply, err);
-    return lose(r);
+    return redis_fleet_reaches(r->fleet, partition);
 }
 
-static int begin_greeting(struct redis_store *r, struct err *err)
+bool redis_store_serves(const struct redis_store *r, uint32_t partition)
 {
-    r->again_ms = clock_mono_ms() + AGAIN_MS;
-    r->greeting = redis_greeting_begin(r->settings, r->settings->redis_address, 0, err);
-    return r->greeting == NULL ? -1 : 0;
+    return redis_fleet_serves(r->fleet, partition);
 }
 
-/* 1: the connection is there, and was not before. */
-static int heal(struct redis_store *r, int timeout_ms, struct err *err)
+bool redis_store_came_back(const struct redis_store *r, uint32_t partition)
 {
-    if (r->link != NULL || (r->greeting == NULL && clock_mono_ms() < r->again_ms)) {
-        return 0;
-    }
-    if (r->greeting == NULL && begin_greeting(r, err) != 0) {
-        return -1;
-    }
-    int met = redis_greeting_move(r->greeting, timeout_ms, err);
-    if (met != 0) {
-        r->link = redis_greeting_end(r->greeting);
-        r->greeting = NULL;
-        r->answered_at = r->answered_end = r->sent_end = 0;
-    }
-    return met;
+    return redis_fleet_came_back(r->fleet, partition);
 }
 
-int redis_store_heal(struct redis_store *r, struct err *err)
+void redis_store_go_on(struct redis_store *r, uint32_t partition)
 {
-    return heal(r, 0, err);
+    redis_fleet_go_on(r->fleet, partition);
 }
 
-int redis_store_connect(struct redis_store *r, struct err *err)
+uint64_t redis_store_losses(const struct redis_store *r)
 {
-    int64_t end_ms = clock_mono_ms() + r->settings->redis_wait_s * 1000;
-    *err = (struct err){.code = ERR_NONE};
-    while (r->link == NULL) {
-        if (heal(r, WAIT_MS, err) < 0 && (!err->retriable || clock_mono_ms() > end_ms)) {
-            return -1;
-        }
-        clock_pause_us(r->link == NULL && r->greeting == NULL ? 1000 * WAIT_MS : 0);
-    }
-    return 0;
+    return redis_fleet_losses(r->fleet);
+}
+
+uint64_t redis_store_count(const struct redis_store *r, enum redis_elsewhere kind)
+{
+    return redis_fleet_count(r->fleet, kind);
+}
+
+int redis_store_move(struct redis_store *r, struct err *err)
+{
+    return redis_fleet_move(r->fleet, 0, err);
 }
 
 struct redis_store *redis_store_open(const struct settings *settings, struct err *err)
 {
-    struct redis_store *r = mem_alloc(1, sizeof *r);
-    r->settings = settings;
-    if (redis_store_connect(r, err) != 0) {
-        redis_store_close(r);
+    struct redis_fleet *fleet = redis_fleet_new(settings, err);
+    if (fleet == NULL || redis_fleet_wait(fleet, err) != 0) {
+        redis_fleet_free(fleet);
         return NULL;
     }
+    struct redis_store *r = mem_alloc(1, sizeof *r);
+    r->settings = settings;
+    r->fleet = fleet;
     return r;
 }
 
 void redis_store_close(struct redis_store *r)
 {
     if (r != NULL) {
-        redis_link_close(redis_greeting_end(r->greeting));
-        redis_link_close(r->link);
-        mem_free(r->calls);
-        mem_free(r->words);
-        buf_fini(&r->bytes);
+        redis_fleet_free(r->fleet);
+        redis_words_fini(&r->words);
         buf_fini(&r->header);
         mem_free(r);
     }
@@ -290,8 +169,8 @@ static bool begin_group(struct groups *groups, const char *key, int bucket, cons
         add_key(groups->redis, groups->call->partition, key, bucket);
         return false;
     }
-    add_word(groups->redis, str_of(what));
-    add_number(groups->redis, count);
+    redis_words_add(&groups->redis->words, str_of(what));
+    redis_words_number(&groups->redis->words, count);
     return true;
 }
 
@@ -315,8 +194,8 @@ static void add_head(struct groups *groups, size_t from, size_t to)
     }
     memcpy(value.at, &chunks, sizeof chunks);
     buf_add_str(&value, head->bytes);
-    add_copy(groups->redis, head->token.bytes, TOKEN_BYTES);
-    add_copy(groups->redis, value.at, value.len);
+    redis_words_copy(&groups->redis->words, head->token.bytes, TOKEN_BYTES);
+    redis_words_copy(&groups->redis->words, value.at, value.len);
     buf_fini(&value);
 }
 
@@ -333,7 +212,7 @@ static void add_chunks(struct groups *groups, size_t from, size_t to, uint8_t wh
         if (pieces[i].what == what) {
             add_field(groups->redis, &pieces[i].token, &pieces[i].piece);
             if (writes) {
-                add_word(groups->redis, pieces[i].bytes);
+                redis_words_add(&groups->redis->words, pieces[i].bytes);
             }
         }
     }
@@ -355,9 +234,9 @@ static void add_timers(struct groups *groups)
         }
         for (size_t i = at; i < end; i++) {
             if (!removes) {
-                add_number(groups->redis, (uint64_t)call->timers[i].due_ms);
+                redis_words_number(&groups->redis->words, (uint64_t)call->timers[i].due_ms);
             }
-            add_copy(groups->redis, call->timers[i].token.bytes, TOKEN_BYTES);
+            redis_words_copy(&groups->redis->words, call->timers[i].token.bytes, TOKEN_BYTES);
         }
     }
 }
@@ -367,7 +246,7 @@ static void add_removals(struct groups *groups)
     const struct store_flush *call = groups->call;
     for (size_t i = 0; i < call->removal_count; i++) {
         if (begin_group(groups, "h", bucket_of(&call->removals[i]), "D", 1)) {
-            add_copy(groups->redis, call->removals[i].bytes, TOKEN_BYTES);
+            redis_words_copy(&groups->redis->words, call->removals[i].bytes, TOKEN_BYTES);
         }
     }
 }
@@ -387,176 +266,34 @@ static size_t add_groups(struct redis_store *r, const struct store_flush *call, 
     return groups.count;
 }
 
-/* Those whose answers were taken make room first: what is kept is on its way, or waits to be taken.
- */
-static void note_call(struct redis_store *r, const struct store_flush *call)
-{
-    if (r->answered_at > 0) {
-        size_t kept = r->sent_end - r->answered_at;
-        memmove(r->calls, r->calls + r->answered_at, kept * sizeof *r->calls);
-        r->answered_end -= r->answered_at;
-        r->sent_end = kept;
-        r->answered_at = 0;
-    }
-    void *calls = r->calls;
-    mem_reserve(&calls, &r->cap, r->sent_end + 1, sizeof *r->calls);
-    r->calls = calls;
-    r->calls[r->sent_end++] = (struct flying){.partition = call->partition,
-                                              .seq = call->next,
-                                              .sent_ms = clock_mono_ms()};
-}
-
 static int store_flush(void *self, const struct store_flush *call, struct err *err)
 {
     struct redis_store *r = self;
-    if (r->link == NULL) {
-        return away(r, err);
-    }
-    begin_words(r, "sluice_flush");
-    size_t key_count_at = r->word_count;
-    add_word(r, STR("")); /* known when the groups are counted */
+    redis_words_begin(&r->words, "sluice_flush");
+    size_t key_count_at = r->words.count;
+    redis_words_add(&r->words, STR("")); /* known when the groups are counted */
     add_key(r, call->partition, "ckpt", -1);
     size_t groups = add_groups(r, call, true);
-    set_number(r, key_count_at, 1 + groups);
+    redis_words_set_number(&r->words, key_count_at, 1 + groups);
     add_seq(r, &call->expected);
     add_seq(r, &call->next);
-    add_number(r, call->w);
-    add_copy(r, call->header.at, call->header.len);
-    add_number(r, groups);
+    redis_words_number(&r->words, call->w);
+    redis_words_copy(&r->words, call->header.at, call->header.len);
+    redis_words_number(&r->words, groups);
     (void)add_groups(r, call, false);
-    send_words(r);
-    note_call(r, call);
-    return 0;
-}
-
-/* ---- answers
- * -------------------------------------------------------------------------------------- */
-
-static bool is_conflict(const redisReply *reply)
-{
-    return reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "CONFLICT", 8) == 0;
-}
-
-/* The answer to the oldest flush without one. */
-static int note_answer(struct redis_store *r, redisReply *reply, struct err *err)
-{
-    must(r->answered_end < r->sent_end);
-    struct flying *call = &r->calls[r->answered_end++];
-    int result = 0;
-    r->heard_ms = clock_mono_ms();
-    call->conflict = is_conflict(reply);
-    if (reply->type == REDIS_REPLY_ERROR && !call->conflict) {
-        result = refused(r, reply, err);
-    }
-    freeReplyObject(reply);
-    return result;
-}
-
-/* Each answer may take redis.timeout_ms, as that of any other call: a server whose host is gone
- * does not close its connections. Who has not looked for so long himself cannot tell. */
-static int check_late(struct redis_store *r, int64_t now_ms, struct err *err)
-{
-    int64_t limit_ms = r->settings->redis_timeout_ms;
-    r->heard_ms = now_ms - r->looked_ms > limit_ms ? now_ms : r->heard_ms;
-    r->looked_ms = now_ms;
-    if (r->answered_end == r->sent_end) {
-        return 0;
-    }
-    int64_t sent_ms = r->calls[r->answered_end].sent_ms;
-    if (now_ms - (sent_ms > r->heard_ms ? sent_ms : r->heard_ms) <= limit_ms) {
-        return 0;
-    }
-    (void)err_set(err, ERR_OUTSIDE,
-                  "redis at %s: no answer to a flush within %" PRId64 " ms (redis.timeout_ms)",
-                  r->settings->redis_address, limit_ms);
-    err->retriable = true;
-    return lose(r);
-}
-
-static int collect(struct redis_store *r, int timeout_ms, struct err *err)
-{
-    if (r->link == NULL) {
-        return away(r, err);
-    }
-    if (redis_link_move(r->link, timeout_ms, err) != 0) {
-        return lose(r);
-    }
-    while (r->answered_end < r->sent_end) {
-        fault_reach(FAULT_CALLS_WRITTEN);
-        redisReply *reply = redis_link_next(r->link);
-        if (reply == NULL) {
-            break;
-        }
-        if (note_answer(r, reply, err) != 0) {
-            return -1;
-        }
-    }
-    return check_late(r, clock_mono_ms(), err);
-}
-
-int redis_store_move(struct redis_store *r, struct err *err)
-{
-    return collect(r, 0, err);
+    return redis_fleet_flush(r->fleet, call->partition, &r->words, &call->next, err);
 }
 
 static int store_answer(void *self, struct store_answer *answer, int timeout_ms, struct err *err)
 {
     struct redis_store *r = self;
-    const struct flying *call = NULL;
-    do {
-        if (r->answered_at == r->answered_end && r->answered_end < r->sent_end &&
-            collect(r, timeout_ms, err) != 0) {
-            return -1;
-        }
-        if (r->answered_at == r->answered_end) {
-            if (r->answered_end == r->sent_end) {
-                r->answered_at = r->answered_end = r->sent_end = 0;
-            }
-            return 0;
-        }
-        call = &r->calls[r->answered_at++];
-    } while (call->forgotten);
-    *answer = (struct store_answer){call->partition, call->seq, call->conflict};
-    return 1;
-}
-
-/* Who opens a partition waits for no call that was sent before. */
-static void forget_calls(struct redis_store *r, uint32_t partition)
-{
-    for (size_t i = r->answered_at; i < r->sent_end; i++) {
-        r->calls[i].forgotten = r->calls[i].forgotten || r->calls[i].partition == partition;
+    if (redis_fleet_answer(r->fleet, answer)) {
+        return 1;
     }
-}
-
-/* The answer to the next of the calls that are no flushes, behind those of all flushes before it.
- */
-static redisReply *await_answer(struct redis_store *r, struct err *err)
-{
-    while (r->answered_end < r->sent_end) {
-        redisReply *reply = redis_link_await(r->link, err);
-        if (reply == NULL) {
-            (void)lose(r);
-            return NULL;
-        }
-        if (note_answer(r, reply, err) != 0) {
-            return NULL;
-        }
+    if (redis_fleet_is_waiting(r->fleet) && redis_fleet_move(r->fleet, timeout_ms, err) != 0) {
+        return -1;
     }
-    redisReply *reply = redis_link_await(r->link, err);
-    if (reply == NULL) {
-        (void)lose(r);
-    } else if (reply->type == REDIS_REPLY_ERROR && !is_conflict(reply)) {
-        (void)refused(r, reply, err);
-        freeReplyObject(reply);
-        reply = NULL;
-    }
-    return reply;
-}
-
-static redisReply *await_own(struct redis_store *r, struct err *err)
-{
-    send_words(r);
-    return await_answer(r, err);
+    return redis_fleet_answer(r->fleet, answer);
 }
 
 /* ---- reading
@@ -569,7 +306,7 @@ static int broken(const struct redis_store *r, uint32_t partition, const char *w
                    "redis at %s, partition %" PRIu32
                    ": %s; restore a backup, or replay the log from "
                    "its start",
-                   r->settings->redis_address, partition, what);
+                   redis_fleet_at(r->fleet, partition), partition, what);
 }
 
 /* Token and due time, one after the other. */
@@ -622,22 +359,29 @@ static int take_checkpoint(struct redis_store *r, uint32_t partition, const redi
     return 0;
 }
 
+static int away(const struct redis_store *r, uint32_t partition, struct err *err)
+{
+    (void)err_set(err, ERR_OUTSIDE, "redis at %s is away", redis_fleet_at(r->fleet, partition));
+    err->retriable = true;
+    return -1;
+}
+
 static int store_open(void *self, uint32_t partition, struct store_checkpoint *at,
                       store_timer_fn *give, void *context, struct err *err)
 {
     struct redis_store *r = self;
     *at = (struct store_checkpoint){.found = false};
-    if (r->link == NULL) {
-        return away(r, err);
+    if (!redis_fleet_reaches(r->fleet, partition)) {
+        return away(r, partition, err);
     }
-    forget_calls(r, partition);
-    begin_words(r, "sluice_open");
-    add_word(r, give == NULL ? STR("1") : STR("2"));
+    redis_fleet_begin(r->fleet, partition);
+    redis_words_begin(&r->words, "sluice_open");
+    redis_words_add(&r->words, give == NULL ? STR("1") : STR("2"));
     add_key(r, partition, "ckpt", -1);
     if (give != NULL) {
         add_key(r, partition, "timers", -1);
     }
-    redisReply *reply = await_own(r, err);
+    redisReply *reply = redis_fleet_call(r->fleet, partition, &r->words, err);
     if (reply == NULL) {
         return -1;
     }
@@ -653,11 +397,8 @@ static int store_load(void *self, uint32_t partition, const struct store_seq *ex
 {
     struct redis_store *r = self;
     *conflict = false;
-    if (r->link == NULL) {
-        return away(r, err);
-    }
-    begin_words(r, "sluice_load");
-    add_number(r, 1 + 2 * token_count);
+    redis_words_begin(&r->words, "sluice_load");
+    redis_words_number(&r->words, 1 + 2 * token_count);
     add_key(r, partition, "ckpt", -1);
     for (size_t i = 0; i < token_count; i++) {
         add_key(r, partition, "h", bucket_of(&tokens[i]));
@@ -665,14 +406,14 @@ static int store_load(void *self, uint32_t partition, const struct store_seq *ex
     }
     add_seq(r, expected);
     for (size_t i = 0; i < token_count; i++) {
-        add_copy(r, tokens[i].bytes, TOKEN_BYTES);
+        redis_words_copy(&r->words, tokens[i].bytes, TOKEN_BYTES);
     }
-    redisReply *reply = await_own(r, err);
+    redisReply *reply = redis_fleet_call(r->fleet, partition, &r->words, err);
     if (reply == NULL) {
         return -1;
     }
     int result = 0;
-    *conflict = is_conflict(reply);
+    *conflict = redis_fleet_is_conflict(reply);
     for (size_t i = 0; i < reply->elements && i < token_count && result == 0; i++) {
         const redisReply *page = reply->element[i];
         if (page->type == REDIS_REPLY_ARRAY &&
@@ -687,15 +428,12 @@ static int store_load(void *self, uint32_t partition, const struct store_seq *ex
 int redis_store_peek(struct redis_store *r, uint32_t partition, const struct token *token,
                      store_page_fn *give, void *context, struct err *err)
 {
-    if (r->link == NULL) {
-        return away(r, err);
-    }
-    begin_words(r, "sluice_peek");
-    add_word(r, STR("2"));
+    redis_words_begin(&r->words, "sluice_peek");
+    redis_words_add(&r->words, STR("2"));
     add_key(r, partition, "h", bucket_of(token));
     add_key(r, partition, "c", bucket_of(token));
-    add_copy(r, token->bytes, TOKEN_BYTES);
-    redisReply *reply = await_own(r, err);
+    redis_words_copy(&r->words, token->bytes, TOKEN_BYTES);
+    redisReply *reply = redis_fleet_call(r->fleet, partition, &r->words, err);
     if (reply == NULL) {
         return -1;
     }
@@ -708,32 +446,39 @@ int redis_store_peek(struct redis_store *r, uint32_t partition, const struct tok
 /* ---- reading all
  * ---------------------------------------------------------------------------------- */
 
-static void ask_seq(struct redis_store *r, uint32_t partition)
+static int ask(struct redis_store *r, uint32_t partition, struct err *err)
 {
-    begin_command(r, "HGET");
+    return redis_fleet_ask(r->fleet, partition, &r->words, err);
+}
+
+static int ask_seq(struct redis_store *r, uint32_t partition, struct err *err)
+{
+    redis_words_command(&r->words, "HGET");
     add_key(r, partition, "ckpt", -1);
-    add_word(r, STR("seq"));
-    send_words(r);
+    redis_words_add(&r->words, STR("seq"));
+    return ask(r, partition, err);
 }
 
 /* All heads and chunks of a bucket, and then the sequence: it names one content for ever, so if it
  * is the expected one after all else was read, that is what was read. */
-static void ask_bucket(struct redis_store *r, uint32_t partition, uint64_t bucket)
+static int ask_bucket(struct redis_store *r, uint32_t partition, uint64_t bucket, struct err *err)
 {
     static const char *const parts[] = {"h", "c"};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        begin_command(r, "HGETALL");
+        redis_words_command(&r->words, "HGETALL");
         add_key(r, partition, parts[i], (int)bucket);
-        send_words(r);
+        if (ask(r, partition, err) != 0) {
+            return -1;
+        }
     }
-    ask_seq(r, partition);
+    return ask_seq(r, partition, err);
 }
 
 /* Is it still what the caller left there? */
-static int read_seq(struct redis_store *r, const struct store_seq *expected, bool *conflict,
-                    struct err *err)
+static int read_seq(struct redis_store *r, uint32_t partition, const struct store_seq *expected,
+                    bool *conflict, struct err *err)
 {
-    redisReply *reply = await_answer(r, err);
+    redisReply *reply = redis_fleet_reply(r->fleet, partition, err);
     if (reply == NULL) {
         return -1;
     }
@@ -745,13 +490,49 @@ static int read_seq(struct redis_store *r, const struct store_seq *expected, boo
     return 0;
 }
 
-/* The next bucket that was asked for. */
-static int read_bucket(struct redis_store *r, const struct store_seq *expected, redisReply **heads,
-                       redisReply **chunks, bool *conflict, struct err *err)
+/* A bucket as it was read. */
+struct bucket {
+    redisReply *heads, *chunks;
+    bool conflict;
+};
+
+static int read_bucket(struct redis_store *r, uint32_t partition, const struct store_seq *expected,
+                       struct bucket *bucket, struct err *err)
 {
-    *heads = await_answer(r, err);
-    *chunks = *heads == NULL ? NULL : await_answer(r, err);
-    return *chunks == NULL ? -1 : read_seq(r, expected, conflict, err);
+    *bucket = (struct bucket){.heads = redis_fleet_reply(r->fleet, partition, err)};
+    if (bucket->heads == NULL) {
+        return -1;
+    }
+    bucket->chunks = redis_fleet_reply(r->fleet, partition, err);
+    return bucket->chunks == NULL ? -1 : read_seq(r, partition, expected, &bucket->conflict, err);
+}
+
+static void free_bucket(struct bucket *bucket)
+{
+    freeReplyObject(bucket->heads);
+    freeReplyObject(bucket->chunks);
+    bucket->heads = bucket->chunks = NULL;
+}
+
+/* The bucket, read by one home from beginning to end: the sequence of one server proves nothing of
+ * another, which may have lost a tail. *asked: the next bucket to ask for. */
+static int read_at_home(struct redis_store *r, uint32_t partition, uint64_t number,
+                        const struct store_seq *expected, struct bucket *bucket, uint64_t *home,
+                        uint64_t *asked, struct err *err)
+{
+    while (read_bucket(r, partition, expected, bucket, err) == 0) {
+        if (redis_fleet_home(r->fleet, partition) == *home) {
+            return 0;
+        }
+        *home = redis_fleet_home(r->fleet, partition);
+        free_bucket(bucket);
+        redis_fleet_drop_asked(r->fleet);
+        *asked = number + 1;
+        if (ask_bucket(r, partition, number, err) != 0) {
+            return -1;
+        }
+    }
+    return -1;
 }
 
 /* While the pages of a bucket are given, the server reads the next one. */
@@ -761,32 +542,27 @@ static int store_sweep(void *self, uint32_t partition, const struct store_seq *e
 {
     struct redis_store *r = self;
     uint64_t asked = *cursor;
+    uint64_t home = redis_fleet_home(r->fleet, partition);
     size_t pages = 0;
-    int result = 0;
     *conflict = false;
-    if (r->link == NULL) {
-        return away(r, err);
-    }
-    ask_bucket(r, partition, asked++);
-    for (uint64_t bucket = *cursor; bucket < asked && result == 0; bucket++) {
-        redisReply *heads = NULL;
-        redisReply *chunks = NULL;
-        bool foreign = false;
+    int result = ask_bucket(r, partition, asked++, err);
+    for (uint64_t at = *cursor; at < asked && result == 0; at++) {
+        struct bucket bucket = {NULL, NULL, false};
         if (asked < BUCKETS && pages < SWEEP_PAGES && asked - *cursor < SWEEP_BUCKETS) {
-            ask_bucket(r, partition, asked++);
+            result = ask_bucket(r, partition, asked++, err);
         }
-        result = read_bucket(r, expected, &heads, &chunks, &foreign, err);
-        *conflict = *conflict || foreign;
-        if (result == 0 && !*conflict && !redis_pages_give_all(heads, chunks, give, context)) {
+        if (result == 0) {
+            result = read_at_home(r, partition, at, expected, &bucket, &home, &asked, err);
+        }
+        *conflict = *conflict || bucket.conflict;
+        if (result == 0 && !*conflict &&
+            !redis_pages_give_all(bucket.heads, bucket.chunks, give, context)) {
             result = broken(r, partition, "a page lacks a chunk, or is damaged", err);
         }
-        pages += heads == NULL ? 0 : heads->elements / 2;
-        freeReplyObject(heads);
-        freeReplyObject(chunks);
+        pages += bucket.heads == NULL ? 0 : bucket.heads->elements / 2;
+        free_bucket(&bucket);
     }
-    if (result != 0 && r->link != NULL) {
-        (void)lose(r); /* an answer is on its way that nobody waits for */
-    }
+    redis_fleet_drop_asked(r->fleet);
     *cursor = asked == BUCKETS ? 0 : asked;
     return result;
 }
@@ -794,37 +570,40 @@ static int store_sweep(void *self, uint32_t partition, const struct store_seq *e
 /* ---- timers
  * --------------------------------------------------------------------------------------- */
 
-static void send_range(struct redis_store *r, uint32_t partition, int64_t from_ms, int64_t to_ms)
+static int ask_range(struct redis_store *r, uint32_t partition, int64_t from_ms, int64_t to_ms,
+                     struct err *err)
 {
     char from[24];
     char to[24];
     (void)snprintf(from, sizeof from, from_ms == TIME_NONE ? "-inf" : "(%" PRId64, from_ms);
     (void)snprintf(to, sizeof to, "%" PRId64, to_ms);
-    begin_command(r, "ZRANGE");
+    redis_words_command(&r->words, "ZRANGE");
     add_key(r, partition, "timers", -1);
-    add_word(r, str_of(from));
-    add_word(r, str_of(to));
-    add_word(r, STR("BYSCORE"));
-    add_word(r, STR("WITHSCORES"));
-    send_words(r);
+    redis_words_add(&r->words, str_of(from));
+    redis_words_add(&r->words, str_of(to));
+    redis_words_add(&r->words, STR("BYSCORE"));
+    redis_words_add(&r->words, STR("WITHSCORES"));
+    return ask(r, partition, err);
 }
 
+/* With another home in the middle of it, as after any other conflict: from the checkpoint. */
 static int store_due(void *self, uint32_t partition, const struct store_seq *expected,
                      int64_t from_ms, int64_t *to_ms, bool *conflict, store_timer_fn *give,
                      void *context, struct err *err)
 {
     struct redis_store *r = self;
+    uint64_t home = redis_fleet_home(r->fleet, partition);
     *conflict = false;
-    if (r->link == NULL) {
-        return away(r, err);
+    if (ask_range(r, partition, from_ms, *to_ms, err) != 0 || ask_seq(r, partition, err) != 0) {
+        redis_fleet_drop_asked(r->fleet);
+        return -1;
     }
-    send_range(r, partition, from_ms, *to_ms);
-    ask_seq(r, partition);
-    redisReply *timers = await_answer(r, err);
+    redisReply *timers = redis_fleet_reply(r->fleet, partition, err);
     if (timers == NULL) {
         return -1;
     }
-    int result = read_seq(r, expected, conflict, err);
+    int result = read_seq(r, partition, expected, conflict, err);
+    *conflict = *conflict || redis_fleet_home(r->fleet, partition) != home;
     if (result == 0 && !*conflict && !give_timers(timers, give, context)) {
         result = broken(r, partition, "a timer is damaged", err);
     }

@@ -224,6 +224,11 @@ def redis_wrong(p):
     p.must_fail("eviction", 2, [evicts, "maxmemory-policy allkeys-lru", "noeviction"], REDIS_ADDRESS=evicts)
     forgets = p.redis("forgets", "--appendonly", "no")
     p.must_fail("no append-only file", 2, [forgets, "appendonly no", "yes"], REDIS_ADDRESS=forgets)
+    clustered = p.redis("clustered", "--appendonly", "yes", "--cluster-enabled", "yes", "--cluster-port", str(stacks.free_port()))
+    p.must_fail("a server of a Cluster", 2, [clustered, "is of a Cluster", "redis.mode must be cluster"], REDIS_ADDRESS=clustered)
+    p.must_fail("no server of a Cluster", 2, [p.stack.redis, "is of no Cluster", "redis.mode must be single"],
+                REDIS_MODE="cluster", REDIS_ADDRESS=p.stack.redis)
+    p.must_fail("no name of a master", 2, ["redis.master is empty"], REDIS_MODE="sentinel", REDIS_ADDRESS=p.stack.redis)
     replica = p.redis("replica", "--appendonly", "yes", "--replicaof", *p.stack.redis.split(":"))
     p.must_fail("a replica", 3, [replica, "replica", "redis.address"], REDIS_ADDRESS=replica)
 

@@ -5,6 +5,7 @@
 #include "connectors/cli/prng.h"
 #include "connectors/file/store_file.h"
 #include "connectors/redis/redis_link.h"
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "tests/unit/quiet_check.h"
 #include "tests/unit/random_page.h"
@@ -494,6 +495,16 @@ START_TEST(settings_that_lose_pages_are_refused)
 }
 END_TEST
 
+static void come_back(struct redis_store *redis, uint32_t partition)
+{
+    struct err err = {.code = ERR_NONE};
+    for (int i = 0; i < 5000 && !redis_store_came_back(redis, partition); i++) {
+        (void)redis_store_move(redis, &err);
+        clock_pause_us(1000);
+    }
+    ck_assert_msg(redis_store_came_back(redis, partition), "%s", err.text);
+}
+
 START_TEST(a_lost_connection_is_made_anew)
 {
     struct settings settings = redis_server_settings("lost:");
@@ -509,7 +520,9 @@ START_TEST(a_lost_connection_is_made_anew)
     ck_assert(!redis_store_is_connected(redis));
     ck_assert_int_eq(store.flush(store.self, &(struct store_flush){.w = 0}, &err), -1);
     ck_assert(err.retriable);
-    ck_assert_int_eq(redis_store_connect(redis, &err), 0);
+    ck_assert(!redis_store_serves(redis, 0));
+    come_back(redis, 0);
+    ck_assert(!redis_store_serves(redis, 0)); /* not before its owner goes on, or opens it */
     ck_assert_int_eq(store.answer(store.self, &answer, 0, &err), 0); /* forgotten */
     ck_assert_int_eq(store.open(store.self, 0, &at, drop_timer, NULL, &err), 0);
     ck_assert(at.found);

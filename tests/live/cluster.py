@@ -1,0 +1,219 @@
+"""A Redis Cluster whose slots move and whose masters die costs nothing but time.
+
+    cluster.py SLUICE WORKDIR [--seed S] [--jars FOLDER]
+
+Three masters with a replica each, and a service that knows two of the six addresses. Each under load:
+
+1. The slots of all partitions of one master move to another, key by key, with a pause in the middle and at the end: a
+   server must have said MOVED, ASK and TRYAGAIN, and no partition may have been opened anew.
+2. A master is killed -9, and its replica takes its place; meanwhile the others, which want all slots to be served, say
+   CLUSTERDOWN to whoever comes. The dead one comes back as the replica's replica.
+3. A master is cut off from its replica, goes on alone, and is killed: its tail is lost. A worker must have met CONFLICT
+   and W gone back; the partitions of other masters, which serve what they have, go on.
+4. The same together with kill -9 of the service.
+
+After each, drained and stopped, records, ids, pages and headers are those of a replay of the log, as in redis_loss.py.
+"""
+import subprocess
+import sys
+import time
+
+from failover import TAKEN_OVER_S, Failover
+from harness import Failed, Live, main, parser, stacks, wait_until
+from redis_servers import Servers
+
+PARTITIONS = 8
+NODE_TIMEOUT_MS = 2000
+PAUSE_S = 3              # so long somebody has time to stumble over a slot that moves
+KEYS_AT_ONCE = 20
+PREFIX = "cluster:"
+
+
+class Cluster:
+    """Six servers, three of them masters at first."""
+
+    def __init__(self, live):
+        self.live = live
+        self.servers = Servers(live, "cluster", 6, "--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS),
+                               "--cluster-config-file", "nodes.conf")
+        done = subprocess.run(["redis-cli", "--cluster", "create", *self.addresses(), "--cluster-replicas", "1", "--cluster-yes"],
+                              capture_output=True, text=True, timeout=60, check=False, preexec_fn=stacks.end_with_parent)
+        if done.returncode != 0:
+            raise Failed("no Cluster: " + (done.stdout + done.stderr)[-600:])
+        self.settle()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.servers.__exit__(*error)
+
+    def addresses(self):
+        return [self.servers.address(number) for number in range(len(self.servers))]
+
+    def alive(self):
+        return [number for number in range(len(self.servers)) if self.servers.children[number] is not None]
+
+    def settle(self):
+        """All that live agree that the Cluster is whole, and every living replica is up to date."""
+        def whole():
+            maps = []
+            for number in self.alive():
+                if "cluster_state:ok" not in self.servers.ask(number, "CLUSTER", "INFO"):
+                    return False
+                maps.append(sorted((first, last, master[1]) for first, last, master, *_ in self.servers.ask(number, "CLUSTER", "SLOTS")))
+            return all(each == maps[0] for each in maps)
+        wait_until(whole, TAKEN_OVER_S, lambda: "the Cluster is whole: " + self.nodes())
+        for number in self.alive():
+            if self.servers.role(number) == "slave":
+                wait_until(lambda number=number: self.servers.info(number, "replication")["master_link_status"] == "up",
+                           TAKEN_OVER_S, "a replica follows its master")
+
+    def want_whole(self, whole):
+        for number in self.alive():
+            self.servers.ask(number, "CONFIG", "SET", "cluster-require-full-coverage", "yes" if whole else "no")
+
+    def nodes(self):
+        return self.servers.ask(self.alive()[0], "CLUSTER", "NODES")
+
+    def slot(self, partition):
+        return self.servers.ask(self.alive()[0], "CLUSTER", "KEYSLOT", "%s{%d}:ckpt" % (PREFIX, partition))
+
+    def master_of(self, slot):
+        for first, last, master, *_ in self.servers.ask(self.alive()[0], "CLUSTER", "SLOTS"):
+            if first <= slot <= last:
+                return self.servers.ports.index(master[1])
+        raise Failed("nobody has slot %d" % slot)
+
+    def masters(self):
+        """Partitions by the server that holds them."""
+        found = {}
+        for partition in range(PARTITIONS):
+            found.setdefault(self.master_of(self.slot(partition)), []).append(partition)
+        return found
+
+    def ident(self, number):
+        return self.servers.ask(number, "CLUSTER", "MYID")
+
+    def move(self, slot, source, target, pause):
+        """As redis-cli --cluster reshard does, with time for somebody to stumble over it; returns how many keys moved.
+        pause: called with what is answered now, in the middle and before the move is said to be over."""
+        ask, moved = self.servers.ask, 0
+        ask(target, "CLUSTER", "SETSLOT", slot, "IMPORTING", self.ident(source))
+        ask(source, "CLUSTER", "SETSLOT", slot, "MIGRATING", self.ident(target))
+        while True:
+            keys = ask(source, "CLUSTER", "GETKEYSINSLOT", slot, KEYS_AT_ONCE)
+            if not keys:
+                break
+            ask(source, "MIGRATE", "127.0.0.1", self.servers.ports[target], "", 0, 5000, "KEYS", *keys)
+            if moved == 0:
+                pause("tryagain")
+            moved += len(keys)
+        pause("ask")
+        for number in (target, source):
+            ask(number, "CLUSTER", "SETSLOT", slot, "NODE", self.ident(target))
+        return moved
+
+
+class Proof(Failover):
+    def __init__(self, live, cluster, options):
+        self.cluster = cluster
+        super().__init__(live, options, "cluster", PARTITIONS, 4, {
+            "SLUICE_REDIS_MODE": "cluster", "SLUICE_REDIS_PREFIX": PREFIX, "SLUICE_REDIS_ADDRESS": ",".join(cluster.addresses()[:2])})
+
+    def prove(self, what, said):
+        self.cluster.settle()
+        return super().prove(what, said)
+
+    # ---- slots that move
+
+    def answered(self):
+        """How often the service was answered so."""
+        metrics = self.service.metrics()
+        return {word: int(metrics["sluice_redis_%s_total" % word]) for word in ("moved", "ask", "tryagain", "clusterdown")}
+
+    def pause(self, word):
+        before, end = self.answered()[word], time.monotonic() + PAUSE_S
+        while self.answered()[word] == before and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def move_slots(self):
+        source, partitions = self.largest()
+        target = self.rng.choice([number for number in self.cluster.masters() if number != source])
+        moved = sum(self.cluster.move(self.cluster.slot(partition), source, target, self.pause) for partition in partitions)
+        return "slots of %d partitions moved, %d keys" % (len(partitions), moved)
+
+    def move_under_load(self):
+        said = self.under_load(self.move_slots)
+        counts = self.answered()
+        if not (counts["moved"] and counts["ask"] and counts["tryagain"]):
+            raise Failed("the service did not stumble over a moving slot: %s: this run proves nothing" % counts)
+        if self.resets() or self.said("going on in memory"):
+            raise Failed("a slot that moved made a partition begin anew: " + self.service.tail())
+        return "%s; answers met: %s; no partition was opened anew" % (said, " ".join("%s %d" % each for each in counts.items()))
+
+    # ---- masters that die
+
+    def largest(self):
+        """The master with most partitions, and these."""
+        return max(self.cluster.masters().items(), key=lambda each: len(each[1]))
+
+    def kill_master(self, alone):
+        self.dead, partitions = self.largest()
+        if alone:
+            if not self.cluster.servers.cut(self.dead):
+                raise Failed("the master has no replica to lose: this run proves nothing")
+            self.let_alone(partitions)
+        self.cluster.servers.kill(self.dead)
+        began = time.monotonic()
+        wait_until(lambda: not set(partitions) & set(self.cluster.masters().get(self.dead, [])), TAKEN_OVER_S,
+                   lambda: "a replica takes over: " + self.cluster.nodes())
+        return "master of partitions %s killed, its replica took over after %.1f s" % (partitions, time.monotonic() - began)
+
+    def kill_under_load(self, alone, whole):
+        """whole: a Cluster that wants all slots or none says CLUSTERDOWN of all partitions; otherwise, only those of the
+        master that died may begin anew."""
+        self.cluster.want_whole(whole)
+        others = set(range(PARTITIONS)) - set(self.largest()[1])
+        said = self.under_load(lambda: self.kill_master(alone)) + "; " + self.back(alone)
+        down = self.answered()["clusterdown"]
+        anew = sorted(others & {partition for partition, _, _ in self.resets()})
+        if not whole and (anew or down):
+            raise Failed("partitions %s of other masters began anew, %d CLUSTERDOWN: %s" % (anew, down, self.service.tail()))
+        return "%s; CLUSTERDOWN %d times" % (said, down)
+
+    def kill_both(self):
+        said = self.kill_master(True)
+        self.service.kill9()
+        self.start()
+        return said + "; the service was killed, too"
+
+    def go_on(self):
+        """The dead master comes back, as a replica, and the service is started again."""
+        self.cluster.servers.start(self.dead)
+        self.cluster.settle()
+        self.start()
+
+
+def prove(options):
+    with Live(options) as live, Cluster(live) as cluster:
+        proof = Proof(live, cluster, options)
+        proof.prove("slots moved", proof.move_under_load())
+        proof.start()
+        proof.prove("master killed", proof.kill_under_load(False, True))
+        proof.go_on()
+        proof.prove("tail lost", proof.kill_under_load(True, False))
+        proof.go_on()
+        last = proof.prove("tail lost, service killed", proof.under_load(proof.kill_both))
+    return "slots moved, masters killed 3 times, a tail lost twice: %d records, %d visits, %d ids the same; %s" % (
+        last.records, last.visits, last.ids, last.checked)
+
+
+def arguments():
+    made = parser(__doc__)
+    made.add_argument("--seed", type=int, default=1)
+    return made.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main("cluster", prove, arguments()))

@@ -1,0 +1,119 @@
+/* test_redis_store_moved.c - a sweep whose partition moves in its middle reads that bucket again,
+ * at the new home, from beginning to end. */
+#include "connectors/redis/redis_store.h"
+
+#include "tests/unit/fake_redis.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct settings settings;
+static struct fake_redis *a, *b;
+
+static void say_all_at(const struct fake_redis *there)
+{
+    char text[128];
+    (void)snprintf(text, sizeof text,
+                   "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n",
+                   fake_redis_port(there));
+    fake_redis_say_map(a, text);
+    fake_redis_say_map(b, text);
+}
+
+static void begin(void)
+{
+    a = fake_redis_start("a");
+    b = fake_redis_start("b");
+    say_all_at(a);
+    settings_defaults(&settings);
+    (void)snprintf(settings.redis_mode, sizeof settings.redis_mode, "cluster");
+    (void)snprintf(settings.redis_address, sizeof settings.redis_address, "%s",
+                   fake_redis_address(a));
+}
+
+static void end(void)
+{
+    fake_redis_stop(a);
+    fake_redis_stop(b);
+}
+
+static void give_none(void *context, const struct token *token, const struct page_piece *piece,
+                      struct str bytes)
+{
+    (void)context;
+    (void)token;
+    (void)piece;
+    (void)bytes;
+}
+
+#define H(number) "sluice:{0}:h:" number " "
+#define C(number) "sluice:{0}:c:" number " "
+
+static uint64_t sweep(struct store *store, uint64_t cursor)
+{
+    static const struct store_seq none = {0, 0};
+    struct err err = {.code = ERR_NONE};
+    bool conflict = true;
+    int result = store->sweep(store->self, 0, &none, &cursor, &conflict, give_none, NULL, &err);
+    ck_assert_msg(result == 0 && !conflict, "%s", err.text);
+    return cursor;
+}
+
+static void say_moved(int after)
+{
+    char moved[64];
+    for (int i = 0; i < after; i++) {
+        fake_redis_say(a, "*0\r\n");
+    }
+    (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(b));
+    for (int i = 0; i < 4; i++) {
+        fake_redis_say(a, moved);
+    }
+}
+
+/* After so many answers of its first home; bucket 0 is the first one that is asked for, 1 the next.
+ */
+START_TEST(a_bucket_is_read_at_one_home)
+{
+    static const struct {
+        int after;
+        const char *heard; /* by the second home, to begin with */
+    } rows[] = {
+        {0, "b:" H("0") "b:" C("0")}, /* all of it anew: what was asked in vain, then the bucket */
+        {1, "b:" C("0") "b:seq "},
+        {2, "b:seq b:" H("1")},
+        {3, "b:" H("1") "b:" C("1")},
+    };
+    struct err err = {.code = ERR_NONE};
+    struct redis_store *redis = redis_store_open(&settings, &err);
+    ck_assert_msg(redis != NULL, "%s", err.text);
+    struct store store = redis_store_store(redis);
+    say_moved(rows[_i].after);
+    say_all_at(b);
+    (void)fake_redis_heard();
+    ck_assert_uint_ne(sweep(&store, 0), 0);
+    const char *heard = fake_redis_heard();
+    const char *begun = strstr(heard, rows[_i].heard);
+    ck_assert_msg(begun != NULL, "%s", heard);
+    const char *bucket =
+        rows[_i].after < 3 ? "b:" H("0") "b:" C("0") "b:seq " : "b:" H("1") "b:" C("1") "b:seq ";
+    ck_assert_msg(strstr(begun, bucket) != NULL, "%d: %s", rows[_i].after, heard);
+    redis_store_close(redis);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("redis_store_moved");
+    TCase *tests = tcase_create("redis_store_moved");
+    suite_add_tcase(suite, tests);
+    tcase_add_checked_fixture(tests, begin, end);
+    tcase_add_loop_test(tests, a_bucket_is_read_at_one_home, 0, 4);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
