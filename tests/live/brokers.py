@@ -30,6 +30,7 @@ AWAY = "does not answer"
 OUT_MESSAGES = 1000      # the smallest bound
 WORKERS = 3              # of a process: one reads feeds, two judge
 LEADER_S = 30
+KNOWN_S = 1              # a broker knows a new setting by then
 MORE = """\
 listeners=BROKER://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller},SERVICE://127.0.0.1:{service}
 listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SERVICE:PLAINTEXT
@@ -152,6 +153,32 @@ class Brokers(Chaos):
             raise Failed("%s: %d messages came twice" % (row.name, self.copies - before))
         print("%22s %d copies" % ("", self.copies - before), flush=True)
         return seen
+
+
+# ---- settings that lose what was acknowledged, or stop all when a broker is away -----------------
+
+SETTINGS = [  # of visits: value, what is said of it, and whether the service starts all the same
+    ("min.insync.replicas", "1", "has 3 copies and min.insync.replicas=1, and needs 2", False),
+    ("unclean.leader.election.enable", "true", "has unclean.leader.election.enable=true and needs false", False),
+    ("min.insync.replicas", "3", "with one broker away all waits; better 2", True),
+]
+
+
+def check_settings(c):
+    topic = c.site.env["SLUICE_KAFKA_PREFIX"] + "visits"
+    for name, value, words, starts in SETTINGS:
+        kafka_wire.set_config(c.address(1), topic, name, value)
+        time.sleep(KNOWN_S)
+        service = c.site.launch(SLUICE_PROCESS_NAME="first", **c.through())
+        wait_until(lambda service=service, words=words: words in service.said(), HEARD_S, lambda service=service: service.tail())
+        if starts:
+            service.wait_for(": ready: ").stop()
+        elif service.child.wait(HEARD_S) != 2:
+            raise Failed("%s=%s: the service ended with %d: %s" % (name, value, service.child.returncode, service.tail()))
+        kafka_wire.set_config(c.address(1), topic, name, {"min.insync.replicas": "2"}.get(name, "false"))
+    time.sleep(KNOWN_S)
+    print("%-22s %d of visits are said when the service starts, %d of them refused" % (
+        "settings", len(SETTINGS), sum(not starts for *_, starts in SETTINGS)), flush=True)
 
 
 # ---- 5: leaders change ---------------------------------------------------------------------------
@@ -319,6 +346,8 @@ def prove(options):
     network = Network(live.stack)
     with live:
         c = Brokers(live, network, options, rows)
+        if live.stack.brokers > 1:
+            check_settings(c)
         seen = [c.run(row) for row in rows]
     slowest = max(seen, key=lambda each: each.progress_s)
     return "%d rows of faults %s, each happened; progress after at most %.1f s; %d ids the same" % (
