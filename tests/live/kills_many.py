@@ -13,12 +13,13 @@ import signal
 import sys
 import time
 
-from harness import Failed, Live, main, parser
+from harness import Failed, Live, main, parser, wait_until
 from kills import HELD, PORTION, TIGHT, Attack, conclude
 
 RATE = 60                    # records a second
-STARTING_S = (0.02, 0.4)     # age of one in five when it is killed
-WORKING_S = (0.4, 3.5)       # of the others
+STARTING_S = (0.02, 0.4)     # one in five is killed so soon after its start
+WORKING_S = (0.1, 3.0)       # the others so long after they are ready
+LOOK_S = 0.1                 # whether they are
 BUSY_S = 0.3                 # how long a moment with something on its way is waited for
 KILL_S = 0.9                 # for each, about: how much is fed meanwhile
 STALL_EVERY = 10
@@ -39,8 +40,19 @@ class Victim:
         settings = {"SLUICE_PROCESS_NAME": self.name, "SLUICE_ENGINE_WORKERS": "1", **HELD,
                     **(TIGHT if self.name == "judges-2" else {})}
         self.service = self.attack.site.launch("--role", self.role, **settings)
-        ages = STARTING_S if self.attack.rng.random() < 0.2 else WORKING_S
-        self.due = time.monotonic() + self.attack.rng.uniform(*ages)
+        self.awaited = self.attack.rng.random() >= 0.2
+        self.due = time.monotonic() + (LOOK_S if self.awaited else self.attack.rng.uniform(*STARTING_S))
+
+    def is_due(self):
+        """At the moment that was planned: is it, or is there another one?"""
+        if not self.awaited:
+            return True
+        self.awaited = ": ready: " not in self.service.said()
+        self.due = time.monotonic() + (LOOK_S if self.awaited else self.attack.rng.uniform(*WORKING_S))
+        return False
+
+    def owns(self):
+        return sum(row["next"] >= 0 for rows in ("visits", "raw") for row in self.service.status()[rows])
 
     def in_flight(self):
         """What is not in the store or not acknowledged; None: it does not answer yet."""
@@ -67,6 +79,9 @@ class Many(Attack):
         super().__init__(live, options, 2 + math.ceil(options.kills * KILL_S * RATE / PORTION))
         self.service.stop()
         self.victims = [Victim(self, name) for name in ROLES]
+        for victim in self.victims:
+            victim.service.wait_for(": ready: ", LAST_S)
+        wait_until(lambda: all(victim.owns() for victim in self.victims), LAST_S, lambda: "all have something: " + self.site.standing())
         self.killed = {role: 0 for role in ROLES.values()}
         self.starting = self.busy = 0
         self.ends = self.decisions_end()
@@ -89,9 +104,15 @@ class Many(Attack):
             raise Failed("no new decision came out in %d kills: this run proves nothing" % LOOK_EVERY)
         print("%d kills, %d decisions" % (number, self.ends), flush=True)
 
+    def next_victim(self):
+        while True:
+            victim = min(self.victims, key=lambda each: each.due)
+            time.sleep(max(0, victim.due - time.monotonic()))
+            if victim.is_due():
+                return victim
+
     def kill_one(self, number):
-        victim = min(self.victims, key=lambda each: each.due)
-        time.sleep(max(0, victim.due - time.monotonic()))
+        victim = self.next_victim()
         stall = ("kafka", "redis")[number // STALL_EVERY % 2] if number % STALL_EVERY == 0 else None
         if stall:
             self.live.stack.send(stall, signal.SIGSTOP)
