@@ -194,8 +194,8 @@ parity: stack-and-program ## the live service on a real broker and Redis decides
 	$(call live_test,parity.py)
 packs: stack-and-program ## new rules for a running service: published, activated everywhere, and nowhere judged by the wrong ones
 	$(call live_test,packs.py)
-kills: stack-and-program ## kill -9 of the service at KILLS moments (default 10): ids and pages are those of its log
-	$(call live_test,kills.py) --kills $(KILLS)
+kills: stack-and-program ## kill -9 of the service at KILLS moments (default 10; from 100 on of its roles, each a process of its own): ids and pages are those of its log
+	$(call live_test,$(if $(shell [ $(KILLS) -ge 100 ] && echo many),kills_many.py,kills.py)) --kills $(KILLS)
 kills-mutation: stack-and-program ## without the flush barrier, kills fails
 	$(call live_test,mutation.py)
 redis-loss: stack-and-program ## a Redis that loses its tail under load, or everything: ids and pages are those of the log

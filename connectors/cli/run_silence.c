@@ -10,19 +10,18 @@ bool run_silence_set(struct run_silence *silence, const char *topic, int64_t sin
         silence->back_ms = now_ms;
         return false;
     }
-    if (silence->said_ms != 0) {
-        if (since_ms != 0 && since_ms <= silence->said_ms) {
-            return false;
-        }
+    bool was_said = silence->said_ms != 0;
+    int64_t counted_ms = since_ms > silence->back_ms || was_said ? since_ms : silence->back_ms;
+    bool silent = since_ms != 0 && now_ms - counted_ms >= RUN_SILENCE_SAY_MS;
+    if (silent == was_said) {
+        return false;
+    }
+    if (!silent) {
         (void)snprintf(silence->line, sizeof silence->line,
                        "Kafka acknowledges again, after %" PRId64 " s",
                        (now_ms - silence->said_ms) / 1000);
         silence->said_ms = 0;
         return true;
-    }
-    int64_t counted_ms = since_ms > silence->back_ms ? since_ms : silence->back_ms;
-    if (since_ms == 0 || now_ms - counted_ms < RUN_SILENCE_SAY_MS) {
-        return false;
     }
     silence->said_ms = since_ms;
     (void)snprintf(silence->line, sizeof silence->line,

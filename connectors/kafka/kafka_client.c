@@ -318,6 +318,16 @@ static bool passes(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR__TIMED_OUT;
 }
 
+/* The client keeps what it heard of leaders for a quarter of an hour, and an answer of one that
+ * leads no more does not change that for a topic that it neither reads nor writes. */
+static void ask_for_leaders(rd_kafka_t *rk)
+{
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (rd_kafka_metadata(rk, 1, NULL, &metadata, ANSWER_MS) == 0) {
+        rd_kafka_metadata_destroy(metadata);
+    }
+}
+
 int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,
                         int64_t *next, struct err *err)
 {
@@ -325,7 +335,8 @@ int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, in
     for (int tries = 0; tries < BOUNDS_TRIES && passes(code); tries++) {
         code = rd_kafka_query_watermark_offsets(rk, topic, partition, first, next, BOUNDS_MS);
         if (passes(code)) {
-            clock_pause_us(100000);
+            clock_pause_us(RETRY_US);
+            ask_for_leaders(rk);
         }
     }
     return code == 0 ? 0

@@ -50,7 +50,8 @@ void kafka_client_leave(rd_kafka_t *rk);
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err);
 /* -1 with err: this topic has not been there for kafka.wait_s. */
 int kafka_client_gone(const struct settings *settings, const char *topic, struct err *err);
-/* First and next offset of a partition; waits a while for a leader, which a topic just made lacks.
+/* First and next offset of a partition; waits a while for a leader, which a topic just made lacks,
+ * and for the one that leads now.
  */
 int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,
                         int64_t *next, struct err *err);

@@ -41,10 +41,10 @@ FRAME_PAGES = 128 * 4096  # bytes of pages that one frame brings to a partition
 class Attack:
     """A site under load, and the ids of decisions known at the last kill."""
 
-    def __init__(self, live, options):
+    def __init__(self, live, options, portion_count):
         self.live, self.rng = live, random.Random(options.seed)
-        city = live.city("city", "--seed", str(options.seed), "--people", str(300 + 60 * options.kills))
-        self.portions = live.portions(city, [PORTION] * (options.kills + 1))
+        city = live.city("city", "--seed", str(options.seed), "--people", str(240 + 60 * portion_count))
+        self.portions = live.portions(city, [PORTION] * portion_count)
         self.site = live.site("kills")
         self.site.pack = pack_with_marks(live.path("pack"))
         self.service = self.site.start(**HELD, **TIGHT)
@@ -54,9 +54,9 @@ class Attack:
         self.site.drain()
         self.known = set()
 
-    def feed(self):
+    def feed(self, rate=RATE):
         self.fed.append(self.portions.pop(0))
-        return self.site.feed_broken(self.fed[-1], BROKEN, self.rng, "--rate", str(RATE))
+        return self.site.feed_broken(self.fed[-1], BROKEN, self.rng, "--rate", str(rate))
 
     def check_named(self, decisions):
         """How many decisions were held against the records, and how many of them had to be there."""
@@ -113,9 +113,24 @@ class Attack:
             number, count, ", %s stood still" % stall if stall else "", seconds), flush=True)
 
 
+def conclude(attack, kills, seconds, replayed):
+    """Of a site that was drained and stopped."""
+    proof = attack.site.prove()
+    compared, sure = attack.check_named(proof.live["decisions"])
+    marked, ended = count_marks(proof.live["decisions"]), count_timeouts(proof.live["decisions"])
+    if proof.refused == 0:
+        raise Failed("no record was refused: this run proves nothing")
+    if proof.ids < IDS_MIN:
+        raise Failed("%d ids came out, %d are wanted: this run proves nothing" % (proof.ids, IDS_MIN))
+    return ("%s, %d records (%d refused, each with one dead letter), %d visits, %d ids the same, %d decisions named by "
+            "their records (%d had to be there), %d firings on marks, %d on time-outs, %d requests, %d steps replayed, drained in %.0f s; %s" % (
+                kills, proof.records, proof.refused, proof.visits, proof.ids, compared, sure, marked, ended, proof.asked,
+                replayed, seconds, proof.checked))
+
+
 def prove(options):
     with Live(options) as live:
-        attack = Attack(live, options)
+        attack = Attack(live, options, options.kills + 1)
         for number in range(1, options.kills + 1):
             attack.round(number, number == options.kills)
         attack.feed().join()
@@ -123,19 +138,9 @@ def prove(options):
         attack.note_ids("the last kill")
         replayed = attack.service.sum("duplicate", "included")
         attack.service.stop()
-        proof = attack.site.prove()
-        compared, sure = attack.check_named(proof.live["decisions"])
-        marked, ended = count_marks(proof.live["decisions"]), count_timeouts(proof.live["decisions"])
-    if proof.refused == 0:
-        raise Failed("no record was refused: this run proves nothing")
-    if attack.evicted < EVICTED_MIN:
-        raise Failed("only %d pages were evicted, %d are wanted: this run proves nothing" % (attack.evicted, EVICTED_MIN))
-    if proof.ids < IDS_MIN:
-        raise Failed("%d ids came out, %d are wanted: this run proves nothing" % (proof.ids, IDS_MIN))
-    return ("%d kills, %d records (%d refused, each with one dead letter), %d visits, %d ids the same, %d decisions named by "
-            "their records (%d had to be there), %d firings on marks, %d on time-outs, %d requests, %d steps replayed, %d pages evicted, drained in %.0f s; %s" % (
-                options.kills, proof.records, proof.refused, proof.visits, proof.ids, compared, sure, marked, ended, proof.asked,
-                replayed, attack.evicted, seconds, proof.checked))
+        if attack.evicted < EVICTED_MIN:
+            raise Failed("only %d pages were evicted, %d are wanted: this run proves nothing" % (attack.evicted, EVICTED_MIN))
+        return conclude(attack, "%d kills, %d pages evicted" % (options.kills, attack.evicted), seconds, replayed)
 
 
 def arguments():

@@ -7,7 +7,7 @@
 #define BROKER 1
 #define ERRORS_MAX 16
 
-void mock_kafka_open(struct mock_kafka *mock, int32_t partitions)
+void mock_kafka_open_brokers(struct mock_kafka *mock, int32_t partitions, int brokers)
 {
     char text[256];
     settings_defaults(&mock->settings);
@@ -15,7 +15,7 @@ void mock_kafka_open(struct mock_kafka *mock, int32_t partitions)
     (void)rd_kafka_conf_set(conf, "log_level", "0", text, sizeof text); /* it has no brokers */
     mock->rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
     ck_assert_msg(mock->rk != NULL, "%s", text);
-    mock->cluster = rd_kafka_mock_cluster_new(mock->rk, BROKER);
+    mock->cluster = rd_kafka_mock_cluster_new(mock->rk, brokers);
     ck_assert_ptr_nonnull(mock->cluster);
     (void)snprintf(mock->settings.kafka_brokers, sizeof mock->settings.kafka_brokers, "%s",
                    rd_kafka_mock_cluster_bootstraps(mock->cluster));
@@ -24,6 +24,18 @@ void mock_kafka_open(struct mock_kafka *mock, int32_t partitions)
     mock->settings.visits_partitions = partitions;
     mock->settings.kafka_wait_s = 10;
     mock->settings.kafka_session_ms = 3500; /* a new group waits for three seconds */
+}
+
+void mock_kafka_open(struct mock_kafka *mock, int32_t partitions)
+{
+    mock_kafka_open_brokers(mock, partitions, 1);
+}
+
+void mock_kafka_lead(struct mock_kafka *mock, enum topic topic, int32_t partition, int broker)
+{
+    char name[KAFKA_TOPIC_BYTES];
+    kafka_topic_name(&mock->settings, topic_infos[topic].text, name);
+    ck_assert_int_eq(rd_kafka_mock_partition_set_leader(mock->cluster, name, partition, broker), 0);
 }
 
 void mock_kafka_make(struct mock_kafka *mock, enum topic topic)
