@@ -80,7 +80,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
          fault-points state-check overload chaos poison live sim sim-mutations \
-        soak asan ubsan tsan bench bench-smoke bench-live bench-pages lint fmt docs clean FORCE
+        soak asan ubsan tsan bench bench-smoke bench-live bench-pages bench-recovery lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
 programs: build tests benches faulty
@@ -252,6 +252,10 @@ bench-live: stack ## the live service on a real broker and Redis beside a bare r
 	$(call make_in,release,build benches)
 	@$(PYTHON) bench/bench_live.py $(SLUICE) build/release build/bench-live --runs $(RUNS) \
 	    --out build/bench-live.md
+
+bench-recovery: packages ## take-over of a partition with a million pages: first decision, and all in memory beside a bare reader
+	$(call make_in,release,build/release/bench/live_recovery)
+	@$(PYTHON) bench/bench_recovery.py build/release build/bench-recovery --out build/bench-recovery.md
 
 bench-pages: packages ## bytes a page in memory and in Redis for the demonstration's city, by kind of entity
 	$(call make_in,release,build/release/bench/live_pages)

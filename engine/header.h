@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HEADER_LAYOUT 6
+#define HEADER_LAYOUT 7
 
 struct counters {
 #define COUNTER(name, sentence) uint64_t name;

@@ -492,7 +492,9 @@ static int check_clock(const struct partition *p, struct err *err)
 
 int64_t partition_due_ms(const struct partition *p)
 {
-    return timers_due_ms(p->timers);
+    int64_t due_ms = timers_due_ms(p->timers);
+    /* Later the store has to be asked. */
+    return !p->swept && p->timers_to_ms < due_ms ? p->timers_to_ms : due_ms;
 }
 
 int partition_open(struct partition *p, struct err *err)

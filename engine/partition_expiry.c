@@ -61,6 +61,9 @@ static int fire(struct partition *p, const struct token *token, uint64_t lsn, st
 int expiry_fire(struct partition *p, uint64_t lsn, struct err *err)
 {
     const struct token *tokens = NULL;
+    if (store_load_due(p, err) != 0) {
+        return -1;
+    }
     size_t count = timers_take_due(p->timers, p->header.clock_ms, &tokens);
     for (size_t at = 0; at < count; at += FRAME_VISITS_MAX) {
         size_t some = count - at < FRAME_VISITS_MAX ? count - at : FRAME_VISITS_MAX;

@@ -46,7 +46,8 @@ struct partition {
     int64_t now_ms; /* by the owner's clock: for the pages' rest, never for what is decided */
     bool swept;     /* all pages of the store were read once, or there were none */
     uint64_t sweep_cursor;
-    size_t page_bytes_max;          /* 0: no bound */
+    int64_t timers_to_ms;  /* until all pages are read: those due by then came from the store */
+    size_t page_bytes_max; /* 0: no bound */
     struct partition_paging paging; /* outside: of those given so far, until all are swept */
     uint64_t futile_call; /* after this one nothing could be evicted; the next may change that */
     bool conflict;        /* the store's content is not this owner's: open again */
@@ -90,6 +91,8 @@ int late_judge_again(struct partition *p, struct page *page, int leg, uint64_t l
 /* ---- partition_store.c ---- */
 /* Header, W and sequence from the store. */
 int store_open(struct partition *p, bool *found, struct err *err);
+/* Brings the timers that are due by now into memory, of pages that the store alone has. */
+int store_load_due(struct partition *p, struct err *err);
 /* Brings the pages that a frame will visit into memory, in one call. */
 int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err);
 /* The same for these pages, at most FRAME_VISITS_MAX. */

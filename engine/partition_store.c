@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define STORE_ANSWER_MS 100
+#define DUE_AHEAD_MS 60000 /* of the log's clock: so often the store is asked */
 
 /* ---- pages from the store ----------------------------------------------------------------------
  */
@@ -100,6 +101,16 @@ static void load_piece(void *context, const struct token *token, const struct pa
     }
 }
 
+static int note_conflict(struct partition *p, struct err *err)
+{
+    p->conflict = true;
+    fault_reach(FAULT_CONFLICT_MET);
+    return err_set(err, ERR_OUTSIDE,
+                   "partition %" PRIu32 ": the store's content is not what this owner left there; "
+                   "the partition must be opened again",
+                   p->setup.number);
+}
+
 static int end_loading(struct loading *loading, int result, bool conflict)
 {
     if (result != 0) {
@@ -108,12 +119,7 @@ static int end_loading(struct loading *loading, int result, bool conflict)
     end_page(loading);
     mem_free(loading->marks);
     if (result == 0 && conflict) {
-        loading->p->conflict = true;
-        fault_reach(FAULT_CONFLICT_MET);
-        return err_set(loading->err, ERR_OUTSIDE,
-                       "partition %" PRIu32 ": the store's content is not what this owner left "
-                       "there; the partition must be opened again",
-                       loading->p->setup.number);
+        return note_conflict(loading->p, loading->err);
     }
     return result != 0 ? result : loading->failed;
 }
@@ -130,6 +136,28 @@ static int load_pages(struct partition *p, const struct token *tokens, size_t co
     result = end_loading(&loading, result, conflict);
     fault_reach(FAULT_PAGES_LOADED);
     return result;
+}
+
+static void take_timer(void *context, const struct timer *timer)
+{
+    struct partition *p = context;
+    timers_add(p->timers, &timer->token, timer->due_ms);
+}
+
+int store_load_due(struct partition *p, struct err *err)
+{
+    struct store *store = p->setup.store;
+    int64_t to_ms = p->header.clock_ms + DUE_AHEAD_MS;
+    bool conflict = false;
+    if (p->swept || p->header.clock_ms <= p->timers_to_ms) {
+        return 0;
+    }
+    if (store->due(store->self, p->setup.number, flush_seq(p->flush), p->timers_to_ms, &to_ms,
+                   &conflict, take_timer, p, err) != 0) {
+        return -1;
+    }
+    p->timers_to_ms = to_ms;
+    return conflict ? note_conflict(p, err) : 0;
 }
 
 int store_load_tokens(struct partition *p, const struct token *tokens, size_t count,
@@ -209,12 +237,6 @@ bool partition_is_swept(const struct partition *p)
 /* ---- pages into the store ----------------------------------------------------------------------
  */
 
-static void take_timer(void *context, const struct timer *timer)
-{
-    struct partition *p = context;
-    timers_add(p->timers, &timer->token, timer->due_ms);
-}
-
 int store_open(struct partition *p, bool *found, struct err *err)
 {
     struct store *store = p->setup.store;
@@ -223,7 +245,7 @@ int store_open(struct partition *p, bool *found, struct err *err)
     if (store == NULL) {
         return 0; /* nothing but memory */
     }
-    if (store->open(store->self, p->setup.number, &checkpoint, take_timer, p, err) != 0) {
+    if (store->open(store->self, p->setup.number, &checkpoint, NULL, NULL, err) != 0) {
         return -1;
     }
     fault_reach(FAULT_CHECKPOINT_READ);
@@ -232,6 +254,7 @@ int store_open(struct partition *p, bool *found, struct err *err)
         return -1;
     }
     p->swept = !checkpoint.found;
+    p->timers_to_ms = TIME_NONE;
     p->next_offset = checkpoint.w;
     *found = checkpoint.found;
     flush_start(p->flush, &checkpoint);

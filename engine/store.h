@@ -91,8 +91,8 @@ struct store {
     int (*flush)(void *self, const struct store_flush *call, struct err *err);
     /* 1: *answer is the next one; 0: none came within timeout_ms. */
     int (*answer)(void *self, struct store_answer *answer, int timeout_ms, struct err *err);
-    /* What is there of a partition: the checkpoint, and with it all timers, since a page that is
-     * not in memory may be due. Calls sent before for it get no answer any more. */
+    /* What is there of a partition: the checkpoint, and with it all timers, unless give is NULL.
+     * Calls sent before for it get no answer any more. */
     int (*open)(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
                 store_timer_fn *give, void *context, struct err *err);
     /* Pages of these tokens, as the content `expected` has them; a token without a page gives
@@ -101,9 +101,15 @@ struct store {
                 const struct token *tokens, size_t token_count, bool *conflict, store_page_fn *give,
                 void *context, struct err *err);
     /* Some more of all pages, in an order of the store's own; *cursor is 0 at first, and 0 again
-     * when all have been given (some perhaps twice). */
+     * when all have been given (some perhaps twice). With *conflict set, what was given may be
+     * any part of them. */
     int (*sweep)(void *self, uint32_t partition, const struct store_seq *expected, uint64_t *cursor,
                  bool *conflict, store_page_fn *give, void *context, struct err *err);
+    /* All timers that are due after from_ms and no later than *to_ms, which is raised if more are
+     * given: a page that is not in memory may be due. With *conflict set, none were given. */
+    int (*due)(void *self, uint32_t partition, const struct store_seq *expected, int64_t from_ms,
+               int64_t *to_ms, bool *conflict, store_timer_fn *give, void *context,
+               struct err *err);
 };
 
 #endif

@@ -3,6 +3,7 @@
 #include "connectors/cli/options.h"
 #include "connectors/cli/setup.h"
 #include "connectors/file/settings_file.h"
+#include "rules/blind.h"
 #include "rules/cases.h"
 #include "rules/cost.h"
 #include "rules/dead.h"
@@ -88,6 +89,7 @@ static int run_cases(const struct check *check)
     cases_run(&check->pack, &check->settings, &report);
     (void)fputs(buf_text(&report.text), stderr);
     dead_find(check->pack.checked, &diags);
+    blind_find(check->pack.checked, &diags);
     if (report.failed == 0) {
         cases_find_needless(&check->pack, &check->settings, &report, &diags);
     }

@@ -275,6 +275,17 @@ static int store_answer(void *self, struct store_answer *answer, int timeout_ms,
     return 1;
 }
 
+static void give_timers(const struct part *part, int64_t from_ms, store_timer_fn *give,
+                        void *context)
+{
+    for (size_t i = 0; i < part_cap(part); i++) {
+        const struct entry *entry = &part->slots[i];
+        if (entry->used && entry->due_ms != TIME_NEVER && entry->due_ms > from_ms) {
+            give(context, &(struct timer){entry->due_ms, entry->token});
+        }
+    }
+}
+
 static int store_open(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
                       store_timer_fn *give, void *context, struct err *err)
 {
@@ -282,11 +293,8 @@ static int store_open(void *self, uint32_t partition, struct store_checkpoint *c
     const struct part *part = store_part(self, partition);
     *checkpoint =
         (struct store_checkpoint){part->found, part->seq, part->w, buf_str(&part->header)};
-    for (size_t i = 0; i < part_cap(part); i++) {
-        const struct entry *entry = &part->slots[i];
-        if (entry->used && entry->due_ms != TIME_NEVER) {
-            give(context, &(struct timer){entry->due_ms, entry->token});
-        }
+    if (give != NULL) {
+        give_timers(part, TIME_NONE, give, context);
     }
     return 0;
 }
@@ -337,9 +345,25 @@ static int store_sweep(void *self, uint32_t partition, const struct store_seq *e
     return 0;
 }
 
+/* All: they are in no order here, and looking for some costs as much. */
+static int store_due(void *self, uint32_t partition, const struct store_seq *expected,
+                     int64_t from_ms, int64_t *to_ms, bool *conflict, store_timer_fn *give,
+                     void *context, struct err *err)
+{
+    (void)err;
+    const struct part *part = store_part(self, partition);
+    *conflict = !store_seq_eq(&part->seq, expected);
+    if (!*conflict) {
+        give_timers(part, from_ms, give, context);
+        *to_ms = TIME_NEVER;
+    }
+    return 0;
+}
+
 struct store store_file_store(struct store_file *file)
 {
-    return (struct store){file, store_flush, store_answer, store_open, store_load, store_sweep};
+    return (struct store){file,       store_flush, store_answer, store_open,
+                          store_load, store_sweep, store_due};
 }
 
 uint64_t store_file_page_count(const struct store_file *file)

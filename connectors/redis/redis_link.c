@@ -16,6 +16,8 @@
 #define HOST_BYTES 256
 #define WORDS_STACK 64
 #define WAIT_MS 10
+#define KEPT_BYTES \
+    ((size_t)4 * 1024 * 1024) /* of what was read: answers of megabytes follow each other */
 
 enum state {
     CONNECTING, /* the socket is not connected yet */
@@ -111,6 +113,7 @@ static int send_credentials(struct redis_link *link, struct err *err)
 static int begin_proof(struct redis_link *link, struct err *err)
 {
     (void)redisEnableKeepAlive(link->context);
+    link->context->reader->maxbuf = KEPT_BYTES;
     bool proves = link->settings->redis_password_file[0] != '\0';
     set_state(link, proves ? PROVING : READY);
     return proves ? send_credentials(link, err) : 0;

@@ -2,6 +2,7 @@
 
 #include "connectors/redis/redis_greeting.h"
 #include "connectors/redis/redis_link.h"
+#include "connectors/redis/redis_pages.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -13,10 +14,10 @@
 #include <string.h>
 
 #define KEY_BYTES 96
-#define FIELD_BYTES (TOKEN_BYTES + 9) /* token, kind, number */
 #define SEQ_BYTES 16
-#define SWEEP_COUNT "64" /* heads looked at by one call */
-#define BUCKETS 256
+#define SWEEP_PAGES 1024 /* or more are read by one sweep: nobody decides meanwhile */
+#define SWEEP_BUCKETS 64
+#define BUCKETS 1024 /* of a partition: the server serves nobody else while it reads one */
 #define AGAIN_MS 300 /* between two attempts to connect */
 #define WAIT_MS 10
 
@@ -48,19 +49,6 @@ struct redis_store {
 /* ---- words of a call
  * ------------------------------------------------------------------------------ */
 
-static void begin_words(struct redis_store *r, const char *function)
-{
-    r->word_count = 0;
-    buf_clear(&r->bytes);
-    buf_reserve(&r->bytes, 1);
-    static const struct str fcall = {"FCALL", 5};
-    void *words = r->words;
-    mem_reserve(&words, &r->word_cap, 2, sizeof *r->words);
-    r->words = words;
-    r->words[r->word_count++] = fcall;
-    r->words[r->word_count++] = str_of(function);
-}
-
 /* A word whose bytes live elsewhere until the call is sent. */
 static void add_word(struct redis_store *r, struct str word)
 {
@@ -68,6 +56,21 @@ static void add_word(struct redis_store *r, struct str word)
     mem_reserve(&words, &r->word_cap, r->word_count + 1, sizeof *r->words);
     r->words = words;
     r->words[r->word_count++] = word;
+}
+
+static void begin_command(struct redis_store *r, const char *command)
+{
+    r->word_count = 0;
+    buf_clear(&r->bytes);
+    buf_reserve(&r->bytes, 1);
+    add_word(r, str_of(command));
+}
+
+/* A call of one of our functions. */
+static void begin_words(struct redis_store *r, const char *function)
+{
+    begin_command(r, "FCALL");
+    add_word(r, str_of(function));
 }
 
 /* A word whose bytes are copied: its place is an offset into `bytes`, told by at NULL, until all
@@ -120,24 +123,31 @@ static void add_key(struct redis_store *r, uint32_t partition, const char *what,
 }
 
 /* Empty for a partition that was never flushed. */
+static size_t seq_bytes(const struct store_seq *seq, uint8_t *bytes)
+{
+    memcpy(bytes, &seq->owner, 8);
+    memcpy(bytes + 8, &seq->number, 8);
+    return seq->owner == 0 && seq->number == 0 ? 0 : SEQ_BYTES;
+}
+
 static void add_seq(struct redis_store *r, const struct store_seq *seq)
 {
     uint8_t bytes[SEQ_BYTES];
-    memcpy(bytes, &seq->owner, 8);
-    memcpy(bytes + 8, &seq->number, 8);
-    bool none = seq->owner == 0 && seq->number == 0;
-    add_copy(r, bytes, none ? 0 : sizeof bytes);
+    size_t count = seq_bytes(seq, bytes);
+    add_copy(r, bytes, count);
 }
 
 static int bucket_of(const struct token *token)
 {
-    return token->bytes[TOKEN_BYTES - 1];
+    uint16_t last = 0;
+    memcpy(&last, token->bytes + TOKEN_BYTES - sizeof last, sizeof last);
+    return last % BUCKETS;
 }
 
 static void add_field(struct redis_store *r, const struct token *token,
                       const struct page_piece *piece)
 {
-    uint8_t field[FIELD_BYTES];
+    uint8_t field[REDIS_PAGES_FIELD_BYTES];
     memcpy(field, token->bytes, TOKEN_BYTES);
     field[TOKEN_BYTES] = piece->kind;
     memcpy(field + TOKEN_BYTES + 1, &piece->number, sizeof piece->number);
@@ -518,10 +528,10 @@ static void forget_calls(struct redis_store *r, uint32_t partition)
     }
 }
 
-/* The answer to the call just sent, behind those of all flushes before it. */
-static redisReply *await_own(struct redis_store *r, struct err *err)
+/* The answer to the next of the calls that are no flushes, behind those of all flushes before it.
+ */
+static redisReply *await_answer(struct redis_store *r, struct err *err)
 {
-    send_words(r);
     while (r->answered_end < r->sent_end) {
         redisReply *reply = redis_link_await(r->link, err);
         if (reply == NULL) {
@@ -541,6 +551,12 @@ static redisReply *await_own(struct redis_store *r, struct err *err)
         reply = NULL;
     }
     return reply;
+}
+
+static redisReply *await_own(struct redis_store *r, struct err *err)
+{
+    send_words(r);
+    return await_answer(r, err);
 }
 
 /* ---- reading
@@ -616,9 +632,11 @@ static int store_open(void *self, uint32_t partition, struct store_checkpoint *a
     }
     forget_calls(r, partition);
     begin_words(r, "sluice_open");
-    add_word(r, STR("2"));
+    add_word(r, give == NULL ? STR("1") : STR("2"));
     add_key(r, partition, "ckpt", -1);
-    add_key(r, partition, "timers", -1);
+    if (give != NULL) {
+        add_key(r, partition, "timers", -1);
+    }
     redisReply *reply = await_own(r, err);
     if (reply == NULL) {
         return -1;
@@ -627,34 +645,6 @@ static int store_open(void *self, uint32_t partition, struct store_checkpoint *a
     int result = found ? take_checkpoint(r, partition, reply, at, give, context, err) : 0;
     freeReplyObject(reply);
     return result;
-}
-
-/* Head, then chunks in the order that the head's value lists. */
-static bool give_page(const redisReply *page, const struct token *token, store_page_fn *give,
-                      void *context)
-{
-    uint16_t chunks = 0;
-    const redisReply *head = page->elements > 0 ? page->element[0] : NULL;
-    if (head == NULL || head->type != REDIS_REPLY_STRING || head->len < sizeof chunks) {
-        return false;
-    }
-    memcpy(&chunks, head->str, sizeof chunks);
-    size_t list = sizeof chunks + (size_t)chunks * 9;
-    if (head->len < list || page->elements != (size_t)chunks + 1) {
-        return false;
-    }
-    struct page_piece piece = {PAGE_PIECE_HEAD, 0};
-    give(context, token, &piece, (struct str){head->str + list, head->len - list});
-    for (size_t i = 0; i < chunks; i++) {
-        const redisReply *chunk = page->element[i + 1];
-        if (chunk->type != REDIS_REPLY_STRING) {
-            return false;
-        }
-        piece.kind = (uint8_t)head->str[sizeof chunks + 9 * i];
-        memcpy(&piece.number, head->str + sizeof chunks + 9 * i + 1, sizeof piece.number);
-        give(context, token, &piece, (struct str){chunk->str, chunk->len});
-    }
-    return true;
 }
 
 static int store_load(void *self, uint32_t partition, const struct store_seq *expected,
@@ -685,7 +675,8 @@ static int store_load(void *self, uint32_t partition, const struct store_seq *ex
     *conflict = is_conflict(reply);
     for (size_t i = 0; i < reply->elements && i < token_count && result == 0; i++) {
         const redisReply *page = reply->element[i];
-        if (page->type == REDIS_REPLY_ARRAY && !give_page(page, &tokens[i], give, context)) {
+        if (page->type == REDIS_REPLY_ARRAY &&
+            !redis_pages_give_one(page, &tokens[i], give, context)) {
             result = broken(r, partition, "a page lacks a chunk", err);
         }
     }
@@ -708,63 +699,141 @@ int redis_store_peek(struct redis_store *r, uint32_t partition, const struct tok
     if (reply == NULL) {
         return -1;
     }
-    bool sound = reply->type != REDIS_REPLY_ARRAY || give_page(reply, token, give, context);
+    bool sound =
+        reply->type != REDIS_REPLY_ARRAY || redis_pages_give_one(reply, token, give, context);
     freeReplyObject(reply);
     return sound ? 0 : broken(r, partition, "a page lacks a chunk", err);
 }
 
-/* cursor: bucket in the upper half, the server's own cursor in the lower. */
-static int take_sweep(struct redis_store *r, uint32_t partition, const redisReply *reply,
-                      uint64_t *cursor, store_page_fn *give, void *context, struct err *err)
+/* ---- reading all
+ * ---------------------------------------------------------------------------------- */
+
+static void ask_seq(struct redis_store *r, uint32_t partition)
 {
-    uint64_t bucket = *cursor >> 48;
-    uint64_t next = strtoull(reply->element[0]->str, NULL, 10);
-    for (size_t i = 1; i + 1 < reply->elements; i += 2) {
-        struct token token;
-        const redisReply *name = reply->element[i];
-        if (name->len != TOKEN_BYTES) {
-            return broken(r, partition, "a page has a damaged name", err);
-        }
-        memcpy(token.bytes, name->str, TOKEN_BYTES);
-        if (!give_page(reply->element[i + 1], &token, give, context)) {
-            return broken(r, partition, "a page lacks a chunk", err);
-        }
+    begin_command(r, "HGET");
+    add_key(r, partition, "ckpt", -1);
+    add_word(r, STR("seq"));
+    send_words(r);
+}
+
+/* All heads and chunks of a bucket, and then the sequence: it names one content for ever, so if it
+ * is the expected one after all else was read, that is what was read. */
+static void ask_bucket(struct redis_store *r, uint32_t partition, uint64_t bucket)
+{
+    static const char *const parts[] = {"h", "c"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        begin_command(r, "HGETALL");
+        add_key(r, partition, parts[i], (int)bucket);
+        send_words(r);
     }
-    must(next < UINT64_C(1) << 48);
-    *cursor = next != 0 ? bucket << 48 | next : bucket + 1 < BUCKETS ? (bucket + 1) << 48 : 0;
+    ask_seq(r, partition);
+}
+
+/* Is it still what the caller left there? */
+static int read_seq(struct redis_store *r, const struct store_seq *expected, bool *conflict,
+                    struct err *err)
+{
+    redisReply *reply = await_answer(r, err);
+    if (reply == NULL) {
+        return -1;
+    }
+    uint8_t bytes[SEQ_BYTES];
+    size_t count = seq_bytes(expected, bytes);
+    size_t found = reply->type == REDIS_REPLY_STRING ? reply->len : 0;
+    *conflict = found != count || (count > 0 && memcmp(reply->str, bytes, count) != 0);
+    freeReplyObject(reply);
     return 0;
 }
 
+/* The next bucket that was asked for. */
+static int read_bucket(struct redis_store *r, const struct store_seq *expected, redisReply **heads,
+                       redisReply **chunks, bool *conflict, struct err *err)
+{
+    *heads = await_answer(r, err);
+    *chunks = *heads == NULL ? NULL : await_answer(r, err);
+    return *chunks == NULL ? -1 : read_seq(r, expected, conflict, err);
+}
+
+/* While the pages of a bucket are given, the server reads the next one. */
 static int store_sweep(void *self, uint32_t partition, const struct store_seq *expected,
                        uint64_t *cursor, bool *conflict, store_page_fn *give, void *context,
                        struct err *err)
+{
+    struct redis_store *r = self;
+    uint64_t asked = *cursor;
+    size_t pages = 0;
+    int result = 0;
+    *conflict = false;
+    if (r->link == NULL) {
+        return away(r, err);
+    }
+    ask_bucket(r, partition, asked++);
+    for (uint64_t bucket = *cursor; bucket < asked && result == 0; bucket++) {
+        redisReply *heads = NULL;
+        redisReply *chunks = NULL;
+        bool foreign = false;
+        if (asked < BUCKETS && pages < SWEEP_PAGES && asked - *cursor < SWEEP_BUCKETS) {
+            ask_bucket(r, partition, asked++);
+        }
+        result = read_bucket(r, expected, &heads, &chunks, &foreign, err);
+        *conflict = *conflict || foreign;
+        if (result == 0 && !*conflict && !redis_pages_give_all(heads, chunks, give, context)) {
+            result = broken(r, partition, "a page lacks a chunk, or is damaged", err);
+        }
+        pages += heads == NULL ? 0 : heads->elements / 2;
+        freeReplyObject(heads);
+        freeReplyObject(chunks);
+    }
+    if (result != 0 && r->link != NULL) {
+        (void)lose(r); /* an answer is on its way that nobody waits for */
+    }
+    *cursor = asked == BUCKETS ? 0 : asked;
+    return result;
+}
+
+/* ---- timers
+ * --------------------------------------------------------------------------------------- */
+
+static void send_range(struct redis_store *r, uint32_t partition, int64_t from_ms, int64_t to_ms)
+{
+    char from[24];
+    char to[24];
+    (void)snprintf(from, sizeof from, from_ms == TIME_NONE ? "-inf" : "(%" PRId64, from_ms);
+    (void)snprintf(to, sizeof to, "%" PRId64, to_ms);
+    begin_command(r, "ZRANGE");
+    add_key(r, partition, "timers", -1);
+    add_word(r, str_of(from));
+    add_word(r, str_of(to));
+    add_word(r, STR("BYSCORE"));
+    add_word(r, STR("WITHSCORES"));
+    send_words(r);
+}
+
+static int store_due(void *self, uint32_t partition, const struct store_seq *expected,
+                     int64_t from_ms, int64_t *to_ms, bool *conflict, store_timer_fn *give,
+                     void *context, struct err *err)
 {
     struct redis_store *r = self;
     *conflict = false;
     if (r->link == NULL) {
         return away(r, err);
     }
-    begin_words(r, "sluice_sweep");
-    add_word(r, STR("3"));
-    add_key(r, partition, "ckpt", -1);
-    add_key(r, partition, "h", (int)(*cursor >> 48));
-    add_key(r, partition, "c", (int)(*cursor >> 48));
-    add_seq(r, expected);
-    add_number(r, *cursor & ((UINT64_C(1) << 48) - 1));
-    add_word(r, STR(SWEEP_COUNT));
-    redisReply *reply = await_own(r, err);
-    if (reply == NULL) {
+    send_range(r, partition, from_ms, *to_ms);
+    ask_seq(r, partition);
+    redisReply *timers = await_answer(r, err);
+    if (timers == NULL) {
         return -1;
     }
-    *conflict = is_conflict(reply);
-    int result = *conflict || reply->elements == 0
-                     ? 0
-                     : take_sweep(r, partition, reply, cursor, give, context, err);
-    freeReplyObject(reply);
+    int result = read_seq(r, expected, conflict, err);
+    if (result == 0 && !*conflict && !give_timers(timers, give, context)) {
+        result = broken(r, partition, "a timer is damaged", err);
+    }
+    freeReplyObject(timers);
     return result;
 }
 
 struct store redis_store_store(struct redis_store *r)
 {
-    return (struct store){r, store_flush, store_answer, store_open, store_load, store_sweep};
+    return (struct store){r,          store_flush, store_answer, store_open,
+                          store_load, store_sweep, store_due};
 }

@@ -2,6 +2,7 @@
  * program that the verifier lets through and that runs the cases written beside it, as `sluice
  * check` does. What compiles is named by its layout, which compiles to the same name. */
 #include "engine/base/must.h"
+#include "rules/blind.h"
 #include "rules/cases.h"
 #include "rules/compile.h"
 #include "rules/dead.h"
@@ -53,6 +54,7 @@ static void describe(struct compiled *pack, struct buf *out)
     survey_windows(out, pack, &retention);
     (void)survey_dearest(pack, &cost);
     dead_find(pack->checked, &pack->diags);
+    blind_find(pack->checked, &pack->diags);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

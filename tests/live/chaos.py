@@ -110,7 +110,7 @@ class Chaos:
 
     def wait_resident(self):
         """From then on Redis is off the path from a record to an output."""
-        wait_until(lambda: time.monotonic() - self.proxy.asked_at.get("sluice_sweep", 0) > RESIDENT_S, HEARD_S,
+        wait_until(lambda: time.monotonic() - self.proxy.asked_at.get("HGETALL", 0) > RESIDENT_S, HEARD_S,
                    "all pages are in memory")
 
     def go_on_without(self):
@@ -250,11 +250,11 @@ def cut_reply(c):
 def cut_page(c):
     """The reply that brings pages, in the middle of it, when a partition is read again."""
     lost = c.proxy.lose("sluice_flush")
-    cut = c.proxy.cut("sluice_sweep", c.rng.randrange(1, 8), 200)
+    cut = c.proxy.cut("HGETALL", c.rng.randrange(1, 200), 3)
     expect_happened(lost, "the loss of a reply")
     expect_happened(cut, "a page that breaks off")
     wait_until(lambda: c.said("redis is back") >= 2, HEARD_S, lambda: "back twice: " + c.service.tail())
-    return "reset after 200 bytes of pages, %d partitions opened anew" % c.resets()
+    return "reset after 3 bytes of an answer with pages, %d partitions opened anew" % c.resets()
 
 
 def break_in_reset(c):

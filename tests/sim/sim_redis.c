@@ -257,7 +257,35 @@ static int link_sweep(void *self, uint32_t partition, const struct store_seq *ex
     return store.sweep(store.self, 0, expected, cursor, conflict, give, context, err);
 }
 
+/* Like a server that has its timers in their order: no more than was asked for. */
+struct asked {
+    int64_t to_ms;
+    store_timer_fn *give;
+    void *context;
+};
+
+static void give_asked(void *context, const struct timer *timer)
+{
+    const struct asked *asked = context;
+    if (timer->due_ms <= asked->to_ms) {
+        asked->give(asked->context, timer);
+    }
+}
+
+static int link_due(void *self, uint32_t partition, const struct store_seq *expected,
+                    int64_t from_ms, int64_t *to_ms, bool *conflict, store_timer_fn *give,
+                    void *context, struct err *err)
+{
+    struct store store = file_of(self);
+    struct asked asked = {*to_ms, give, context};
+    int64_t given_ms = *to_ms;
+    (void)partition;
+    return store.due(store.self, 0, expected, from_ms, &given_ms, conflict, give_asked, &asked,
+                     err);
+}
+
 struct store sim_link_store(struct sim_link *link)
 {
-    return (struct store){link, link_flush, link_answer, link_open, link_load, link_sweep};
+    return (struct store){link,      link_flush, link_answer, link_open,
+                          link_load, link_sweep, link_due};
 }

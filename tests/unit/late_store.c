@@ -113,10 +113,40 @@ static int late_sweep(void *self, uint32_t partition, const struct store_seq *ex
     return store.sweep(store.self, partition, expected, cursor, conflict, give, context, err);
 }
 
+/* No more than was asked for, as a server gives that has its timers in order. */
+struct asked {
+    int64_t to_ms;
+    store_timer_fn *give;
+    void *context;
+};
+
+static void give_asked(void *context, const struct timer *timer)
+{
+    const struct asked *asked = context;
+    if (timer->due_ms <= asked->to_ms) {
+        asked->give(asked->context, timer);
+    }
+}
+
+static int late_due(void *self, uint32_t partition, const struct store_seq *expected,
+                    int64_t from_ms, int64_t *to_ms, bool *conflict, store_timer_fn *give,
+                    void *context, struct err *err)
+{
+    struct late_store *late = self;
+    struct store store = store_file_store(late->file);
+    struct asked asked = {*to_ms, give, context};
+    int64_t given_ms = *to_ms;
+    execute_all(late);
+    late->due_asked++;
+    return store.due(store.self, partition, expected, from_ms, &given_ms, conflict, give_asked,
+                     &asked, err);
+}
+
 struct store late_store_begin(struct late_store *late)
 {
     *late = (struct late_store){.file = store_call_file(1), .past = store_call_file(1)};
-    return (struct store){late, late_flush, late_answer, late_open, late_load, late_sweep};
+    return (struct store){late,      late_flush, late_answer, late_open,
+                          late_load, late_sweep, late_due};
 }
 
 void late_store_end(struct late_store *late)

@@ -134,7 +134,7 @@ START_TEST(broken_bytes_are_refused)
     bytes.at[first_source + 32] = 5;
     refuses(buf_str(&bytes), 6, "a clock that is none", "cannot be read");
     bytes.at[0]++;
-    refuses(buf_str(&bytes), 6, "another layout", "layout 7");
+    refuses(buf_str(&bytes), 6, "another layout", "layout 8");
     header_fini(&header);
     buf_fini(&bytes);
 }

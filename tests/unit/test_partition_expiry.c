@@ -483,6 +483,44 @@ START_TEST(a_page_that_is_not_in_memory_goes_too)
 }
 END_TEST
 
+/* Timers that only the store has come when their time does, not all with the checkpoint. */
+START_TEST(the_store_is_asked_for_what_is_due)
+{
+    static const struct {
+        int64_t step_ms; /* of the log's clock, before the frame */
+        size_t asked;    /* so often by then */
+        uint64_t expired;
+    } frames[] = {{0, 1, 0}, {10 * SECOND, 1, 0}, {HOUR / 2, 2, 0}, {HOUR / 2, 3, 1}, {HOUR, 4, 2}};
+    struct bench *b = bench_begin();
+    struct late_store late;
+    struct store store = late_store_begin(&late);
+    struct err err = {.code = ERR_NONE};
+    late.prompt = true;
+    bench_clear(b);
+    b->settings.engine_expiry_ms = HOUR;
+    struct buf *frame = add_frame(b, 0);
+    for (int i = 0; i < 2; i++) {
+        struct event payment = payment_to(i, (uint32_t)i, T0 + i * HOUR);
+        add_visit(b, frame, &payment, LEG_PAYEE);
+    }
+    struct partition *p = bench_open(b, &store, 1);
+    take_frame(b, p);
+    take_frame(b, p);
+    ck_assert_int_eq(partition_flush(p, &err), 0);
+    partition_free(p);
+    p = bench_open(b, &store, 2);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        (void)add_frame(b, frames[i].step_ms);
+        take_frame(b, p);
+        ck_assert_uint_eq(late.due_asked, frames[i].asked);
+        ck_assert_uint_eq(partition_header(p)->counters.expired, frames[i].expired);
+    }
+    partition_free(p);
+    late_store_end(&late);
+    bench_end(b);
+}
+END_TEST
+
 /* The timers in the store are by the old setting; a page that is read goes by the new one, and so
  * does its timer from its next change on. */
 START_TEST(another_expiry_counts_from_when_a_page_is_read)
@@ -895,6 +933,7 @@ int main(void)
     tcase_add_test(tests, a_tombstone_waits_until_w_is_past_it);
     tcase_add_test(tests, who_comes_back_meanwhile_is_not_removed);
     tcase_add_test(tests, a_page_that_is_not_in_memory_goes_too);
+    tcase_add_test(tests, the_store_is_asked_for_what_is_due);
     tcase_add_test(tests, another_expiry_counts_from_when_a_page_is_read);
     tcase_add_test(tests, a_tombstone_outlives_its_owner);
     suite_add_tcase(suite, tests);

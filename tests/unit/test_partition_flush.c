@@ -125,6 +125,15 @@ static int note_sweep(void *self, uint32_t partition, const struct store_seq *ex
     return s->breaks ? lose_connection(err) : result;
 }
 
+static int note_due(void *self, uint32_t partition, const struct store_seq *expected,
+                    int64_t from_ms, int64_t *to_ms, bool *conflict, store_timer_fn *give,
+                    void *context, struct err *err)
+{
+    struct noting_store *s = self;
+    return s->inner.due(s->inner.self, partition, expected, from_ms, to_ms, conflict, give, context,
+                        err);
+}
+
 static void store_begin(struct noting_store *s, struct store *store)
 {
     static const struct store_file_identity identity = {.partition_count = 1};
@@ -133,7 +142,7 @@ static void store_begin(struct noting_store *s, struct store *store)
     s->file = store_file_open(NULL, &identity, &err);
     ck_assert_ptr_nonnull(s->file);
     s->inner = store_file_store(s->file);
-    *store = (struct store){s, note_flush, note_answer, note_open, note_load, note_sweep};
+    *store = (struct store){s, note_flush, note_answer, note_open, note_load, note_sweep, note_due};
 }
 
 static void store_end(struct noting_store *s)

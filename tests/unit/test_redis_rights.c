@@ -43,7 +43,7 @@ START_TEST(what_a_user_lacks_is_said)
         const char *name, *rules, *text; /* text NULL: all is well */
     } rows[] = {
         {"all that is needed", ALL, NULL},
-        {"no hashes", ALL " -@hash", "may not HSET, HDEL, HGET, HMGET, HSCAN on rights:{0}:ckpt"},
+        {"no hashes", ALL " -@hash", "may not HSET, HDEL, HGET, HMGET, HGETALL on rights:{0}:ckpt"},
         {"no timers", ALL " -@sortedset", "may not ZADD, ZREM, ZRANGE on rights:{0}:ckpt"},
         {"one command", ALL " -hdel", "may not HDEL on rights:{0}:ckpt"},
         {"no functions", ALL " -fcall", "'fcall'"},

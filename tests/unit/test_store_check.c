@@ -221,6 +221,14 @@ static void flush_all(struct partition *p)
     ck_assert_msg(partition_flush(p, &err) == 0, "%s", err.text);
 }
 
+static int due(void *self, uint32_t partition, const struct store_seq *expected, int64_t from_ms,
+               int64_t *to_ms, bool *conflict, store_timer_fn *give, void *context, struct err *err)
+{
+    struct bench *b = self;
+    return b->inner.due(b->inner.self, partition, expected, from_ms, to_ms, conflict, give, context,
+                        err);
+}
+
 static void bench_begin(struct bench *b, enum harm harm)
 {
     static const struct store_file_identity identity = {.partition_count = 1};
@@ -237,7 +245,7 @@ static void bench_begin(struct bench *b, enum harm harm)
     b->file = store_file_open(NULL, &identity, &err);
     b->inner = store_file_store(b->file);
     /* All of the first half is in the store. */
-    struct store store = {b, flush, answer, open_store, load, sweep};
+    struct store store = {b, flush, answer, open_store, load, sweep, due};
     struct partition *p = open_partition(b, &store, (struct page_watch){NULL, NULL});
     for (int i = 0; i < FRAMES / 2; i++) {
         apply(b, p, i);
@@ -265,7 +273,7 @@ static void bench_end(struct bench *b)
 /* Replays the log against the store; what is said of differences is not shown. */
 static struct store_check_counts run(struct bench *b, struct err *err)
 {
-    struct store store = {b, flush, answer, open_store, load, sweep};
+    struct store store = {b, flush, answer, open_store, load, sweep, due};
     struct store_check_counts counts = {0};
     struct store_check *check = store_check_open(&store, 0, b->settings.engine_expiry_ms, err);
     if (check == NULL) {
