@@ -79,7 +79,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
 .PHONY: help setup build programs tests benches faulty unit cases demo test amlsim broken twice \
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss \
-         fault-points state-check overload chaos poison live sim sim-mutations \
+         fault-points state-check overload chaos poison stall operations live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live bench-pages bench-recovery lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -214,6 +214,11 @@ fault-points: stack ## the service dies at each fault point (engine/fault.def) o
 	@$(PYTHON) tests/live/faults.py build/release/faults/sluice build/$@
 live: stack-and-program ## a busy hour of a small city, live, twenty times as fast: warnings and requests as they come
 	$(call live_test,demo_live.py)
+stall: stack ## Redis gone for 30 s under load, standing still and killed: outputs go on, nothing is lost; latencies before, during, after
+	$(call make_in,release,build build/release/bench/live_load)
+	@$(PYTHON) tests/live/stall.py $(SLUICE) build/stall
+operations: stack-and-program ## backup and restore as docs/operations.md says them, run
+	$(call live_test,operations.py)
 errors: stack-and-program ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
 	$(call live_test,errors.py)
 
@@ -225,7 +230,7 @@ sim-mutations: ## of the mutations those of recovery alone: the simulator or a u
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation fault-points redis-loss state-check overload chaos poison; do $(MAKE) $$proof || exit 1; done
+	@for proof in parity packs errors kills kills-mutation fault-points redis-loss state-check overload chaos poison stall operations; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

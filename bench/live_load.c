@@ -35,8 +35,14 @@
 #define READY_MS 30000
 
 struct arguments {
-    struct option_count people, frauds, records, rate, seconds, warm_up;
+    struct option_count people, frauds, records, rate, seconds, warm_up, parts;
     bool relay;
+};
+
+/* Of one output: when its record was meant to be sent, and how long it took from then. */
+struct sample {
+    uint64_t part; /* of the measured time */
+    uint64_t ns;
 };
 
 struct load {
@@ -51,7 +57,7 @@ struct load {
     /* the receiver's, read when it has ended */
     struct kafka_in *in;
     pthread_t thread;
-    uint64_t *samples_ns;
+    struct sample *samples;
     size_t sample_count, sample_cap;
     uint64_t outputs, stray, early, sum;
     int result;
@@ -227,10 +233,12 @@ static void take_output(struct load *l, const struct kafka_in_message *m, uint64
         l->early++;
         return;
     }
-    void *samples = l->samples_ns;
-    mem_reserve(&samples, &l->sample_cap, l->sample_count + 1, sizeof *l->samples_ns);
-    l->samples_ns = samples;
-    l->samples_ns[l->sample_count++] = now_ns - l->start_ns - due_ns(l, number);
+    void *samples = l->samples;
+    mem_reserve(&samples, &l->sample_cap, l->sample_count + 1, sizeof *l->samples);
+    l->samples = samples;
+    l->samples[l->sample_count++] =
+        (struct sample){(number - l->warm) * (uint64_t)l->args.parts.value / (l->total - l->warm),
+                        now_ns - l->start_ns - due_ns(l, number)};
 }
 
 static void *receive(void *context)
@@ -284,32 +292,60 @@ static int start_receiver(struct load *l, struct err *err)
 
 /* ---- one rate ------------------------------------------------------------------------------- */
 
-static int compare_numbers(const void *left, const void *right)
+static int compare_latencies(const void *left, const void *right)
 {
-    uint64_t a;
-    uint64_t b;
-    memcpy(&a, left, sizeof a);
-    memcpy(&b, right, sizeof b);
-    return a < b ? -1 : a > b;
+    const struct sample *a = left;
+    const struct sample *b = right;
+    return a->ns < b->ns ? -1 : a->ns > b->ns;
 }
 
-static double sample_ms(const struct load *l, size_t per_mille)
+static int compare_parts(const void *left, const void *right)
 {
-    return l->sample_count == 0
-               ? 0
-               : (double)l->samples_ns[(l->sample_count - 1) * per_mille / 1000] / 1e6;
+    const struct sample *a = left;
+    const struct sample *b = right;
+    return a->part != b->part ? (a->part < b->part ? -1 : 1) : compare_latencies(a, b);
+}
+
+static double sample_ms(const struct sample *samples, size_t count, size_t per_mille)
+{
+    return count == 0 ? 0 : (double)samples[(count - 1) * per_mille / 1000].ns / 1e6;
+}
+
+static void print_quantiles(const struct sample *samples, size_t count)
+{
+    printf("\"matched\":%zu,\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"p999_ms\":%.2f,\"max_ms\":%.2f",
+           count, sample_ms(samples, count, 500), sample_ms(samples, count, 990),
+           sample_ms(samples, count, 999), sample_ms(samples, count, 1000));
+}
+
+/* The parts of the measured time, one after the other. */
+static void print_parts(struct load *l)
+{
+    size_t at = 0;
+    qsort(l->samples, l->sample_count, sizeof *l->samples, compare_parts);
+    for (uint64_t part = 0; part < (uint64_t)l->args.parts.value; part++) {
+        size_t end = at;
+        while (end < l->sample_count && l->samples[end].part == part) {
+            end++;
+        }
+        printf(part == 0 ? "{" : ",{");
+        print_quantiles(l->samples + at, end - at);
+        printf("}");
+        at = end;
+    }
 }
 
 static void print_result(struct load *l, uint64_t measured_ns, uint64_t late_ns)
 {
-    qsort(l->samples_ns, l->sample_count, sizeof *l->samples_ns, compare_numbers);
+    qsort(l->samples, l->sample_count, sizeof *l->samples, compare_latencies);
     printf("{\"sent\":%" PRIu64 ",\"rate\":%.0f,\"sender_late_ms\":%.1f,\"outputs\":%" PRIu64
-           ",\"matched\":%zu,\"in_warm_up\":%" PRIu64 ",\"without_cause\":%" PRIu64
-           ",\"p50_ms\":%.2f,\"p99_ms\":%.2f,\"p999_ms\":%.2f,\"max_ms\":%.2f,\"ids\":\"%016" PRIx64
-           "\"}\n",
+           ",\"in_warm_up\":%" PRIu64 ",\"without_cause\":%" PRIu64 ",\"ids\":\"%016" PRIx64 "\",",
            l->total - l->warm, (double)(l->total - l->warm) * 1e9 / (double)measured_ns,
-           (double)late_ns / 1e6, l->outputs, l->sample_count, l->early, l->stray,
-           sample_ms(l, 500), sample_ms(l, 990), sample_ms(l, 999), sample_ms(l, 1000), l->sum);
+           (double)late_ns / 1e6, l->outputs, l->early, l->stray, l->sum);
+    print_quantiles(l->samples, l->sample_count);
+    printf(",\"parts\":[");
+    print_parts(l);
+    printf("]}\n");
 }
 
 static void say(const char *what)
@@ -458,7 +494,8 @@ int main(int argc, char **argv)
                                .records = {100000, 1, 100000000},
                                .rate = {5000, 1, 10000000},
                                .seconds = {30, 1, 3600},
-                               .warm_up = {10, 0, 3600}};
+                               .warm_up = {10, 0, 3600},
+                               .parts = {1, 1, 100}};
     const struct option_row rows[] = {
         {"people", OPTION_COUNT, &args->people, "N", "residents of the city"},
         {"frauds", OPTION_COUNT, &args->frauds, "N", "planted of each kind"},
@@ -466,6 +503,8 @@ int main(int argc, char **argv)
         {"rate", OPTION_COUNT, &args->rate, "N", "records a second"},
         {"seconds", OPTION_COUNT, &args->seconds, "N", "measured"},
         {"warm-up", OPTION_COUNT, &args->warm_up, "N", "seconds before, not measured"},
+        {"parts", OPTION_COUNT, &args->parts, "N",
+         "of the measured seconds, each with figures of its own"},
         {"relay", OPTION_FLAG, &args->relay, NULL, "for live_relay: each record has its number"},
     };
     const struct usage usage = {"live_load",
@@ -484,7 +523,7 @@ int main(int argc, char **argv)
         plain = err_set(&err, ERR_USAGE, "say what to do: sizes, directory, backlog or rate");
     }
     int code = plain >= 0 && play(l, argv[plain], &err) == 0 ? 0 : options_fail(&usage, &err);
-    mem_free(l->samples_ns);
+    mem_free(l->samples);
     buf_fini(&l->line);
     mem_free(l);
     return code;

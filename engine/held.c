@@ -22,7 +22,9 @@ static int append(void *self, uint32_t partition, const struct visit *visit, str
     void *visits = held->visits;
     mem_reserve(&visits, &held->visit_cap, held->visit_count + 1, sizeof *held->visits);
     held->visits = visits;
-    held->visits[held->visit_count++] = (struct held_visit){partition, *visit};
+    struct held_visit *one = &held->visits[held->visit_count++];
+    one->partition = partition;
+    one->visit = *visit; /* once: it is large */
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "engine/base/arena.h"
 #include "rules/cost.h"
 #include "rules/layout.h"
+#include "rules/warmth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,7 +41,7 @@ void survey_add_length(struct buf *out, int64_t ms)
 
 /* ---- a table ---- */
 
-enum { SURVEY_COLUMNS = 7 };
+enum { SURVEY_COLUMNS = 8 };
 
 /* Cells are texts in the arena; the last columns are numbers, at their right. */
 struct survey_table {
@@ -50,7 +51,7 @@ struct survey_table {
     size_t width[SURVEY_COLUMNS];
 };
 
-enum { SURVEY_FIRST_NUMBER = 5 };
+enum { SURVEY_STATE = 4, SURVEY_FIRST_NUMBER = 5 };
 
 static void survey_cell(struct survey_table *table, size_t column, struct str text)
 {
@@ -115,8 +116,16 @@ static struct str survey_state(const struct checked_rule *rule)
     }
 }
 
+static void survey_warmth(struct survey_table *table, size_t column, int64_t after_ms)
+{
+    struct buf text = {0};
+    survey_add_length(&text, after_ms);
+    survey_cell(table, column, after_ms == 0 ? STR("at once") : buf_str(&text));
+    buf_fini(&text);
+}
+
 static void survey_rule(struct survey_table *table, const struct checked *checked,
-                        const struct checked_rule *rule)
+                        const struct checked_rule *rule, const struct retention *retention)
 {
     bool any = rule->leg == LEG_ENTITY; /* of whatever kind the record names */
     struct buf on = {0};
@@ -128,8 +137,9 @@ static void survey_rule(struct survey_table *table, const struct checked *checke
     survey_cell(table, 3,
                 any ? vocab_entity_text(rule->entity) : str_of(leg_infos[rule->leg].text));
     survey_cell(table, 4, survey_state(rule));
-    survey_number(table, 5, cost_count_aggregates(checked, rule));
-    survey_number(table, 6, cost_of_rule(checked, rule));
+    survey_warmth(table, 5, warmth_of_rule(checked, rule, retention));
+    survey_number(table, 6, cost_count_aggregates(checked, rule));
+    survey_number(table, 7, cost_of_rule(checked, rule));
     table->count++;
 }
 
@@ -138,15 +148,15 @@ static void survey_retired(struct survey_table *table, const struct ast_rule *ru
 {
     survey_cell(table, 0, rule->head.name.text);
     for (size_t i = 1; i < SURVEY_COLUMNS; i++) {
-        survey_cell(table, i, i == SURVEY_FIRST_NUMBER - 1 ? STR("retired") : STR("-"));
+        survey_cell(table, i, i == SURVEY_STATE ? STR("retired") : STR("-"));
     }
     table->count++;
 }
 
 static void survey_heads(struct survey_table *table)
 {
-    static const char *const heads[SURVEY_COLUMNS] = {"rule",  "of",         "on",  "for",
-                                                      "state", "aggregates", "cost"};
+    static const char *const heads[SURVEY_COLUMNS] = {"rule",  "of",         "on",         "for",
+                                                      "state", "warm after", "aggregates", "cost"};
     for (size_t i = 0; i < SURVEY_COLUMNS; i++) {
         survey_cell(table, i, str_of(heads[i]));
     }
@@ -162,7 +172,7 @@ static size_t survey_count_retired(const struct compiled *pack)
     return count;
 }
 
-void survey_costs(struct buf *out, const struct compiled *pack)
+void survey_rules(struct buf *out, const struct compiled *pack, const struct retention *retention)
 {
     const struct checked *checked = pack->checked;
     struct survey_table table = {0};
@@ -173,7 +183,7 @@ void survey_costs(struct buf *out, const struct compiled *pack)
     table.rows = arena_alloc(&table.arena, checked->rule_count + retired + 1, sizeof *table.rows);
     survey_heads(&table);
     for (size_t i = 0; i < checked->rule_count; i++) {
-        survey_rule(&table, checked, &checked->rules[i]);
+        survey_rule(&table, checked, &checked->rules[i], retention);
     }
     for (const struct ast_rule *rule = pack->pack.rules; rule != NULL; rule = rule->next) {
         if (rule->state == AST_RETIRED) {
@@ -294,19 +304,6 @@ void survey_windows(struct buf *out, const struct compiled *pack, const struct r
 
 /* ---- what is cold ---- */
 
-/* How long a rule's newest points count; 0: it has none. */
-static int64_t survey_points_ms(const struct checked_rule *rule)
-{
-    int64_t longest = 0;
-    for (size_t i = 0; i < rule->action_count; i++) {
-        const struct checked_action *action = &rule->actions[i];
-        if (action->kind == ACTION_SCORE && action->span_ms > longest) {
-            longest = action->span_ms;
-        }
-    }
-    return longest;
-}
-
 static bool survey_has_rule(const struct compiled *pack, struct str name)
 {
     for (size_t i = 0; i < pack->checked->rule_count; i++) {
@@ -337,7 +334,7 @@ static void survey_cold_points(struct buf *out, const struct compiled *pack,
 {
     for (size_t i = 0; i < pack->checked->rule_count; i++) {
         const struct checked_rule *rule = &pack->checked->rules[i];
-        int64_t points_ms = survey_points_ms(rule);
+        int64_t points_ms = warmth_of_points(rule);
         if (points_ms > 0 && !survey_has_rule(older, rule->name)) {
             buf_add_format(out, "cold: points of the new rule %.*s, whole after ",
                            (int)rule->name.len, rule->name.at);
@@ -353,31 +350,13 @@ static void survey_cold_points(struct buf *out, const struct compiled *pack,
     }
 }
 
-/* How long live rules set the mark for; 0: none sets it. */
-static int64_t survey_mark_ms(const struct compiled *pack, struct str name)
-{
-    const struct checked *checked = pack->checked;
-    int64_t longest = 0;
-    for (size_t i = 0; i < checked->rule_count; i++) {
-        const struct checked_rule *rule = &checked->rules[i];
-        for (size_t k = 0; rule->state == AST_LIVE && k < rule->action_count; k++) {
-            const struct checked_action *action = &rule->actions[k];
-            if (action->kind == ACTION_MARK && action->span_ms > longest &&
-                str_eq(checked->marks[action->mark].name, name)) {
-                longest = action->span_ms;
-            }
-        }
-    }
-    return longest;
-}
-
 static void survey_cold_marks(struct buf *out, const struct compiled *pack,
                               const struct compiled *older)
 {
     for (size_t i = 0; i < pack->checked->mark_count; i++) {
         struct str name = pack->checked->marks[i].name;
-        int64_t mark_ms = survey_mark_ms(pack, name);
-        if (mark_ms > 0 && survey_mark_ms(older, name) == 0) {
+        int64_t mark_ms = warmth_of_mark(pack->checked, name);
+        if (mark_ms > 0 && warmth_of_mark(older->checked, name) == 0) {
             buf_add_format(out, "cold: the new mark %.*s, whole after ", (int)name.len, name.at);
             survey_add_length(out, mark_ms);
             buf_add_char(out, '\n');
@@ -389,17 +368,12 @@ static void survey_cold_marks(struct buf *out, const struct compiled *pack,
 static void survey_cold_tags(struct buf *out, const struct compiled *pack,
                              const struct compiled *older, const struct retention *retention)
 {
-    int64_t kept_ms = 0;
     if (pack->checked->tag_count == 0 || pack->program->tag_set == older->program->tag_set) {
         return;
     }
-    for (int entity = 0; entity < ENTITY_KIND_COUNT; entity++) {
-        int64_t age_ms = retention->stream[entity][STREAM_SMS_IN].age_max_ms;
-        kept_ms = age_ms > kept_ms ? age_ms : kept_ms;
-    }
     buf_add_text(out, "cold: the tags have changed, and which ones a message from before has not "
                       "is unknown, whole after ");
-    survey_add_length(out, kept_ms);
+    survey_add_length(out, warmth_of_tags(retention));
     buf_add_char(out, '\n');
 }
 

@@ -1,7 +1,7 @@
 /* survey.h - what a pack costs, how far it looks back, and where it begins cold, for a person.
  *
- *     rule    of    on           for    aggregates   cost
- *     fan_in  mule  transaction  payee           6  1,536
+ *     rule    of    on           for    state  warm after  aggregates   cost
+ *     fan_in  mule  transaction  payee  live      at once           6  1,536
  *     transaction: at most 1,536 of 4,194,304 records looked at
  *
  * Pages do not depend on the pack, so a new rule sees the retained past from its first event on.
@@ -19,8 +19,9 @@
 #include "rules/check.h"
 #include "rules/compile.h"
 
-/* A line for each rule and each kind of event that rules run on. */
-void survey_costs(struct buf *out, const struct compiled *pack);
+/* A line for each rule, with its cost and when it is warm (rules/warmth.h), and for each kind of
+ * event that rules run on. */
+void survey_rules(struct buf *out, const struct compiled *pack, const struct retention *retention);
 /* The first kind of event that may cost more than COST_EVENT_MAX; EVENT_NONE if there is none. */
 uint8_t survey_dearest(const struct compiled *pack, int64_t *cost);
 /* A line for each window that reaches behind what a page keeps. */

@@ -39,7 +39,7 @@ static int survey(struct check *check, struct err *err)
     struct buf text = {0};
     int64_t cost = 0;
     settings_retention(&check->settings, &retention);
-    survey_costs(&text, &check->pack);
+    survey_rules(&text, &check->pack, &retention);
     survey_windows(&text, &check->pack, &retention);
     if (check->against != NULL) {
         survey_cold(&text, &check->pack, &check->older, &retention);

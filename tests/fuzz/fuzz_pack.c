@@ -50,7 +50,7 @@ static void describe(struct compiled *pack, struct buf *out)
     settings_defaults(&settings);
     settings_retention(&settings, &retention);
     compile_json(pack, out);
-    survey_costs(out, pack);
+    survey_rules(out, pack, &retention);
     survey_windows(out, pack, &retention);
     (void)survey_dearest(pack, &cost);
     dead_find(pack->checked, &pack->diags);

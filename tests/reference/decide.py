@@ -191,6 +191,8 @@ class Judgement:
         if not look.is_needed:
             self.shadow_flags[rule["name"]] = list(self.flags)
             return
+        if "pattern" in rule:
+            look.pattern(rule["pattern"])  # that it is over
         look.settle(rule["when"])
         silent = not rule["absolute"] and self.is_overridden()
         fires = self.visit.is_true(rule["when"])

@@ -102,6 +102,7 @@ class Visit:
         self.carried_loose = carried_loose  # of which some reach behind what their pages keep
         self.points = list(page.points)  # before this event's own
         self.again = None           # late.Kept: as it was judged before
+        self.waited = None          # waits.Wait that is over
         self.matches = {}           # pattern -> its match: {step: record, or list of records}, None if there is none
 
     # ---- expressions

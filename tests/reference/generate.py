@@ -17,8 +17,12 @@ START = 1772416800000  # 2026-03-02T10:00:00+08:00, a Monday
 FEW = 8
 FAR_APART = (0, 0, 1, 29 * DAY, 30 * DAY - 1, 30 * DAY, 30 * DAY, 30 * DAY + 1, 60 * DAY)
 CALLS_MAX = 60  # a person's page keeps 64 a direction
-# Windows, bounds and closings end at round distances from what happened before: events stand just there.
-DISTANCES = (0, MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, DAY)
+# Windows, steps, waits, bounds and closings end at round distances from what happened before, or from its end, with the
+# same entities: events stand just there, a millisecond before and after.
+DISTANCES = (0, MINUTE, 10 * MINUTE, 10 * MINUTE, 15 * MINUTE, 15 * MINUTE, 30 * MINUTE, 30 * MINUTE, HOUR, HOUR, 2 * HOUR,
+             6 * HOUR, 12 * HOUR, DAY)
+DAYS_APART = (DAY, 2 * DAY, 3 * DAY, 5 * DAY)       # what pages that keep few records keep
+MONTHS_APART = (0, HOUR, 30 * DAY, 30 * DAY, 30 * DAY)  # who answers within 30 days is known both ways
 LAST = START + 6 * DAY
 LISTS = {"fraud_accounts": "account", "bad_accounts": "account", "bad_numbers": "number", "watched_people": "person",
          "bad_devices": "device", "bad_domains": "domain"}
@@ -38,8 +42,9 @@ BANKS = ["102100099996", "105100000017", "103100000026"]
 
 
 class Stream:
-    def __init__(self, seed, size, in_order=False):
+    def __init__(self, seed, size, in_order=False, steady=False):
         self.random = random.Random(seed)
+        self.steady = steady      # nobody gets another holder
         self.size = size
         self.in_order = in_order  # nothing comes late, twice or from both carriers; few take part in much
         # What comes late changes most where much happens at once.
@@ -56,21 +61,36 @@ class Stream:
         self.devices = pick(DEVICES, 1, 3)
         self.persons = ["P-%d" % n for n in range(self.random.randint(2, 5))]
         self.serial = self.calls = 0
-        self.moments = []
+        self.past = []     # (when it was or ended, the two that took part or None)
+        self.company = None  # the two of what the event in hand follows
         self.records = []  # (arrival, order, record)
 
     def chance(self, share):
         return self.random.random() < share
 
     def moment(self):
+        """Now and then at a round distance from something that was: then `company` took part in that."""
+        self.company = None
+        if self.past and self.chance(0.5 if self.far_apart else 0.25):
+            time, self.company = self.random.choice(self.past)
+            time += self.random.choice([-1, 0, 0, 1])
+            if self.far_apart:
+                return min(time + self.random.choice(MONTHS_APART), START + FAR_APART[-1])
+            days = DAYS_APART if self.in_order and self.chance(0.3) else DISTANCES
+            return min(time + self.random.choice(days), LAST)
         if self.far_apart:
             return START + self.random.choice(FAR_APART)
-        time = START + self.random.randrange(self.span) // self.grain * self.grain
-        if self.moments and self.chance(0.15):
-            time = self.random.choice(self.moments) + self.random.choice(DISTANCES)
-            time = min(time + self.random.choice([-1, 0, 0, 0, 1]), LAST)
-        self.moments.append(time)
-        return time
+        return START + self.random.randrange(self.span) // self.grain * self.grain
+
+    def two(self, known):
+        """Two ends, mostly the company, and that mostly the other way round."""
+        if self.company is not None and self.company[0] in known and self.chance(0.8):
+            one, other = self.company
+            return (other, one) if self.chance(0.6) else (one, other)
+        return self.random.choice(known), self.random.choice(known)
+
+    def happened(self, time, two=None):
+        self.past.append((time, two))
 
     def name(self, prefix):
         """Some are of many bytes in few characters."""
@@ -83,7 +103,7 @@ class Stream:
         if self.in_order:
             pass
         elif self.chance(0.6 if self.shuffled else 0.25):
-            late = self.random.randrange(15 * MINUTE)
+            late = self.random.randrange(15 * MINUTE) if self.chance(0.8) else 15 * MINUTE + self.random.choice([0, 0, 1])
         elif self.chance(0.05):
             late = self.random.randrange(2 * HOUR)
         if self.chance(0.3):
@@ -142,8 +162,10 @@ class Stream:
 
     def call(self):
         start, seconds = self.moment(), self.random.choice([0, 5, 40, 200, 600, 1800, 4000])
-        caller = None if self.chance(0.12) else self.random.choice(self.numbers)
-        callee = self.random.choice(self.numbers)
+        caller, callee = self.two(self.numbers)
+        for time in (start, start + seconds * SECOND):
+            self.happened(time, (caller, callee))
+        caller = None if self.chance(0.12) else caller
         copies = 2 if caller and self.chance(0.3) and not self.far_apart and not self.in_order else 1
         self.calls += copies
         for _ in range(copies):
@@ -184,8 +206,9 @@ class Stream:
 
     def payment(self):
         time = self.moment()
-        payer = self.random.choice(self.accounts)
-        payee = None if self.chance(0.12) else self.random.choice(self.accounts)
+        payer, payee = self.two(self.accounts)
+        self.happened(time, (payer, payee))
+        payee = None if self.chance(0.12) else payee
         cash_in = payee is not None and self.chance(0.06)
         base = {"type": "transaction", "id": self.name("p"), "currency": "CNY"}
         base["amount"] = self.random.choice(["%d.%02d" % (self.random.choice([1, 900, 5000, 9999, 49999, 70000]),
@@ -239,6 +262,7 @@ class Stream:
     def fact(self, time):
         """A directory record: true of the day before the stream, or of a moment in it."""
         kind = self.random.choice(["binding", "binding", "person", "account", "account", "number"])
+        kind = "person" if self.steady and time >= START else kind
         record = {"type": kind, "id": self.name("b"), "time": time}
         if kind == "binding":
             side = self.random.choice(["number", "account"])
@@ -263,7 +287,9 @@ class Stream:
         return record
 
     def message(self):
-        time, sender, receiver = self.moment(), self.random.choice(self.numbers), self.random.choice(self.numbers)
+        time = self.moment()
+        sender, receiver = self.two(self.numbers)
+        self.happened(time, (sender, receiver))
         record = {"type": "sms", "id": self.name("m"), "time": time, "sender": self.number(sender),
                   "receiver": self.number(receiver)}
         if self.chance(0.4):
@@ -283,12 +309,15 @@ class Stream:
 
     def login(self):
         time = self.moment()
-        record = {"type": "login", "id": self.name("l"), "time": time, "account": self.account(),
+        account = self.two(self.accounts)[0]
+        self.happened(time, (account, account))
+        record = {"type": "login", "id": self.name("l"), "time": time, "account": self.account(account),
                   "what": self.random.choice(["enter", "enter", "bind_device", "reset_password", "odd"])}
         self.put(self.with_device(self.with_region(record)), time)
 
     def change(self):
         time, side = self.moment(), self.random.choice(["number", "account"])
+        self.happened(time)
         record = {"type": "change", "id": self.name("g"), "time": time, side: getattr(self, side)(),
                   "what": self.random.choice(["power_off", "power_off", "forwarding_on", "sim_changed", "account_opened",
                                               "limit_raised", "unknown"])}
@@ -310,6 +339,7 @@ class Stream:
 
     def warning(self):
         time = self.moment()
+        self.happened(time)
         record = {"type": "warning", "id": self.name("w"), "time": time, "subject": self.subject(),
                   "origin": self.random.choice(["ministry", "ministry", "bank", "own", "police"])}
         if self.chance(0.9):
@@ -376,9 +406,9 @@ def write_lines(path, records):
             out.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def write_stream(seed, size, folder, in_order=False):
+def write_stream(seed, size, folder, in_order=False, steady=False):
     os.makedirs(folder, exist_ok=True)
-    stream = Stream(seed, size, in_order)
+    stream = Stream(seed, size, in_order, steady)
     write_lines(os.path.join(folder, "directory.jsonl"), stream.directory())
     write_lines(os.path.join(folder, "events.jsonl"), stream.events())
 

@@ -1,4 +1,4 @@
-"""A comparison that cannot see a planted mistake proves nothing: each of twelve must make it fail.
+"""A comparison that cannot see a planted mistake proves nothing: each of fourteen must make it fail.
 
     mutations.py PROGRAM WORKDIR [--packs N] [--seed S] [--only NAME ..]
 
@@ -44,6 +44,8 @@ MUTATIONS = [
      "bool newest = s->aggregate->kind != AGGREGATE_LAST;"),
     ("step-short", "the machine: a repeated step may take one record less than its least number",
      "engine/eval/pattern.c", "if (count < of->least_count ||", "if (count + 1 < of->least_count ||"),
+    ("step-late", "the machine: a step may come exactly `within` after the step before",
+     "engine/eval/pattern.c", "record->time_ms - end_ms < within_ms;", "record->time_ms - end_ms <= within_ms;"),
     ("page-not-visited", "the planner: the page whose stream an aggregate reads is not visited",
      "rules/plan.c", "if (stream < STREAM_COUNT && p->plan->reads[leg_infos[leg].entity][stream]) {",
      "if (stream < STREAM_COUNT && p->plan->reads[leg_infos[leg].entity][stream] && leg % 2 == 0) {"),
@@ -54,6 +56,9 @@ MUTATIONS = [
     ("two-way-same", "the history: contact in one direction counts as contact in the other",
      "engine/state/history.c", "int64_t last_ms = in ? peer->last_in_ms : peer->last_out_ms;",
      "int64_t last_ms = in ? peer->last_out_ms : peer->last_in_ms;"),
+    ("two-way-long", "the history: contact exactly 30 days ago counts as contact",
+     "engine/state/history.c", "        return t - last_ms < HISTORY_TWO_WAY_MS;",
+     "        return t - last_ms <= HISTORY_TWO_WAY_MS;"),
     ("copies-apart", "the history: two reports of one call are two calls",
      "engine/state/history.c", "return apart_ms >= -CALL_COPY_MS && apart_ms <= CALL_COPY_MS;",
      "return apart_ms >= 0 && apart_ms < CALL_COPY_MS / 2;"),

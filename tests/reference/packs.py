@@ -59,9 +59,9 @@ class Pack:
         self.waiting = []     # (name, page, steps) of those that wait
         self.rule_count = 0
         self.marking = self.chance(0.4)
-        self.small = retention_of(seed) is not None  # then steps ask nothing that could be approximate
-        # A call's end is placed at its start, perhaps behind what is dropped by then: its silence nobody knows any more.
-        self.write.left_out = ("gap",) if self.small else ()
+        small = retention_of(seed)
+        self.small = small is not None  # then steps ask nothing that could be approximate
+        self.write.left_out = () if small is None or small.steady else ("gap",)
         self.new_cards = {}   # (trigger, subject) -> [name]
 
     def chance(self, share):
@@ -201,7 +201,7 @@ class Pack:
             steps.append(("w%d%d" % (number, at), self.pick(kept + ["warning"]), repeated))
         lines = ["pattern n%d%s for %s within %s" % (number, self.title(), page, self.pick(["1h", "6h", "24h", "3d"]))]
         for at, (step, stream, repeated) in enumerate(steps):
-            where = " where " + self.where_of_step(page, at, steps, (None, None, ())) if self.chance(0.35) else ""
+            where = " where " + self.where_of_step(page, at, steps, (None, None, ())) if self.chance(0.35) and not self.small else ""
             times = self.pick([" at least 2 times", " at least 1 times", " at most 3 times"])
             within = " within " + self.pick(["10m", "30m", "1h"]) if at and self.chance(0.3) else ""
             lines.append("    %s%s: %s%s%s%s" % ("then " if at else "", step, stream, where, times if repeated else "", within))
@@ -210,7 +210,7 @@ class Pack:
             lines.append("    then wait " + length)
         else:
             stream, where = self.pick(kept), ""
-            if self.chance(0.5):
+            if self.chance(0.5) and not self.small:
                 scope = Scope(page).inside(stream=STREAM_LETTER[stream], pattern=True, depth=1,
                                            steps=[(step, STREAM_LETTER[of]) for step, of, many in steps if not many],
                                            repeated=[(step, of) for step, of, many in steps if many])
@@ -479,6 +479,13 @@ class Pack:
         self.blocks.append("\n".join(lines))
         self.rule_count += 1
 
+    def add_answered(self):
+        """A rule about contact in both directions: what lies exactly 30 days back is none."""
+        event, trigger = self.pick((("c", "call_start"), ("c", "call_end"), ("t", "transaction"), ("s", "sms")))
+        leg = self.pick(leg for leg, page in LEGS[event] if page not in ("device", "domain"))
+        self.blocks.append("rule answered%d for %s on %s\n    when two_way\n    watch subject for 1m" % (self.rule_count, leg, trigger))
+        self.rule_count += 1
+
     def add_markers(self):
         """Rules that set every mark, now and then, so that the others can ask for them."""
         for number, mark in enumerate(MARKS):
@@ -537,7 +544,7 @@ class Pack:
             self.add_pattern()
         if self.marking:
             self.add_chain(self.pick(MARKS), self.pick(("number", "account", "person", "device")))
-        for _ in range(0 if self.small else self.pick([0, 1, 2, 3])):
+        for _ in range(self.pick([0, 1, 2, 3])):
             self.add_waiting()
         for _ in range(self.random.randint(6, 14)):
             self.add_rule()
@@ -548,6 +555,8 @@ class Pack:
             self.add_past_rule()
         for _ in range(self.random.randint(0, 8)):
             self.add_counter()
+        if self.chance(0.5):
+            self.add_answered()
         for name in self.write.tags:
             if self.chance(0.6):
                 self.add_tag_probe(name)

@@ -96,6 +96,7 @@ class Outputs:
         self.marks_of_many = self.marks_on_marks = self.marks_three_deep = 0
         self.dropped = 0
         self.begun_late = self.begun_own = self.came = self.timeouts = self.dark_timeouts = self.waits_lost = 0
+        self.waits_dropped = self.loose_timeouts = 0
         self.matched = self.gathered = 0  # patterns, and repeated steps of them that took more than one record
         self.fired = collections.Counter()  # rule -> how often
         self.guarded = collections.Counter()
@@ -282,8 +283,12 @@ class Engine:
         return marks
 
     def end_wait(self, page, wait):
+        if wait.record.dropped:
+            self.out.waits_dropped += 1
+            return []
         event = waits.TimeoutEvent(page, wait)
         visit = Visit(self.pack, page, event.leg, event, None, wait.until, {})
+        visit.waited = wait
         if not waits.end(visit, wait):
             self.out.came += 1
             return []
@@ -291,6 +296,7 @@ class Engine:
         self.out.dark_timeouts += wait.dark
         judgement, marks = Judgement(visit, ("timeout",), self.clock, []), []
         judgement.judge()
+        self.out.loose_timeouts += judgement.look.approximate
         self.take(judgement, marks, wait.dark)
         self.count_matches(visit)
         return marks

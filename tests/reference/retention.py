@@ -33,6 +33,9 @@ class Retention:
         dice = random.Random("retention %d" % seed)
         self.limits = {name: (dice.choice((8, 8, 9, 12, 20, 256)), dice.choice((1, 1, 2, 5, 90)))
                        for name in sorted(set(KEPT.values()))}
+        # Then nothing is placed among what was there before: the page of a new holder may have dropped what was, and what
+        # lies between that and a record that it gets at its start nobody knows.
+        self.steady = dice.random() < 0.5
 
     def settings(self):
         """{name: value} for the environment."""
@@ -224,7 +227,8 @@ class Look:
         """A match is approximate if what was searched in vain, or taken whole, reaches behind. The filters of steps read nothing that
         could, in these packs."""
         visit, pattern = self.visit, self.visit.pack.patterns[name]
-        match, search = visit.match(name), sequences.Search(visit, pattern, visit.record)
+        waited = visit.waited if visit.waited is not None and visit.waited.pattern == name else None
+        match, search = visit.match(name), sequences.Search(visit, pattern, waited.record if waited else visit.record)
         if not search.begins():
             return
         looked = []  # (stream, from when on, whether that moment is in it)
@@ -239,6 +243,8 @@ class Look:
             first = match[search.names[0]]
             oldest = first[0] if isinstance(first, list) else first
             looked += [(without["stream"], oldest.time, True) for without in pattern["without"]]
+        if waited and pattern["absence"]["stream"] is not None:
+            looked.append((pattern["absence"]["stream"], waited.record.time, True))
         self.approximate |= any(r.time >= start if inside else r.time > start
                                 for stream, start, inside in looked for r in visit.page.dropped(stream))
 

@@ -3,6 +3,7 @@
     test_reference.py   the last line is `N passed, N failed`
 """
 import argparse
+import collections
 import hashlib
 import hmac
 import json
@@ -365,11 +366,39 @@ def check_generators():
     streams = [json.dumps(generate.Stream(5, 20).events()) for _ in range(2)]
     check("one seed, one stream", streams[0], streams[1])
     texts = " ".join(" ".join(packs.Pack(seed).files().values()) for seed in range(100))
+    small = [seed for seed in range(200) if retention.retention_of(seed) is not None]
+    for text in ("gap", "timeout of"):
+        check("packs with small pages use " + text, any(text in "".join(packs.Pack(seed).files().values()) for seed in small), True)
     for word in expressions.WORDS:
         check("random packs use " + word["text"], word["text"] in texts, True)
     for row in ("AGGREGATE", "ACTION", "TRIGGER"):
         for text in (row["text"] for row in expressions.read_rows(row)):
             check("random packs use " + text, text in texts, True)
+    check_distances()
+
+
+def distances(seeds, size):
+    """How often two calls between the same two numbers stand so far apart, each from where the first began or ended."""
+    found = collections.Counter()
+    for seed in range(seeds):
+        calls = []  # (start, ends, end)
+        for record in generate.Stream(seed, size).events():
+            if record.get("type") == "call" and record.get("phase") == "record" and isinstance(record.get("caller"), str):
+                start, lasts = ingest.moment(record["time"]), record.get("duration_ms", record.get("duration_s", 0) * SECOND)
+                calls.append((start, sorted(identity.normal_number(record[name]) for name in ("caller", "callee")), start + lasts))
+        for start, ends, _ in calls:
+            for time, others, end in calls:
+                if ends == others:
+                    found.update({start - time, start - end})
+    return found
+
+
+def check_distances():
+    far, near = distances(1200, generate.FEW), distances(600, 60)
+    for apart in (-1, 0, 1):
+        check("calls of the same two stand 30 days and %d ms apart" % apart, far[30 * DAY + apart] > 0, True)
+        for span in (10 * MINUTE, 30 * MINUTE, HOUR, DAY):
+            check("calls of the same two stand %d ms apart" % (span + apart), near[span + apart] > 0, True)
 
 
 def main():

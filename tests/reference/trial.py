@@ -21,9 +21,9 @@ LIBRARY = os.path.join(ROOT, "rules/library")
 COMMAND_SECONDS = 120
 PARTITIONS = (2, 3, 4, 7, 16)
 SAMPLES = (1, 1, 2, 5, 0)
-EXPIRIES = (400 * DAY, 400 * DAY, SECOND, 10 * SECOND, 7 * MINUTE, HOUR, 5 * HOUR, DAY)
+EXPIRIES = (400 * DAY, 400 * DAY, 400 * DAY, 400 * DAY, SECOND, 10 * SECOND, 7 * MINUTE, HOUR, 5 * HOUR, DAY)
 # Many small streams find more than few large ones; pages that keep few records drop some in those of some length.
-SIZES = (generate.FEW, 15, 20, 20, 30, 30, 40, 60, 90, 160)
+SIZES = (generate.FEW, generate.FEW, 15, 20, 20, 30, 30, 40, 60, 90, 160)
 SIZES_OF_SMALL = (60, 100, 160)
 WITH_SEVERAL = 0.33  # of the cases are replayed with several partitions, too
 
@@ -51,9 +51,9 @@ def make(seed, folder):
                     copy.write(source.read())
     else:
         packs.write_pack(seed, os.path.join(folder, "pack"))
-    small = retention.retention_of(seed) is not None
-    size = random.Random("size %d" % seed).choice(SIZES_OF_SMALL if small else SIZES)
-    generate.write_stream(seed, size, folder, in_order=small)
+    small = retention.retention_of(seed)
+    size = random.Random("size %d" % seed).choice(SIZES_OF_SMALL if small is not None else SIZES)
+    generate.write_stream(seed, size, folder, in_order=small is not None, steady=small is not None and small.steady)
 
 
 def command(arguments, **settings):
@@ -232,6 +232,7 @@ def count(seed, checked, out):
         "marks of many": out.marks_of_many, "marks on marks": out.marks_on_marks, "marks three deep": out.marks_three_deep, "shadow": len(out.shadow), "patterns matched": out.matched,
         "steps that took several": out.gathered, "time-outs": out.timeouts, "dark time-outs": out.dark_timeouts,
         "absence that was none": out.came, "waits that gave way": out.waits_lost,
+        "waits whose record was dropped": out.waits_dropped, "approximate time-outs": out.loose_timeouts,
         "waits begun after their end": out.begun_late, "waits behind own warnings": out.begun_own,
         "judged again": out.judged_again, "fired late": out.fired_late, "warned late": out.warned_late,
         "contradicted": out.contradicted})

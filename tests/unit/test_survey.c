@@ -73,13 +73,20 @@ START_TEST(event_costs)
     ck_assert_int_eq(cost_of_event(pack.checked, pack.plan, EVENT_TRANSACTION), 3 * COST_RECORDS);
     ck_assert_int_eq(cost_of_event(pack.checked, pack.plan, EVENT_CALL), COST_RECORDS);
     struct buf shown = {0};
-    survey_costs(&shown, &pack);
+    struct retention retention;
+    retention_defaults(&retention);
+    survey_rules(&shown, &pack, &retention);
     ck_assert_str_eq(buf_text(&shown),
-                     "rule  of  on           for            state           aggregates  cost\n"
-                     "a     -   transaction  payer.person   live                     1   256\n"
-                     "b     -   settlement   payer.person   shadow                   2   512\n"
-                     "c     -   call_end     callee.person  live, absolute           1   256\n"
-                     "d     -   -            -              retired                  -     -\n"
+                     "rule  of  on           for            state           warm after  "
+                     "aggregates  cost\n"
+                     "a     -   transaction  payer.person   live               at once  "
+                     "         1   256\n"
+                     "b     -   settlement   payer.person   shadow             at once  "
+                     "         2   512\n"
+                     "c     -   call_end     callee.person  live, absolute     at once  "
+                     "         1   256\n"
+                     "d     -   -            -              retired                  -  "
+                     "         -     -\n"
                      "call: at most 256 of 4,194,304 records looked at\n"
                      "transaction: at most 768 of 4,194,304 records looked at\n");
     int64_t cost = 0;
