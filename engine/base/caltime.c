@@ -2,9 +2,6 @@
 
 #include "engine/base/must.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #define YEAR_1_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00Z */
 
 static const int month_days[13] = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -161,6 +158,23 @@ bool caltime_parse_date(int64_t *time_ms, struct str text, int64_t zone_ms)
     return true;
 }
 
+/* Behind so many digits. */
+static char *put_digits(char *at, int64_t value, int count)
+{
+    for (int i = count - 1; i >= 0; i--) {
+        at[i] = (char)('0' + value % 10);
+        value /= 10;
+    }
+    return at + count;
+}
+
+static char *put_char(char *at, char c)
+{
+    *at = c;
+    return at + 1;
+}
+
+/* Every output says a time or two: printf would take a tenth of the time of a decision. */
 void caltime_format(char *out, int64_t time_ms, int64_t zone_ms)
 {
     int64_t first_ms = YEAR_1_MS - zone_ms;
@@ -168,9 +182,14 @@ void caltime_format(char *out, int64_t time_ms, int64_t zone_ms)
     int64_t shown_ms = time_ms < first_ms ? first_ms : time_ms > last_ms ? last_ms : time_ms;
     struct caltime t = caltime_split(shown_ms, zone_ms);
     int64_t zone_minutes = (zone_ms < 0 ? -zone_ms : zone_ms) / 60000;
-    int len = snprintf(out, CALTIME_TEXT_BYTES,
-                       "%04d-%02d-%02dT%02d:%02d:%02d.%03d%c%02" PRId64 ":%02" PRId64, t.year,
-                       t.month, t.day, t.hour, t.minute, t.second, t.ms, zone_ms < 0 ? '-' : '+',
-                       zone_minutes / 60, zone_minutes % 60);
-    must(len > 0 && len < CALTIME_TEXT_BYTES);
+    char *at = put_char(put_digits(out, t.year, 4), '-');
+    must(zone_minutes < 100 * 60);
+    at = put_char(put_digits(at, t.month, 2), '-');
+    at = put_char(put_digits(at, t.day, 2), 'T');
+    at = put_char(put_digits(at, t.hour, 2), ':');
+    at = put_char(put_digits(at, t.minute, 2), ':');
+    at = put_char(put_digits(at, t.second, 2), '.');
+    at = put_char(put_digits(at, t.ms, 3), zone_ms < 0 ? '-' : '+');
+    at = put_char(put_digits(at, zone_minutes / 60, 2), ':');
+    (void)put_char(put_digits(at, zone_minutes % 60, 2), '\0');
 }

@@ -107,6 +107,10 @@ MUTATIONS = [
      "if (p->sweep_cursor != 0 && store_load_tokens("),
     ("evicts-while-loading", "room is made while pages are loaded for a frame or the clock step",
      "engine/partition_store.c", "    evict_note_load(p);\n", "    evict_note_load(p);\n    evict_over(p);\n"),
+    ("lost-with-its-call", "a page whose call to the store failed is not sent again",
+     "engine/flush.c", "    if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {\n",
+     "    if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {\n"
+     "        for (size_t i = 0; i < copies; i++) {\n            bury_copy(flush);\n        }\n"),
 ]
 
 

@@ -16,7 +16,8 @@
 #include <string.h>
 
 #define POINTS_SEEDS 1000 /* in so many seeds somebody dies at every point */
-#define SEEDS_WITH_ALL 20 /* among so many there is one with poison, and one that evicts */
+#define SEEDS_WITH_ALL \
+    20 /* among so many there is one with poison, one that evicts, one with a failed call */
 
 struct options {
     uint64_t start, seeds;
@@ -27,7 +28,7 @@ struct options {
 struct totals {
     struct sim_check_counts found;
     struct sim_fault_counts faults;
-    uint64_t resets, resumes, died, evicted;
+    uint64_t resets, resumes, died, evicted, failures;
 };
 
 /* Two packs that differ in a threshold, with everything that a recovery could harm: windows,
@@ -102,6 +103,7 @@ static int run_seed(uint64_t seed, const struct options *options,
     totals->died += world->shared.poison.died;
     sim_fault_add(&totals->faults, &world->shared.fault.counts);
     totals->evicted += sim_world_evicted(world);
+    totals->failures += world->shared.failures;
     if (!clean) {
         (void)printf("seed %" PRIu64 ": %s\n", seed, err.text);
     }
@@ -125,15 +127,16 @@ static int run_all(const struct options *options, const struct program *const *p
     }
     (void)printf("sim: %" PRIu64 " seeds clean: %" PRIu64 " visits, %" PRIu64 " twice, %" PRIu64
                  " marks, %" PRIu64 " outputs in %" PRIu64 " copies, %" PRIu64 " requests, %" PRIu64
-                 " resets, %" PRIu64 " went on from memory, %" PRIu64 " died of a step, %" PRIu64
-                 " steps under quarantine, %" PRIu64 " pages evicted, %" PRIu64
-                 " died at %d of %d fault points; %" PRIu64
+                 " resets, %" PRIu64 " calls failed, %" PRIu64 " went on from memory, %" PRIu64
+                 " died of a step, %" PRIu64 " steps under quarantine, %" PRIu64
+                 " pages evicted, %" PRIu64 " died at %d of %d fault points; %" PRIu64
                  " versions of Redis are places to recover from\n",
                  options->seeds, found->visits, found->duplicates, found->marks, found->outputs,
-                 found->copies, found->requests, totals.resets, totals.resumes, totals.died,
-                 found->quarantined, totals.evicted, faults.deaths, faults.tried, faults.points,
-                 found->versions);
-    bool rare = options->seeds < SEEDS_WITH_ALL || (found->quarantined > 0 && totals.evicted > 0);
+                 found->copies, found->requests, totals.resets, totals.failures, totals.resumes,
+                 totals.died, found->quarantined, totals.evicted, faults.deaths, faults.tried,
+                 faults.points, found->versions);
+    bool rare = options->seeds < SEEDS_WITH_ALL ||
+                (found->quarantined > 0 && totals.evicted > 0 && totals.failures > 0);
     return all_points && rare && found->requests > 0 && found->marks > 0 && totals.resets > 0 ? 0
                                                                                               : 1;
 }

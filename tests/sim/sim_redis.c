@@ -19,6 +19,8 @@ struct sim_link {
     size_t count, cap;
     struct store_answer *answers;
     size_t answer_count, answer_cap;
+    uint32_t breaks_in; /* 0: it does not */
+    size_t breaks_behind;
 };
 
 /* ---- masters --------------------------------------------------------------------------------- */
@@ -150,6 +152,12 @@ void sim_link_execute(struct sim_link *link, size_t count)
     }
 }
 
+void sim_link_break(struct sim_link *link, uint32_t n, size_t executed)
+{
+    link->breaks_in = n;
+    link->breaks_behind = executed;
+}
+
 void sim_link_turn(struct sim_link *link, struct sim_master *master)
 {
     lose_calls(link);
@@ -163,11 +171,26 @@ struct sim_master *sim_link_master(const struct sim_link *link)
 
 /* ---- the interface of a store ---------------------------------------------------------------- */
 
+/* Does it break here? Whoever asks next has a new connection. */
+static bool breaks(struct sim_link *link, struct err *err)
+{
+    if (link->breaks_in == 0 || --link->breaks_in > 0) {
+        return false;
+    }
+    sim_link_execute(link, link->breaks_behind);
+    lose_calls(link);
+    (void)err_set(err, ERR_OUTSIDE, "the connection is lost");
+    err->retriable = true;
+    return true;
+}
+
 static int link_flush(void *self, const struct store_flush *flush, struct err *err)
 {
     struct sim_link *link = self;
     void *calls = link->calls;
-    (void)err;
+    if (breaks(link, err)) {
+        return -1;
+    }
     mem_reserve(&calls, &link->cap, link->count + 1, sizeof *link->calls);
     link->calls = calls;
     link->calls[link->count] = store_call_copy(flush);
@@ -201,8 +224,11 @@ static int link_open(void *self, uint32_t partition, struct store_checkpoint *ch
                      store_timer_fn *give, void *context, struct err *err)
 {
     struct sim_link *link = self;
-    struct store store = file_of(link);
     (void)partition;
+    if (breaks(link, err)) {
+        return -1;
+    }
+    struct store store = file_of(link);
     link->answer_count = 0;
     return store.open(store.self, 0, checkpoint, give, context, err);
 }
@@ -211,8 +237,11 @@ static int link_load(void *self, uint32_t partition, const struct store_seq *exp
                      const struct token *tokens, size_t token_count, bool *conflict,
                      store_page_fn *give, void *context, struct err *err)
 {
-    struct store store = file_of(self);
     (void)partition;
+    if (breaks(self, err)) {
+        return -1;
+    }
+    struct store store = file_of(self);
     return store.load(store.self, 0, expected, tokens, token_count, conflict, give, context, err);
 }
 
@@ -220,8 +249,11 @@ static int link_sweep(void *self, uint32_t partition, const struct store_seq *ex
                       uint64_t *cursor, bool *conflict, store_page_fn *give, void *context,
                       struct err *err)
 {
-    struct store store = file_of(self);
     (void)partition;
+    if (breaks(self, err)) {
+        return -1;
+    }
+    struct store store = file_of(self);
     return store.sweep(store.self, 0, expected, cursor, conflict, give, context, err);
 }
 

@@ -41,6 +41,9 @@ struct store sim_link_store(struct sim_link *link);
 size_t sim_link_calls(const struct sim_link *link);
 size_t sim_link_answers(const struct sim_link *link);
 void sim_link_execute(struct sim_link *link, size_t count);
+/* The n-th thing that is asked of it from now on fails, because the connection breaks there: of the
+ * calls on their way `executed` arrive before, and no answer does. */
+void sim_link_break(struct sim_link *link, uint32_t n, size_t executed);
 /* The connection breaks: what is on its way is lost, in both directions; the next calls go to this
  * master. */
 void sim_link_turn(struct sim_link *link, struct sim_master *master);

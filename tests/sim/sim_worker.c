@@ -77,9 +77,8 @@ static void check_log(struct sim_owner *owner)
     }
 }
 
-static void open_partition(struct sim_owner *owner)
+static int open_once(struct sim_owner *owner, struct err *err)
 {
-    struct err err = {.code = ERR_NONE};
     struct partition_setup setup = {.number = owner->number,
                                     .clock = CLOCK_LIVE,
                                     .owner = prng_next(owner->shared->rng) | 1,
@@ -93,11 +92,34 @@ static void open_partition(struct sim_owner *owner)
                                     .watch = {owner, changed}};
     owner->partition = partition_new(&setup);
     partition_set_page_bytes(owner->partition, owner->shared->page_bytes_max);
-    if (partition_open(owner->partition, &err) != 0) {
-        note_broken(owner, &err);
-        return;
+    return partition_open(owner->partition, err);
+}
+
+/* With what it has counted. */
+static void close_partition(struct sim_owner *owner)
+{
+    if (owner->partition != NULL) { /* it may have died between two */
+        owner->shared->evicted += partition_paging(owner->partition)->evicted;
+        partition_free(owner->partition);
+        owner->partition = NULL;
     }
-    check_log(owner);
+}
+
+/* While the store is away it waits, and is opened when the store is back. */
+static void open_partition(struct sim_owner *owner)
+{
+    struct err err = {.code = ERR_NONE};
+    int result = open_once(owner, &err);
+    if (result != 0 && err.retriable) {
+        owner->shared->failures++;
+        close_partition(owner);
+        result = open_once(owner, &err);
+    }
+    if (result != 0) {
+        note_broken(owner, &err);
+    } else {
+        check_log(owner);
+    }
 }
 
 struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
@@ -114,16 +136,6 @@ struct sim_owner *sim_owner_new(struct sim_shared *shared, uint32_t number,
     owner->release = shared->poison.release;
     sim_poison_start(&shared->poison, owner->release, number);
     return owner;
-}
-
-/* With what it has counted. */
-static void close_partition(struct sim_owner *owner)
-{
-    if (owner->partition != NULL) { /* it may have died between two */
-        owner->shared->evicted += partition_paging(owner->partition)->evicted;
-        partition_free(owner->partition);
-        owner->partition = NULL;
-    }
 }
 
 void sim_owner_free(struct sim_owner *owner)
@@ -157,6 +169,7 @@ static void reset(struct sim_owner *owner)
 /* What a live worker resets for, it resets for; all else it would not survive. */
 static void failed(struct sim_owner *owner, const struct err *err)
 {
+    owner->shared->failures += err->retriable;
     if (partition_has_conflict(owner->partition) || err->retriable) {
         reset(owner);
     } else {
@@ -213,6 +226,31 @@ size_t sim_owner_work(struct sim_owner *owner, size_t frames)
     return task.frames;
 }
 
+/* The connection is new: it goes on from memory, if it may. */
+static void resume(struct sim_owner *owner)
+{
+    struct err err = {.code = ERR_NONE};
+    bool goes_on = false;
+    fault_reach(FAULT_STORE_BACK);
+    int result = partition_resume(owner->partition, &goes_on, &err);
+    if (result != 0 && err.retriable) {
+        owner->shared->failures++;
+        result = partition_resume(owner->partition, &goes_on, &err); /* away again: asked again */
+    }
+    if (result != 0) {
+        note_broken(owner, &err);
+    } else if (!goes_on) {
+        reset(owner);
+    } else {
+        owner->shared->resumes++;
+    }
+}
+
+static void reconnect(void *context)
+{
+    resume(((struct task *)context)->owner);
+}
+
 static void push(void *context)
 {
     const struct task *task = context;
@@ -223,7 +261,9 @@ static void push(void *context)
     must(cache_bytes(cache) == cache_memory_bytes(cache));
     if (partition_push(owner->partition, sim_sender_acked(owner->sender, next),
                        owner->shared->kafka->now_ms, task->how, &err) != 0) {
-        failed(owner, &err);
+        must(err.retriable);
+        owner->shared->failures++;
+        resume(owner);
     }
 }
 
@@ -268,22 +308,6 @@ void sim_owner_sweep(struct sim_owner *owner)
 {
     struct task task = {.owner = owner};
     perform(&task, sweep);
-}
-
-static void reconnect(void *context)
-{
-    const struct task *task = context;
-    struct sim_owner *owner = task->owner;
-    struct err err = {.code = ERR_NONE};
-    bool goes_on = false;
-    fault_reach(FAULT_STORE_BACK);
-    if (partition_resume(owner->partition, &goes_on, &err) != 0) {
-        note_broken(owner, &err);
-    } else if (!goes_on) {
-        reset(owner);
-    } else {
-        owner->shared->resumes++;
-    }
 }
 
 void sim_owner_reconnect(struct sim_owner *owner, struct sim_master *master)

@@ -35,6 +35,7 @@ struct sim_shared {
     struct sim_poison poison;
     size_t page_bytes_max; /* of a partition; 0: no bound */
     uint64_t resets, resumes, evicted;
+    uint64_t failures; /* of what was asked of the store */
     struct err broken;
 };
 

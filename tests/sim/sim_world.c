@@ -18,6 +18,7 @@
 #define TURNS_MAX 4000
 #define REST_TICKS 6 /* after the drain, far apart: pages expire, their tombstones go */
 #define REPEAT_NEAR 5
+#define BREAK_NEAR 4
 #define ARMED_MAX 8     /* an armed point kills at one of its next times */
 #define PAGE_BYTES 4096 /* about, in memory */
 #define CUT_NEAR 6      /* most fail-overs lose a few calls, one in five any number */
@@ -395,6 +396,16 @@ static void lose_reply(struct sim_world *w)
     }
 }
 
+/* One of the next things that are asked of the store fails. */
+static void break_link(struct sim_world *w)
+{
+    struct sim_owner *owner = some_owner(w);
+    if (owner != NULL) {
+        uint32_t n = 1 + below(w, BREAK_NEAR);
+        sim_link_break(owner->link, n, below(w, BREAK_NEAR));
+    }
+}
+
 /* What a fail-over or a cut append-only file leaves. */
 static size_t some_prefix(struct sim_world *w, const struct sim_master *master)
 {
@@ -493,6 +504,7 @@ static const struct sim_action actions[] = {
     {"second reader", 100, true, second_reader},
     {"sender anew", 100, true, renew_sender},
     {"lost reply", 100, true, lose_reply},
+    {"broken call", 100, true, break_link},
     {"rewind", 100, true, rewind_redis},
     {"split", 100, true, split},
     {"fault point", 200, true, arm_point},
