@@ -6,14 +6,18 @@ Plays a generated city in lockstep through a real broker and a real Redis, with 
 and reads the output topics back: once with one partition and one worker, once with four partitions and
 two workers. With one partition the pack has marks that marks set, with several none: there what different branches of
 an event send meets in an order of its own (docs/semantics.md, section 4), which a replay of the log has and one of the
-files has not. Compared by id and content, traces aside (a file's partitions are not the log's). Fails if no delay,
-protect or stop was asked for.
+files has not. People answer the warnings: outcomes that correct or end them are played in with the rest. Compared by id
+and content, traces aside (a file's partitions are not the log's). Fails if no delay, protect or
+stop was asked for, or if no tier that a person has said stood.
 """
 import json
 import os
+import shutil
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
+import desk  # noqa: E402
 from harness import (KINDS, Failed, Live, compare, count_asked, count_marks, count_things, main, pack_with_marks,
                      pack_without_chains, parser, read, read_folder)
 
@@ -45,12 +49,29 @@ def directory_of(city, events):
     return path
 
 
+def answered(site, pack, directory, events):
+    """The events, and behind what made a warning what people say of it."""
+    out, path = site.path("unanswered"), site.path("events.jsonl")
+    site.sluice("replay", "--pack", pack, "--out", out, "--directory", directory, "--events", events)
+    shutil.copyfile(events, path)
+    desk.answer(3, path, [json.loads(line) for line in read(os.path.join(out, "warnings.jsonl")).splitlines()])
+    return path
+
+
+def count_corrected(decisions):
+    count = sum("corrected" in json.loads(line) for line in decisions.values())
+    if count == 0:
+        raise Failed("no tier that a person has said stood")
+    return count
+
+
 def one_round(live, city, events, packs, partitions, workers):
     site = live.site("p%d" % partitions, partitions, workers)
-    files = ["--directory", directory_of(city, events), "--events", events]
-    out = site.path("replay")
     with_marks = partitions == 1
     pack = site.pack = packs[not with_marks]
+    directory = directory_of(city, events)
+    files = ["--directory", directory, "--events", answered(site, pack, directory, events)]
+    out = site.path("replay")
     site.sluice("replay", "--pack", pack, "--out", out, *files)
     service = site.start()
     began = time.monotonic()
@@ -60,8 +81,10 @@ def one_round(live, city, events, packs, partitions, workers):
     outputs = site.outputs(COMPARED)
     ids = compare(without_place(outputs), without_place(read_folder(out, COMPARED)), COMPARED)
     marked = count_marks(outputs["decisions"]) if with_marks else 0
-    said = "%d partitions, %d workers: %d ids the same, %d firings on marks, %d about devices and domains, %d requests, %.0f s" % (
-        partitions, workers, ids, marked, count_things(outputs["decisions"]), count_asked(outputs["stops"]), seconds)
+    said = "%d partitions, %d workers: %d ids the same, %d firings on marks, %d about devices and domains, " \
+        "%d with a corrected tier, %d requests, %.0f s" % (
+            partitions, workers, ids, marked, count_things(outputs["decisions"]), count_corrected(outputs["decisions"]),
+            count_asked(outputs["stops"]), seconds)
     print(said, flush=True)
     return said
 

@@ -27,7 +27,8 @@ class Desk:
 
     def answer(self, warning):
         """A warning's cause may be none of the records: a time-out."""
-        places = self.causes.get(warning["evidence"][-1]["id"]) or range(len(self.lines))
+        named = warning["evidence"][warning["evidence"][0]["type"] == "mark"]["id"]
+        places = self.causes.get(named) or range(len(self.lines))
         place = self.dice.choice(places) + self.dice.choice(BEHIND)
         time = self.dice.choice(DELAYS)
         record = {"type": "outcome", "id": "d-%d" % len(self.answers), "time": rfc3339(moment(warning["time"]) + time),
