@@ -66,7 +66,7 @@ class Ledger:
     EVERY = 100
 
     def __init__(self, path, first):
-        self.path, self.first, self.seen, self.sums = path, first, set(), collections.Counter()
+        self.path, self.first, self.seen, self.sums = path, first, {}, collections.Counter()
         self.state = {"next": first, "packs": 0, "events": 0, "decisions": 0}
         if path and os.path.exists(path):
             with open(path, encoding="utf-8") as source:
@@ -76,13 +76,12 @@ class Ledger:
 
     def take(self, result):
         """Counts what follows on the seeds before it without a gap: a run may end anywhere."""
-        self.seen.add(result.seed)
-        self.sums.update({name: result.counts[name] for name in ("events", "decisions")})
+        self.seen[result.seed] = {name: result.counts[name] for name in ("events", "decisions")}
         while self.next in self.seen:
-            self.seen.remove(self.next)
+            self.sums.update(self.seen.pop(self.next))
             self.next += 1
-        if (self.next - self.first) % self.EVERY == 0:
-            self.save()
+            if (self.next - self.first) % self.EVERY == 0:
+                self.save()
 
     def totals(self):
         packs = self.state["packs"] + self.next - self.first

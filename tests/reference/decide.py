@@ -175,6 +175,8 @@ class Judgement:
         self.shadow_lines = {rule["name"]: self.firing(rule) for rule in self.shadowed}
         if self.look.approximate:
             self.flags.append("approximate")
+        if self.bounded:
+            self.flags.append("bounded")
         for rule, lines in firings:
             if rule["typology"] is not None:
                 self.set_points(rule, lines)
@@ -350,8 +352,6 @@ class Judgement:
                     for token, leg in self.whom(rule, action):
                         self.set_mark(rule, (self.pack.marks[action["mark"]], action["level"], token),
                                       [action["span_ms"], leg])
-        if self.bounded:
-            self.flags.append("bounded")
 
     def whom(self, rule, action):
         """(token, leg) of an end of the event, (token, None) of those that a page has met."""

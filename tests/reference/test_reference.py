@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 
+import compare
 import decide
 import evaluate
 import expressions
@@ -377,6 +378,15 @@ def check_generators():
     check_distances()
 
 
+def check_ledger():
+    ledger = compare.Ledger(None, 5)
+    for seed, events in ((6, 10), (5, 1), (8, 100)):
+        result = trial.Result(seed)
+        result.counts["events"] = events
+        ledger.take(result)
+    check("a ledger counts what has no gap before it", ledger.totals(), {"next": 7, "packs": 2, "events": 11, "decisions": 0})
+
+
 def distances(seeds, size):
     """How often two calls between the same two numbers stand so far apart, each from where the first began or ended."""
     found = collections.Counter()
@@ -415,6 +425,7 @@ def main():
     check_itinerary()
     check_comparison()
     check_generators()
+    check_ledger()
     failed = [one for one in CHECKS if one[1] != one[2]]
     for name, got, expected in failed:
         print("%s:\n  got      %s\n  expected %s" % (name, got, expected))
