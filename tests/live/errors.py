@@ -265,7 +265,7 @@ TOPICS_WRONG = [  # topic, setting, what must be said of it
 
 
 def topics_wrong(p):
-    for number, (topic, setting, _) in enumerate(TOPICS_WRONG):  # known to the broker some time before it is asked
+    for number, (topic, setting, _) in enumerate(TOPICS_WRONG):
         p.create_topics("%d." % number)
         p.change_topic("%d.%s" % (number, topic), setting)
     p.must_fail("topics missing", 2, ["topic n.calls is missing", "sluice topics create"], KAFKA_PREFIX="n.")

@@ -9,12 +9,13 @@ Kafka's own tools take seconds to start. Oldest versions of the requests that do
 import collections
 import socket
 import struct
+import time
 
 from proxy import Protocol
 
 NAMES = {0: "produce", 1: "fetch", 2: "offsets", 3: "metadata", 8: "commit", 9: "committed", 10: "coordinator", 11: "join",
          12: "heartbeat", 14: "sync", 18: "versions", 22: "producer"}
-METADATA, DELETE_TOPICS, ALTER_CONFIGS = 3, 20, 44
+METADATA, DELETE_TOPICS, DESCRIBE_CONFIGS, ALTER_CONFIGS = 3, 20, 32, 44
 SET, TOPIC = 0, 2
 TIMEOUT_S = 10
 
@@ -102,13 +103,36 @@ def partitions(address, topic):
     return answer.all(of_topic)[0]
 
 
+def config(address, topic, name):
+    """A setting of a topic, as this broker has it."""
+    answer = ask(address, DESCRIBE_CONFIGS, 1, struct.pack(">ib", 1, TOPIC) + text(topic) + struct.pack(">i", 1) + text(name) + b"\0")
+    answer.take("i")
+
+    def setting():
+        row = answer.text(), answer.text()
+        answer.take("b"), answer.take("b"), answer.take("b")  # read only, where from, secret
+        answer.all(lambda: None)
+        return row
+
+    def of_topic():
+        must(answer.take("h"), topic + " " + name)
+        answer.text(), answer.take("b"), answer.text()
+        return dict(answer.all(setting))
+    return answer.all(of_topic)[0][name]
+
+
 def set_config(address, topic, name, value):
-    """A setting of a topic; value None: as the brokers have it."""
+    """A setting of a topic; value None: as the brokers have it. Waits until the broker that was asked goes by it."""
     body = struct.pack(">ib", 1, TOPIC) + text(topic) + struct.pack(">i", 1) + text(name)
     body += struct.pack(">bh", 1, -1) if value is None else struct.pack(">b", SET) + text(value)
     answer = ask(address, ALTER_CONFIGS, 0, body + b"\0")
     answer.take("i")
     answer.all(lambda: (must(answer.take("h"), topic + " " + name), answer.text(), answer.take("b"), answer.text()))
+    end = time.monotonic() + TIMEOUT_S
+    while value is not None and config(address, topic, name) != value:
+        if time.monotonic() > end:
+            raise Refused("%s %s is not %s after %d s" % (topic, name, value, TIMEOUT_S))
+        time.sleep(0.05)
 
 
 def delete_topic(address, topic):
