@@ -328,7 +328,7 @@ static int read_bare(struct work *w, struct err *err)
             bytes += reply->element[i]->len;
         }
         fields += reply->elements / 2;
-        freeReplyObject(reply);
+        redis_reply_free(reply);
     }
     (void)printf("{\"bare_ms\":%.3f,\"fields\":%" PRIu64 ",\"bytes\":%" PRIu64 "}\n",
                  (double)(bench_now_ns() - began) / 1e6, fields, bytes);

@@ -282,7 +282,7 @@ static void take_reply(struct redis_fleet *f, struct redis_node *node, const str
     } else if (tag->kind == REDIS_LANE_FLUSH && tag->number == lane->epoch) {
         take_flush(f, node, tag->partition, reply);
     }
-    freeReplyObject(reply);
+    redis_reply_free(reply);
 }
 
 /* ---- all of it
@@ -448,7 +448,7 @@ static void drop_first(struct redis_fleet *f)
 {
     struct asked *asked = &f->asked[f->asked_first++];
     buf_fini(&asked->call);
-    freeReplyObject(asked->reply);
+    redis_reply_free(asked->reply);
     *asked = (struct asked){.number = 0};
     if (f->asked_first == f->asked_end) {
         f->asked_first = f->asked_end = 0;
@@ -466,7 +466,7 @@ void redis_fleet_drop_asked(struct redis_fleet *f)
 static void recall_asked(struct redis_fleet *f)
 {
     for (size_t i = f->asked_first; i < f->asked_end; i++) {
-        freeReplyObject(f->asked[i].reply);
+        redis_reply_free(f->asked[i].reply);
         f->asked[i].reply = NULL;
         f->asked[i].number = 0;
     }

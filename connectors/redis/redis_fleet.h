@@ -15,7 +15,7 @@
  * executed. When it, or the one that has its place, can be called again, the partition "came back",
  * and takes no call before its owner has opened it anew or goes on.
  *
- * Memory:  a reply belongs to the caller (freeReplyObject).
+ * Memory:  a reply belongs to the caller (redis_reply_free).
  * Threads: one owner.
  * Errors:  a server that was lost is said once, by redis_fleet_move or by the call that met it.
  *          Attempts to meet it again fail in silence, but for what no waiting cures (ERR_USAGE).

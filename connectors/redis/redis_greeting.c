@@ -162,7 +162,7 @@ int redis_greeting_move(struct redis_greeting *g, int timeout_ms, struct err *er
         return !g->asked || clock_mono_ms() < g->end_ms ? 0 : redis_link_late(g->link, err);
     }
     int result = judge(g, reply, err);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     g->asked = false;
     g->step += result == 0;
     g->step += g->step == STEP_ASKING && !is_cluster(g->settings);

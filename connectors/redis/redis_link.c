@@ -115,6 +115,7 @@ static int begin_proof(struct redis_link *link, struct err *err)
 {
     (void)redisEnableKeepAlive(link->context);
     link->context->reader->maxbuf = KEPT_BYTES;
+    redis_reply_use(link->context->reader);
     set_state(link, link->proves ? PROVING : READY);
     return link->proves ? send_credentials(link, err) : 0;
 }
@@ -156,7 +157,7 @@ static int judge_proof(struct redis_link *link, struct err *err)
                          "redis.password_file",
                          link->address, reply->str);
     }
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     link->state = READY;
     return result;
 }

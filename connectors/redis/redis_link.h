@@ -8,7 +8,7 @@
  * Nothing here waits longer than it is told to; only the name of a host, where it is no address,
  * is looked up by the system in its own time.
  *
- * Memory:  a reply belongs to the caller (freeReplyObject).
+ * Memory:  a reply belongs to the caller (redis_reply_free).
  * Threads: one owner.
  * Errors:  a refused or lost connection is ERR_OUTSIDE, retriable, and names the address; wrong
  *          credentials are ERR_USAGE. After a lost connection nobody knows which of the calls
@@ -17,6 +17,7 @@
 #ifndef SLUICE_CONNECTORS_REDIS_LINK_H
 #define SLUICE_CONNECTORS_REDIS_LINK_H
 
+#include "connectors/redis/redis_reply.h"
 #include "engine/base/err.h"
 #include "engine/base/str.h"
 #include "engine/settings.h"

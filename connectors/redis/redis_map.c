@@ -296,7 +296,7 @@ static int ask_on(struct redis_map *map, int timeout_ms, struct err *err)
     }
     int result =
         map->mode == REDIS_CLUSTER ? take_slots(map, reply, err) : take_master(map, reply, err);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     return result == 0 ? 1 : -1;
 }
 

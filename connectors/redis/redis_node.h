@@ -9,7 +9,7 @@
  * Any answer may take redis.timeout_ms, counted from the one before it: a server whose host is
  * gone does not close its connections.
  *
- * Memory:  a reply belongs to the caller (freeReplyObject).
+ * Memory:  a reply belongs to the caller (redis_reply_free).
  * Threads: one owner.
  * Errors:  as those of redis_greeting.h and redis_link.h. After a loss it connects anew by itself,
  *          and calls without an answer are forgotten.

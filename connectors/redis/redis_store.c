@@ -387,7 +387,7 @@ static int store_open(void *self, uint32_t partition, struct store_checkpoint *a
     }
     bool found = reply->elements > 0; /* not of a partition that was never flushed */
     int result = found ? take_checkpoint(r, partition, reply, at, give, context, err) : 0;
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     return result;
 }
 
@@ -421,7 +421,7 @@ static int store_load(void *self, uint32_t partition, const struct store_seq *ex
             result = broken(r, partition, "a page lacks a chunk", err);
         }
     }
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     return result;
 }
 
@@ -439,7 +439,7 @@ int redis_store_peek(struct redis_store *r, uint32_t partition, const struct tok
     }
     bool sound =
         reply->type != REDIS_REPLY_ARRAY || redis_pages_give_one(reply, token, give, context);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     return sound ? 0 : broken(r, partition, "a page lacks a chunk", err);
 }
 
@@ -486,7 +486,7 @@ static int read_seq(struct redis_store *r, uint32_t partition, const struct stor
     size_t count = seq_bytes(expected, bytes);
     size_t found = reply->type == REDIS_REPLY_STRING ? reply->len : 0;
     *conflict = found != count || (count > 0 && memcmp(reply->str, bytes, count) != 0);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     return 0;
 }
 
@@ -509,8 +509,8 @@ static int read_bucket(struct redis_store *r, uint32_t partition, const struct s
 
 static void free_bucket(struct bucket *bucket)
 {
-    freeReplyObject(bucket->heads);
-    freeReplyObject(bucket->chunks);
+    redis_reply_free(bucket->heads);
+    redis_reply_free(bucket->chunks);
     bucket->heads = bucket->chunks = NULL;
 }
 
@@ -607,7 +607,7 @@ static int store_due(void *self, uint32_t partition, const struct store_seq *exp
     if (result == 0 && !*conflict && !give_timers(timers, give, context)) {
         result = broken(r, partition, "a timer is damaged", err);
     }
-    freeReplyObject(timers);
+    redis_reply_free(timers);
     return result;
 }
 

@@ -244,7 +244,7 @@ static void expect_call(uint32_t partition, uint64_t number, const char *text)
     redisReply *reply = redis_fleet_call(fleet, partition, &words, &err);
     ck_assert_msg(reply != NULL, "%s", err.text);
     ck_assert_str_eq(reply->str, text);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
 }
 
 START_TEST(a_call_that_is_waited_for_finds_its_way)

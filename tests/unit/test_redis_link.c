@@ -106,9 +106,9 @@ START_TEST(answers_come_in_order)
     ck_assert_int_eq(three->element[1]->type, REDIS_REPLY_ERROR);
     ck_assert_ptr_null(redis_link_next(link)); /* there is no fourth */
     ck_assert_str_eq(heard, to.hears);
-    freeReplyObject(one);
-    freeReplyObject(two);
-    freeReplyObject(three);
+    redis_reply_free(one);
+    redis_reply_free(two);
+    redis_reply_free(three);
     redis_link_close(link);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
@@ -149,7 +149,7 @@ START_TEST(what_is_lost_later_is_no_other_server)
     struct redis_link *link = connect_to(&to);
     redisReply *reply = redis_link_call(link, 1, words, &err);
     ck_assert_msg(reply != NULL, "%s", err.text);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     ck_assert_ptr_null(redis_link_call(link, 1, words, &err));
     ck_assert(err.retriable);
     ck_assert_msg(strstr(err.text, "TLS") == NULL, "%s", err.text);

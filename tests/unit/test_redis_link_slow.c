@@ -87,7 +87,7 @@ START_TEST(all_of_it_is_sent_when_the_server_takes_it_in_the_end)
     redisReply *reply = redis_link_await(link, &err);
     ck_assert_ptr_nonnull(reply);
     ck_assert_str_eq(reply->str, "OK");
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     redis_link_close(link);
     mem_free(bytes);
     mem_free(taken);

@@ -33,7 +33,7 @@ static void make_user(const char *rules)
     redisReply *reply = redis_link_call(link, count, words, &err);
     ck_assert_msg(reply != NULL && reply->type == REDIS_REPLY_STATUS, "%s: %s", rules,
                   reply == NULL ? err.text : reply->str);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     redis_link_close(link);
 }
 

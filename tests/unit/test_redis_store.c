@@ -51,7 +51,7 @@ static long long command(const struct settings *settings, int count, const char 
     ck_assert_msg(reply != NULL, "%s", err.text);
     ck_assert_msg(reply->type != REDIS_REPLY_ERROR, "%s", reply->str);
     long long number = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     redis_link_close(link);
     return number;
 }
