@@ -362,7 +362,6 @@ static int apply_visit(struct partition *p, struct visit *visit, uint64_t lsn, s
 {
     struct header *h = &p->header;
     const struct token *token = event_leg_token(&visit->event, visit->leg);
-    struct page *page = NULL;
     must_note_step(p->setup.number, lsn);
     h->counters.fetched++;
     if (header_has_place(h, visit->source, &visit->place)) {
@@ -371,9 +370,8 @@ static int apply_visit(struct partition *p, struct visit *visit, uint64_t lsn, s
     }
     header_take_place(h, visit->source, &visit->place);
     fault_reach(FAULT_VISIT_TAKEN);
-    if (partition_find_page(p, token, &page, err) != 0) {
-        return -1;
-    }
+    /* Its frame's pages are in memory: one that is not there is that of a new entity. */
+    struct page *page = cache_use(p->cache, token);
     if (page != NULL && page->applied_lsn > lsn) {
         h->counters.included++;
         return 0;

@@ -99,6 +99,7 @@ static int late_load(void *self, uint32_t partition, const struct store_seq *exp
     struct late_store *late = self;
     struct store store = store_file_store(late->file);
     execute_all(late);
+    late->loads_asked++;
     return store.load(store.self, partition, expected, tokens, token_count, conflict, give, context,
                       err);
 }

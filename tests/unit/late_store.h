@@ -31,8 +31,8 @@ struct late_store {
     size_t past_version;
     struct store_answer *answers; /* taken, then to be had, then on their way */
     size_t answer_taken, answer_there, answer_count, answer_cap;
-    size_t due_asked; /* how often timers were */
-    bool prompt;      /* asked for an answer, it executes what it takes */
+    size_t due_asked, loads_asked; /* how often timers were, and pages by their tokens */
+    bool prompt;                   /* asked for an answer, it executes what it takes */
 };
 
 struct store late_store_begin(struct late_store *late);

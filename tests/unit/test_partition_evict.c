@@ -341,6 +341,30 @@ START_TEST(missing_means_new_again_when_all_are_back)
 }
 END_TEST
 
+/* Each question waits for the store's answer: also of those that are new, there is one a frame. */
+START_TEST(the_store_is_asked_once_a_frame)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    struct buf *frame = add_frame(b, SECOND);
+    for (uint32_t i = ACCOUNTS - 2; i < ACCOUNTS + 10; i++) {
+        add_payment(b, frame, i);
+    }
+    take_frame(b, p);
+    take_frame(b, p);
+    settle(b, p);
+    ck_assert(!partition_is_resident(p));
+    ck_assert_uint_eq(b->late.loads_asked, 0);
+    take_frame(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), 12);
+    ck_assert_uint_eq(b->late.loads_asked, 1);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
 START_TEST(a_sweep_leaves_out_what_has_no_room)
 {
     struct bench *b = bench_begin();
@@ -494,6 +518,7 @@ int main(void)
     tcase_add_test(tests, a_replay_has_no_bound);
     tcase_add_test(tests, tombstones_hold_nothing_up);
     tcase_add_test(tests, missing_means_new_again_when_all_are_back);
+    tcase_add_test(tests, the_store_is_asked_once_a_frame);
     tcase_add_test(tests, a_sweep_leaves_out_what_has_no_room);
     tcase_add_test(tests, after_its_store_was_away_it_goes_on);
     tcase_add_loop_test(tests, any_bound_gives_what_none_gives, 0, 30);
