@@ -491,17 +491,6 @@ static int judge_own(struct redis_fleet *f, uint32_t partition, struct redis_nod
     return lane->lost ? away(f, partition, err) : !lane->held;
 }
 
-/* Whoever goes on has not learned whether he may: he is to ask again. */
-static void lose_again(struct redis_fleet *f, uint32_t partition)
-{
-    struct redis_lane *lane = &f->lanes[partition];
-    if (lane->asks) {
-        redis_lane_drop(lane);
-        lane->lost = true;
-        lane->asks = false;
-    }
-}
-
 int redis_fleet_ask(struct redis_fleet *f, uint32_t partition, const struct redis_words *words,
                     struct err *err)
 {
@@ -509,7 +498,6 @@ int redis_fleet_ask(struct redis_fleet *f, uint32_t partition, const struct redi
     bool first = f->asked_first == f->asked_end;
     int64_t end_ms = clock_mono_ms() + CALL_MS;
     if (first && wait_for_way(f, partition, false, end_ms, err) != 0) {
-        lose_again(f, partition);
         return -1;
     }
     void *asked = f->asked;
@@ -548,8 +536,7 @@ static int await_first(struct redis_fleet *f, uint32_t partition, int64_t end_ms
 
 redisReply *redis_fleet_reply(struct redis_fleet *f, uint32_t partition, struct err *err)
 {
-    /* Who asks whether he may go on does without until he is told. */
-    int64_t end_ms = clock_mono_ms() + (f->lanes[partition].asks ? 0 : CALL_MS);
+    int64_t end_ms = clock_mono_ms() + CALL_MS;
     int result = 0;
     must(f->asked_first < f->asked_end);
     while (result == 0) {
@@ -560,10 +547,8 @@ redisReply *redis_fleet_reply(struct redis_fleet *f, uint32_t partition, struct 
     }
     if (result < 0) {
         redis_fleet_drop_asked(f);
-        lose_again(f, partition);
         return NULL;
     }
-    f->lanes[partition].asks = false;
     redisReply *reply = f->asked[f->asked_first].reply;
     f->asked[f->asked_first].reply = NULL;
     drop_first(f);
@@ -616,7 +601,6 @@ bool redis_fleet_came_back(const struct redis_fleet *f, uint32_t partition)
 void redis_fleet_go_on(struct redis_fleet *f, uint32_t partition)
 {
     f->lanes[partition].lost = false;
-    f->lanes[partition].asks = true;
 }
 
 void redis_fleet_begin(struct redis_fleet *f, uint32_t partition)
@@ -625,7 +609,6 @@ void redis_fleet_begin(struct redis_fleet *f, uint32_t partition)
     redis_lane_drop(lane);
     lane->epoch++;
     lane->lost = false;
-    lane->asks = false;
 }
 
 const char *redis_fleet_at(const struct redis_fleet *f, uint32_t partition)

@@ -45,9 +45,7 @@ bool redis_fleet_reaches(const struct redis_fleet *fleet, uint32_t partition);
 bool redis_fleet_serves(const struct redis_fleet *fleet, uint32_t partition);
 /* It is met again since the partition's calls were lost. */
 bool redis_fleet_came_back(const struct redis_fleet *fleet, uint32_t partition);
-/* Takes calls of it from now on, whatever was lost. The first one that is waited for does not wait
- * for a Cluster that refuses it: without a reply the partition is as lost as before, and "came
- * back" again when it can be called. */
+/* Takes calls of it from now on, whatever was lost. */
 void redis_fleet_go_on(struct redis_fleet *fleet, uint32_t partition);
 /* The same, and nobody waits for calls that were sent before. */
 void redis_fleet_begin(struct redis_fleet *fleet, uint32_t partition);

@@ -28,7 +28,6 @@ struct redis_lane {
     struct redis_node *way;  /* to whom its calls are on their way, each after ASKING if `asking` */
     bool asking;
     bool lost;         /* calls were lost, and its owner has not gone on since */
-    bool asks;         /* it goes on, and has no answer yet whether it may */
     bool held;         /* calls were refused: when none is on its way, they go out again */
     int64_t again_ms;  /* not before */
     uint64_t epoch;    /* answers to calls of an earlier one are nobody's */

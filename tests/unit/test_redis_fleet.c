@@ -289,30 +289,6 @@ START_TEST(it_is_not_waited_for_without_end)
 }
 END_TEST
 
-/* A server came back, and does not say whether it has what was left there: nobody knows more than
- * before, so whoever goes on is to ask again. */
-START_TEST(who_gets_no_answer_asks_again)
-{
-    fake_redis_say(a, "-OOM no\r\n");
-    flush(A_HAS, 1);
-    expect_loss("OOM no");
-    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
-        (void)redis_fleet_move(fleet, 1, &err);
-    }
-    fake_redis_say(a, "-CLUSTERDOWN x\r\n");
-    redis_fleet_go_on(fleet, A_HAS);
-    name_call("c", 1);
-    ck_assert_ptr_null(redis_fleet_call(fleet, A_HAS, &words, &err));
-    ck_assert(redis_fleet_came_back(fleet, A_HAS) && !redis_fleet_serves(fleet, A_HAS));
-    clock_pause_us(300 * 1000); /* nobody is asked for a moment */
-    redis_fleet_go_on(fleet, A_HAS);
-    expect_call(A_HAS, 2, "OK");
-    ck_assert(redis_fleet_serves(fleet, A_HAS) && !redis_fleet_came_back(fleet, A_HAS));
-    flush(A_HAS, 2);
-    expect_answer(A_HAS, 2, false);
-}
-END_TEST
-
 START_TEST(who_begins_anew_waits_for_nothing_sent_before)
 {
     struct store_answer answer;
@@ -379,7 +355,6 @@ int main(void)
     tcase_add_test(tests, a_call_that_is_waited_for_finds_its_way);
     tcase_add_test(tests, it_comes_behind_the_flushes_before_it);
     tcase_add_test(tests, it_is_not_waited_for_without_end);
-    tcase_add_test(tests, who_gets_no_answer_asks_again);
     tcase_add_test(tests, who_begins_anew_waits_for_nothing_sent_before);
     tcase_add_test(tests, a_server_that_does_not_come_back);
     tcase_add_test(tests, an_answer_that_is_overdue);
