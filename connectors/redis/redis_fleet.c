@@ -279,7 +279,7 @@ static void take_reply(struct redis_fleet *f, struct redis_node *node, const str
     }
     if (tag->kind == REDIS_LANE_ASKING && reply->type == REDIS_REPLY_ERROR) {
         refuse(f, node, reply);
-    } else if (tag->kind == REDIS_LANE_FLUSH && tag->number == lane->epoch) {
+    } else if (tag->kind == REDIS_LANE_FLUSH && tag->number == lane->drops) {
         take_flush(f, node, tag->partition, reply);
     }
     freeReplyObject(reply);
@@ -375,7 +375,7 @@ int redis_fleet_flush(struct redis_fleet *f, uint32_t partition, const struct re
     buf_clear(&f->call);
     redis_words_write(words, &f->call);
     redis_lane_take_way(lane);
-    redis_lane_send(lane, partition, buf_str(&f->call), REDIS_LANE_FLUSH, lane->epoch);
+    redis_lane_send(lane, partition, buf_str(&f->call), REDIS_LANE_FLUSH, lane->drops);
     if (redis_map_mode(f->map) == REDIS_CLUSTER) {
         flight->call = f->call;
         f->call = (struct buf){0};

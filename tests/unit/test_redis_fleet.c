@@ -326,6 +326,43 @@ START_TEST(a_server_that_does_not_come_back)
 }
 END_TEST
 
+/* A partition's new home is lost while a call is still on its way to the old one, which answers
+ * then: that answer is nobody's, and least of all a later call's. */
+START_TEST(an_answer_to_a_call_that_was_lost_is_nobodys)
+{
+    char map[256];
+    int high = fake_redis_port(b);
+    (void)snprintf(map, sizeof map,
+                   "*3\r\n*3\r\n:0\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                   "*3\r\n:8192\r\n:12999\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                   "*3\r\n:13000\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n",
+                   high, fake_redis_port(a), high);
+    fake_redis_say_map(a, map);
+    fake_redis_say_map(b, map);
+    say_place(a, "MOVED", 13907, b);
+    fake_redis_say(a, "-"); /* the answer to 2 comes when 4 is asked */
+    flush(A_HAS, 1);
+    flush(A_HAS, 2);
+    while (redis_fleet_count(fleet, REDIS_MOVED) == 0) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    fake_redis_say(b, "");
+    flush(B_HAS, 3);
+    expect_loss(fake_redis_address(b));
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
+        (void)redis_fleet_move(fleet, 1, &err);
+    }
+    if (_i == 1) { /* a later call is on its way when it comes */
+        fake_redis_say(b, "-");
+        redis_fleet_go_on(fleet, A_HAS);
+        flush(A_HAS, 9);
+    }
+    flush(1, 4);
+    flush(1, 5);
+    expect_answer(1, 4, false);
+}
+END_TEST
+
 START_TEST(an_answer_that_is_overdue)
 {
     settings.redis_timeout_ms = 300;
@@ -357,6 +394,7 @@ int main(void)
     tcase_add_test(tests, it_is_not_waited_for_without_end);
     tcase_add_test(tests, who_begins_anew_waits_for_nothing_sent_before);
     tcase_add_test(tests, a_server_that_does_not_come_back);
+    tcase_add_loop_test(tests, an_answer_to_a_call_that_was_lost_is_nobodys, 0, 2);
     tcase_add_test(tests, an_answer_that_is_overdue);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
