@@ -28,6 +28,7 @@ struct redis_lane {
     struct redis_node *way;  /* to whom its calls are on their way, each after ASKING if `asking` */
     bool asking;
     bool lost;         /* calls were lost, and its owner has not gone on since */
+    bool proves;       /* its owner goes on, and no call has shown yet that he can */
     bool held;         /* calls were refused: when none is on its way, they go out again */
     int64_t again_ms;  /* not before */
     uint64_t epoch;    /* answers taken in an earlier one are not given any more */
