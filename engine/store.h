@@ -101,8 +101,8 @@ struct store {
                 const struct token *tokens, size_t token_count, bool *conflict, store_page_fn *give,
                 void *context, struct err *err);
     /* Some more of all pages, in an order of the store's own; *cursor is 0 at first, and 0 again
-     * when all have been given (some perhaps twice). With *conflict set, what was given may be
-     * any part of them. */
+     * when all have been given (some perhaps twice); after an error it stands before the first that
+     * was not. With *conflict set, what was given may be any part of them. */
     int (*sweep)(void *self, uint32_t partition, const struct store_seq *expected, uint64_t *cursor,
                  bool *conflict, store_page_fn *give, void *context, struct err *err);
     /* All timers that are due after from_ms and no later than *to_ms, which is raised if more are

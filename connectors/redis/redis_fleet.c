@@ -279,7 +279,7 @@ static void take_reply(struct redis_fleet *f, struct redis_node *node, const str
     }
     if (tag->kind == REDIS_LANE_ASKING && reply->type == REDIS_REPLY_ERROR) {
         refuse(f, node, reply);
-    } else if (tag->kind == REDIS_LANE_FLUSH && tag->number == lane->epoch) {
+    } else if (tag->kind == REDIS_LANE_FLUSH && tag->number == lane->drops) {
         take_flush(f, node, tag->partition, reply);
     }
     redis_reply_free(reply);
@@ -375,7 +375,7 @@ int redis_fleet_flush(struct redis_fleet *f, uint32_t partition, const struct re
     buf_clear(&f->call);
     redis_words_write(words, &f->call);
     redis_lane_take_way(lane);
-    redis_lane_send(lane, partition, buf_str(&f->call), REDIS_LANE_FLUSH, lane->epoch);
+    redis_lane_send(lane, partition, buf_str(&f->call), REDIS_LANE_FLUSH, lane->drops);
     if (redis_map_mode(f->map) == REDIS_CLUSTER) {
         flight->call = f->call;
         f->call = (struct buf){0};
@@ -423,7 +423,8 @@ static int wait_for_way(struct redis_fleet *f, uint32_t partition, bool turned, 
 {
     struct redis_lane *lane = &f->lanes[partition];
     while (lane->held || !redis_lane_is_open(lane)) {
-        if (lane->lost || !(lane->held || turned)) {
+        bool moves = turned || lane->held || clock_mono_ms() < lane->again_ms;
+        if (lane->lost || !moves) {
             return away(f, partition, err);
         }
         if (clock_mono_ms() > end_ms) {
@@ -491,6 +492,15 @@ static int judge_own(struct redis_fleet *f, uint32_t partition, struct redis_nod
     return lane->lost ? away(f, partition, err) : !lane->held;
 }
 
+/* Calls on their way to two servers could overtake each other: one goes out behind those before it
+ * to the same server, or when they are answered. */
+static bool can_follow(const struct redis_fleet *f, const struct redis_lane *lane, size_t i)
+{
+    const struct asked *before = i == f->asked_first ? NULL : &f->asked[i - 1];
+    return redis_lane_is_open(lane) &&
+           (before == NULL || (before->number != 0 && before->way == redis_lane_next_way(lane)));
+}
+
 int redis_fleet_ask(struct redis_fleet *f, uint32_t partition, const struct redis_words *words,
                     struct err *err)
 {
@@ -506,8 +516,7 @@ int redis_fleet_ask(struct redis_fleet *f, uint32_t partition, const struct redi
     struct asked *last = &f->asked[f->asked_end++];
     *last = (struct asked){.number = 0};
     redis_words_write(words, &last->call);
-    bool behind = first || last[-1].number != 0; /* none before it waits to be sent */
-    if (behind && !lane->held && !lane->lost && redis_lane_is_open(lane)) {
+    if (!lane->held && !lane->lost && can_follow(f, lane, f->asked_end - 1)) {
         send_asked(f, partition, last);
     }
     return 0;
@@ -521,7 +530,7 @@ static int await_first(struct redis_fleet *f, uint32_t partition, int64_t end_ms
     if (first->number == 0 && wait_for_way(f, partition, true, end_ms, err) != 0) {
         return -1;
     }
-    for (size_t i = f->asked_first; i < f->asked_end && redis_lane_is_open(&f->lanes[partition]);
+    for (size_t i = f->asked_first; i < f->asked_end && can_follow(f, &f->lanes[partition], i);
          i++) {
         if (f->asked[i].number == 0) {
             send_asked(f, partition, &f->asked[i]);
@@ -543,6 +552,8 @@ redisReply *redis_fleet_reply(struct redis_fleet *f, uint32_t partition, struct 
         result = await_first(f, partition, end_ms, err);
         if (result == 0) {
             recall_asked(f);
+            bool ends = f->lanes[partition].proves || clock_mono_ms() > end_ms;
+            result = ends ? not_in_time(f, partition, err) : 0;
         }
     }
     if (result < 0) {
@@ -558,8 +569,13 @@ redisReply *redis_fleet_reply(struct redis_fleet *f, uint32_t partition, struct 
 redisReply *redis_fleet_call(struct redis_fleet *f, uint32_t partition,
                              const struct redis_words *words, struct err *err)
 {
-    return redis_fleet_ask(f, partition, words, err) != 0 ? NULL
-                                                          : redis_fleet_reply(f, partition, err);
+    struct redis_lane *lane = &f->lanes[partition];
+    redisReply *reply = redis_fleet_ask(f, partition, words, err) != 0
+                            ? NULL
+                            : redis_fleet_reply(f, partition, err);
+    lane->lost = lane->lost || (lane->proves && reply == NULL);
+    lane->proves = false;
+    return reply;
 }
 
 uint64_t redis_fleet_home(const struct redis_fleet *f, uint32_t partition)
@@ -595,12 +611,15 @@ bool redis_fleet_serves(const struct redis_fleet *f, uint32_t partition)
 
 bool redis_fleet_came_back(const struct redis_fleet *f, uint32_t partition)
 {
-    return f->lanes[partition].lost && redis_fleet_reaches(f, partition);
+    const struct redis_lane *lane = &f->lanes[partition];
+    return lane->lost && clock_mono_ms() >= lane->again_ms && redis_fleet_reaches(f, partition);
 }
 
 void redis_fleet_go_on(struct redis_fleet *f, uint32_t partition)
 {
-    f->lanes[partition].lost = false;
+    struct redis_lane *lane = &f->lanes[partition];
+    lane->proves = lane->lost;
+    lane->lost = false;
 }
 
 void redis_fleet_begin(struct redis_fleet *f, uint32_t partition)
@@ -608,7 +627,7 @@ void redis_fleet_begin(struct redis_fleet *f, uint32_t partition)
     struct redis_lane *lane = &f->lanes[partition];
     redis_lane_drop(lane);
     lane->epoch++;
-    lane->lost = false;
+    lane->lost = lane->proves = false;
 }
 
 const char *redis_fleet_at(const struct redis_fleet *f, uint32_t partition)

@@ -38,6 +38,7 @@ void redis_lane_drop(struct redis_lane *lane)
     while (lane->first < lane->end) {
         redis_lane_pop(lane);
     }
+    lane->drops++;
     lane->unanswered = 0;
     lane->ask = NULL;
     lane->held = false;
@@ -87,6 +88,6 @@ void redis_lane_send_again(struct redis_lane *lane, uint32_t partition)
     lane->held = false;
     for (size_t i = lane->first; i < lane->end; i++) {
         redis_lane_send(lane, partition, buf_str(&lane->flights[i].call), REDIS_LANE_FLUSH,
-                        lane->epoch);
+                        lane->drops);
     }
 }

@@ -28,9 +28,11 @@ struct redis_lane {
     struct redis_node *way;  /* to whom its calls are on their way, each after ASKING if `asking` */
     bool asking;
     bool lost;         /* calls were lost, and its owner has not gone on since */
+    bool proves;       /* its owner goes on, and no call has shown yet that he can */
     bool held;         /* calls were refused: when none is on its way, they go out again */
     int64_t again_ms;  /* not before */
-    uint64_t epoch;    /* answers to calls of an earlier one are nobody's */
+    uint64_t epoch;    /* answers taken in an earlier one are not given any more */
+    uint64_t drops;    /* answers to flushes that were sent before the last one are nobody's */
     size_t unanswered; /* flushes on their way: the first of [first, end) */
     struct redis_flight *flights;
     size_t first, end, cap;
@@ -40,7 +42,7 @@ struct redis_lane {
 struct redis_flight *redis_lane_push(struct redis_lane *lane, const struct store_seq *seq);
 /* Removes the oldest flush. */
 void redis_lane_pop(struct redis_lane *lane);
-/* Nobody waits for its flushes any more. */
+/* Nobody waits for its flushes any more: also not for those that some server may still answer. */
 void redis_lane_drop(struct redis_lane *lane);
 /* Where its next call goes: behind those on their way; if there are none, to `ask` or home. */
 struct redis_node *redis_lane_next_way(const struct redis_lane *lane);

@@ -144,6 +144,28 @@ static redisReply *take_reply(struct redis_link *link)
     return reply;
 }
 
+/* A server that does not know AUTH repeats its arguments, so that of what is said only the first
+ * word is shown, unless it is known to have no password in it. */
+static int refused_proof(const struct redis_link *link, const char *said, struct err *err)
+{
+    static const char *const harmless[] = {"WRONGPASS", "NOAUTH", "DENIED", "ERR AUTH <password>"};
+    if (strstr(said, "max number of clients reached") != NULL) { /* no answer to AUTH at all */
+        (void)err_set(err, ERR_OUTSIDE, "redis at %s: max number of clients reached",
+                      link->address);
+        err->retriable = true;
+        return -1;
+    }
+    bool shown = false;
+    for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
+        shown = shown || strncmp(said, harmless[i], strlen(harmless[i])) == 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "redis at %s refused the credentials (%.*s%s); see redis.user and "
+                   "redis.password_file",
+                   link->address, (int)(shown ? strlen(said) : strcspn(said, " ")), said,
+                   shown ? "" : " ..");
+}
+
 static int judge_proof(struct redis_link *link, struct err *err)
 {
     redisReply *reply = take_reply(link);
@@ -152,10 +174,7 @@ static int judge_proof(struct redis_link *link, struct err *err)
         return clock_mono_ms() < link->end_ms ? 0 : redis_link_late(link, err);
     }
     if (reply->type == REDIS_REPLY_ERROR) {
-        result = err_set(err, ERR_USAGE,
-                         "redis at %s refused the credentials (%s); see redis.user and "
-                         "redis.password_file",
-                         link->address, reply->str);
+        result = refused_proof(link, reply->str, err);
     }
     redis_reply_free(reply);
     link->state = READY;

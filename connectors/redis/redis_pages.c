@@ -150,6 +150,9 @@ bool redis_pages_give_all(const redisReply *heads, const redisReply *chunks, sto
                           void *context)
 {
     struct chunk_table table;
+    if (heads->type != REDIS_REPLY_ARRAY || chunks->type != REDIS_REPLY_ARRAY) {
+        return false;
+    }
     bool sound = fill_table(&table, chunks) && heads->elements % 2 == 0;
     for (size_t i = 0; i + 1 < heads->elements && sound; i += 2) {
         sound = give_page(heads->element[i], heads->element[i + 1], &table, give, context);

@@ -333,7 +333,8 @@ static bool give_timers(const redisReply *timers, store_timer_fn *give, void *co
 
 static bool checkpoint_is_whole(const redisReply *reply)
 {
-    return reply->elements == 4 && reply->element[0]->len == SEQ_BYTES &&
+    return reply->type == REDIS_REPLY_ARRAY && reply->elements == 4 &&
+           reply->element[0]->type == REDIS_REPLY_STRING && reply->element[0]->len == SEQ_BYTES &&
            reply->element[1]->type == REDIS_REPLY_STRING &&
            reply->element[2]->type == REDIS_REPLY_STRING &&
            reply->element[3]->type == REDIS_REPLY_ARRAY;
@@ -385,10 +386,25 @@ static int store_open(void *self, uint32_t partition, struct store_checkpoint *a
     if (reply == NULL) {
         return -1;
     }
-    bool found = reply->elements > 0; /* not of a partition that was never flushed */
+    /* An empty array: of a partition that was never flushed. */
+    bool found = reply->type != REDIS_REPLY_ARRAY || reply->elements > 0;
     int result = found ? take_checkpoint(r, partition, reply, at, give, context, err) : 0;
     redis_reply_free(reply);
     return result;
+}
+
+/* One for each token: a page, or nil. */
+static bool give_pages(const redisReply *pages, const struct token *tokens, size_t token_count,
+                       store_page_fn *give, void *context)
+{
+    bool sound = pages->type == REDIS_REPLY_ARRAY && pages->elements == token_count;
+    for (size_t i = 0; i < token_count && sound; i++) {
+        const redisReply *page = pages->element[i];
+        sound = page->type == REDIS_REPLY_NIL ||
+                (page->type == REDIS_REPLY_ARRAY &&
+                 redis_pages_give_one(page, &tokens[i], give, context));
+    }
+    return sound;
 }
 
 static int store_load(void *self, uint32_t partition, const struct store_seq *expected,
@@ -414,12 +430,8 @@ static int store_load(void *self, uint32_t partition, const struct store_seq *ex
     }
     int result = 0;
     *conflict = redis_fleet_is_conflict(reply);
-    for (size_t i = 0; i < reply->elements && i < token_count && result == 0; i++) {
-        const redisReply *page = reply->element[i];
-        if (page->type == REDIS_REPLY_ARRAY &&
-            !redis_pages_give_one(page, &tokens[i], give, context)) {
-            result = broken(r, partition, "a page lacks a chunk", err);
-        }
+    if (!*conflict && !give_pages(reply, tokens, token_count, give, context)) {
+        result = broken(r, partition, "a page lacks a chunk", err);
     }
     redis_reply_free(reply);
     return result;
@@ -542,6 +554,7 @@ static int store_sweep(void *self, uint32_t partition, const struct store_seq *e
 {
     struct redis_store *r = self;
     uint64_t asked = *cursor;
+    uint64_t given = *cursor;
     uint64_t home = redis_fleet_home(r->fleet, partition);
     size_t pages = 0;
     *conflict = false;
@@ -560,10 +573,11 @@ static int store_sweep(void *self, uint32_t partition, const struct store_seq *e
             result = broken(r, partition, "a page lacks a chunk, or is damaged", err);
         }
         pages += bucket.heads == NULL ? 0 : bucket.heads->elements / 2;
+        given += result == 0;
         free_bucket(&bucket);
     }
     redis_fleet_drop_asked(r->fleet);
-    *cursor = asked == BUCKETS ? 0 : asked;
+    *cursor = given == BUCKETS ? 0 : given;
     return result;
 }
 

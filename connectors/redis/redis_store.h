@@ -40,7 +40,8 @@ bool redis_store_reaches(const struct redis_store *redis, uint32_t partition);
 bool redis_store_serves(const struct redis_store *redis, uint32_t partition);
 /* Its server was lost, and it can be reached again. */
 bool redis_store_came_back(const struct redis_store *redis, uint32_t partition);
-/* Its owner goes on, and asks by himself whether the content is as he left it. */
+/* Its owner goes on, and asks by himself whether the content is as he left it. Without an answer
+ * the partition comes back again. */
 void redis_store_go_on(struct redis_store *redis, uint32_t partition);
 /* How often a server was lost so far. */
 uint64_t redis_store_losses(const struct redis_store *redis);

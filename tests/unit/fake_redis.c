@@ -35,6 +35,7 @@ struct fake_redis {
     bool stops;
     char answers[ANSWERS_MAX][ANSWER_BYTES];
     size_t answer_at, answer_count;
+    char always[ANSWER_BYTES];
     char map[ANSWER_BYTES];
     struct connection connections[CONNECTIONS_MAX];
     size_t connection_count;
@@ -94,9 +95,10 @@ static const char *answer_of(struct fake_redis *s, const struct str *words, long
         return s->map;
     }
     buf_add_format(&heard, "%s:%.*s ", s->name, (int)last.len, last.at);
-    return !str_eq_text(words[0], "ASKING") && s->answer_at < s->answer_count
-               ? s->answers[s->answer_at++]
-               : "+OK\r\n";
+    if (str_eq_text(words[0], "ASKING")) {
+        return "+OK\r\n";
+    }
+    return s->answer_at < s->answer_count ? s->answers[s->answer_at++] : s->always;
 }
 
 /* ---- the server
@@ -175,6 +177,7 @@ struct fake_redis *fake_redis_start(const char *name)
     socklen_t len = sizeof at;
     struct fake_redis *s = mem_alloc(1, sizeof *s);
     s->name = name;
+    (void)snprintf(s->always, sizeof s->always, "+OK\r\n");
     s->listener = socket(AF_INET, SOCK_STREAM, 0);
     ck_assert_int_eq(bind(s->listener, (struct sockaddr *)&at, len), 0);
     ck_assert_int_eq(listen(s->listener, 8), 0);
@@ -213,6 +216,13 @@ void fake_redis_say(struct fake_redis *s, const char *answer)
     (void)pthread_mutex_lock(&lock);
     ck_assert_uint_lt(s->answer_count, ANSWERS_MAX);
     (void)snprintf(s->answers[s->answer_count++], ANSWER_BYTES, "%s", answer);
+    (void)pthread_mutex_unlock(&lock);
+}
+
+void fake_redis_say_always(struct fake_redis *s, const char *answer)
+{
+    (void)pthread_mutex_lock(&lock);
+    (void)snprintf(s->always, sizeof s->always, "%s", answer);
     (void)pthread_mutex_unlock(&lock);
 }
 

@@ -289,6 +289,85 @@ START_TEST(it_is_not_waited_for_without_end)
 }
 END_TEST
 
+/* Each of two servers says that the other one has the key. */
+START_TEST(it_is_not_sent_to_and_fro_without_end)
+{
+    char moved[64];
+    (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(b));
+    fake_redis_say_always(a, moved);
+    (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(a));
+    fake_redis_say_always(b, moved);
+    name_call("c", 1);
+    ck_assert_ptr_null(redis_fleet_call(fleet, A_HAS, &words, &err));
+    ck_assert(err.retriable);
+    ck_assert_msg(strstr(err.text, "partition 0 are on their way") != NULL, "%s", err.text);
+}
+END_TEST
+
+/* Calls that go to different servers do not overtake each other: the second asks for the sequence
+ * that the first one's answer has to be of. */
+START_TEST(what_is_asked_behind_it_waits_for_who_is_asked_once)
+{
+    settings.redis_timeout_ms = 300;
+    say_place(a, "ASK", 13907, b);
+    fake_redis_say_always(b, "-");
+    name_call("c", 1);
+    ck_assert_int_eq(redis_fleet_ask(fleet, A_HAS, &words, &err), 0);
+    name_call("c", 2);
+    ck_assert_int_eq(redis_fleet_ask(fleet, A_HAS, &words, &err), 0);
+    ck_assert_ptr_null(redis_fleet_reply(fleet, A_HAS, &err));
+    ck_assert_str_eq(fake_redis_heard(), "a:c1 a:c2 b:ASKING b:c1 ");
+}
+END_TEST
+
+START_TEST(calls_that_go_to_one_server_do_not_wait_for_each_other)
+{
+    say_place(a, "MOVED", 13907, b);
+    say_place(a, "MOVED", 13907, b);
+    set_map(b, b);
+    fake_redis_say(b, "-"); /* the answer to the second is taken for that of the first */
+    for (uint64_t i = 1; i <= 2; i++) {
+        name_call("c", i);
+        ck_assert_int_eq(redis_fleet_ask(fleet, A_HAS, &words, &err), 0);
+    }
+    redisReply *reply = redis_fleet_reply(fleet, A_HAS, &err);
+    ck_assert_msg(reply != NULL, "%s", err.text);
+    freeReplyObject(reply);
+    redis_fleet_drop_asked(fleet);
+    ck_assert_str_eq(fake_redis_heard(), "a:c1 a:c2 b:c1 b:c2 ");
+}
+END_TEST
+
+/* Its owner goes on, asks whether all is as it was left, and is not answered: nothing has changed
+ * since the loss, and he is to ask again. */
+START_TEST(who_goes_on_and_is_not_answered_came_back_again)
+{
+    fake_redis_say(a, "-CLUSTERDOWN no\r\n");
+    fake_redis_say(a, "");
+    flush(A_HAS, 1);
+    flush(A_HAS, 2);
+    expect_loss(fake_redis_address(a));
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
+        (void)redis_fleet_move(fleet, 1, &err);
+    }
+    fake_redis_say_always(a, "-CLUSTERDOWN no\r\n");
+    redis_fleet_go_on(fleet, A_HAS);
+    name_call("c", 1);
+    ck_assert_ptr_null(redis_fleet_call(fleet, A_HAS, &words, &err));
+    ck_assert_msg(strstr(err.text, "are on their way") != NULL, "%s", err.text);
+    ck_assert_uint_eq(redis_fleet_count(fleet, REDIS_CLUSTERDOWN), 2); /* it is not waited for */
+    ck_assert(!redis_fleet_serves(fleet, A_HAS));
+    fake_redis_say_always(a, "+OK\r\n");
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    ck_assert(redis_fleet_came_back(fleet, A_HAS));
+    redis_fleet_go_on(fleet, A_HAS);
+    expect_call(A_HAS, 2, "OK");
+    ck_assert(redis_fleet_serves(fleet, A_HAS));
+}
+END_TEST
+
 START_TEST(who_begins_anew_waits_for_nothing_sent_before)
 {
     struct store_answer answer;
@@ -304,6 +383,18 @@ START_TEST(who_begins_anew_waits_for_nothing_sent_before)
     }
     ck_assert(redis_fleet_serves(fleet, A_HAS));
     ck_assert_str_eq(fake_redis_heard(), "a:f1 a:f3 a:c2 ");
+}
+END_TEST
+
+START_TEST(who_begins_anew_after_a_refusal_is_answered)
+{
+    fake_redis_say(a, "-CLUSTERDOWN no\r\n");
+    flush(A_HAS, 1);
+    while (redis_fleet_serves(fleet, A_HAS)) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    redis_fleet_begin(fleet, A_HAS);
+    expect_call(A_HAS, 2, "OK");
 }
 END_TEST
 
@@ -323,6 +414,43 @@ START_TEST(a_server_that_does_not_come_back)
     redis_fleet_begin(fleet, A_HAS);
     expect_call(A_HAS, 2, "OK");
     ck_assert_str_eq(fake_redis_heard(), "a:f1 b:c2 ");
+}
+END_TEST
+
+/* A partition's new home is lost while a call is still on its way to the old one, which answers
+ * then: that answer is nobody's, and least of all a later call's. */
+START_TEST(an_answer_to_a_call_that_was_lost_is_nobodys)
+{
+    char map[256];
+    int high = fake_redis_port(b);
+    (void)snprintf(map, sizeof map,
+                   "*3\r\n*3\r\n:0\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                   "*3\r\n:8192\r\n:12999\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n"
+                   "*3\r\n:13000\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n",
+                   high, fake_redis_port(a), high);
+    fake_redis_say_map(a, map);
+    fake_redis_say_map(b, map);
+    say_place(a, "MOVED", 13907, b);
+    fake_redis_say(a, "-"); /* the answer to 2 comes when 4 is asked */
+    flush(A_HAS, 1);
+    flush(A_HAS, 2);
+    while (redis_fleet_count(fleet, REDIS_MOVED) == 0) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    fake_redis_say(b, "");
+    flush(B_HAS, 3);
+    expect_loss(fake_redis_address(b));
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
+        (void)redis_fleet_move(fleet, 1, &err);
+    }
+    if (_i == 1) { /* a later call is on its way when it comes */
+        fake_redis_say(b, "-");
+        redis_fleet_go_on(fleet, A_HAS);
+        flush(A_HAS, 9);
+    }
+    flush(1, 4);
+    flush(1, 5);
+    expect_answer(1, 4, false);
 }
 END_TEST
 
@@ -355,8 +483,14 @@ int main(void)
     tcase_add_test(tests, a_call_that_is_waited_for_finds_its_way);
     tcase_add_test(tests, it_comes_behind_the_flushes_before_it);
     tcase_add_test(tests, it_is_not_waited_for_without_end);
+    tcase_add_test(tests, it_is_not_sent_to_and_fro_without_end);
+    tcase_add_test(tests, what_is_asked_behind_it_waits_for_who_is_asked_once);
+    tcase_add_test(tests, calls_that_go_to_one_server_do_not_wait_for_each_other);
+    tcase_add_test(tests, who_goes_on_and_is_not_answered_came_back_again);
     tcase_add_test(tests, who_begins_anew_waits_for_nothing_sent_before);
+    tcase_add_test(tests, who_begins_anew_after_a_refusal_is_answered);
     tcase_add_test(tests, a_server_that_does_not_come_back);
+    tcase_add_loop_test(tests, an_answer_to_a_call_that_was_lost_is_nobodys, 0, 2);
     tcase_add_test(tests, an_answer_that_is_overdue);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -205,6 +205,30 @@ START_TEST(credentials)
 }
 END_TEST
 
+/* A server that does not know AUTH repeats what it was told: the password is in no message. */
+START_TEST(a_password_is_not_repeated)
+{
+    static const struct {
+        const char *says, *text;
+        bool retriable;
+    } rows[] = {
+        {"-ERR unknown command 'AUTH', with args beginning with: 'secret' \r\n", "(ERR ..)", false},
+        {"-ERR AUTH <password> called without any password configured\r\n", "any password", false},
+        {"-ERR max number of clients reached\r\n", "max number of clients reached", true},
+    };
+    struct err err = {.code = ERR_NONE};
+    (void)snprintf(settings.redis_password_file, sizeof settings.redis_password_file, "%s",
+                   scratch_write("password", STR("secret\n")));
+    script = (struct script){"*2\r\n$4\r\nAUTH\r\n$6\r\nsecret\r\n", rows[_i].says, false, false};
+    ck_assert_int_eq(pthread_create(&thread, NULL, serve, NULL), 0);
+    ck_assert_ptr_null(redis_link_open(&settings, &err));
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_msg(err.retriable == rows[_i].retriable, "%s", err.text);
+    ck_assert_msg(strstr(err.text, rows[_i].text) != NULL, "%s", err.text);
+    ck_assert_msg(strstr(err.text, "secret") == NULL, "%s", err.text);
+}
+END_TEST
+
 START_TEST(places_where_no_server_is)
 {
     static const struct {
@@ -237,6 +261,7 @@ int main(void)
     tcase_add_test(tests, what_is_lost_later_is_no_other_server);
     tcase_add_test(tests, what_is_no_answer);
     tcase_add_loop_test(tests, credentials, 0, 3);
+    tcase_add_loop_test(tests, a_password_is_not_repeated, 0, 3);
     tcase_add_test(tests, places_where_no_server_is);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

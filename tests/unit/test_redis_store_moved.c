@@ -1,5 +1,5 @@
 /* test_redis_store_moved.c - a sweep whose partition moves in its middle reads that bucket again,
- * at the new home, from beginning to end. */
+ * at the new home, from beginning to end; and what is no answer of a store is said. */
 #include "connectors/redis/redis_store.h"
 
 #include "tests/unit/fake_redis.h"
@@ -90,6 +90,8 @@ START_TEST(a_bucket_is_read_at_one_home)
     struct redis_store *redis = redis_store_open(&settings, &err);
     ck_assert_msg(redis != NULL, "%s", err.text);
     struct store store = redis_store_store(redis);
+    fake_redis_say_always(a, "*0\r\n");
+    fake_redis_say_always(b, "*0\r\n");
     say_moved(rows[_i].after);
     say_all_at(b);
     (void)fake_redis_heard();
@@ -104,6 +106,36 @@ START_TEST(a_bucket_is_read_at_one_home)
 }
 END_TEST
 
+/* An answer of another type is no empty one: pages that are there would be taken for new. */
+START_TEST(an_answer_of_another_type_is_none)
+{
+    static const struct store_seq none = {0, 0};
+    static const struct token token = {{1}};
+    static const char *const answers[] = {"+OK\r\n", "$-1\r\n", ":3\r\n", "*2\r\n$-1\r\n$-1\r\n",
+                                          "*1\r\n:7\r\n"};
+    struct err err = {.code = ERR_NONE};
+    struct store_checkpoint at;
+    bool conflict = false;
+    uint64_t cursor = 0;
+    struct redis_store *redis = redis_store_open(&settings, &err);
+    ck_assert_msg(redis != NULL, "%s", err.text);
+    struct store store = redis_store_store(redis);
+    fake_redis_say_always(a, answers[_i]);
+    ck_assert_int_eq(store.open(store.self, 0, &at, NULL, NULL, &err), -1);
+    ck_assert_msg(strstr(err.text, "restore a backup") != NULL, "%s", err.text);
+    err.code = ERR_NONE;
+    ck_assert_int_eq(store.load(store.self, 0, &none, &token, 1, &conflict, give_none, NULL, &err),
+                     -1);
+    ck_assert_msg(strstr(err.text, "restore a backup") != NULL, "%s", err.text);
+    err.code = ERR_NONE;
+    ck_assert_int_eq(store.sweep(store.self, 0, &none, &cursor, &conflict, give_none, NULL, &err),
+                     -1);
+    ck_assert_msg(strstr(err.text, "restore a backup") != NULL, "%s", err.text);
+    ck_assert_uint_eq(cursor, 0); /* that bucket was not given */
+    redis_store_close(redis);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("redis_store_moved");
@@ -111,6 +143,7 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_loop_test(tests, a_bucket_is_read_at_one_home, 0, 4);
+    tcase_add_loop_test(tests, an_answer_of_another_type_is_none, 0, 5);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
