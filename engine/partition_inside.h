@@ -49,8 +49,9 @@ struct partition {
     int64_t timers_to_ms;  /* until all pages are read: those due by then came from the store */
     size_t page_bytes_max; /* 0: no bound */
     struct partition_paging paging; /* outside: of those given so far, until all are swept */
-    uint64_t futile_call; /* after this one nothing could be evicted; the next may change that */
-    bool conflict;        /* the store's content is not this owner's: open again */
+    bool futile; /* no more pages could go, and none can before the next call to the store, */
+    struct store_seq futile_seq; /* while it expects this */
+    bool conflict;               /* the store's content is not this owner's: open again */
 };
 
 /* Is a page that is not in memory that of a new entity? */

@@ -244,6 +244,28 @@ START_TEST(what_the_store_does_not_have_stays)
 }
 END_TEST
 
+/* The calls of an owner are numbered from 1 on, whatever the number of the one before him was. */
+START_TEST(what_an_owner_sends_first_can_go_at_once)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    take_frame(b, p);
+    settle(b, p);
+    ck_assert_uint_eq(flush_seq(partition_flush_state(p))->number, 1);
+    partition_free(p);
+    p = bench_open(b, true, 2);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    take_frame(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), ACCOUNTS);
+    push(p, lsn_of(2, 0));
+    ck_assert_uint_eq(flush_unsent(partition_flush_state(p)), 0);
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
 START_TEST(those_that_nobody_wants_go_first)
 {
     struct bench *b = bench_begin();
@@ -514,6 +536,7 @@ int main(void)
     Suite *suite = suite_create("partition_evict");
     TCase *tests = tcase_create("partition_evict");
     tcase_add_test(tests, what_the_store_does_not_have_stays);
+    tcase_add_test(tests, what_an_owner_sends_first_can_go_at_once);
     tcase_add_test(tests, those_that_nobody_wants_go_first);
     tcase_add_test(tests, a_replay_has_no_bound);
     tcase_add_test(tests, tombstones_hold_nothing_up);
