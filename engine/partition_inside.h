@@ -96,8 +96,9 @@ int store_open(struct partition *p, bool *found, struct err *err);
 int store_load_due(struct partition *p, struct err *err);
 /* Brings the pages that a frame will visit into memory, in one call. */
 int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err);
-/* The same for these pages, at most FRAME_VISITS_MAX. */
-int store_load_tokens(struct partition *p, const struct token *tokens, size_t count,
+/* The same for these pages, at most FRAME_VISITS_MAX, whose timers were taken: the caller notes
+ * their next ones. */
+int store_load_firing(struct partition *p, const struct token *tokens, size_t count,
                       struct err *err);
 /* To be called before each change of a page. */
 void store_note_change(struct partition *p, struct page *page, uint64_t lsn);

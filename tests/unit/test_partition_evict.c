@@ -387,6 +387,30 @@ START_TEST(the_store_is_asked_once_a_frame)
 }
 END_TEST
 
+/* A page that comes for its timer does not bring the same timer again. */
+START_TEST(a_timer_fires_once)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    (void)add_frame(b, 5 * MINUTE);
+    (void)add_frame(b, SECOND);
+    take_frame(b, p);
+    take_frame(b, p);
+    settle(b, p);
+    take_frame(b, p);
+    ck_assert_uint_eq(partition_header(p)->counters.waits_ended, ACCOUNTS);
+    ck_assert_uint_eq(b->late.loads_asked, 1);
+    ck_assert_int_gt(partition_due_ms(p), b->clock_ms);
+    settle(b, p);
+    take_frame(b, p);
+    ck_assert_uint_eq(b->late.loads_asked, 1);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
 START_TEST(a_sweep_leaves_out_what_has_no_room)
 {
     struct bench *b = bench_begin();
@@ -542,6 +566,7 @@ int main(void)
     tcase_add_test(tests, tombstones_hold_nothing_up);
     tcase_add_test(tests, missing_means_new_again_when_all_are_back);
     tcase_add_test(tests, the_store_is_asked_once_a_frame);
+    tcase_add_test(tests, a_timer_fires_once);
     tcase_add_test(tests, a_sweep_leaves_out_what_has_no_room);
     tcase_add_test(tests, after_its_store_was_away_it_goes_on);
     tcase_add_loop_test(tests, any_bound_gives_what_none_gives, 0, 30);
