@@ -19,15 +19,15 @@ void evict_over(struct partition *p)
     if (!is_over(p)) {
         return;
     }
-    /* Where nothing could go, nothing can before the next call to the store. */
-    uint64_t call = flush_seq(p->flush)->number + 1;
-    if (p->futile_call == call) {
+    const struct store_seq *seq = flush_seq(p->flush);
+    if (p->futile && store_seq_eq(&p->futile_seq, seq)) {
         return;
     }
     size_t gone = cache_evict(p->cache, p->page_bytes_max, may_go, p->flush);
     p->paging.evicted += gone;
     p->paging.outside += gone;
-    p->futile_call = is_over(p) ? call : 0;
+    p->futile = is_over(p);
+    p->futile_seq = *seq;
     if (gone > 0) {
         fault_reach(FAULT_PAGES_EVICTED);
     }
@@ -56,7 +56,7 @@ void partition_set_page_bytes(struct partition *p, size_t bytes_max)
 {
     must(bytes_max == 0 || p->setup.store != NULL);
     p->page_bytes_max = bytes_max;
-    p->futile_call = 0;
+    p->futile = false;
 }
 
 /* What is sent can go: so this ends, whatever comes, and is no reason to wait where nothing would

@@ -67,7 +67,7 @@ int expiry_fire(struct partition *p, uint64_t lsn, struct err *err)
     size_t count = timers_take_due(p->timers, p->header.clock_ms, &tokens);
     for (size_t at = 0; at < count; at += FRAME_VISITS_MAX) {
         size_t some = count - at < FRAME_VISITS_MAX ? count - at : FRAME_VISITS_MAX;
-        if (!all_in_memory(p) && store_load_tokens(p, tokens + at, some, err) != 0) {
+        if (!all_in_memory(p) && store_load_firing(p, tokens + at, some, err) != 0) {
             return -1;
         }
         for (size_t i = at; i < at + some; i++) {

@@ -49,8 +49,9 @@ struct partition {
     int64_t timers_to_ms;  /* until all pages are read: those due by then came from the store */
     size_t page_bytes_max; /* 0: no bound */
     struct partition_paging paging; /* outside: of those given so far, until all are swept */
-    uint64_t futile_call; /* after this one nothing could be evicted; the next may change that */
-    bool conflict;        /* the store's content is not this owner's: open again */
+    bool futile; /* no more pages could go, and none can before the next call to the store, */
+    struct store_seq futile_seq; /* while it expects this */
+    bool conflict;               /* the store's content is not this owner's: open again */
 };
 
 /* Is a page that is not in memory that of a new entity? */
@@ -95,8 +96,9 @@ int store_open(struct partition *p, bool *found, struct err *err);
 int store_load_due(struct partition *p, struct err *err);
 /* Brings the pages that a frame will visit into memory, in one call. */
 int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err);
-/* The same for these pages, at most FRAME_VISITS_MAX. */
-int store_load_tokens(struct partition *p, const struct token *tokens, size_t count,
+/* The same for these pages, at most FRAME_VISITS_MAX, whose timers were taken: the caller notes
+ * their next ones. */
+int store_load_firing(struct partition *p, const struct token *tokens, size_t count,
                       struct err *err);
 /* To be called before each change of a page. */
 void store_note_change(struct partition *p, struct page *page, uint64_t lsn);

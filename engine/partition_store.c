@@ -19,6 +19,7 @@ struct loading {
     struct token token;
     bool wanted; /* it is not in memory yet */
     bool sweeps; /* nobody asked for it */
+    bool fires;  /* its timer was taken, and whoever asks notes the next one */
     struct page_mark *marks;
     size_t mark_count, mark_cap;
     struct err *err;
@@ -40,8 +41,9 @@ static void take_page(const struct loading *loading, struct page *page)
         flush_keep_mark(page, &loading->marks[i]);
     }
     flush_note_read(p->flush, page);
-    /* A timer came with the checkpoint, but perhaps by another engine.expiry_ms. */
-    expiry_note_page(p, page);
+    if (!loading->fires) { /* one may be there, but perhaps by another engine.expiry_ms */
+        expiry_note_page(p, page);
+    }
     if (loading->sweeps && !evict_lets_in(p, page)) {
         page_free(page);
         return;
@@ -124,11 +126,11 @@ static int end_loading(struct loading *loading, int result, bool conflict)
     return result != 0 ? result : loading->failed;
 }
 
-static int load_pages(struct partition *p, const struct token *tokens, size_t count,
+static int load_pages(struct partition *p, const struct token *tokens, size_t count, bool fires,
                       struct err *err)
 {
     struct store *store = p->setup.store;
-    struct loading loading = {.p = p, .err = err};
+    struct loading loading = {.p = p, .fires = fires, .err = err};
     bool conflict = false;
     fault_reach(FAULT_LOAD_BEGUN);
     int result = store->load(store->self, p->setup.number, flush_seq(p->flush), tokens, count,
@@ -160,8 +162,8 @@ int store_load_due(struct partition *p, struct err *err)
     return conflict ? note_conflict(p, err) : 0;
 }
 
-int store_load_tokens(struct partition *p, const struct token *tokens, size_t count,
-                      struct err *err)
+static int load_missing(struct partition *p, const struct token *tokens, size_t count, bool fires,
+                        struct err *err)
 {
     struct token missing[FRAME_VISITS_MAX];
     size_t missing_count = 0;
@@ -171,7 +173,13 @@ int store_load_tokens(struct partition *p, const struct token *tokens, size_t co
             missing[missing_count++] = tokens[i];
         }
     }
-    return missing_count == 0 ? 0 : load_pages(p, missing, missing_count, err);
+    return missing_count == 0 ? 0 : load_pages(p, missing, missing_count, fires, err);
+}
+
+int store_load_firing(struct partition *p, const struct token *tokens, size_t count,
+                      struct err *err)
+{
+    return load_missing(p, tokens, count, true, err);
 }
 
 int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err)
@@ -181,7 +189,7 @@ int store_load_missing(struct partition *p, struct frame_reader frame, struct er
     for (uint32_t i = 0; i < frame.head.visit_count && frame_next(&frame, &p->visit); i++) {
         tokens[count++] = *event_leg_token(&p->visit.event, p->visit.leg);
     }
-    return store_load_tokens(p, tokens, count, err);
+    return load_missing(p, tokens, count, false, err);
 }
 
 int partition_find_page(struct partition *p, const struct token *token, struct page **page,
@@ -191,7 +199,7 @@ int partition_find_page(struct partition *p, const struct token *token, struct p
     if (*page != NULL || all_in_memory(p)) {
         return 0;
     }
-    int result = load_pages(p, token, 1, err);
+    int result = load_pages(p, token, 1, false, err);
     *page = cache_use(p->cache, token);
     return result;
 }
@@ -215,7 +223,7 @@ int partition_sweep(struct partition *p, struct err *err)
 int partition_resume(struct partition *p, bool *goes_on, struct err *err)
 {
     /* A call for no page: the answer is whether the content is the expected one. */
-    int result = load_pages(p, NULL, 0, err);
+    int result = load_pages(p, NULL, 0, false, err);
     *goes_on = result == 0 && flush_calls(p->flush) == 0;
     if (!p->swept) { /* a server that was started anew scans in another order: from its beginning */
         p->sweep_cursor = 0;

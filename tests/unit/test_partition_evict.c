@@ -244,6 +244,28 @@ START_TEST(what_the_store_does_not_have_stays)
 }
 END_TEST
 
+/* The calls of an owner are numbered from 1 on, whatever the number of the one before him was. */
+START_TEST(what_an_owner_sends_first_can_go_at_once)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    take_frame(b, p);
+    settle(b, p);
+    ck_assert_uint_eq(flush_seq(partition_flush_state(p))->number, 1);
+    partition_free(p);
+    p = bench_open(b, true, 2);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    take_frame(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), ACCOUNTS);
+    push(p, lsn_of(2, 0));
+    ck_assert_uint_eq(flush_unsent(partition_flush_state(p)), 0);
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
 START_TEST(those_that_nobody_wants_go_first)
 {
     struct bench *b = bench_begin();
@@ -359,6 +381,30 @@ START_TEST(the_store_is_asked_once_a_frame)
     ck_assert_uint_eq(b->late.loads_asked, 0);
     take_frame(b, p);
     ck_assert_uint_eq(pages_in_memory(p), 12);
+    ck_assert_uint_eq(b->late.loads_asked, 1);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+/* A page that comes for its timer does not bring the same timer again. */
+START_TEST(a_timer_fires_once)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    (void)add_frame(b, 5 * MINUTE);
+    (void)add_frame(b, SECOND);
+    take_frame(b, p);
+    take_frame(b, p);
+    settle(b, p);
+    take_frame(b, p);
+    ck_assert_uint_eq(partition_header(p)->counters.waits_ended, ACCOUNTS);
+    ck_assert_uint_eq(b->late.loads_asked, 1);
+    ck_assert_int_gt(partition_due_ms(p), b->clock_ms);
+    settle(b, p);
+    take_frame(b, p);
     ck_assert_uint_eq(b->late.loads_asked, 1);
     partition_free(p);
     bench_end(b);
@@ -514,11 +560,13 @@ int main(void)
     Suite *suite = suite_create("partition_evict");
     TCase *tests = tcase_create("partition_evict");
     tcase_add_test(tests, what_the_store_does_not_have_stays);
+    tcase_add_test(tests, what_an_owner_sends_first_can_go_at_once);
     tcase_add_test(tests, those_that_nobody_wants_go_first);
     tcase_add_test(tests, a_replay_has_no_bound);
     tcase_add_test(tests, tombstones_hold_nothing_up);
     tcase_add_test(tests, missing_means_new_again_when_all_are_back);
     tcase_add_test(tests, the_store_is_asked_once_a_frame);
+    tcase_add_test(tests, a_timer_fires_once);
     tcase_add_test(tests, a_sweep_leaves_out_what_has_no_room);
     tcase_add_test(tests, after_its_store_was_away_it_goes_on);
     tcase_add_loop_test(tests, any_bound_gives_what_none_gives, 0, 30);
