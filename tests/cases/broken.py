@@ -34,7 +34,8 @@ KEPT_BYTES = 4096  # of a refused record, in its dead letter
 DECIDED = ("warnings.jsonl", "stops.jsonl", "advice.jsonl", "decisions.jsonl", "receipts.jsonl", "shadow.jsonl")
 TOPICS = {"call": "calls", "transaction": "transactions", "listing": "lists", "sms": "sms", "login": "accounts",
           "change": "accounts", "warning": "warnings-in", "outcome": "outcomes", "override": "lists"}
-NEVER_IN_FILES = {"future_time"}  # a file's records have no stamp to compare with
+# A record of a file has no stamp to compare with, and none ends the program.
+NEVER_IN_FILES = {"future_time", "quarantined"}
 MB = 1024 * 1024
 
 # What stands for a base: a good record of the city, or one made here.

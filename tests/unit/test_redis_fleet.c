@@ -2,6 +2,7 @@
  * refused ones go out again, and none behind them before. The servers here are scripts; real ones
  * are in tests/live/cluster.py. */
 #include "connectors/redis/redis_fleet.h"
+#include "connectors/redis/redis_reply.h"
 
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
@@ -332,7 +333,7 @@ START_TEST(calls_that_go_to_one_server_do_not_wait_for_each_other)
     }
     redisReply *reply = redis_fleet_reply(fleet, A_HAS, &err);
     ck_assert_msg(reply != NULL, "%s", err.text);
-    freeReplyObject(reply);
+    redis_reply_free(reply);
     redis_fleet_drop_asked(fleet);
     ck_assert_str_eq(fake_redis_heard(), "a:c1 a:c2 b:c1 b:c2 ");
 }
