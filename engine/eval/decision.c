@@ -6,6 +6,7 @@
 #include "engine/eval/decision_inside.h"
 #include "engine/eval/pattern.h"
 #include "engine/eval/score.h"
+#include "engine/ingest/record.h"
 
 #include <string.h>
 
@@ -350,14 +351,17 @@ uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule)
 static void write_points(struct decision *d)
 {
     /* No judged event is older than this, and no time-out to come, so nobody can see points that
-     * ended before. Code reads points as they were before the visit, so that the lines of the
+     * ended before. A long call that ends now began as long ago, and so may what waits behind its
+     * beginning. Code reads points as they were before the visit, so that the lines of the
      * second rule are worth what they were before those of the first were written. Where nothing
      * has happened yet but records of the directory came, nothing is forgotten. */
     int64_t newest_ms = d->visit.page->newest_judged_ms;
-    int64_t forget_before_ms =
-        newest_ms == TIME_NONE ? TIME_NONE : newest_ms - d->settings->engine_lateness_ms;
-    int64_t first_ms = waiting_first_ms(d);
-    forget_before_ms = first_ms < forget_before_ms ? first_ms : forget_before_ms;
+    int64_t forget_before_ms = TIME_NONE;
+    if (newest_ms != TIME_NONE) {
+        forget_before_ms = newest_ms - d->settings->engine_lateness_ms;
+        int64_t first_ms = waiting_first_ms(d, forget_before_ms - RECORD_DURATION_MS_MAX);
+        forget_before_ms = first_ms < forget_before_ms ? first_ms : forget_before_ms;
+    }
     for (uint32_t i = 0; i < d->fired_count; i++) {
         const struct rule *rule = decision_rule(d, &d->fired[i]);
         if (rule->typology != TYPOLOGY_NONE) {

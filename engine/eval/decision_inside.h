@@ -152,8 +152,9 @@ void waiting_begin(struct decision *d, unsigned triggers);
 /* Begins what waits behind the page's own warning. */
 void waiting_begin_own(struct decision *d, const struct record *record,
                        const struct episode *episode);
-/* The earliest time as of which the page is judged from now on, but for late events. */
-int64_t waiting_first_ms(const struct decision *d);
+/* The earliest time as of which the page is judged from now on by a time-out, if records from
+ * record_ms on may still begin waits. */
+int64_t waiting_first_ms(const struct decision *d, int64_t record_ms);
 /* Is it a time-out that shadow rules alone run on? */
 bool waiting_is_dark(const struct decision *d);
 

@@ -117,10 +117,25 @@ bool waiting_is_dark(const struct decision *d)
     return d->timeout != CODE_NONE && d->program->patterns[d->timeout].waits == PATTERN_WAITS_DARK;
 }
 
-int64_t waiting_first_ms(const struct decision *d)
+static bool can_wait(const struct program *p, uint8_t entity)
+{
+    for (int stream = 0; stream < STREAM_COUNT; stream++) {
+        for (uint32_t i = 0; i < p->waiting_count[stream]; i++) {
+            if (p->patterns[p->waiting[stream][i]].page == entity) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+int64_t waiting_first_ms(const struct decision *d, int64_t record_ms)
 {
     const struct page *page = d->visit.page;
     int64_t first_ms = d->vm.t;
+    if (record_ms < first_ms && can_wait(d->program, page->entity)) {
+        first_ms = record_ms;
+    }
     for (uint32_t i = 0; i < page->wait_count; i++) {
         first_ms = page->waits[i].until_ms < first_ms ? page->waits[i].until_ms : first_ms;
     }

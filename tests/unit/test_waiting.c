@@ -531,6 +531,43 @@ START_TEST(points_as_of_its_end)
 }
 END_TEST
 
+/* A call to P on the device D. */
+static void send_use(struct city *city, const char *id, int64_t duration_ms, int64_t time_ms)
+{
+    struct event event = event_call(id, PHASE_RECORD, "F", "P", duration_ms, time_ms);
+    event_set_thing(&event, ENTITY_DEVICE, "D");
+    city_send(city, event);
+}
+
+/* A call of two hours is told at its end; what waits behind its beginning ends two hours before
+ * what is judged. A younger firing of the rule is known by then, though its points are long over.
+ */
+START_TEST(a_long_call_ends_its_wait_in_the_past)
+{
+    struct city city;
+    city_begin(&city, compiled("typology t for device tiers low 1 closes after 1d\n"
+                               "pattern w for device within 1h a: use then wait 2m\n"
+                               "rule many of t for device on timeout of w "
+                               "when count(use in 10m) >= 2 score 40 for 10m\n"
+                               "rule one of t for device on timeout of w "
+                               "when count(use in 10m) <= 1 score 1 for 1m\n"));
+    send_use(&city, "c-1", 0, T0);
+    send_use(&city, "c-2", 0, T0 + 70 * SECOND);
+    move_clock(&city, T0 + 2 * HOUR);
+    send_use(&city, "c-3", 0, T0 + 2 * HOUR);
+    move_clock(&city, T0 + 2 * HOUR + 3 * MINUTE);
+    ck_assert_uint_eq(fired(&city, "\"one\""), 1);
+    send_use(&city, "c-4", 2 * HOUR + 10 * MINUTE, T0 - 90 * SECOND);
+    move_clock(&city, T0 + 4 * HOUR);
+    ck_assert_uint_eq(fired(&city, "\"many\""), 3);
+    const struct page *page = city_page(&city, token_of(ENTITY_DEVICE, "D"));
+    for (uint32_t i = 0; i < page->points_count; i++) {
+        ck_assert_int_ne(page->points[i].fired_ms, T0 + 30 * SECOND);
+    }
+    city_end(&city);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("waiting");
@@ -549,6 +586,7 @@ int main(void)
     tcase_add_test(tests, waits_of_shadow_rules);
     tcase_add_test(tests, the_ninth_is_said);
     tcase_add_test(tests, points_as_of_its_end);
+    tcase_add_test(tests, a_long_call_ends_its_wait_in_the_past);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
