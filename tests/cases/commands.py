@@ -902,6 +902,8 @@ OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_tags
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__.strip())
+    for number in (signal.SIGINT, signal.SIGHUP):  # who is started in the background may have to ignore them, and his children with him
+        signal.signal(number, signal.SIG_DFL)
     sluice, work = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
     like, folder = os.path.join(work, "like"), os.path.join(work, "tried")
     lay_out(sluice, like)
