@@ -85,6 +85,10 @@ def carried_of(tree):
             yield from carried_of(item)
 
 
+class BeyondBounds(Exception):
+    """A page would keep more than the engine can: which is forgotten then is the engine's own matter."""
+
+
 class Outputs:
     def __init__(self, sample):
         self.warnings, self.stops, self.advice, self.decisions, self.shadow = [], [], [], [], []
@@ -318,8 +322,8 @@ class Engine:
             before = len(page.waits)
             self.begin_waits(judgement.visit, record, ("own", warning.hex(), ""), False)
             self.out.begun_own += len(page.waits) > before
-        # A page's bound is the engine's own matter: streams here stay below it.
-        assert len(page.stream("warning")) <= WARNINGS_MAX
+        if len(page.stream("warning")) > WARNINGS_MAX:
+            raise BeyondBounds("a page has more than %d warnings" % WARNINGS_MAX)
 
     def mark(self, judgement, what, how):
         """The visit of a mark: (event, leg, carried, loose). Through other marks it keeps the time of what began it."""

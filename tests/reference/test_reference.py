@@ -361,6 +361,26 @@ def check_comparison():
     check("what fired is always kept", trial.is_sampled(dict(sampled[1], fired=["r"]), 2), True)
 
 
+def check_bounds():
+    """A warning on a page that may have none: the stream is cut in half, and has none."""
+    before, reference.WARNINGS_MAX = reference.WARNINGS_MAX, 0
+    three = [payment(n, "A%d" % n, MONDAY + n * MINUTE) for n in (1, 2, 3)]
+    with tempfile.TemporaryDirectory() as folder:
+        generate.write_lines(os.path.join(folder, "events.jsonl"), three)
+        generate.write_lines(os.path.join(folder, "directory.jsonl"), [])
+        try:
+            run(three)
+            said = None
+        except reference.BeyondBounds as error:
+            said = str(error)
+        out = trial.refer(1, folder, argparse.Namespace(pack=reference.Pack(PACK)))
+        with open(os.path.join(folder, "events.jsonl"), encoding="utf-8") as source:
+            left = len(source.readlines())
+    reference.WARNINGS_MAX = before
+    check("a page's bound is said", said, "a page has more than 0 warnings")
+    check("a stream is cut until it fits", (left, out.warnings), (1, []))
+
+
 def check_generators():
     check("one seed, one pack", packs.Pack(3).files(), packs.Pack(3).files())
     check("two seeds, two packs", packs.Pack(3).files() == packs.Pack(4).files(), False)
@@ -424,6 +444,7 @@ def main():
     check_expiry()
     check_itinerary()
     check_comparison()
+    check_bounds()
     check_generators()
     check_ledger()
     failed = [one for one in CHECKS if one[1] != one[2]]
