@@ -3,7 +3,7 @@
     poison.py PROGRAM WORKDIR [--seed S] [--jars FOLDER]
 
 A copy of the tree is built with three mistakes planted: a broken must() at the first page of some payments, a wrong
-pointer at a later page of others, when everything of that step is decided, and the same where some waits of a
+pointer at a later page of others, when everything of that step is decided, and the same where the waits of a
 pattern end. The service built from it takes a portion of a city with such payments among it; whenever it dies it is
 started again, as a service manager would. It must come through, with each planted step, and no other, under quarantine:
 also when it is ended by a signal from outside in between. Then the program without the mistakes goes on: first with
@@ -27,7 +27,6 @@ import planting  # noqa: E402
 SIZE = 2400
 BEGIN, END = "666666.01", "777777.01"    # amounts of payments that end the program
 EACH = 2
-WAITS_OF = 4                             # one wait of so many does, too
 DEATHS_MAX = 120
 OWN = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGILL)
 MISTAKES = [
@@ -42,9 +41,7 @@ MISTAKES = [
      "    if (taken.after_younger && late_judge_again("),
     ("engine/partition_wait.c", "    p->header.counters.waits_ended++;\n",
      "    p->header.counters.waits_ended++;\n"
-     "    if (wait->until_ms / 1000 %% %d == 0) {\n"
-     "        __builtin_trap();\n"
-     "    }\n" % WAITS_OF),
+     "    __builtin_trap();\n"),
 ]
 
 
