@@ -14,8 +14,8 @@ import sys
 import time
 
 import kafka_wire
-from chaos import GOES_ON_MIN, PROGRESS_S, RATE, SESSION_MS, Chaos, expect_happened
-from harness import KINDS, Failed, Live, main, parser, read, stacks, wait_until
+from chaos import GOES_ON_MIN, PROGRESS_S, RATE, SESSION_MS, Chaos, arguments, chosen, expect_happened, summary
+from harness import KINDS, Failed, Live, main, read, stacks, wait_until
 from proxy import Proxy
 
 BROKERS = 3
@@ -337,35 +337,16 @@ ROWS = [
 ]
 
 
-def chosen(words):
-    if words in ("short", "all"):
-        return [row for row in ROWS if row.short or words == "all"]
-    rows = [row for row in ROWS if row.name in words.split(",")]
-    if len(rows) != len(words.split(",")):
-        raise Failed("--rows must be short, all, or some of: %s" % ", ".join(row.name for row in ROWS))
-    return rows
-
-
 def prove(options):
-    rows = chosen(options.rows)
+    rows = chosen(ROWS, options.rows)
     live = Live(options, brokers=1 if options.rows == "short" else BROKERS)
     network = Network(live.stack)
     with live:
         c = Brokers(live, network, options, rows)
         if live.stack.brokers > 1:
             check_settings(c)
-        seen = [c.run(row) for row in rows]
-    slowest = max(seen, key=lambda each: each.progress_s)
-    return "%d rows of faults %s, each happened; progress after at most %.1f s; %d ids the same" % (
-        len(rows), " ".join(str(fault) for fault in sorted({row.fault for row in rows})), slowest.progress_s, seen[-1].ids)
-
-
-def arguments():
-    made = parser(__doc__)
-    made.add_argument("--rows", default="all")
-    made.add_argument("--seed", type=int, default=1)
-    return made.parse_args()
+        return summary(rows, [c.run(row) for row in rows])
 
 
 if __name__ == "__main__":
-    sys.exit(main("brokers", prove, arguments()))
+    sys.exit(main("brokers", prove, arguments(__doc__)))

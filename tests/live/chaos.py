@@ -365,31 +365,35 @@ ROWS = [
 ]
 
 
-def chosen(words):
+def chosen(table, words):
+    """Rows of a table of faults: short, all, or those of some names."""
     if words in ("short", "all"):
-        return [row for row in ROWS if row.short or words == "all"]
-    rows = [row for row in ROWS if row.name in words.split(",")]
+        return [row for row in table if row.short or words == "all"]
+    rows = [row for row in table if row.name in words.split(",")]
     if len(rows) != len(words.split(",")):
-        raise Failed("--rows must be short, all, or some of: %s" % ", ".join(row.name for row in ROWS))
+        raise Failed("--rows must be short, all, or some of: %s" % ", ".join(row.name for row in table))
     return rows
 
 
-def prove(options):
-    rows = chosen(options.rows)
-    with Live(options) as live, Proxy(live.stack.state["ports"]["redis"]) as proxy:
-        chaos = Chaos(live, proxy, options, rows)
-        seen = [chaos.run(row) for row in rows]
+def summary(rows, seen):
     slowest = max(seen, key=lambda each: each.progress_s)
     return "%d rows of faults %s, each happened; progress after at most %.1f s; %d ids the same" % (
         len(rows), " ".join(str(fault) for fault in sorted({row.fault for row in rows})), slowest.progress_s, seen[-1].ids)
 
 
-def arguments():
-    made = parser(__doc__)
+def prove(options):
+    rows = chosen(ROWS, options.rows)
+    with Live(options) as live, Proxy(live.stack.state["ports"]["redis"]) as proxy:
+        chaos = Chaos(live, proxy, options, rows)
+        return summary(rows, [chaos.run(row) for row in rows])
+
+
+def arguments(page):
+    made = parser(page)
     made.add_argument("--rows", default="all")
     made.add_argument("--seed", type=int, default=1)
     return made.parse_args()
 
 
 if __name__ == "__main__":
-    sys.exit(main("chaos", prove, arguments()))
+    sys.exit(main("chaos", prove, arguments(__doc__)))
