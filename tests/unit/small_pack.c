@@ -239,6 +239,24 @@ void pack_say(struct program *p, const char *text, uint32_t code, int unit)
     }
 }
 
+void pack_lull(struct program *p, int32_t typology, int64_t unit_ms)
+{
+    uint32_t step = program_add_pattern_steps(p);
+    p->pattern_steps[step] = (struct pattern_step){.stream = STREAM_PAYMENT_IN, .where = CODE_NONE};
+    uint32_t pattern = program_add_patterns(p);
+    p->patterns[pattern] = (struct pattern){.name = STR("lull"),
+                                            .key = name_key(STR("lull")),
+                                            .page = ENTITY_ACCOUNT,
+                                            .within_ms = HOUR,
+                                            .step_count = 1,
+                                            .absence_ms = 4 * unit_ms,
+                                            .absence_stream = STREAM_PAYMENT_IN,
+                                            .absence_where = CODE_NONE};
+    pack_rule(p, "nothing more", typology, LEG_ENTITY, TRIGGER_TIMEOUT, pack_yes(p))->page =
+        ENTITY_ACCOUNT;
+    pack_score(p, 10, 7 * unit_ms);
+}
+
 struct program *pack_ready(struct program *p, const char *name)
 {
     struct err err;

@@ -56,6 +56,8 @@ void pack_condition(struct program *p, const char *text, uint32_t whole, uint32_
                     uint32_t threshold, int unit);
 struct action *pack_action(struct program *p, int kind, int target, int64_t span_ms);
 void pack_score(struct program *p, int points, int64_t span_ms);
+/* A rule of accounts: four units without a payment behind one give 10 points for seven. */
+void pack_lull(struct program *p, int32_t typology, int64_t unit_ms);
 /* A text, a value in it (CODE_NONE: none) and its unit. */
 void pack_say(struct program *p, const char *text, uint32_t code, int unit);
 /* Visits every leg, names itself by `name`, verifies. */

@@ -49,25 +49,6 @@ static int drop_visit(void *self, uint32_t partition, const struct visit *visit,
     return 0;
 }
 
-/* Four minutes without a payment behind one are told: "nothing more". */
-static void add_wait(struct program *p, int32_t typology)
-{
-    uint32_t step = program_add_pattern_steps(p);
-    p->pattern_steps[step] = (struct pattern_step){.stream = STREAM_PAYMENT_IN, .where = CODE_NONE};
-    uint32_t pattern = program_add_patterns(p);
-    p->patterns[pattern] = (struct pattern){.name = STR("lull"),
-                                            .key = name_key(STR("lull")),
-                                            .page = ENTITY_ACCOUNT,
-                                            .within_ms = HOUR,
-                                            .step_count = 1,
-                                            .absence_ms = 4 * MINUTE,
-                                            .absence_stream = STREAM_PAYMENT_IN,
-                                            .absence_where = CODE_NONE};
-    pack_rule(p, "nothing more", typology, LEG_ENTITY, TRIGGER_TIMEOUT, pack_yes(p))->page =
-        ENTITY_ACCOUNT;
-    pack_score(p, 10, 7 * MINUTE);
-}
-
 static struct bench *bench_begin(void)
 {
     struct bench *b = mem_alloc(1, sizeof *b);
@@ -81,7 +62,7 @@ static struct bench *bench_begin(void)
               pack_window(p, AGGREGATE_COUNT, STREAM_PAYMENT_IN, WORD_NONE, DAY, CODE_NONE, OP_GE,
                           3));
     pack_score(p, 65, 8 * MINUTE);
-    add_wait(p, mule);
+    pack_lull(p, mule, MINUTE);
     b->pack = pack_ready(p, "evict");
     b->sink = kept_sink(&b->kept);
     b->log = (struct visit_log){b, drop_visit};
