@@ -33,6 +33,7 @@ LEGS = {"c": (("caller", "number"), ("device", "device"), ("caller.person", "per
 FEATURE_UNITS = ("POINTS", "COUNT", "MONEY", "DURATION", "RATIO", "TIME", "BOOL", "REGION") + tuple(ENUMS)
 POWERS = ("protect", "stop", "delay", "advise", "watch")
 MARKS = ("suspect", "污点", "called")
+ANSWERED = (("c", "call_start"), ("c", "call_end"), ("t", "transaction"), ("s", "sms"))
 ENDS = {"call_in": "caller", "call_out": "callee", "sms_in": "sender", "sms_out": "receiver", "payment_in": "payer",
         "payment_out": "payee", "use": "user", "link": "receiver"}
 HOLDS = {"protect": "ap", "stop": "a", "watch": "napdw"}
@@ -480,8 +481,11 @@ class Pack:
         self.rule_count += 1
 
     def add_answered(self):
-        """A rule about contact in both directions: what lies exactly 30 days back is none."""
-        event, trigger = self.pick((("c", "call_start"), ("c", "call_end"), ("t", "transaction"), ("s", "sms")))
+        """Rules about contact in both directions: what lies exactly 30 days back is none."""
+        for event, trigger in ANSWERED:
+            self.add_answered_on(event, trigger)
+
+    def add_answered_on(self, event, trigger):
         leg = self.pick(leg for leg, page in LEGS[event] if page not in ("device", "domain"))
         self.blocks.append("rule answered%d for %s on %s\n    when two_way\n    watch subject for 1m" % (self.rule_count, leg, trigger))
         self.rule_count += 1
@@ -555,7 +559,7 @@ class Pack:
             self.add_past_rule()
         for _ in range(self.random.randint(0, 8)):
             self.add_counter()
-        if self.chance(0.5):
+        if self.chance(0.4):
             self.add_answered()
         for name in self.write.tags:
             if self.chance(0.6):

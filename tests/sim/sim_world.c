@@ -21,6 +21,7 @@
 #define BREAK_NEAR 4
 #define ARMED_MAX 8     /* an armed point kills at one of its next times */
 #define PAGE_BYTES 4096 /* about, in memory */
+#define TWIN_TURNS 40   /* within these a second owner reaches the number of the first, or does not */
 #define CUT_NEAR 6      /* most fail-overs lose a few calls, one in five any number */
 
 /* ---- small choices --------------------------------------------------------------------------- */
@@ -295,6 +296,16 @@ static void land_orphan(struct sim_world *w)
     sim_kafka_land_orphan(&w->kafka);
 }
 
+static bool drain_sender(struct sim_sender *sender)
+{
+    size_t moved = 0;
+    for (uint32_t target = 0; target < SIM_TARGETS; target++) {
+        moved += sim_sender_land(sender, target, SIZE_MAX);
+        moved += sim_sender_ack(sender, target, SIZE_MAX);
+    }
+    return moved > 0;
+}
+
 /* ---- faults ---------------------------------------------------------------------------------- */
 
 static void crash(struct sim_world *w)
@@ -420,6 +431,42 @@ static void rewind_redis(struct sim_world *w)
     sim_master_cut(master, some_prefix(w, master));
 }
 
+static const struct store_seq *seq_of(const struct sim_owner *owner)
+{
+    return flush_seq(partition_flush_state(owner->partition));
+}
+
+/* A Redis that lost its tail is written by another owner until its sequence has the number that the
+ * first one, with nothing on its way, expects: only the owner in it tells the two histories apart. */
+static void twin(struct sim_world *w)
+{
+    uint32_t p = below(w, SIM_PARTITIONS);
+    struct sim_owner *first = w->owners[p][0];
+    if (owner_count(w, p) > 1 || first->paused) {
+        return;
+    }
+    sim_link_execute(first->link, SIZE_MAX);
+    if (sim_owner_take_answers(first) || first->died) {
+        return;
+    }
+    struct store_seq goal = *seq_of(first);
+    struct sim_master *master = sim_link_master(first->link);
+    sim_master_cut(master, some_prefix(w, master));
+    struct sim_owner *second = sim_owner_new(&w->shared, p, master);
+    w->owners[p][1] = second;
+    sim_owner_open(second);
+    for (int turn = 0; turn < TWIN_TURNS && !second->died; turn++) {
+        if (seq_of(second)->owner != goal.owner && seq_of(second)->number >= goal.number) {
+            return;
+        }
+        (void)sim_owner_work(second, 1);
+        (void)drain_sender(second->sender);
+        sim_owner_push(second, FLUSH_ALL);
+        sim_link_execute(second->link, SIZE_MAX);
+        (void)sim_owner_take_answers(second);
+    }
+}
+
 /* Quietly, with nothing on its way, or in the middle of calls. */
 static void move_owner(struct sim_world *w, struct sim_owner *owner)
 {
@@ -506,6 +553,7 @@ static const struct sim_action actions[] = {
     {"lost reply", 100, true, lose_reply},
     {"broken call", 100, true, break_link},
     {"rewind", 100, true, rewind_redis},
+    {"twin", 50, true, twin},
     {"split", 100, true, split},
     {"fault point", 200, true, arm_point},
 };
@@ -539,16 +587,6 @@ static void act(struct sim_world *w, const uint64_t weights[ACTIONS], uint64_t s
     }
     actions[i].act(w);
     bury_dead(w);
-}
-
-static bool drain_sender(struct sim_sender *sender)
-{
-    size_t moved = 0;
-    for (uint32_t target = 0; target < SIM_TARGETS; target++) {
-        moved += sim_sender_land(sender, target, SIZE_MAX);
-        moved += sim_sender_ack(sender, target, SIZE_MAX);
-    }
-    return moved > 0;
 }
 
 /* One round of ordinary life without faults. Returns whether anything moved. */
