@@ -21,8 +21,9 @@
 #define BREAK_NEAR 4
 #define ARMED_MAX 8     /* an armed point kills at one of its next times */
 #define PAGE_BYTES 4096 /* about, in memory */
-#define TWIN_TURNS 40   /* within these a second owner reaches the number of the first, or does not */
-#define CUT_NEAR 6      /* most fail-overs lose a few calls, one in five any number */
+#define TWIN_TURNS 40 /* within these a second owner reaches the number of the first, or does not \
+                       */
+#define CUT_NEAR 6    /* most fail-overs lose a few calls, one in five any number */
 
 /* ---- small choices --------------------------------------------------------------------------- */
 
@@ -437,7 +438,8 @@ static const struct store_seq *seq_of(const struct sim_owner *owner)
 }
 
 /* A Redis that lost its tail is written by another owner until its sequence has the number that the
- * first one, with nothing on its way, expects: only the owner in it tells the two histories apart. */
+ * first one, with nothing on its way, expects: only the owner in it tells the two histories apart.
+ */
 static void twin(struct sim_world *w)
 {
     uint32_t p = below(w, SIM_PARTITIONS);
