@@ -21,9 +21,8 @@
 #define BREAK_NEAR 4
 #define ARMED_MAX 8     /* an armed point kills at one of its next times */
 #define PAGE_BYTES 4096 /* about, in memory */
-#define TWIN_TURNS 40 /* within these a second owner reaches the number of the first, or does not \
-                       */
-#define CUT_NEAR 6    /* most fail-overs lose a few calls, one in five any number */
+#define TWIN_TURNS 40   /* so soon a second owner has the number of the first, or not at all */
+#define CUT_NEAR 6      /* most fail-overs lose a few calls, one in five any number */
 
 /* ---- small choices --------------------------------------------------------------------------- */
 
