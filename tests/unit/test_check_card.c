@@ -8,13 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct row {
-    const char *name;
-    const char *text;
-    const char *shown;
-};
-
-static const struct row rows[] = {
+static const struct mistake rows[] = {
     {"a band compares like with like",
      "scorecard s for payer on transaction band amount < 7d: 5 else 0 unknown 0\n"
      "rule r for payer on transaction when s >= 5 watch payer for 1h\n",
@@ -204,7 +198,7 @@ static const struct row rows[] = {
 
 START_TEST(mistakes_are_shown)
 {
-    const struct row *row = &rows[_i];
+    const struct mistake *row = &rows[_i];
     check_mistakes_shown(row->name, row->text, row->shown);
 }
 END_TEST

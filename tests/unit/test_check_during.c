@@ -38,11 +38,7 @@ static const struct {
     {"another direction", "during(call_out)", -30, OPEN, 0},
 };
 
-static const struct {
-    const char *name;
-    const char *text;
-    const char *shown;
-} mistakes[] = {
+static const struct mistake mistakes[] = {
     {"a payment does not last",
      "rule r for payer.person on transaction when during(payment_in) watch payee for 1h\n",
      "t.rule:1:52: error: a record of `payment_in` does not last\n"

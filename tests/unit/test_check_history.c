@@ -8,11 +8,7 @@
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof(rows)[0]))
 
-static const struct {
-    const char *name;
-    const char *text;
-    const char *shown;
-} mistakes[] = {
+static const struct mistake mistakes[] = {
     /* ---- calendars ---- */
     {"workdays without a calendar",
      "rule r for payer on transaction when count(payment_out in 5 workdays) > 3 watch payer for 1h\n",

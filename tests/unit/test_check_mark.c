@@ -1,17 +1,7 @@
 /* test_check_mark.c - marks: every mistake gives exactly this text. */
 #include "tests/unit/shown_mistakes.h"
 
-#include <check.h>
-#include <stdlib.h>
-#include <string.h>
-
-struct row {
-    const char *name;
-    const char *text;
-    const char *shown;
-};
-
-static const struct row rows[] = {
+static const struct mistake mistakes[] = {
     {"a mark that no rule sets",
      "rule a for payer on transaction when own mark payee suspect for 1h\n"
      "rule b for payee on transaction when subject marked suspekt watch payee for 1h\n",
@@ -187,24 +177,7 @@ static const struct row rows[] = {
      "retired rule f for account on mark suspect when night mark subject suspect for 1h\n",
      ""},
 };
-#define COUNT ((int)(sizeof rows / sizeof rows[0]))
-
-START_TEST(mistakes_are_shown)
-{
-    const struct row *row = &rows[_i];
-    check_mistakes_shown(row->name, row->text, row->shown);
-}
-END_TEST
-
 int main(void)
 {
-    Suite *suite = suite_create("check_mark");
-    TCase *tests = tcase_create("check_mark");
-    suite_add_tcase(suite, tests);
-    tcase_add_loop_test(tests, mistakes_are_shown, 0, COUNT);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_mistakes_all("check_mark", mistakes, (int)(sizeof mistakes / sizeof mistakes[0]));
 }

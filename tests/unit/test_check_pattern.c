@@ -7,12 +7,6 @@
 
 #define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof(rows)[0]))
 
-struct mistake {
-    const char *name;
-    const char *text;
-    const char *shown;
-};
-
 /* clang-format off: the places under a line are where they are shown */
 static const struct mistake mistakes[] = {
     {"one step",

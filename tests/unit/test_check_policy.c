@@ -7,13 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct row {
-    const char *name;
-    const char *text;
-    const char *shown;
-};
-
-static const struct row rows[] = {
+static const struct mistake rows[] = {
     {"one policy",
      "policy a at low channels phone 5m receivers city\n"
      "policy b at low channels sms 5m receivers city\n",
@@ -151,7 +145,7 @@ static const struct row rows[] = {
 
 START_TEST(mistakes_are_shown)
 {
-    const struct row *row = &rows[_i];
+    const struct mistake *row = &rows[_i];
     check_mistakes_shown(row->name, row->text, row->shown);
 }
 END_TEST

@@ -2,17 +2,6 @@
  * exactly this text. */
 #include "tests/unit/shown_mistakes.h"
 
-#include <check.h>
-#include <stdlib.h>
-
-#define COUNT_OF(rows) ((int)(sizeof(rows) / sizeof(rows)[0]))
-
-struct mistake {
-    const char *name;
-    const char *text;
-    const char *shown;
-};
-
 /* clang-format off: the places under a line are where they are shown */
 static const struct mistake mistakes[] = {
     {"a pattern that waits, matched by an event",
@@ -175,22 +164,7 @@ static const struct mistake mistakes[] = {
 };
 /* clang-format on */
 
-START_TEST(mistake_is_said)
-{
-    const struct mistake *row = &mistakes[_i];
-    check_mistakes_shown(row->name, row->text, row->shown);
-}
-END_TEST
-
 int main(void)
 {
-    Suite *suite = suite_create("check_wait");
-    TCase *tests = tcase_create("check_wait");
-    tcase_add_loop_test(tests, mistake_is_said, 0, COUNT_OF(mistakes));
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_mistakes_all("check_wait", mistakes, (int)(sizeof mistakes / sizeof mistakes[0]));
 }
