@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 16
-#define ANSWERS_MAX 32
+#define ANSWERS_MAX 256
 #define ANSWER_BYTES 512
 #define WORDS_MAX 16 /* of a call that are looked at */
 #define POLL_MS 2
