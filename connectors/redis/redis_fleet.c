@@ -442,7 +442,8 @@ static int wait_for_way(struct redis_fleet *f, uint32_t partition, bool turned, 
 {
     struct redis_lane *lane = &f->lanes[partition];
     while (lane->held || !redis_lane_is_open(lane)) {
-        bool moves = turned || lane->held || clock_mono_ms() < lane->again_ms;
+        bool moves =
+            turned || lane->held || redis_lane_leaves(lane) || clock_mono_ms() < lane->again_ms;
         if (lane->lost || !moves) {
             return away(f, partition, err);
         }
@@ -625,7 +626,8 @@ bool redis_fleet_serves(const struct redis_fleet *f, uint32_t partition)
 {
     const struct redis_lane *lane = &f->lanes[partition];
     const struct redis_node *way = redis_lane_next_way(lane);
-    return !lane->lost && !lane->held && way != NULL && redis_node_is_met(way);
+    return !lane->lost && !lane->held && !redis_lane_leaves(lane) && way != NULL &&
+           redis_node_is_met(way);
 }
 
 bool redis_fleet_came_back(const struct redis_fleet *f, uint32_t partition)

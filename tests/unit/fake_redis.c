@@ -219,6 +219,15 @@ void fake_redis_say(struct fake_redis *s, const char *answer)
     (void)pthread_mutex_unlock(&lock);
 }
 
+void fake_redis_say_late(struct fake_redis *s, const char *answer)
+{
+    (void)pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < s->connection_count; i++) {
+        (void)send(s->connections[i].fd, answer, strlen(answer), MSG_NOSIGNAL);
+    }
+    (void)pthread_mutex_unlock(&lock);
+}
+
 void fake_redis_say_always(struct fake_redis *s, const char *answer)
 {
     (void)pthread_mutex_lock(&lock);

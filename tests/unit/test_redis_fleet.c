@@ -488,6 +488,80 @@ START_TEST(an_answer_that_is_overdue)
 }
 END_TEST
 
+static void set_master(const struct fake_redis *master)
+{
+    char text[128];
+    char port[8];
+    int len = snprintf(port, sizeof port, "%d", fake_redis_port(master));
+    (void)snprintf(text, sizeof text, "*2\r\n$9\r\n127.0.0.1\r\n$%d\r\n%s\r\n", len, port);
+    fake_redis_say_map(a, text);
+    fake_redis_say_map(b, text);
+}
+
+static void begin_with_sentinels(void)
+{
+    redis_fleet_free(fleet);
+    set_master(a);
+    (void)snprintf(settings.redis_mode, sizeof settings.redis_mode, "sentinel");
+    (void)snprintf(settings.redis_master, sizeof settings.redis_master, "pages");
+    fleet = redis_fleet_new(&settings, &err);
+    ck_assert_msg(fleet != NULL && redis_fleet_wait(fleet, &err) == 0, "%s", err.text);
+    (void)fake_redis_heard();
+}
+
+/* A master that was replaced and lives on answers as ever: who always has a call on its way there
+ * must hear of the other one all the same. */
+START_TEST(a_busy_partition_leaves_its_old_master)
+{
+    begin_with_sentinels();
+    fake_redis_say(a, "-"); /* so one is always on its way */
+    flush(A_HAS, 1);
+    set_master(b);
+    for (int i = 0;
+         i < WAIT_TURNS && strcmp(redis_fleet_at(fleet, A_HAS), fake_redis_address(b)) != 0; i++) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    ck_assert_str_eq(redis_fleet_at(fleet, A_HAS), fake_redis_address(b));
+    ck_assert(!redis_fleet_serves(fleet, A_HAS)); /* until that one is answered, or overdue */
+    if (_i == 1) {                                /* a call that is waited for goes home, too */
+        settings.redis_timeout_ms = 300;
+        name_call("c", 2);
+        ck_assert_ptr_null(redis_fleet_call(fleet, A_HAS, &words, &err));
+    } else {
+        settings.redis_timeout_ms = 300;
+        expect_loss("no answer to a flush");
+    }
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
+        (void)redis_fleet_move(fleet, 1, &err);
+    }
+    redis_fleet_begin(fleet, A_HAS);
+    expect_call(A_HAS, 3, "OK");
+    ck_assert_str_eq(fake_redis_heard(), "a:f1 b:c3 ");
+}
+END_TEST
+
+START_TEST(a_partition_leaves_its_old_master_when_that_has_answered)
+{
+    begin_with_sentinels();
+    fake_redis_say(a, "-");
+    flush(A_HAS, 1);
+    set_master(b);
+    for (int i = 0;
+         i < WAIT_TURNS && strcmp(redis_fleet_at(fleet, A_HAS), fake_redis_address(b)) != 0; i++) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    fake_redis_say_late(a, "+OK\r\n");
+    expect_answer(A_HAS, 1, false);
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_serves(fleet, A_HAS); i++) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    flush(A_HAS, 2);
+    expect_answer(A_HAS, 2, false);
+    ck_assert_str_eq(fake_redis_heard(), "a:f1 b:f2 ");
+    ck_assert_uint_eq(redis_fleet_losses(fleet), 0);
+}
+END_TEST
+
 /* An answer that nobody asked for would be that of the next call. */
 START_TEST(an_answer_to_no_call)
 {
@@ -576,6 +650,8 @@ int main(void)
     tcase_add_test(tests, a_server_that_does_not_come_back);
     tcase_add_loop_test(tests, an_answer_to_a_call_that_was_lost_is_nobodys, 0, 2);
     tcase_add_test(tests, an_answer_that_is_overdue);
+    tcase_add_loop_test(tests, a_busy_partition_leaves_its_old_master, 0, 2);
+    tcase_add_test(tests, a_partition_leaves_its_old_master_when_that_has_answered);
     tcase_add_test(tests, an_answer_to_no_call);
     tcase_add_loop_test(tests, servers_without_number_are_named, 0, 2);
     SRunner *runner = srunner_create(suite);
