@@ -46,7 +46,8 @@ bool evict_lets_in(struct partition *p, const struct page *page)
 void evict_note_load(struct partition *p)
 {
     p->paging.loaded++;
-    if (p->swept) { /* before, a sweep may still come to this page */
+    p->futile = false; /* this one can go, unless it changes */
+    if (p->swept) {    /* before, a sweep may still come to this page */
         must(p->paging.outside > 0);
         p->paging.outside--;
     }

@@ -49,8 +49,8 @@ struct partition {
     int64_t timers_to_ms;  /* until all pages are read: those due by then came from the store */
     size_t page_bytes_max; /* 0: no bound */
     struct partition_paging paging; /* outside: of those given so far, until all are swept */
-    bool futile; /* no more pages could go, and none can before the next call to the store, */
-    struct store_seq futile_seq; /* while it expects this */
+    bool futile; /* no more pages could go, and none can before one comes from the store, or the */
+    struct store_seq futile_seq; /* next call to it is sent: while it expects this */
     bool conflict;               /* the store's content is not this owner's: open again */
 };
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define WAIT_MS 10
+#define NODES_SPARE 16 /* besides those that a lane can need: home, ask and way */
 #define TRYAGAIN_MS 50
 #define DOWN_MS 200
 #define CALL_MS \
@@ -25,6 +26,7 @@ struct answered {
 /* A call that is waited for. */
 struct asked {
     struct buf call;
+    uint32_t partition;
     struct redis_node *way; /* to whom it was sent */
     uint64_t number;        /* of its sending; 0: it is to be sent */
     redisReply *reply;
@@ -310,6 +312,18 @@ static void move_node(struct redis_fleet *f, struct redis_node *node, int timeou
     }
 }
 
+/* What is waited for was sent behind the flushes of its partition that were refused. Until it is
+ * known to be refused, too, they do not go out again: its CONFLICT would be taken for a true one.
+ */
+static bool is_followed(const struct redis_fleet *f, uint32_t partition)
+{
+    bool followed = false;
+    for (size_t i = f->asked_first; i < f->asked_end && !followed; i++) {
+        followed = f->asked[i].partition == partition && f->asked[i].number != 0;
+    }
+    return followed;
+}
+
 /* wanted: whose answer is waited for; NULL: nobody's. */
 static void move_all(struct redis_fleet *f, const struct redis_node *wanted, int timeout_ms)
 {
@@ -326,10 +340,15 @@ static void move_all(struct redis_fleet *f, const struct redis_node *wanted, int
     for (size_t i = 0; i < f->node_count; i++) {
         move_node(f, f->nodes[i], f->nodes[i] == wanted ? timeout_ms : 0);
     }
+    if (f->node_count > 3 * (size_t)f->lane_count + NODES_SPARE) {
+        drop_nodes(f); /* however many are named by answers, and no map comes */
+    }
     bool holds = f->holds;
     f->holds = false;
     for (uint32_t i = 0; i < f->lane_count && holds; i++) {
-        redis_lane_send_again(&f->lanes[i], i);
+        if (!is_followed(f, i)) {
+            redis_lane_send_again(&f->lanes[i], i);
+        }
         f->holds = f->holds || f->lanes[i].held;
     }
 }
@@ -423,7 +442,8 @@ static int wait_for_way(struct redis_fleet *f, uint32_t partition, bool turned, 
 {
     struct redis_lane *lane = &f->lanes[partition];
     while (lane->held || !redis_lane_is_open(lane)) {
-        bool moves = turned || lane->held || clock_mono_ms() < lane->again_ms;
+        bool moves =
+            turned || lane->held || redis_lane_leaves(lane) || clock_mono_ms() < lane->again_ms;
         if (lane->lost || !moves) {
             return away(f, partition, err);
         }
@@ -514,7 +534,7 @@ int redis_fleet_ask(struct redis_fleet *f, uint32_t partition, const struct redi
     mem_reserve(&asked, &f->asked_cap, f->asked_end + 1, sizeof *f->asked);
     f->asked = asked;
     struct asked *last = &f->asked[f->asked_end++];
-    *last = (struct asked){.number = 0};
+    *last = (struct asked){.partition = partition};
     redis_words_write(words, &last->call);
     if (!lane->held && !lane->lost && can_follow(f, lane, f->asked_end - 1)) {
         send_asked(f, partition, last);
@@ -606,7 +626,8 @@ bool redis_fleet_serves(const struct redis_fleet *f, uint32_t partition)
 {
     const struct redis_lane *lane = &f->lanes[partition];
     const struct redis_node *way = redis_lane_next_way(lane);
-    return !lane->lost && !lane->held && way != NULL && redis_node_is_met(way);
+    return !lane->lost && !lane->held && !redis_lane_leaves(lane) && way != NULL &&
+           redis_node_is_met(way);
 }
 
 bool redis_fleet_came_back(const struct redis_fleet *f, uint32_t partition)

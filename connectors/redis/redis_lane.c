@@ -52,10 +52,16 @@ struct redis_node *redis_lane_next_way(const struct redis_lane *lane)
     return lane->unanswered > 0 ? lane->way : lane->ask != NULL ? lane->ask : lane->home;
 }
 
+bool redis_lane_leaves(const struct redis_lane *lane)
+{
+    return lane->unanswered > 0 && !lane->asking && lane->way != lane->home;
+}
+
 bool redis_lane_is_open(const struct redis_lane *lane)
 {
     const struct redis_node *way = redis_lane_next_way(lane);
-    return way != NULL && redis_node_is_met(way) && clock_mono_ms() >= lane->again_ms;
+    return way != NULL && !redis_lane_leaves(lane) && redis_node_is_met(way) &&
+           clock_mono_ms() >= lane->again_ms;
 }
 
 void redis_lane_take_way(struct redis_lane *lane)

@@ -46,6 +46,9 @@ void redis_lane_pop(struct redis_lane *lane);
 void redis_lane_drop(struct redis_lane *lane);
 /* Where its next call goes: behind those on their way; if there are none, to `ask` or home. */
 struct redis_node *redis_lane_next_way(const struct redis_lane *lane);
+/* Its home is another one now than that to which its flushes are on their way: they end there, and
+ * no more follow them, or a lane that always has one on its way would never come home. */
+bool redis_lane_leaves(const struct redis_lane *lane);
 /* A call can go there now. */
 bool redis_lane_is_open(const struct redis_lane *lane);
 /* It goes there from now on; `ask` counts once. */

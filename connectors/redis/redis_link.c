@@ -313,6 +313,11 @@ redisReply *redis_link_next(struct redis_link *link)
     return link->state == READY ? take_reply(link) : NULL;
 }
 
+bool redis_link_has_more(const struct redis_link *link)
+{
+    return link->context->reader->len > link->context->reader->pos;
+}
+
 size_t redis_link_unsent(const struct redis_link *link)
 {
     return sdslen(link->context->obuf);

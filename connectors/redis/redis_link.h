@@ -49,6 +49,8 @@ void redis_link_send_call(struct redis_link *link, struct str call);
 /* Waits at most timeout_ms for the socket; 0 just moves bytes. */
 int redis_link_move(struct redis_link *link, int timeout_ms, struct err *err);
 redisReply *redis_link_next(struct redis_link *link);
+/* Behind the last answer that was taken there is something more. */
+bool redis_link_has_more(const struct redis_link *link);
 /* The next answer, waiting for it at most redis.timeout_ms; NULL with err. */
 redisReply *redis_link_await(struct redis_link *link, struct err *err);
 /* Bytes not yet taken by the socket. */

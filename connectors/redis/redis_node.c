@@ -141,12 +141,26 @@ enum redis_node_event redis_node_move(struct redis_node *node, uint32_t partitio
     return REDIS_NODE_NOTHING;
 }
 
+/* It would stand for the answer to the next call. */
+static void say_unasked(const struct redis_node *node, struct err *err)
+{
+    (void)err_set(err, ERR_OUTSIDE, "redis at %s: an answer to no call; is it a Redis?",
+                  node->address);
+    err->retriable = true;
+}
+
 int redis_node_check(struct redis_node *node, struct err *err)
 {
-    if (node->link == NULL || !is_late(node, clock_mono_ms())) {
+    if (node->link == NULL) {
         return 0;
     }
-    say_late(node, err);
+    if (node->first == node->end && redis_link_has_more(node->link)) {
+        say_unasked(node, err);
+    } else if (is_late(node, clock_mono_ms())) {
+        say_late(node, err);
+    } else {
+        return 0;
+    }
     redis_node_lose(node);
     return -1;
 }

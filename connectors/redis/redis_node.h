@@ -54,7 +54,8 @@ void redis_node_send(struct redis_node *node, struct str call, const struct redi
                      bool flushes);
 /* NULL: none is here. */
 redisReply *redis_node_next(struct redis_node *node, struct redis_tag *tag);
-/* Once all that came was taken. -1: the next answer is overdue, and the server lost. */
+/* Once all that came was taken. -1: the next answer is overdue, or one came that nobody asked for,
+ * and the server is lost. */
 int redis_node_check(struct redis_node *node, struct err *err);
 /* Calls without an answer. */
 size_t redis_node_waiting(const struct redis_node *node);

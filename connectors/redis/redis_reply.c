@@ -8,6 +8,7 @@
 #define ALIGNED 16
 #define PART_BYTES ((size_t)128) /* of an array, guessed */
 #define FIRST_BYTES_MAX ((size_t)256 * 1024)
+#define FIRST_PARTS ((size_t)32 * 1024) /* of an array have room at first: a power of two */
 
 struct block {
     struct block *older;
@@ -56,6 +57,18 @@ static struct whole *whole_of(const redisReadTask *task)
     return task->obj;
 }
 
+/* How many parts are announced costs nothing, and need not be true: room is made as they come. */
+static void make_room(struct whole *whole, redisReply *array, size_t at)
+{
+    if (at < FIRST_PARTS || (at & (at - 1)) != 0) {
+        return;
+    }
+    size_t cap = 2 * at < array->elements ? 2 * at : array->elements;
+    redisReply **parts = take(whole, cap * sizeof(redisReply *));
+    memcpy(parts, array->element, at * sizeof(redisReply *));
+    array->element = parts;
+}
+
 /* more: bytes that the answer needs besides, if it is a whole one. */
 static redisReply *new_reply(const redisReadTask *task, size_t more, struct whole **whole)
 {
@@ -70,6 +83,7 @@ static redisReply *new_reply(const redisReadTask *task, size_t more, struct whol
         redisReply *parent = task->parent->obj;
         must((size_t)task->idx < parent->elements);
         *whole = whole_of(task);
+        make_room(*whole, parent, (size_t)task->idx);
         reply = parent->element[task->idx] = take(*whole, sizeof *reply);
     }
     reply->type = task->type;
@@ -93,7 +107,8 @@ static void *new_array(const redisReadTask *task, int count)
     size_t guess = elements * PART_BYTES;
     redisReply *reply = new_reply(task, guess < FIRST_BYTES_MAX ? guess : FIRST_BYTES_MAX, &whole);
     reply->elements = elements;
-    reply->element = take(whole, elements * sizeof *reply->element);
+    reply->element =
+        take(whole, (elements < FIRST_PARTS ? elements : FIRST_PARTS) * sizeof(redisReply *));
     return reply;
 }
 

@@ -2,7 +2,7 @@
  *
  * A bucket of pages is one answer of thousands of strings that live for a few milliseconds. Taken
  * one by one from the allocator, between the pages that stay, they cost more than all else of
- * reading it.
+ * reading it. An answer takes memory for the parts that came, however many it says will come.
  *
  *     redis_reply_use(context->reader);     its answers are made here from now on
  *     .. an answer comes ..

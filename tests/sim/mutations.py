@@ -113,6 +113,8 @@ MUTATIONS = [
     ("evicts-timers", "an evicted page loses its timer",
      "engine/partition_expiry.c", "if (!all_in_memory(p) && store_load_firing(",
      "if (p->sweep_cursor != 0 && store_load_firing("),
+    ("timers-asked-for-once", "the store is asked for timers when a partition is opened, and not again",
+     "engine/partition_store.c", "p->header.clock_ms <= p->timers_to_ms) {", "p->timers_to_ms != TIME_NONE) {"),
     ("evicts-while-loading", "room is made while pages are loaded for a frame or the clock step",
      "engine/partition_store.c", "    evict_note_load(p);\n", "    evict_note_load(p);\n    evict_over(p);\n"),
     ("lost-with-its-call", "a page whose call to the store failed is not sent again",

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define CONNECTIONS_MAX 16
-#define ANSWERS_MAX 32
+#define ANSWERS_MAX 256
 #define ANSWER_BYTES 512
 #define WORDS_MAX 16 /* of a call that are looked at */
 #define POLL_MS 2
@@ -216,6 +216,15 @@ void fake_redis_say(struct fake_redis *s, const char *answer)
     (void)pthread_mutex_lock(&lock);
     ck_assert_uint_lt(s->answer_count, ANSWERS_MAX);
     (void)snprintf(s->answers[s->answer_count++], ANSWER_BYTES, "%s", answer);
+    (void)pthread_mutex_unlock(&lock);
+}
+
+void fake_redis_say_late(struct fake_redis *s, const char *answer)
+{
+    (void)pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < s->connection_count; i++) {
+        (void)send(s->connections[i].fd, answer, strlen(answer), MSG_NOSIGNAL);
+    }
     (void)pthread_mutex_unlock(&lock);
 }
 

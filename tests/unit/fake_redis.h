@@ -21,6 +21,8 @@ const char *fake_redis_address(const struct fake_redis *server);
 int fake_redis_port(const struct fake_redis *server);
 /* One more answer to calls that come from now on; "" closes the connection, "-" is silence. */
 void fake_redis_say(struct fake_redis *server, const char *answer);
+/* Now, to all who are connected: an answer that was silence when it was asked for. */
+void fake_redis_say_late(struct fake_redis *server, const char *answer);
 /* The answer when no other is left, in place of +OK. */
 void fake_redis_say_always(struct fake_redis *server, const char *answer);
 /* Its answer to CLUSTER SLOTS and SENTINEL; "-" is silence. */

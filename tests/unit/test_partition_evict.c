@@ -368,6 +368,29 @@ START_TEST(the_store_is_asked_once_a_frame)
 }
 END_TEST
 
+/* Memory is over its bound, whatever goes: pages that came for nothing go again all the same, and
+ * do not wait for the next call to the store. */
+START_TEST(what_came_for_nothing_goes_again)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, 1);
+    add_round(b, SECOND);
+    b->serial = 0;
+    add_round(b, SECOND); /* duplicates, all of them */
+    take_frame(b, p);
+    take_frame(b, p);
+    settle(b, p);
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    take_frame(b, p);
+    ck_assert_uint_eq(partition_header(p)->counters.duplicate, ACCOUNTS);
+    ck_assert_uint_eq(partition_paging(p)->loaded, ACCOUNTS);
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
 /* A page that comes for its timer does not bring the same timer again. */
 START_TEST(a_timer_fires_once)
 {
@@ -548,6 +571,7 @@ int main(void)
     tcase_add_test(tests, missing_means_new_again_when_all_are_back);
     tcase_add_test(tests, the_store_is_asked_once_a_frame);
     tcase_add_test(tests, a_timer_fires_once);
+    tcase_add_test(tests, what_came_for_nothing_goes_again);
     tcase_add_test(tests, a_sweep_leaves_out_what_has_no_room);
     tcase_add_test(tests, after_its_store_was_away_it_goes_on);
     tcase_add_loop_test(tests, any_bound_gives_what_none_gives, 0, 30);

@@ -9,13 +9,19 @@
 #include "tests/unit/fake_redis.h"
 
 #include <check.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define WAIT_TURNS 5000 /* of a millisecond and more */
 #define A_HAS 0         /* partitions 0 and 1: their slots are 13907 and 9842 */
-#define B_HAS 2         /* 2 and 3: 5649 and 1584 */
+#define FILES_MAX 1024
+#define NAMED 200
+#define B_HAS 2 /* 2 and 3: 5649 and 1584 */
 #define CONFLICT "-CONFLICT another\r\n"
 
 static struct settings settings;
@@ -276,6 +282,20 @@ START_TEST(it_comes_behind_the_flushes_before_it)
 }
 END_TEST
 
+/* However long its own answer takes: else it would be judged by what came of the flush since. */
+START_TEST(a_refused_flush_waits_for_the_call_behind_it)
+{
+    settings.redis_timeout_ms = 300;
+    fake_redis_say(a, "-TRYAGAIN x\r\n");
+    fake_redis_say(a, "-");
+    flush(A_HAS, 1);
+    name_call("c", 2);
+    ck_assert_ptr_null(redis_fleet_call(fleet, A_HAS, &words, &err));
+    ck_assert_msg(strstr(err.text, "no answer within 300 ms") != NULL, "%s", err.text);
+    ck_assert_str_eq(fake_redis_heard(), "a:f1 a:c2 ");
+}
+END_TEST
+
 START_TEST(it_is_not_waited_for_without_end)
 {
     for (int i = 0; i < 30; i++) {
@@ -468,6 +488,142 @@ START_TEST(an_answer_that_is_overdue)
 }
 END_TEST
 
+static void set_master(const struct fake_redis *master)
+{
+    char text[128];
+    char port[8];
+    int len = snprintf(port, sizeof port, "%d", fake_redis_port(master));
+    (void)snprintf(text, sizeof text, "*2\r\n$9\r\n127.0.0.1\r\n$%d\r\n%s\r\n", len, port);
+    fake_redis_say_map(a, text);
+    fake_redis_say_map(b, text);
+}
+
+static void begin_with_sentinels(void)
+{
+    redis_fleet_free(fleet);
+    set_master(a);
+    (void)snprintf(settings.redis_mode, sizeof settings.redis_mode, "sentinel");
+    (void)snprintf(settings.redis_master, sizeof settings.redis_master, "pages");
+    fleet = redis_fleet_new(&settings, &err);
+    ck_assert_msg(fleet != NULL && redis_fleet_wait(fleet, &err) == 0, "%s", err.text);
+    (void)fake_redis_heard();
+}
+
+/* A master that was replaced and lives on answers as ever: who always has a call on its way there
+ * must hear of the other one all the same. */
+START_TEST(a_busy_partition_leaves_its_old_master)
+{
+    begin_with_sentinels();
+    fake_redis_say(a, "-"); /* so one is always on its way */
+    flush(A_HAS, 1);
+    set_master(b);
+    for (int i = 0;
+         i < WAIT_TURNS && strcmp(redis_fleet_at(fleet, A_HAS), fake_redis_address(b)) != 0; i++) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    ck_assert_str_eq(redis_fleet_at(fleet, A_HAS), fake_redis_address(b));
+    ck_assert(!redis_fleet_serves(fleet, A_HAS)); /* until that one is answered, or overdue */
+    if (_i == 1) {                                /* a call that is waited for goes home, too */
+        settings.redis_timeout_ms = 300;
+        name_call("c", 2);
+        ck_assert_ptr_null(redis_fleet_call(fleet, A_HAS, &words, &err));
+    } else {
+        settings.redis_timeout_ms = 300;
+        expect_loss("no answer to a flush");
+    }
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
+        (void)redis_fleet_move(fleet, 1, &err);
+    }
+    redis_fleet_begin(fleet, A_HAS);
+    expect_call(A_HAS, 3, "OK");
+    ck_assert_str_eq(fake_redis_heard(), "a:f1 b:c3 ");
+}
+END_TEST
+
+START_TEST(a_partition_leaves_its_old_master_when_that_has_answered)
+{
+    begin_with_sentinels();
+    fake_redis_say(a, "-");
+    flush(A_HAS, 1);
+    set_master(b);
+    for (int i = 0;
+         i < WAIT_TURNS && strcmp(redis_fleet_at(fleet, A_HAS), fake_redis_address(b)) != 0; i++) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    fake_redis_say_late(a, "+OK\r\n");
+    expect_answer(A_HAS, 1, false);
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_serves(fleet, A_HAS); i++) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+    }
+    flush(A_HAS, 2);
+    expect_answer(A_HAS, 2, false);
+    ck_assert_str_eq(fake_redis_heard(), "a:f1 b:f2 ");
+    ck_assert_uint_eq(redis_fleet_losses(fleet), 0);
+}
+END_TEST
+
+/* An answer that nobody asked for would be that of the next call. */
+START_TEST(an_answer_to_no_call)
+{
+    fake_redis_say(a, "+OK\r\n-CONFLICT x\r\n");
+    flush(A_HAS, 1);
+    expect_loss("an answer to no call");
+    ck_assert(!redis_fleet_serves(fleet, A_HAS) && redis_fleet_serves(fleet, B_HAS));
+}
+END_TEST
+
+static int open_files(void)
+{
+    int count = 0;
+    for (int fd = 0; fd < FILES_MAX; fd++) {
+        count += fcntl(fd, F_GETFD) != -1;
+    }
+    return count;
+}
+
+/* A server that takes connections at every address of this machine, and says nothing. */
+static int listen_everywhere(int *port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t len = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert(fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0);
+    ck_assert(listen(fd, FILES_MAX) == 0 && getsockname(fd, (struct sockaddr *)&at, &len) == 0);
+    *port = ntohs(at.sin_port);
+    return fd;
+}
+
+/* However many servers are named, no more are met than our partitions can be at. */
+START_TEST(servers_without_number_are_named)
+{
+    int port = 0;
+    int silent = listen_everywhere(&port);
+    fake_redis_say_map(a, "-");
+    fake_redis_say_map(b, "-");
+    int before = open_files();
+    for (int i = 0; i < NAMED; i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text,
+                       _i == 0 ? "-ASK 13907 127.0.%d.%d:%d\r\n"
+                               : "-MOVED 13907 127.0.%d.%d:%d\r\n",
+                       1 + i / 100, 1 + i % 100, port);
+        fake_redis_say(a, text);
+        flush(A_HAS, (uint64_t)i + 1);
+    }
+    uint64_t named = 0;
+    for (int i = 0; i < WAIT_TURNS && named < NAMED; i++) {
+        ck_assert_int_eq(redis_fleet_move(fleet, 1, &err), 0);
+        named = redis_fleet_count(fleet, _i == 0 ? REDIS_ASK : REDIS_MOVED);
+    }
+    ck_assert_uint_eq(named, NAMED);
+    for (int i = 0; i < 3; i++) {
+        (void)redis_fleet_move(fleet, 1, &err);
+    }
+    ck_assert_int_lt(open_files() - before, 3 * (int)settings.visits_partitions + 20);
+    (void)close(silent);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("redis_fleet");
@@ -483,6 +639,7 @@ int main(void)
     tcase_add_test(tests, an_answer_that_cannot_be);
     tcase_add_test(tests, a_call_that_is_waited_for_finds_its_way);
     tcase_add_test(tests, it_comes_behind_the_flushes_before_it);
+    tcase_add_test(tests, a_refused_flush_waits_for_the_call_behind_it);
     tcase_add_test(tests, it_is_not_waited_for_without_end);
     tcase_add_test(tests, it_is_not_sent_to_and_fro_without_end);
     tcase_add_test(tests, what_is_asked_behind_it_waits_for_who_is_asked_once);
@@ -493,6 +650,10 @@ int main(void)
     tcase_add_test(tests, a_server_that_does_not_come_back);
     tcase_add_loop_test(tests, an_answer_to_a_call_that_was_lost_is_nobodys, 0, 2);
     tcase_add_test(tests, an_answer_that_is_overdue);
+    tcase_add_loop_test(tests, a_busy_partition_leaves_its_old_master, 0, 2);
+    tcase_add_test(tests, a_partition_leaves_its_old_master_when_that_has_answered);
+    tcase_add_test(tests, an_answer_to_no_call);
+    tcase_add_loop_test(tests, servers_without_number_are_named, 0, 2);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

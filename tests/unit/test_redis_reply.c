@@ -3,8 +3,11 @@
 #include "engine/base/str.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define ANNOUNCED_PAGES_MAX 16384 /* 64 MB */
 
 /* As a text: "[one, 7, nil, [two]]". */
 static void say(struct buf *out, const redisReply *reply)
@@ -137,7 +140,8 @@ static void feed_large(redisReader *reader, size_t count, size_t len)
 
 static const struct {
     size_t count, len;
-} large[] = {{1, 10}, {1, 3000000}, {3, 100000}, {2000, 400}, {100000, 0}, {20000, 16}};
+} large[] = {{1, 10},    {1, 3000000}, {3, 100000}, {2000, 400}, {100000, 0}, {20000, 16},
+             {32766, 1}, {32767, 1},   {32768, 1},  {65535, 0},  {65536, 0}};
 
 /* More than was guessed. */
 START_TEST(test_large_answers)
@@ -157,14 +161,44 @@ START_TEST(test_large_answers)
 }
 END_TEST
 
+/* Pages of memory that the process has asked for. */
+static long memory_pages(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fscanf(file, "%ld", &pages), 1);
+    (void)fclose(file);
+    return pages;
+}
+
+/* Who announces more than he sends gets no more than he sends, at every depth. */
+START_TEST(test_announced_and_not_sent)
+{
+    static const char *const announced[] = {
+        "*2147483647\r\n:1\r\n",
+        "*2147483647\r\n*2147483647\r\n*2147483647\r\n*2147483647\r\n:1\r\n",
+        "$2147483647\r\nx",
+    };
+    redisReader *reader = new_reader();
+    long before = memory_pages();
+    feed(reader, announced[_i], strlen(announced[_i]));
+    ck_assert_ptr_null(read_next(reader));
+    ck_assert_int_lt(memory_pages() - before, ANNOUNCED_PAGES_MAX);
+    redisReaderFree(reader);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("redis_reply");
     TCase *all = tcase_create("all");
+    tcase_set_timeout(all, 60); /* a machine may be busy */
     tcase_add_loop_test(all, test_answers, 0, sizeof rows / sizeof rows[0]);
     tcase_add_loop_test(all, test_answer_in_part, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(all, test_answers_stand_alone);
     tcase_add_loop_test(all, test_large_answers, 0, sizeof large / sizeof large[0]);
+    tcase_add_loop_test(all, test_announced_and_not_sent, 0, 3);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
