@@ -1,9 +1,9 @@
 #include "tests/unit/shown_mistakes.h"
 
 #include "rules/compile.h"
+#include "tests/unit/row_tests.h"
 
 #include <check.h>
-#include <stdlib.h>
 
 static const struct mistake *table; /* of this process and of those that run its tests */
 
@@ -20,22 +20,13 @@ void check_mistakes_shown(const char *name, const char *text, const char *shown)
     compile_fini(&pack);
 }
 
-START_TEST(mistake_is_shown)
+static void check_row(int row)
 {
-    check_mistakes_shown(table[_i].name, table[_i].text, table[_i].shown);
+    check_mistakes_shown(table[row].name, table[row].text, table[row].shown);
 }
-END_TEST
 
 int check_mistakes_all(const char *suite_name, const struct mistake *rows, int count)
 {
-    Suite *suite = suite_create(suite_name);
-    TCase *tests = tcase_create(suite_name);
     table = rows;
-    tcase_add_loop_test(tests, mistake_is_shown, 0, count);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return rows_run(suite_name, check_row, count);
 }

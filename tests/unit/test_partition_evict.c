@@ -6,6 +6,7 @@
 #include "tests/unit/late_store.h"
 #include "tests/unit/quiet_check.h"
 #include "tests/unit/small_event.h"
+#include "tests/unit/small_log.h"
 #include "tests/unit/small_pack.h"
 
 #include <check.h>
@@ -21,41 +22,14 @@
 /* ---- a log, and who takes it ---------------------------------------------------------------- */
 
 struct bench {
-    struct settings settings;
-    struct program *pack;
-    struct kept_outputs kept;
-    struct sink sink;
-    struct visit_log log;
-    struct buf frames[FRAMES];
-    uint64_t frame_count;
-    int64_t clock_ms;
-    uint32_t serial;
+    struct small_log log;
     struct late_store late;
     struct store store;
 };
 
-static const struct program *find_pack(void *self, const uint8_t *hash)
-{
-    const struct bench *b = self;
-    return memcmp(b->pack->hash, hash, 32) == 0 ? b->pack : NULL;
-}
-
-static int drop_visit(void *self, uint32_t partition, const struct visit *visit, struct err *err)
-{
-    (void)self;
-    (void)partition;
-    (void)visit;
-    (void)err;
-    return 0;
-}
-
 static struct bench *bench_begin(void)
 {
     struct bench *b = mem_alloc(1, sizeof *b);
-    settings_defaults(&b->settings);
-    b->settings.visits_partitions = 1;
-    b->settings.decisions_sample = 1;
-    b->settings.engine_expiry_ms = EXPIRY_MS;
     struct program *p = program_new();
     int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
     pack_rule(p, "third", mule, LEG_PAYEE, TRIGGER_TRANSACTION,
@@ -63,25 +37,16 @@ static struct bench *bench_begin(void)
                           3));
     pack_score(p, 65, 8 * MINUTE);
     pack_lull(p, mule, MINUTE);
-    b->pack = pack_ready(p, "evict");
-    b->sink = kept_sink(&b->kept);
-    b->log = (struct visit_log){b, drop_visit};
+    log_init(&b->log, pack_ready(p, "evict"));
+    b->log.settings.engine_expiry_ms = EXPIRY_MS;
     b->store = late_store_begin(&b->late);
-    b->clock_ms = T0;
-    b->frame_count = 1;
-    frame_begin(&b->frames[0], T0);
-    frame_activate(&b->frames[0], 1, b->pack->hash);
     return b;
 }
 
 static void bench_end(struct bench *b)
 {
-    for (size_t i = 0; i < FRAMES; i++) {
-        buf_fini(&b->frames[i]);
-    }
+    log_fini(&b->log);
     late_store_end(&b->late);
-    program_free(b->pack);
-    kept_fini(&b->kept);
     mem_free(b);
 }
 
@@ -92,29 +57,20 @@ static struct token account(uint32_t number)
     return token_of(ENTITY_ACCOUNT, name);
 }
 
-static struct buf *add_frame(struct bench *b, int64_t gap_ms)
-{
-    quiet_check(b->frame_count < FRAMES, "the log is full");
-    b->clock_ms += gap_ms;
-    frame_begin(&b->frames[b->frame_count], b->clock_ms);
-    return &b->frames[b->frame_count++];
-}
-
 static void add_payment(struct bench *b, struct buf *frame, uint32_t to)
 {
     char id[16];
     char name[8];
-    struct visit visit = {.source = SOURCE_FEED, .place = {.lsn = ++b->serial}, .leg = LEG_PAYEE};
-    (void)snprintf(id, sizeof id, "p-%d", (int)b->serial);
+    (void)snprintf(id, sizeof id, "p-%d", (int)b->log.serial + 1);
     (void)snprintf(name, sizeof name, "M%d", (int)to);
-    visit.event = event_payment(id, PHASE_INITIATED, "A", name, 100, b->clock_ms);
-    frame_add(frame, &visit);
+    struct event event = event_payment(id, PHASE_INITIATED, "A", name, 100, b->log.clock_ms);
+    log_add_visit(&b->log, frame, &event, LEG_PAYEE);
 }
 
 /* One payment to each account. */
 static void add_round(struct bench *b, int64_t gap_ms)
 {
-    struct buf *frame = add_frame(b, gap_ms);
+    struct buf *frame = log_add_frame(&b->log, gap_ms);
     for (uint32_t i = 0; i < ACCOUNTS; i++) {
         add_payment(b, frame, i);
     }
@@ -122,26 +78,13 @@ static void add_round(struct bench *b, int64_t gap_ms)
 
 static struct partition *bench_open(struct bench *b, bool stored, uint64_t owner)
 {
-    struct err err = {.code = ERR_NONE};
-    struct partition_setup setup = {.settings = &b->settings,
-                                    .owner = owner,
-                                    .programs = {b, find_pack},
-                                    .sink = &b->sink,
-                                    .log = &b->log,
-                                    .store = stored ? &b->store : NULL};
-    struct partition *p = partition_new(&setup);
-    int result = partition_open(p, &err);
-    quiet_check(result == 0, "%s", err.text);
-    return p;
+    return log_open(&b->log, stored ? &b->store : NULL, owner);
 }
 
 static void take_frame(struct bench *b, struct partition *p)
 {
-    struct err err = {.code = ERR_NONE};
-    uint64_t at = partition_next_offset(p);
     partition_begin_batch(p, 0);
-    int result = partition_apply(p, at, 0, buf_str(&b->frames[at]), &err);
-    quiet_check(result == 0, "%s", err.text);
+    log_take(&b->log, p);
 }
 
 static void push(struct partition *p, uint64_t acked_lsn)
@@ -173,12 +116,8 @@ static void settle(struct bench *b, struct partition *p)
 
 static struct page *find_page(struct partition *p, uint32_t number)
 {
-    struct err err = {.code = ERR_NONE};
     struct token token = account(number);
-    struct page *page = NULL;
-    int result = partition_find_page(p, &token, &page, &err);
-    quiet_check(result == 0, "%s", err.text);
-    return page;
+    return log_page(p, &token);
 }
 
 static size_t pages_in_memory(const struct partition *p)
@@ -252,7 +191,7 @@ START_TEST(those_that_nobody_wants_go_first)
     struct bench *b = bench_begin();
     struct partition *p = bench_open(b, true, 1);
     add_round(b, SECOND);
-    struct buf *frame = add_frame(b, SECOND);
+    struct buf *frame = log_add_frame(&b->log, SECOND);
     for (uint32_t i = 0; i < 5; i++) {
         add_payment(b, frame, 7 * i);
     }
@@ -298,7 +237,7 @@ START_TEST(tombstones_hold_nothing_up)
     struct partition *p = bench_open(b, true, 1);
     partition_set_page_bytes(p, 1);
     add_round(b, SECOND);
-    (void)add_frame(b, 3 * EXPIRY_MS);
+    (void)log_add_frame(&b->log, 3 * EXPIRY_MS);
     take_frame(b, p);
     take_frame(b, p);
     settle(b, p);
@@ -351,7 +290,7 @@ START_TEST(the_store_is_asked_once_a_frame)
     struct partition *p = bench_open(b, true, 1);
     partition_set_page_bytes(p, 1);
     add_round(b, SECOND);
-    struct buf *frame = add_frame(b, SECOND);
+    struct buf *frame = log_add_frame(&b->log, SECOND);
     for (uint32_t i = ACCOUNTS - 2; i < ACCOUNTS + 10; i++) {
         add_payment(b, frame, i);
     }
@@ -398,15 +337,15 @@ START_TEST(a_timer_fires_once)
     struct partition *p = bench_open(b, true, 1);
     partition_set_page_bytes(p, 1);
     add_round(b, SECOND);
-    (void)add_frame(b, 5 * MINUTE);
-    (void)add_frame(b, SECOND);
+    (void)log_add_frame(&b->log, 5 * MINUTE);
+    (void)log_add_frame(&b->log, SECOND);
     take_frame(b, p);
     take_frame(b, p);
     settle(b, p);
     take_frame(b, p);
     ck_assert_uint_eq(partition_header(p)->counters.waits_ended, ACCOUNTS);
     ck_assert_uint_eq(b->late.loads_asked, 1);
-    ck_assert_int_gt(partition_due_ms(p), b->clock_ms);
+    ck_assert_int_gt(partition_due_ms(p), b->log.clock_ms);
     settle(b, p);
     take_frame(b, p);
     ck_assert_uint_eq(b->late.loads_asked, 1);
@@ -469,13 +408,6 @@ END_TEST
 
 /* ---- nothing is another one for it ---------------------------------------------------------- */
 
-static void add_piece(void *context, const struct page_piece *piece, struct str bytes)
-{
-    buf_add(context, &piece->kind, 1);
-    buf_add(context, &piece->number, sizeof piece->number);
-    buf_add_str(context, bytes);
-}
-
 /* The header, all pages, and the outputs in their order. */
 static void dump(struct bench *b, struct partition *p, struct buf *out)
 {
@@ -483,21 +415,21 @@ static void dump(struct bench *b, struct partition *p, struct buf *out)
     for (uint32_t i = 0; i < ACCOUNTS; i++) {
         struct page *page = find_page(p, i);
         if (page != NULL && !page_is_forgotten(page)) {
-            page_encode(page, add_piece, out);
+            log_dump_page(page, out);
         }
     }
-    char *text = kept_text(&b->kept, true);
+    char *text = kept_text(&b->log.kept, true);
     buf_add_text(out, text);
     free(text);
-    kept_clear(&b->kept);
+    kept_clear(&b->log.kept);
 }
 
 /* Few accounts often, all now and then; waits end and pages are forgotten on the way. */
 static void make_log(struct bench *b, struct prng *rng)
 {
     static const int64_t gaps_ms[] = {SECOND, SECOND, MINUTE, 5 * MINUTE, EXPIRY_MS / 2, EXPIRY_MS};
-    while (b->frame_count < FRAMES) {
-        struct buf *frame = add_frame(b, gaps_ms[prng_below(rng, 6)]);
+    while (b->log.frame_count < FRAMES) {
+        struct buf *frame = log_add_frame(&b->log, gaps_ms[prng_below(rng, 6)]);
         uint32_t span = prng_chance(rng, 50) ? 4 : ACCOUNTS;
         for (uint32_t more = prng_below(rng, VISITS_MAX); more > 0; more--) {
             add_payment(b, frame, prng_below(rng, span));

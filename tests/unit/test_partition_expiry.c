@@ -7,6 +7,7 @@
 #include "tests/unit/late_store.h"
 #include "tests/unit/quiet_check.h"
 #include "tests/unit/small_event.h"
+#include "tests/unit/small_log.h"
 #include "tests/unit/small_pack.h"
 
 #include <check.h>
@@ -22,45 +23,16 @@
 /* ---- a log, and what comes of it in one run ------------------------------------------------- */
 
 struct bench {
-    struct settings settings;
-    struct program *pack;
-    struct kept_outputs kept;
-    struct sink sink;
-    struct visit_log log;
-    struct buf frames[FRAMES_MAX];
-    uint64_t frame_count;
-    int64_t clock_ms;
-    uint32_t serial;
+    struct small_log log;
     struct buf pages[FRAMES_MAX + 1][ENTITIES]; /* before each frame, in one run; "" if forgotten */
     struct buf headers[FRAMES_MAX + 1];
     struct kept_outputs wanted;
     uint64_t waits_ended; /* in all runs of logs in one run */
 };
 
-static const struct program *find_pack(void *self, const uint8_t *hash)
-{
-    const struct bench *b = self;
-    return memcmp(b->pack->hash, hash, 32) == 0 ? b->pack : NULL;
-}
-
-static int drop_visit(void *self, uint32_t partition, const struct visit *visit, struct err *err)
-{
-    (void)self;
-    (void)partition;
-    (void)visit;
-    (void)err;
-    return 0;
-}
-
 static struct bench *bench_begin_with(bool waits)
 {
     struct bench *b = mem_alloc(1, sizeof *b);
-    settings_defaults(&b->settings);
-    b->settings.visits_partitions = 1;
-    b->settings.decisions_sample = 1;
-    b->settings.engine_expiry_ms = EXPIRY_MS;
-    b->settings.engine_lateness_ms = 20 * SECOND;
-    b->settings.engine_flush_rest_ms = REST_MS;
     struct program *p = program_new();
     int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
     p->typologies[mule].closes_ms = 6 * SECOND;
@@ -72,9 +44,10 @@ static struct bench *bench_begin_with(bool waits)
     if (waits) {
         pack_lull(p, mule, SECOND);
     }
-    b->pack = pack_ready(p, "expiry");
-    b->sink = kept_sink(&b->kept);
-    b->log = (struct visit_log){b, drop_visit};
+    log_init(&b->log, pack_ready(p, "expiry"));
+    b->log.settings.engine_expiry_ms = EXPIRY_MS;
+    b->log.settings.engine_lateness_ms = 20 * SECOND;
+    b->log.settings.engine_flush_rest_ms = REST_MS;
     return b;
 }
 
@@ -92,13 +65,8 @@ static void bench_clear(struct bench *b)
             buf_clear(&b->pages[i][k]);
         }
     }
-    kept_clear(&b->kept);
     kept_clear(&b->wanted);
-    b->clock_ms = T0;
-    b->serial = 0;
-    b->frame_count = 1;
-    frame_begin(&b->frames[0], T0);
-    frame_activate(&b->frames[0], 1, b->pack->hash);
+    log_restart(&b->log);
 }
 
 static void bench_end(struct bench *b)
@@ -110,11 +78,7 @@ static void bench_end(struct bench *b)
             buf_fini(&b->pages[i][k]);
         }
     }
-    for (uint64_t i = 0; i < FRAMES_MAX; i++) {
-        buf_fini(&b->frames[i]);
-    }
-    program_free(b->pack);
-    kept_fini(&b->kept);
+    log_fini(&b->log);
     kept_fini(&b->wanted);
     mem_free(b);
 }
@@ -127,24 +91,6 @@ static struct token entity(int number)
                                   : token_of(ENTITY_ACCOUNT, name);
 }
 
-/* A frame at the log's clock plus gap_ms, without visits so far. */
-static struct buf *add_frame(struct bench *b, int64_t gap_ms)
-{
-    quiet_check(b->frame_count < FRAMES_MAX, "the log is full");
-    b->clock_ms += gap_ms;
-    frame_begin(&b->frames[b->frame_count], b->clock_ms);
-    return &b->frames[b->frame_count++];
-}
-
-static void add_visit(struct bench *b, struct buf *frame, const struct event *event, int leg)
-{
-    struct visit visit = {.source = SOURCE_FEED,
-                          .place = {.lsn = ++b->serial},
-                          .leg = (uint8_t)leg,
-                          .event = *event};
-    frame_add(frame, &visit);
-}
-
 static struct event payment_to(int number, uint32_t id, int64_t time_ms)
 {
     char text[16];
@@ -154,43 +100,10 @@ static struct event payment_to(int number, uint32_t id, int64_t time_ms)
     return event_payment(text, PHASE_INITIATED, "A", account, 100, time_ms);
 }
 
-static struct partition *bench_open(struct bench *b, struct store *store, uint64_t owner)
-{
-    struct err err = {.code = ERR_NONE};
-    struct partition_setup setup = {.settings = &b->settings,
-                                    .owner = owner,
-                                    .programs = {b, find_pack},
-                                    .sink = &b->sink,
-                                    .log = &b->log,
-                                    .store = store};
-    struct partition *p = partition_new(&setup);
-    int result = partition_open(p, &err);
-    quiet_check(result == 0, "%s", err.text);
-    return p;
-}
-
-static void take_frame(struct bench *b, struct partition *p)
-{
-    struct err err = {.code = ERR_NONE};
-    uint64_t at = partition_next_offset(p);
-    int result = partition_apply(p, at, 0, buf_str(&b->frames[at]), &err);
-    quiet_check(result == 0, "%s", err.text);
-}
-
-static void add_piece(void *context, const struct page_piece *piece, struct str bytes)
-{
-    buf_add(context, &piece->kind, 1);
-    buf_add(context, &piece->number, sizeof piece->number);
-    buf_add_str(context, bytes);
-}
-
 static struct page *page_at(struct partition *p, int number)
 {
     struct token token = entity(number);
-    struct page *page = NULL;
-    struct err err = {.code = ERR_NONE};
-    int result = partition_find_page(p, &token, &page, &err);
-    quiet_check(result == 0, "%s", err.text);
+    struct page *page = log_page(p, &token);
     return page != NULL && !page_is_forgotten(page) ? page : NULL;
 }
 
@@ -199,7 +112,7 @@ static void dump_page(struct partition *p, int number, struct buf *out)
     struct page *page = page_at(p, number);
     buf_clear(out);
     if (page != NULL) {
-        page_encode(page, add_piece, out);
+        log_dump_page(page, out);
     }
 }
 
@@ -214,22 +127,23 @@ static void dump_header(struct partition *p, struct buf *out)
 /* The log in one run, without a store. Returns how many pages were forgotten. */
 static uint64_t run_straight(struct bench *b)
 {
-    struct partition *p = bench_open(b, NULL, 1);
-    for (uint64_t i = 0; i <= b->frame_count; i++) {
+    quiet_check(b->log.frame_count <= FRAMES_MAX, "the log is too long");
+    struct partition *p = log_open(&b->log, NULL, 1);
+    for (uint64_t i = 0; i <= b->log.frame_count; i++) {
         dump_header(p, &b->headers[i]);
         for (int k = 0; k < ENTITIES; k++) {
             dump_page(p, k, &b->pages[i][k]);
         }
-        if (i < b->frame_count) {
-            take_frame(b, p);
+        if (i < b->log.frame_count) {
+            log_take(&b->log, p);
         }
     }
     uint64_t expired = partition_header(p)->counters.expired;
     b->waits_ended += partition_header(p)->counters.waits_ended;
     partition_free(p);
     struct kept_outputs none = b->wanted;
-    b->wanted = b->kept;
-    b->kept = none;
+    b->wanted = b->log.kept;
+    b->log.kept = none;
     return expired;
 }
 
@@ -261,20 +175,20 @@ START_TEST(a_page_goes_when_nothing_holds_it)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct bench *b = bench_begin();
         bench_clear(b);
-        struct buf *frame = add_frame(b, 0);
+        struct buf *frame = log_add_frame(&b->log, 0);
         for (int k = 0; k < rows[i].payments; k++) {
             struct event event = payment_to(0, (uint32_t)k, T0);
-            add_visit(b, frame, &event, LEG_PAYEE);
+            log_add_visit(&b->log, frame, &event, LEG_PAYEE);
         }
         if (rows[i].is_listed) {
             struct event event = listed(rows[i].removed, rows[i].to_ms);
-            add_visit(b, frame, &event, LEG_ENTITY);
+            log_add_visit(&b->log, frame, &event, LEG_ENTITY);
         }
         int64_t step_ms = EXPIRY_MS / 128;
         int64_t gone_ms = rows[i].gone_ms < 0 ? 500 * DAY : rows[i].gone_ms;
         int64_t due_ms = (T0 + gone_ms + step_ms - 1) / step_ms * step_ms;
-        (void)add_frame(b, due_ms - 1 - T0);
-        (void)add_frame(b, 1);
+        (void)log_add_frame(&b->log, due_ms - 1 - T0);
+        (void)log_add_frame(&b->log, 1);
         (void)run_straight(b);
         ck_assert_msg(b->pages[3][0].len > 0, "%s: too early", rows[i].name);
         ck_assert_msg((b->pages[4][0].len == 0) == (rows[i].gone_ms >= 0), "%s: at its time",
@@ -289,8 +203,8 @@ START_TEST(what_the_directory_told_stays)
     struct bench *b = bench_begin();
     bench_clear(b);
     struct event event = event_binding("b-1", ENTITY_ACCOUNT, "M0", T0);
-    add_visit(b, add_frame(b, 0), &event, LEG_HOLDER);
-    (void)add_frame(b, 10000 * DAY);
+    log_add_visit(&b->log, log_add_frame(&b->log, 0), &event, LEG_HOLDER);
+    (void)log_add_frame(&b->log, 10000 * DAY);
     (void)run_straight(b);
     ck_assert_uint_gt(b->pages[3][ENTITIES - 1].len, 0);
     bench_end(b);
@@ -302,9 +216,9 @@ START_TEST(who_comes_back_is_new)
     struct bench *b = bench_begin();
     bench_clear(b);
     for (int i = 0; i < 4; i++) { /* the same message: a duplicate only while it is remembered */
-        struct buf *frame = add_frame(b, i == 2 ? 2 * EXPIRY_MS : SECOND);
-        struct event event = payment_to(0, 1, b->clock_ms);
-        add_visit(b, frame, &event, LEG_PAYEE);
+        struct buf *frame = log_add_frame(&b->log, i == 2 ? 2 * EXPIRY_MS : SECOND);
+        struct event event = payment_to(0, 1, b->log.clock_ms);
+        log_add_visit(&b->log, frame, &event, LEG_PAYEE);
     }
     ck_assert_uint_eq(run_straight(b), 1);
     ck_assert_uint_eq(kept_count(&b->wanted, OUTPUT_DECISION), 2);
@@ -321,16 +235,16 @@ START_TEST(a_forgotten_page_has_no_kind)
     struct event payment = payment_to(0, 1, T0);
     struct event call = event_call("c-1", PHASE_START, "A", "M0", VALUE_UNKNOWN, T0 + SECOND);
     call.party[PARTY_TO].token = entity(0);
-    add_visit(b, add_frame(b, 0), &payment, LEG_PAYEE);
-    add_visit(b, add_frame(b, SECOND), &call, LEG_CALLEE);
-    add_visit(b, add_frame(b, 2 * EXPIRY_MS), &call, LEG_CALLEE);
-    struct partition *p = bench_open(b, NULL, 1);
+    log_add_visit(&b->log, log_add_frame(&b->log, 0), &payment, LEG_PAYEE);
+    log_add_visit(&b->log, log_add_frame(&b->log, SECOND), &call, LEG_CALLEE);
+    log_add_visit(&b->log, log_add_frame(&b->log, 2 * EXPIRY_MS), &call, LEG_CALLEE);
+    struct partition *p = log_open(&b->log, NULL, 1);
     for (int i = 0; i < 3; i++) {
-        take_frame(b, p);
+        log_take(&b->log, p);
     }
     ck_assert_uint_eq(partition_header(p)->counters.misnamed, 1);
     ck_assert_uint_eq(page_at(p, 0)->entity, ENTITY_ACCOUNT);
-    take_frame(b, p);
+    log_take(&b->log, p);
     ck_assert_uint_eq(partition_header(p)->counters.misnamed, 1);
     ck_assert_uint_eq(partition_header(p)->counters.expired, 1);
     ck_assert_uint_eq(page_at(p, 0)->entity, ENTITY_NUMBER);
@@ -367,17 +281,17 @@ START_TEST(a_tombstone_waits_until_w_is_past_it)
     bench_clear(b);
     struct event payment = payment_to(0, 1, T0);
     struct event other = payment_to(1, 2, T0 + 2 * EXPIRY_MS);
-    add_visit(b, add_frame(b, 0), &payment, LEG_PAYEE); /* frame 1 */
-    add_visit(b, add_frame(b, 2 * EXPIRY_MS), &other, LEG_PAYEE);
-    (void)add_frame(b, SECOND);
-    struct partition *p = bench_open(b, &store, 1);
-    take_frame(b, p);
-    take_frame(b, p);
+    log_add_visit(&b->log, log_add_frame(&b->log, 0), &payment, LEG_PAYEE); /* frame 1 */
+    log_add_visit(&b->log, log_add_frame(&b->log, 2 * EXPIRY_MS), &other, LEG_PAYEE);
+    (void)log_add_frame(&b->log, SECOND);
+    struct partition *p = log_open(&b->log, &store, 1);
+    log_take(&b->log, p);
+    log_take(&b->log, p);
     push(p, lsn_of(2, 0));
     ck_assert_uint_eq(late.count, 1);
     ck_assert_uint_eq(late.calls[0].flush.timer_count, 1); /* the page with its timer */
     ck_assert_int_lt(late.calls[0].flush.timers[0].due_ms, T0 + 2 * EXPIRY_MS);
-    take_frame(b, p); /* M0 is forgotten, M1 paid; that is not acknowledged */
+    log_take(&b->log, p); /* M0 is forgotten, M1 paid; that is not acknowledged */
     push(p, lsn_of(2, 1));
     ck_assert_uint_eq(late.count, 2);
     const struct store_call *call = &late.calls[1];
@@ -408,18 +322,18 @@ START_TEST(who_comes_back_meanwhile_is_not_removed)
     struct store store = late_store_begin(&late);
     bench_clear(b);
     for (uint32_t i = 1; i <= 2; i++) {
-        struct buf *frame = add_frame(b, 2 * EXPIRY_MS);
-        struct event payment = payment_to(0, i, b->clock_ms);
-        add_visit(b, frame, &payment, LEG_PAYEE);
-        (void)add_frame(b, i == 1 ? 2 * EXPIRY_MS : 0);
+        struct buf *frame = log_add_frame(&b->log, 2 * EXPIRY_MS);
+        struct event payment = payment_to(0, i, b->log.clock_ms);
+        log_add_visit(&b->log, frame, &payment, LEG_PAYEE);
+        (void)log_add_frame(&b->log, i == 1 ? 2 * EXPIRY_MS : 0);
     }
-    struct partition *p = bench_open(b, &store, 1);
+    struct partition *p = log_open(&b->log, &store, 1);
     for (int i = 0; i < 3; i++) {
-        take_frame(b, p);
+        log_take(&b->log, p);
     }
     push(p, lsn_of(2, 1)); /* the tombstone */
-    take_frame(b, p);
-    take_frame(b, p);
+    log_take(&b->log, p);
+    log_take(&b->log, p);
     push(p, lsn_of(5, 0));
     for (size_t i = 0; i < late.count; i++) {
         ck_assert_uint_eq(late.calls[i].flush.removal_count, 0);
@@ -442,18 +356,19 @@ START_TEST(a_page_that_is_not_in_memory_goes_too)
     bench_clear(b);
     for (int i = 0; i < ENTITIES - 1; i++) {
         struct event payment = payment_to(i, (uint32_t)i, T0);
-        add_visit(b, i == 0 ? add_frame(b, 0) : &b->frames[1], &payment, LEG_PAYEE);
+        log_add_visit(&b->log, i == 0 ? log_add_frame(&b->log, 0) : &b->log.frames[1], &payment,
+                      LEG_PAYEE);
     }
-    (void)add_frame(b, 2 * EXPIRY_MS);
-    struct partition *p = bench_open(b, &store, 1);
-    take_frame(b, p);
-    take_frame(b, p);
+    (void)log_add_frame(&b->log, 2 * EXPIRY_MS);
+    struct partition *p = log_open(&b->log, &store, 1);
+    log_take(&b->log, p);
+    log_take(&b->log, p);
     ck_assert_int_eq(partition_flush(p, &err), 0);
     partition_free(p);
     ck_assert_uint_eq(store_file_page_count(late.file), ENTITIES - 1);
-    p = bench_open(b, &store, 2);
+    p = log_open(&b->log, &store, 2);
     ck_assert_uint_eq(cache_count(partition_cache(p)), 0);
-    take_frame(b, p);
+    log_take(&b->log, p);
     ck_assert_uint_eq(partition_header(p)->counters.expired, ENTITIES - 1);
     ck_assert_int_eq(partition_flush(p, &err), 0);
     ck_assert_uint_eq(store_file_page_count(late.file), 0);
@@ -478,21 +393,21 @@ START_TEST(the_store_is_asked_for_what_is_due)
     struct err err = {.code = ERR_NONE};
     late.prompt = true;
     bench_clear(b);
-    b->settings.engine_expiry_ms = HOUR;
-    struct buf *frame = add_frame(b, 0);
+    b->log.settings.engine_expiry_ms = HOUR;
+    struct buf *frame = log_add_frame(&b->log, 0);
     for (int i = 0; i < 2; i++) {
         struct event payment = payment_to(i, (uint32_t)i, T0 + i * HOUR);
-        add_visit(b, frame, &payment, LEG_PAYEE);
+        log_add_visit(&b->log, frame, &payment, LEG_PAYEE);
     }
-    struct partition *p = bench_open(b, &store, 1);
-    take_frame(b, p);
-    take_frame(b, p);
+    struct partition *p = log_open(&b->log, &store, 1);
+    log_take(&b->log, p);
+    log_take(&b->log, p);
     ck_assert_int_eq(partition_flush(p, &err), 0);
     partition_free(p);
-    p = bench_open(b, &store, 2);
+    p = log_open(&b->log, &store, 2);
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
-        (void)add_frame(b, frames[i].step_ms);
-        take_frame(b, p);
+        (void)log_add_frame(&b->log, frames[i].step_ms);
+        log_take(&b->log, p);
         ck_assert_uint_eq(late.due_asked, frames[i].asked);
         ck_assert_uint_eq(partition_header(p)->counters.expired, frames[i].expired);
     }
@@ -512,25 +427,25 @@ START_TEST(another_expiry_counts_from_when_a_page_is_read)
     struct err err = {.code = ERR_NONE};
     late.prompt = true;
     bench_clear(b);
-    b->settings.engine_expiry_ms = HOUR;
-    struct buf *frame = add_frame(b, 0);
+    b->log.settings.engine_expiry_ms = HOUR;
+    struct buf *frame = log_add_frame(&b->log, 0);
     for (int i = 0; i < 2; i++) {
         struct event payment = payment_to(i, (uint32_t)i, T0 + i * 15 * SECOND);
-        add_visit(b, frame, &payment, LEG_PAYEE);
+        log_add_visit(&b->log, frame, &payment, LEG_PAYEE);
     }
     struct event again = payment_to(1, 9, T0 + SECOND); /* its newest event stays the same */
-    add_visit(b, add_frame(b, EXPIRY_MS - SECOND), &again, LEG_PAYEE);
-    (void)add_frame(b, EXPIRY_MS + SECOND);
-    struct partition *p = bench_open(b, &store, 1);
-    take_frame(b, p);
-    take_frame(b, p);
+    log_add_visit(&b->log, log_add_frame(&b->log, EXPIRY_MS - SECOND), &again, LEG_PAYEE);
+    (void)log_add_frame(&b->log, EXPIRY_MS + SECOND);
+    struct partition *p = log_open(&b->log, &store, 1);
+    log_take(&b->log, p);
+    log_take(&b->log, p);
     ck_assert_int_eq(partition_flush(p, &err), 0);
     partition_free(p);
-    b->settings.engine_expiry_ms = EXPIRY_MS;
-    p = bench_open(b, &store, 2);
+    b->log.settings.engine_expiry_ms = EXPIRY_MS;
+    p = log_open(&b->log, &store, 2);
     ck_assert_int_eq(partition_sweep(p, &err), 0);
-    take_frame(b, p);
-    take_frame(b, p);
+    log_take(&b->log, p);
+    log_take(&b->log, p);
     ck_assert_ptr_null(page_at(p, 0));
     ck_assert_ptr_nonnull(page_at(p, 1));
     ck_assert_int_eq(partition_flush(p, &err), 0);
@@ -558,19 +473,19 @@ START_TEST(a_tombstone_outlives_its_owner)
     late.prompt = true;
     bench_clear(b);
     struct event payment = payment_to(0, 1, T0);
-    add_visit(b, add_frame(b, 0), &payment, LEG_PAYEE);
-    (void)add_frame(b, 2 * EXPIRY_MS);
-    struct partition *p = bench_open(b, &store, 1);
+    log_add_visit(&b->log, log_add_frame(&b->log, 0), &payment, LEG_PAYEE);
+    (void)log_add_frame(&b->log, 2 * EXPIRY_MS);
+    struct partition *p = log_open(&b->log, &store, 1);
     for (int i = 0; i < 3; i++) {
-        take_frame(b, p);
+        log_take(&b->log, p);
     }
     ck_assert_int_eq(partition_push(p, lsn_of(3, 0), 0, FLUSH_ALL, &err), 0); /* W stays at 0 */
     late_store_crash(&late, 1);
     partition_free(p);
     ck_assert_uint_eq(store_file_page_count(late.file), 1);
-    p = bench_open(b, &store, 2);
+    p = log_open(&b->log, &store, 2);
     for (int i = 0; i < 3; i++) {
-        take_frame(b, p);
+        log_take(&b->log, p);
     }
     ck_assert_ptr_null(page_at(p, 0));
     ck_assert_uint_eq(partition_header(p)->counters.included, 1);
@@ -607,26 +522,27 @@ static void add_random_visit(struct world *w, struct buf *frame)
     }
     int number = w->number;
     bool late = prng_chance(&w->rng, 30);
-    int64_t time_ms = b->clock_ms - (late ? prng_between(&w->rng, 0, 30000) : 0);
+    int64_t time_ms = b->log.clock_ms - (late ? prng_between(&w->rng, 0, 30000) : 0);
     uint32_t kind = prng_below(&w->rng, 100);
     char name[8];
     (void)snprintf(name, sizeof name, "M%d", number);
     if (kind < 70) {
-        uint32_t id = prng_chance(&w->rng, 20) ? prng_below(&w->rng, 1 + b->serial) : b->serial;
+        uint32_t id =
+            prng_chance(&w->rng, 20) ? prng_below(&w->rng, 1 + b->log.serial) : b->log.serial;
         struct event event = payment_to(number, id, time_ms);
-        add_visit(b, frame, &event, LEG_PAYEE);
+        log_add_visit(&b->log, frame, &event, LEG_PAYEE);
     } else if (kind < 90) {
         struct event event = event_listing("x", "bad", name, prng_chance(&w->rng, 40), time_ms);
         event.to_ms =
             prng_chance(&w->rng, 5) ? VALUE_UNKNOWN : time_ms + prng_below(&w->rng, 60000);
-        add_visit(b, frame, &event, LEG_ENTITY);
+        log_add_visit(&b->log, frame, &event, LEG_ENTITY);
     } else if (kind < 98) { /* named as a number */
         struct event event = event_call("c", PHASE_START, "A", name, VALUE_UNKNOWN, time_ms);
         event.party[PARTY_TO].token = entity(number);
-        add_visit(b, frame, &event, LEG_CALLEE);
+        log_add_visit(&b->log, frame, &event, LEG_CALLEE);
     } else {
         struct event event = event_binding("b", ENTITY_ACCOUNT, "M0", time_ms);
-        add_visit(b, frame, &event, LEG_HOLDER);
+        log_add_visit(&b->log, frame, &event, LEG_HOLDER);
     }
 }
 
@@ -635,9 +551,9 @@ static void write_log(struct world *w)
     static const int64_t gaps[] = {0, 0, 100, 1000, 1000, 4000, 4000, 10000, 10100, 40000};
     uint64_t frames = 20 + prng_below(&w->rng, FRAMES_MAX - 22);
     bench_clear(w->b);
-    while (w->b->frame_count < frames) {
+    while (w->b->log.frame_count < frames) {
         uint32_t gap = prng_below(&w->rng, sizeof gaps / sizeof gaps[0]);
-        struct buf *frame = add_frame(w->b, gaps[gap]);
+        struct buf *frame = log_add_frame(&w->b->log, gaps[gap]);
         uint32_t visits = prng_chance(&w->rng, 30) ? 0 : 1 + prng_below(&w->rng, 4);
         for (uint32_t i = 0; i < visits; i++) {
             add_random_visit(w, frame);
@@ -648,8 +564,8 @@ static void write_log(struct world *w)
 /* Everything that was said is said in one run, too. */
 static void check_outputs(struct world *w, const char *where)
 {
-    for (size_t i = 0; i < w->b->kept.count; i++) {
-        const struct kept_output *got = &w->b->kept.item[i];
+    for (size_t i = 0; i < w->b->log.kept.count; i++) {
+        const struct kept_output *got = &w->b->log.kept.item[i];
         bool found = false;
         for (size_t k = 0; k < w->b->wanted.count && !found; k++) {
             const struct kept_output *wanted = &w->b->wanted.item[k];
@@ -657,14 +573,14 @@ static void check_outputs(struct world *w, const char *where)
         }
         quiet_check(found, "seed %d, %s: only a recovery says %s", w->seed, where, got->json);
     }
-    kept_clear(&w->b->kept);
+    kept_clear(&w->b->log.kept);
 }
 
 /* All is as in one run. */
 static void check_end(struct world *w, struct partition *p, const char *where)
 {
     struct buf got = {0};
-    uint64_t end = w->b->frame_count;
+    uint64_t end = w->b->log.frame_count;
     quiet_check(partition_next_offset(p) == end, "seed %d, %s: not at the end", w->seed, where);
     for (int k = 0; k < ENTITIES; k++) {
         dump_page(p, k, &got);
@@ -748,19 +664,19 @@ static void check_version(struct world *w, size_t n)
     for (int k = 0; k < ENTITIES; k++) {
         check_stored_page(w, &store, &content, &at.seq, k);
     }
-    struct partition *p = bench_open(w->b, &store, 1000);
+    struct partition *p = log_open(&w->b->log, &store, 1000);
     struct buf header = {0};
     dump_header(p, &header);
     quiet_check(str_eq(buf_str(&header), buf_str(&w->b->headers[partition_next_offset(p)])),
                 "seed %d, %s: the header is not that of W", w->seed, where);
     buf_fini(&header);
-    uint64_t sweep_at = prng_below(&w->rng, (uint32_t)w->b->frame_count);
-    while (partition_next_offset(p) < w->b->frame_count) {
+    uint64_t sweep_at = prng_below(&w->rng, (uint32_t)w->b->log.frame_count);
+    while (partition_next_offset(p) < w->b->log.frame_count) {
         if (partition_next_offset(p) == sweep_at) {
             result = partition_sweep(p, &err);
             quiet_check(result == 0, "%s", err.text);
         }
-        take_frame(w->b, p);
+        log_take(&w->b->log, p);
     }
     check_end(w, p, where);
     partition_free(p);
@@ -795,7 +711,7 @@ static void crash(struct world *w)
     size_t waiting = late_store_waiting(&w->late);
     late_store_crash(&w->late, prng_below(&w->rng, 1 + (uint32_t)waiting));
     partition_free(w->p);
-    w->p = bench_open(w->b, &w->store, ++w->owner);
+    w->p = log_open(&w->b->log, &w->store, ++w->owner);
     w->acked_offset = partition_next_offset(w->p);
     w->crashes++;
 }
@@ -809,8 +725,8 @@ static void act(struct world *w)
         if (prng_chance(&w->rng, 50)) {
             partition_begin_batch(w->p, w->now_ms);
         }
-        if (partition_next_offset(w->p) < w->b->frame_count) {
-            take_frame(w->b, w->p);
+        if (partition_next_offset(w->p) < w->b->log.frame_count) {
+            log_take(&w->b->log, w->p);
         }
     } else if (what < 60) {
         push_some(w);
@@ -832,8 +748,8 @@ static void settle(struct world *w)
 {
     struct err err = {.code = ERR_NONE};
     uint64_t pages = 0;
-    while (partition_next_offset(w->p) < w->b->frame_count) {
-        take_frame(w->b, w->p);
+    while (partition_next_offset(w->p) < w->b->log.frame_count) {
+        log_take(&w->b->log, w->p);
     }
     while (!partition_is_resident(w->p)) { /* tombstones of others before */
         int result = partition_sweep(w->p, &err);
@@ -844,7 +760,7 @@ static void settle(struct world *w)
     quiet_check(result == 0, "%s", err.text);
     check_end(w, w->p, "at the end");
     for (int k = 0; k < ENTITIES; k++) {
-        pages += w->b->pages[w->b->frame_count][k].len > 0;
+        pages += w->b->pages[w->b->log.frame_count][k].len > 0;
     }
     quiet_check(store_file_page_count(w->late.file) == pages, "seed %d: %d pages, not %d", w->seed,
                 (int)store_file_page_count(w->late.file), (int)pages);
@@ -856,7 +772,7 @@ static void live(struct world *w)
 {
     write_log(w);
     w->expired += run_straight(w->b);
-    for (uint64_t i = 1; i <= w->b->frame_count; i++) {
+    for (uint64_t i = 1; i <= w->b->log.frame_count; i++) {
         for (int k = 0; k < ENTITIES; k++) {
             w->reborn += w->b->pages[i][k].len > 0 && w->b->pages[i - 1][k].len == 0;
         }
@@ -864,7 +780,7 @@ static void live(struct world *w)
     w->store = late_store_begin(&w->late);
     w->owner = 1;
     w->acked_offset = 0;
-    w->p = bench_open(w->b, &w->store, w->owner);
+    w->p = log_open(&w->b->log, &w->store, w->owner);
     for (int i = 0; i < 250; i++) {
         act(w);
     }

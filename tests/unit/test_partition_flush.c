@@ -4,6 +4,7 @@
 #include "engine/base/mem.h"
 #include "engine/partition.h"
 #include "tests/unit/small_event.h"
+#include "tests/unit/small_log.h"
 #include "tests/unit/small_pack.h"
 
 #include <check.h>
@@ -154,100 +155,34 @@ static void store_end(struct noting_store *s)
 
 /* ---- a log that any number of owners read --------------------------------------------------- */
 
-#define FRAMES_MAX 2048
-
-struct bench {
-    struct settings settings;
-    struct program *pack;
-    struct kept_outputs kept;
-    struct sink sink;
-    struct visit_log log;
-    struct buf frames[FRAMES_MAX];
-    uint64_t frame_count;
-};
-
-static const struct program *find_pack(void *self, const uint8_t *hash)
+static void begin(struct small_log *log)
 {
-    const struct bench *b = self;
-    return memcmp(b->pack->hash, hash, 32) == 0 ? b->pack : NULL;
-}
-
-static int drop_visit(void *self, uint32_t partition, const struct visit *visit, struct err *err)
-{
-    (void)self;
-    (void)partition;
-    (void)visit;
-    (void)err;
-    return 0;
-}
-
-static void bench_begin(struct bench *b)
-{
-    memset(b, 0, sizeof *b);
-    settings_defaults(&b->settings);
-    b->settings.visits_partitions = 1;
-    b->settings.decisions_sample = 1;
     struct program *p = program_new();
     int32_t mule = pack_typology(p, "mule", ENTITY_ACCOUNT, 20, 40, 60, 85);
     pack_rule(p, "third", mule, LEG_PAYEE, TRIGGER_TRANSACTION,
               pack_window(p, AGGREGATE_COUNT, STREAM_PAYMENT_IN, WORD_NONE, DAY, CODE_NONE, OP_GE,
                           3));
     pack_score(p, 65, DAY);
-    b->pack = pack_ready(p, "flush");
-    b->sink = kept_sink(&b->kept);
-    b->log = (struct visit_log){b, drop_visit};
-    frame_begin(&b->frames[0], T0);
-    frame_activate(&b->frames[0], 1, b->pack->hash);
-    b->frame_count = 1;
-}
-
-static void bench_end(struct bench *b)
-{
-    program_free(b->pack);
-    kept_fini(&b->kept);
-    for (uint64_t i = 0; i < b->frame_count; i++) {
-        buf_fini(&b->frames[i]);
-    }
+    log_init(log, pack_ready(p, "flush"));
 }
 
 /* A payment from an account to the account with that number, as one frame. */
-static void bench_pays(struct bench *b, int payee)
+static void pay(struct small_log *log, int payee)
 {
     char id[16];
     char account[16];
-    (void)snprintf(id, sizeof id, "p-%d", (int)b->frame_count);
+    (void)snprintf(id, sizeof id, "p-%d", (int)log->frame_count);
     (void)snprintf(account, sizeof account, "M%d", payee);
-    struct visit visit = {.source = SOURCE_FEED,
-                          .place = {.lsn = b->frame_count},
-                          .leg = LEG_PAYEE,
-                          .event = event_payment(id, PHASE_INITIATED, "A", account, 100,
-                                                 T0 + (int64_t)b->frame_count * MINUTE)};
-    ck_assert_uint_lt(b->frame_count, FRAMES_MAX);
-    struct buf *frame = &b->frames[b->frame_count++];
-    frame_begin(frame, visit.event.judged_ms);
-    frame_add(frame, &visit);
-}
-
-static struct partition *bench_open(struct bench *b, struct store *store, uint64_t owner)
-{
-    struct err err = {0};
-    struct partition_setup setup = {.settings = &b->settings,
-                                    .owner = owner,
-                                    .programs = {b, find_pack},
-                                    .sink = &b->sink,
-                                    .log = &b->log,
-                                    .store = store};
-    struct partition *p = partition_new(&setup);
-    ck_assert_msg(partition_open(p, &err) == 0, "%s", err.text);
-    return p;
+    struct buf *frame = log_add_frame(log, MINUTE);
+    struct event event = event_payment(id, PHASE_INITIATED, "A", account, 100, log->clock_ms);
+    log_add_visit(log, frame, &event, LEG_PAYEE);
 }
 
 /* Up to the frame with that number, which is not taken. */
-static void bench_run(struct bench *b, struct partition *p, uint64_t until)
+static void run(struct small_log *log, struct partition *p, uint64_t until)
 {
-    struct err err = {0};
-    for (uint64_t i = partition_next_offset(p); i < until; i++) {
-        ck_assert_msg(partition_apply(p, i, 0, buf_str(&b->frames[i]), &err) == 0, "%s", err.text);
+    while (partition_next_offset(p) < until) {
+        log_take(log, p);
     }
 }
 
@@ -257,17 +192,10 @@ static void flush_good(struct partition *p)
     ck_assert_msg(partition_flush(p, &err) == 0, "%s", err.text);
 }
 
-static void add_piece(void *context, const struct page_piece *piece, struct str bytes)
-{
-    buf_add(context, &piece->kind, 1);
-    buf_add(context, &piece->number, sizeof piece->number);
-    buf_add_str(context, bytes);
-}
-
 /* Pages as bytes, in order of token, those of the store too. */
-static void dump(struct bench *b, struct partition *p, int accounts, struct buf *out)
+static void dump(struct small_log *log, struct partition *p, int accounts, struct buf *out)
 {
-    (void)b;
+    (void)log;
     for (int i = 0; i < accounts; i++) {
         char account[16];
         struct page *page = NULL;
@@ -276,7 +204,7 @@ static void dump(struct bench *b, struct partition *p, int accounts, struct buf 
         struct token token = token_of(ENTITY_ACCOUNT, account);
         ck_assert_int_eq(partition_find_page(p, &token, &page, &err), 0);
         if (page != NULL) {
-            page_encode(page, add_piece, out);
+            log_dump_page(page, out);
         }
     }
 }
@@ -285,24 +213,24 @@ static void dump(struct bench *b, struct partition *p, int accounts, struct buf 
 
 START_TEST(changed_pages_only_then_nothing)
 {
-    struct bench b;
+    struct small_log log;
     struct noting_store s;
     struct store store;
-    bench_begin(&b);
+    begin(&log);
     store_begin(&s, &store);
-    struct partition *p = bench_open(&b, &store, 77);
-    bench_pays(&b, 0);
-    bench_pays(&b, 1);
-    bench_pays(&b, 0);
-    bench_run(&b, p, b.frame_count);
+    struct partition *p = log_open(&log, &store, 77);
+    pay(&log, 0);
+    pay(&log, 1);
+    pay(&log, 0);
+    run(&log, p, log.frame_count);
     flush_good(p);
     ck_assert_int_eq(s.calls, 1);
     ck_assert_uint_eq(s.pages[0], 2);
     ck_assert_uint_eq(s.w[0], 4);
     flush_good(p);
     ck_assert_int_eq(s.calls, 1); /* nothing happened since */
-    bench_pays(&b, 1);
-    bench_run(&b, p, b.frame_count);
+    pay(&log, 1);
+    run(&log, p, log.frame_count);
     flush_good(p);
     ck_assert_uint_eq(s.pages[1], 1);
     ck_assert_uint_eq(s.w[1], 5);
@@ -311,21 +239,21 @@ START_TEST(changed_pages_only_then_nothing)
     ck_assert_uint_eq(s.next[1].number, 2);
     partition_free(p);
     store_end(&s);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 
 START_TEST(a_tick_alone_moves_header_and_w)
 {
-    struct bench b;
+    struct small_log log;
     struct noting_store s;
     struct store store;
     struct err err = {0};
     struct buf tick = {0};
-    bench_begin(&b);
+    begin(&log);
     store_begin(&s, &store);
-    struct partition *p = bench_open(&b, &store, 1);
-    bench_run(&b, p, 1);
+    struct partition *p = log_open(&log, &store, 1);
+    run(&log, p, 1);
     flush_good(p);
     frame_begin(&tick, T0 + HOUR);
     ck_assert_int_eq(partition_apply(p, 1, 0, buf_str(&tick), &err), 0);
@@ -337,7 +265,7 @@ START_TEST(a_tick_alone_moves_header_and_w)
     partition_free(p);
     buf_fini(&tick);
     store_end(&s);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 
@@ -345,36 +273,36 @@ END_TEST
  * one run. */
 START_TEST(resumed_anywhere_is_one_run)
 {
-    struct bench b;
-    bench_begin(&b);
+    struct small_log log;
+    begin(&log);
     for (int i = 0; i < 9; i++) {
-        bench_pays(&b, i % 2);
+        pay(&log, i % 2);
     }
-    struct partition *whole = bench_open(&b, NULL, 1);
-    bench_run(&b, whole, b.frame_count);
+    struct partition *whole = log_open(&log, NULL, 1);
+    run(&log, whole, log.frame_count);
     struct buf pages = {0};
     struct buf header = {0};
-    dump(&b, whole, 2, &pages);
+    dump(&log, whole, 2, &pages);
     header_encode(partition_header(whole), &header);
-    char *outputs = kept_text(&b.kept, true);
-    ck_assert_uint_eq(kept_count(&b.kept, OUTPUT_WARNING), 2);
-    for (uint64_t cut = 0; cut <= b.frame_count; cut++) {
+    char *outputs = kept_text(&log.kept, true);
+    ck_assert_uint_eq(kept_count(&log.kept, OUTPUT_WARNING), 2);
+    for (uint64_t cut = 0; cut <= log.frame_count; cut++) {
         struct noting_store s;
         struct store store;
         struct buf pages_now = {0};
         struct buf header_now = {0};
-        kept_clear(&b.kept);
+        kept_clear(&log.kept);
         store_begin(&s, &store);
-        struct partition *first = bench_open(&b, &store, 1);
-        bench_run(&b, first, cut);
+        struct partition *first = log_open(&log, &store, 1);
+        run(&log, first, cut);
         flush_good(first);
         partition_free(first);
-        struct partition *second = bench_open(&b, &store, 2);
+        struct partition *second = log_open(&log, &store, 2);
         ck_assert_uint_eq(partition_next_offset(second), cut);
-        bench_run(&b, second, b.frame_count);
-        dump(&b, second, 2, &pages_now);
+        run(&log, second, log.frame_count);
+        dump(&log, second, 2, &pages_now);
         header_encode(partition_header(second), &header_now);
-        char *outputs_now = kept_text(&b.kept, true);
+        char *outputs_now = kept_text(&log.kept, true);
         ck_assert_str_eq(outputs_now, outputs);
         ck_assert(str_eq(buf_str(&pages_now), buf_str(&pages)));
         ck_assert(str_eq(buf_str(&header_now), buf_str(&header)));
@@ -390,64 +318,64 @@ START_TEST(resumed_anywhere_is_one_run)
     mem_free(outputs);
     buf_fini(&pages);
     buf_fini(&header);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 
 /* The store has younger pages than its W: what they include is skipped, silently and exactly. */
 START_TEST(pages_younger_than_w_skip_what_they_include)
 {
-    struct bench b;
+    struct small_log log;
     struct noting_store s;
     struct store store;
     struct buf before = {0};
     struct buf after = {0};
-    bench_begin(&b);
+    begin(&log);
     store_begin(&s, &store);
     for (int i = 0; i < 6; i++) {
-        bench_pays(&b, i % 2);
+        pay(&log, i % 2);
     }
-    struct partition *first = bench_open(&b, &store, 1);
-    bench_run(&b, first, 3);
+    struct partition *first = log_open(&log, &store, 1);
+    run(&log, first, 3);
     flush_good(first);
     s.keeps_header = true;
-    bench_run(&b, first, 6);
+    run(&log, first, 6);
     flush_good(first);
-    dump(&b, first, 2, &before);
+    dump(&log, first, 2, &before);
     partition_free(first);
-    kept_clear(&b.kept);
-    struct partition *second = bench_open(&b, &store, 2);
+    kept_clear(&log.kept);
+    struct partition *second = log_open(&log, &store, 2);
     ck_assert_uint_eq(partition_next_offset(second), 3);
-    bench_run(&b, second, 6);
+    run(&log, second, 6);
     const struct counters *c = &partition_header(second)->counters;
     ck_assert_uint_eq(c->included, 3);
     ck_assert_uint_eq(c->fetched, c->applied + c->duplicate + c->included);
-    ck_assert_uint_eq(b.kept.count, 0);
-    dump(&b, second, 2, &after);
+    ck_assert_uint_eq(log.kept.count, 0);
+    dump(&log, second, 2, &after);
     ck_assert(str_eq(buf_str(&before), buf_str(&after)));
-    bench_run(&b, second, 7); /* and goes on */
+    run(&log, second, 7); /* and goes on */
     ck_assert_uint_eq(c->applied, 3);
-    ck_assert_uint_eq(b.kept.count, 2); /* the third payment of M1: warning and decision */
+    ck_assert_uint_eq(log.kept.count, 2); /* the third payment of M1: warning and decision */
     partition_free(second);
     buf_fini(&before);
     buf_fini(&after);
     store_end(&s);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 
 START_TEST(many_pages_in_calls_of_256)
 {
-    struct bench b;
+    struct small_log log;
     struct noting_store s;
     struct store store;
-    bench_begin(&b);
+    begin(&log);
     store_begin(&s, &store);
-    struct partition *p = bench_open(&b, &store, 1);
+    struct partition *p = log_open(&log, &store, 1);
     for (int i = 0; i < 600; i++) {
-        bench_pays(&b, i);
+        pay(&log, i);
     }
-    bench_run(&b, p, b.frame_count);
+    run(&log, p, log.frame_count);
     flush_good(p);
     ck_assert_int_eq(s.calls, 3);
     ck_assert_uint_eq(s.pages[0], 256);
@@ -460,7 +388,7 @@ START_TEST(many_pages_in_calls_of_256)
     ck_assert(s.header_new[2]);
     partition_free(p);
     store_end(&s);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 
@@ -469,20 +397,20 @@ END_TEST
 START_TEST(a_connection_lost_within_a_page_is_no_broken_page)
 {
     for (int sweeps = 0; sweeps < 2; sweeps++) {
-        struct bench b;
+        struct small_log log;
         struct noting_store s;
         struct store store;
         struct err err = {0};
         struct page *page = NULL;
         struct token token = token_of(ENTITY_ACCOUNT, "M0");
-        bench_begin(&b);
+        begin(&log);
         store_begin(&s, &store);
-        struct partition *first = bench_open(&b, &store, 1);
-        bench_pays(&b, 0);
-        bench_run(&b, first, b.frame_count);
+        struct partition *first = log_open(&log, &store, 1);
+        pay(&log, 0);
+        run(&log, first, log.frame_count);
         flush_good(first);
         partition_free(first);
-        struct partition *second = bench_open(&b, &store, 2);
+        struct partition *second = log_open(&log, &store, 2);
         s.breaks = true;
         int result = sweeps == 1 ? partition_sweep(second, &err)
                                  : partition_find_page(second, &token, &page, &err);
@@ -492,48 +420,48 @@ START_TEST(a_connection_lost_within_a_page_is_no_broken_page)
         ck_assert(!partition_is_resident(second));
         partition_free(second);
         store_end(&s);
-        bench_end(&b);
+        log_fini(&log);
     }
 }
 END_TEST
 
 START_TEST(a_flush_that_fails_can_be_tried_again)
 {
-    struct bench b;
+    struct small_log log;
     struct noting_store s;
     struct store store;
     struct err err = {0};
-    bench_begin(&b);
+    begin(&log);
     store_begin(&s, &store);
-    struct partition *p = bench_open(&b, &store, 1);
-    bench_pays(&b, 0);
-    bench_run(&b, p, 2);
+    struct partition *p = log_open(&log, &store, 1);
+    pay(&log, 0);
+    run(&log, p, 2);
     s.fails = true;
     ck_assert_int_eq(partition_flush(p, &err), -1);
     ck_assert_str_eq(err.text, "the store is away");
     s.fails = false;
     flush_good(p);
     ck_assert_uint_eq(s.pages[0], 1);
-    bench_pays(&b, 0);
-    bench_run(&b, p, 3);
+    pay(&log, 0);
+    run(&log, p, 3);
     s.conflicts = true;
     ck_assert_int_eq(partition_flush(p, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "somebody else wrote"));
     partition_free(p);
     store_end(&s);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 
 START_TEST(a_broken_store_is_an_error)
 {
-    struct bench b;
+    struct small_log log;
     struct noting_store s;
     struct store store;
     struct err err = {0};
     struct page *page = NULL;
     struct token token = token_of(ENTITY_ACCOUNT, "M0");
-    bench_begin(&b);
+    begin(&log);
     store_begin(&s, &store);
     struct partition *p = NULL;
     struct store_page_piece piece = {.token = token,
@@ -545,7 +473,7 @@ START_TEST(a_broken_store_is_an_error)
     header_encode(&header, &bytes);
     call.header = buf_str(&bytes);
     ck_assert_int_eq(s.inner.flush(s.inner.self, &call, &err), 0);
-    p = bench_open(&b, &store, 1);
+    p = log_open(&log, &store, 1);
     ck_assert_int_eq(partition_find_page(p, &token, &page, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "stored page cannot be read"));
     partition_free(p);
@@ -553,17 +481,13 @@ START_TEST(a_broken_store_is_an_error)
     call.header = STR("no header");
     ck_assert_int_eq(s.inner.flush(s.inner.self, &call, &err), 0);
     buf_fini(&bytes);
-    struct partition_setup setup = {.settings = &b.settings,
-                                    .programs = {&b, find_pack},
-                                    .sink = &b.sink,
-                                    .log = &b.log,
-                                    .store = &store};
+    struct partition_setup setup = log_setup(&log, &store, 0);
     p = partition_new(&setup);
     ck_assert_int_eq(partition_open(p, &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "stored header"));
     partition_free(p);
     store_end(&s);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 
@@ -572,22 +496,22 @@ END_TEST
 
 START_TEST(another_log_than_the_stores_is_noticed)
 {
-    struct bench b;
+    struct small_log log;
     struct noting_store s;
     struct store store;
     struct err err = {0};
-    bench_begin(&b);
+    begin(&log);
     store_begin(&s, &store);
-    bench_pays(&b, 0);
-    bench_pays(&b, 1);
-    struct partition *p = bench_open(&b, &store, 1);
-    bench_run(&b, p, 3);
+    pay(&log, 0);
+    pay(&log, 1);
+    struct partition *p = log_open(&log, &store, 1);
+    run(&log, p, 3);
     flush_good(p);
     partition_free(p);
-    p = bench_open(&b, &store, 2);
+    p = log_open(&log, &store, 2);
     ck_assert_uint_eq(partition_next_offset(p), 3);
-    struct str last = buf_str(&b.frames[2]);
-    struct str other = buf_str(&b.frames[1]);
+    struct str last = buf_str(&log.frames[2]);
+    struct str other = buf_str(&log.frames[1]);
     ck_assert_int_eq(partition_check_log(p, 2, 0, last, &err), 0);
     ck_assert_int_eq(partition_check_log(p, 2, 1, last, &err), -1); /* appended at another time */
     ck_assert_int_eq(partition_check_log(p, 2, 0, other, &err), -1);
@@ -598,7 +522,7 @@ START_TEST(another_log_than_the_stores_is_noticed)
                   "%s", err.text);
     partition_free(p);
     store_end(&s);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 
@@ -617,27 +541,22 @@ START_TEST(a_log_keeps_its_clock)
         {"frames without, the setting says event", 0, CLOCK_EVENT, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct bench b;
+        struct small_log log;
         struct noting_store s;
         struct store store;
         struct err err = {0};
-        bench_begin(&b);
+        begin(&log);
         store_begin(&s, &store);
-        buf_clear(&b.frames[0]);
-        frame_begin(&b.frames[0], rows[i].frame_clock_ms);
-        frame_activate(&b.frames[0], 1, b.pack->hash);
-        struct partition *p = bench_open(&b, &store, 1);
-        ck_assert_int_eq(partition_apply(p, 0, T0, buf_str(&b.frames[0]), &err), 0);
+        buf_clear(&log.frames[0]);
+        frame_begin(&log.frames[0], rows[i].frame_clock_ms);
+        frame_activate(&log.frames[0], 1, log.pack->hash);
+        struct partition *p = log_open(&log, &store, 1);
+        ck_assert_int_eq(partition_apply(p, 0, T0, buf_str(&log.frames[0]), &err), 0);
         ck_assert_int_eq(partition_header(p)->clock_ms, T0);
         flush_good(p);
         partition_free(p);
-        struct partition_setup setup = {.settings = &b.settings,
-                                        .clock = rows[i].setting,
-                                        .owner = 2,
-                                        .programs = {&b, find_pack},
-                                        .sink = &b.sink,
-                                        .log = &b.log,
-                                        .store = &store};
+        struct partition_setup setup = log_setup(&log, &store, 2);
+        setup.clock = rows[i].setting;
         p = partition_new(&setup);
         ck_assert_msg((partition_open(p, &err) == 0) == rows[i].opens, "%s: %s", rows[i].name,
                       err.text);
@@ -646,7 +565,7 @@ START_TEST(a_log_keeps_its_clock)
                       "%s: %s", rows[i].name, err.text);
         partition_free(p);
         store_end(&s);
-        bench_end(&b);
+        log_fini(&log);
     }
 }
 END_TEST
@@ -665,22 +584,22 @@ START_TEST(a_frame_of_the_other_clock_moves_nothing)
         {"live: a frame with a time", CLOCK_LIVE, T0 + 500 * DAY, T0 + DAY, T0 + DAY},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct bench b;
+        struct small_log log;
         struct err err = {0};
         struct buf next = {0};
-        bench_begin(&b);
-        buf_clear(&b.frames[0]);
-        frame_begin(&b.frames[0], rows[i].log == CLOCK_EVENT ? T0 : 0);
-        frame_activate(&b.frames[0], 1, b.pack->hash);
-        struct partition *p = bench_open(&b, NULL, 1);
-        ck_assert_int_eq(partition_apply(p, 0, T0, buf_str(&b.frames[0]), &err), 0);
+        begin(&log);
+        buf_clear(&log.frames[0]);
+        frame_begin(&log.frames[0], rows[i].log == CLOCK_EVENT ? T0 : 0);
+        frame_activate(&log.frames[0], 1, log.pack->hash);
+        struct partition *p = log_open(&log, NULL, 1);
+        ck_assert_int_eq(partition_apply(p, 0, T0, buf_str(&log.frames[0]), &err), 0);
         frame_begin(&next, rows[i].frame_ms);
         ck_assert_int_eq(partition_apply(p, 1, rows[i].append_ms, buf_str(&next), &err), 0);
         ck_assert_msg(partition_header(p)->clock_ms == rows[i].clock_ms, "%s", rows[i].name);
         ck_assert_msg(partition_header(p)->clock_mode == rows[i].log, "%s", rows[i].name);
         partition_free(p);
         buf_fini(&next);
-        bench_end(&b);
+        log_fini(&log);
     }
 }
 END_TEST
@@ -693,26 +612,23 @@ static void note_page(void *self, const struct page *page)
 
 START_TEST(each_change_of_a_page_is_shown)
 {
-    struct bench b;
+    struct small_log log;
     struct err err = {0};
     struct buf seen = {0};
-    bench_begin(&b);
-    bench_pays(&b, 0);
-    bench_pays(&b, 1);
-    struct partition_setup setup = {.settings = &b.settings,
-                                    .programs = {&b, find_pack},
-                                    .sink = &b.sink,
-                                    .log = &b.log,
-                                    .watch = {&seen, note_page}};
+    begin(&log);
+    pay(&log, 0);
+    pay(&log, 1);
+    struct partition_setup setup = log_setup(&log, NULL, 0);
+    setup.watch = (struct page_watch){&seen, note_page};
     struct partition *p = partition_new(&setup);
     ck_assert_int_eq(partition_open(p, &err), 0);
-    bench_run(&b, p, 3);
+    run(&log, p, 3);
     const uint64_t expected[] = {lsn_of(1, 1) + 1, lsn_of(2, 1) + 1};
     ck_assert_uint_eq(seen.len, sizeof expected);
     ck_assert_mem_eq(seen.at, expected, sizeof expected);
     partition_free(p);
     buf_fini(&seen);
-    bench_end(&b);
+    log_fini(&log);
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 #include "connectors/cli/store_check.h"
 #include "connectors/file/store_file.h"
 #include "tests/unit/small_event.h"
+#include "tests/unit/small_log.h"
 #include "tests/unit/small_pack.h"
 
 #include <check.h>
@@ -29,12 +30,7 @@ enum harm {
 };
 
 struct bench {
-    struct settings settings;
-    struct program *pack;
-    struct kept_outputs kept;
-    struct sink sink;
-    struct visit_log log;
-    struct buf frames[FRAMES];
+    struct small_log log;
     struct store_file *file;
     struct store inner;
     enum harm harm;
@@ -44,21 +40,6 @@ struct bench {
     store_timer_fn *give_timer;
     void *context;
 };
-
-static const struct program *find_pack(void *self, const uint8_t *hash)
-{
-    const struct bench *b = self;
-    return memcmp(b->pack->hash, hash, 32) == 0 ? b->pack : NULL;
-}
-
-static int drop_visit(void *self, uint32_t partition, const struct visit *visit, struct err *err)
-{
-    (void)self;
-    (void)partition;
-    (void)visit;
-    (void)err;
-    return 0;
-}
 
 /* ---- a store that harms what it gives ---------------------------------------------------------
  */
@@ -170,25 +151,18 @@ static int load(void *self, uint32_t partition, const struct store_seq *expected
 /* ---- a log and what an owner leaves of it ------------------------------------------------------
  */
 
-static void make_frames(struct bench *b)
+static void make_frames(struct small_log *log)
 {
-    for (int i = 0; i < FRAMES; i++) {
+    for (int i = 1; i < FRAMES; i++) {
         char id[16];
         char account[16];
         (void)snprintf(id, sizeof id, "p-%d", i);
         /* One is met but once, and forgotten before the half of it. */
         (void)snprintf(account, sizeof account, "M%d", i == 1 ? ACCOUNTS : i % ACCOUNTS);
-        frame_begin(&b->frames[i], T0 + i * 60000);
-        if (i == 0) {
-            frame_activate(&b->frames[i], 1, b->pack->hash);
-            continue;
-        }
-        struct visit visit = {.source = SOURCE_FEED,
-                              .place = {.lsn = (uint64_t)i},
-                              .leg = LEG_PAYEE,
-                              .event = event_payment(id, PHASE_INITIATED, "A", account, 100 + i,
-                                                     T0 + i * 60000)};
-        frame_add(&b->frames[i], &visit);
+        struct buf *frame = log_add_frame(log, MINUTE);
+        struct event event =
+            event_payment(id, PHASE_INITIATED, "A", account, 100 + i, log->clock_ms);
+        log_add_visit(log, frame, &event, LEG_PAYEE);
     }
 }
 
@@ -196,23 +170,11 @@ static struct partition *open_partition(struct bench *b, struct store *store,
                                         struct page_watch watch)
 {
     struct err err = {0};
-    struct partition_setup setup = {.settings = &b->settings,
-                                    .owner = 7,
-                                    .programs = {b, find_pack},
-                                    .sink = &b->sink,
-                                    .log = &b->log,
-                                    .store = store,
-                                    .watch = watch};
+    struct partition_setup setup = log_setup(&b->log, store, 7);
+    setup.watch = watch;
     struct partition *p = partition_new(&setup);
     ck_assert_msg(partition_open(p, &err) == 0, "%s", err.text);
     return p;
-}
-
-static void apply(struct bench *b, struct partition *p, int at)
-{
-    struct err err = {0};
-    ck_assert_msg(partition_apply(p, (uint64_t)at, 0, buf_str(&b->frames[at]), &err) == 0, "%s",
-                  err.text);
 }
 
 static void flush_all(struct partition *p)
@@ -234,21 +196,17 @@ static void bench_begin(struct bench *b, enum harm harm)
     static const struct store_file_identity identity = {.partition_count = 1};
     struct err err = {0};
     memset(b, 0, sizeof *b);
-    settings_defaults(&b->settings);
     b->harm = harm >= NOT_FORGOTTEN ? harm : NONE; /* the owner's own */
-    b->settings.visits_partitions = 1;
-    b->settings.engine_expiry_ms = 15 * MINUTE;
-    b->pack = pack_ready(program_new(), "check");
-    b->sink = kept_sink(&b->kept);
-    b->log = (struct visit_log){b, drop_visit};
-    make_frames(b);
+    log_init(&b->log, pack_ready(program_new(), "check"));
+    b->log.settings.engine_expiry_ms = 15 * MINUTE;
+    make_frames(&b->log);
     b->file = store_file_open(NULL, &identity, &err);
     b->inner = store_file_store(b->file);
     /* All of the first half is in the store. */
     struct store store = {b, flush, answer, open_store, load, sweep, due};
     struct partition *p = open_partition(b, &store, (struct page_watch){NULL, NULL});
     for (int i = 0; i < FRAMES / 2; i++) {
-        apply(b, p, i);
+        log_take(&b->log, p);
         if (i == FRAMES / 4) {
             flush_all(p);
         }
@@ -262,12 +220,8 @@ static void bench_begin(struct bench *b, enum harm harm)
 static void bench_end(struct bench *b)
 {
     store_file_close(b->file);
-    program_free(b->pack);
-    kept_fini(&b->kept);
+    log_fini(&b->log);
     buf_fini(&b->bytes);
-    for (int i = 0; i < FRAMES; i++) {
-        buf_fini(&b->frames[i]);
-    }
 }
 
 /* Replays the log against the store; what is said of differences is not shown. */
@@ -275,7 +229,7 @@ static struct store_check_counts run(struct bench *b, struct err *err)
 {
     struct store store = {b, flush, answer, open_store, load, sweep, due};
     struct store_check_counts counts = {0};
-    struct store_check *check = store_check_open(&store, 0, b->settings.engine_expiry_ms, err);
+    struct store_check *check = store_check_open(&store, 0, b->log.settings.engine_expiry_ms, err);
     if (check == NULL) {
         return counts;
     }
@@ -284,7 +238,7 @@ static struct store_check_counts run(struct bench *b, struct err *err)
     int frames = b->harm == SHORTER_LOG ? FRAMES / 4 : FRAMES;
     for (int i = 0; i < frames; i++) {
         store_check_before(check, p);
-        apply(b, p, i);
+        log_take(&b->log, p);
     }
     store_check_before(check, p);
     store_check_end(check, &counts);
