@@ -315,7 +315,7 @@ START_TEST(what_came_for_nothing_goes_again)
     struct partition *p = bench_open(b, true, 1);
     partition_set_page_bytes(p, 1);
     add_round(b, SECOND);
-    b->serial = 0;
+    b->log.serial = 0;
     add_round(b, SECOND); /* duplicates, all of them */
     take_frame(b, p);
     take_frame(b, p);
