@@ -250,6 +250,11 @@ static void check_hint_compare(struct check *c, const struct check_scope *s, str
             diag_hint(c->diags, diag, "a condition stands for itself, or behind `not`");
             return;
         }
+        if (side->unit == UNIT_MONEY && sides[1 - i]->op == CHECKED_CONST && other == UNIT_NUMBER) {
+            diag_hint(c->diags, diag, "an amount has a currency: `%.*s CNY`",
+                      DIAG_STR(rule_source_text(c->source, sides[1 - i]->span)));
+            return;
+        }
         char letter = side->op == CHECKED_RECORD ? vocab_stream_scope(s->stream)
                       : side->op == CHECKED_WORD ? vocab_event_scope(s->event)
                                                  : 0;
@@ -360,6 +365,9 @@ static struct checked_expr *check_between(struct check *c, const struct check_sc
             diag_add(c->diags, DIAG_ERROR, between->word_span, "this range ends before it begins");
         diag_note(c->diags, diag, low->span, "low");
         diag_note(c->diags, diag, high->span, "high");
+        if (value->unit == UNIT_COUNT) {
+            diag_hint(c->diags, diag, "%s", CHECK_HINT_RANGE);
+        }
         return NULL;
     }
     struct checked_expr *expr = check_new(c, CHECKED_BETWEEN, UNIT_BOOL, ast->span);

@@ -27,6 +27,9 @@
 #include <stdint.h>
 
 #define CHECK_CURRENCY "CNY" /* of every pack of this version */
+#define CHECK_HINT_RANGE                                             \
+    "the smaller value stands first; for hours past midnight write " \
+    "two ranges, as in `{22..23, 0..5}`"
 
 /* Constants, features, lists (and what is not there yet) share a space: they meet in expressions.
  */

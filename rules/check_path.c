@@ -138,6 +138,13 @@ static void check_unknown(struct check *c, const struct check_scope *s, struct s
         return;
     }
     struct diag *diag = diag_add(c->diags, DIAG_ERROR, span, "unknown name `%.*s`", DIAG_STR(text));
+    static const char *const answers[] = {"true", "false", "yes", "no"};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        if (str_eq_text(text, answers[i])) {
+            diag_hint(c->diags, diag, "a condition stands for itself, or behind `not`");
+            return;
+        }
+    }
     struct diag_guess guess = diag_guess_start(text);
     check_guess_scope(c, s, &guess);
     (void)diag_hint_guess(c->diags, diag, &guess);

@@ -180,9 +180,7 @@ static bool check_range(struct check *c, const struct check_set_use *u, const st
     if (low->value > high->value) {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, ast->span, "this range ends before it begins");
-        diag_hint(c->diags, diag,
-                  "the smaller value stands first; for hours past midnight write "
-                  "two ranges, as in `{22..23, 0..5}`");
+        diag_hint(c->diags, diag, "%s", CHECK_HINT_RANGE);
         return false;
     }
     *range = (struct range){low->value, high->value};

@@ -122,10 +122,9 @@ static bool lex_is_name_code(uint32_t code)
     static const struct {
         uint32_t first, last;
     } out[] = {
-        {0x80, 0xbf},     {0xd7, 0xd7},      {0xf7, 0xf7},        {0x2000, 0x206f},
-        {0x2190, 0x2bff}, {0x3000, 0x3004},  {0x3008, 0x3020},    {0xe000, 0xf8ff},
-        {0xfe00, 0xfe6f}, {0xfeff, 0xff0f},  {0xff1a, 0xff20},    {0xff3b, 0xff40},
-        {0xff5b, 0xff65}, {0xffe0, 0x1ffff}, {0xe0000, 0x10ffff},
+        {0x80, 0xbf},     {0xd7, 0xd7},     {0xf7, 0xf7},      {0x2000, 0x206f},
+        {0x2190, 0x2bff}, {0x3000, 0x3004}, {0x3008, 0x3020},  {0xe000, 0xf8ff},
+        {0xfe00, 0xfe6f}, {0xfeff, 0xff65}, {0xffe0, 0x1ffff}, {0xe0000, 0x10ffff},
     };
     for (size_t i = 0; i < sizeof out / sizeof out[0]; i++) {
         if (code >= out[i].first && code <= out[i].last) {
@@ -366,13 +365,60 @@ static struct str lex_letters(struct lex *lex)
     return (struct str){lex->text.at + start, lex->at - start};
 }
 
+/* What else a unit is called, and what is written here. */
+static const struct {
+    const char *text;
+    const char *hint;
+} lex_foreign_units[] = {
+    {"x", "write a blank between a number and `x`: `3 x last(...)`"},
+    {"H", "hours are `h`"},
+    {"hr", "hours are `h`"},
+    {"hour", "hours are `h`"},
+    {"hours", "hours are `h`"},
+    {"小时", "hours are `h`"},
+    {"M", "minutes are `m`"},
+    {"min", "minutes are `m`"},
+    {"mins", "minutes are `m`"},
+    {"minute", "minutes are `m`"},
+    {"minutes", "minutes are `m`"},
+    {"分", "minutes are `m`"},
+    {"分钟", "minutes are `m`"},
+    {"S", "seconds are `s`"},
+    {"sec", "seconds are `s`"},
+    {"second", "seconds are `s`"},
+    {"seconds", "seconds are `s`"},
+    {"秒", "seconds are `s`"},
+    {"毫秒", "milliseconds are `ms`"},
+    {"D", "days are `d`"},
+    {"day", "days are `d`"},
+    {"days", "days are `d`"},
+    {"天", "days are `d`"},
+    {"日", "days are `d`"},
+    {"w", "a week is `7d`"},
+    {"week", "a week is `7d`"},
+    {"weeks", "a week is `7d`"},
+    {"周", "a week is `7d`"},
+    {"月", "a month is `30d`"},
+    {"month", "a month is `30d`"},
+    {"k", "write all digits: `1_000`"},
+    {"万", "write all digits: `10_000`, of money `10_000.00 CNY`"},
+    {"万元", "write all digits and the currency: `10_000.00 CNY`"},
+    {"亿", "write all digits: `100_000_000`"},
+    {"元", "write the currency behind a blank: `100.00 CNY`"},
+    {"cny", "write the currency in capitals, behind a blank: `100.00 CNY`"},
+};
+
 static struct lex_token lex_bad_unit(struct lex *lex, struct lex_token token, struct span unit,
                                      struct str text)
 {
     struct diag *diag =
         diag_add(lex->diags, DIAG_ERROR, unit, "`%.*s` is no unit of time", DIAG_STR(text));
-    if (str_eq(text, STR("x"))) {
-        diag_hint(lex->diags, diag, "write a blank between a number and `x`: `3 x last(...)`");
+    const char *hint = NULL;
+    for (size_t i = 0; i < sizeof lex_foreign_units / sizeof lex_foreign_units[0]; i++) {
+        hint = str_eq_text(text, lex_foreign_units[i].text) ? lex_foreign_units[i].hint : hint;
+    }
+    if (hint != NULL) {
+        diag_hint(lex->diags, diag, "%s", hint);
     } else if (text.len == 3 && text.at[0] >= 'A' && text.at[0] <= 'Z') {
         diag_hint(lex->diags, diag,
                   "write a blank between an amount and its currency: `100.00 CNY`");
@@ -644,24 +690,42 @@ static struct lex_token lex_text(struct lex *lex)
     return token;
 }
 
-#define LEX_CURLY_OPEN STR("\xe2\x80\x9c")
-#define LEX_CURLY_CLOSE STR("\xe2\x80\x9d")
+/* Quotes that other languages and word processors write. */
+static const struct {
+    const char *open;
+    const char *close;
+} lex_foreign_quotes[] = {
+    {"'", "'"},
+    {"\xe2\x80\x9c", "\xe2\x80\x9d"}, /* double, curly */
+    {"\xe2\x80\x98", "\xe2\x80\x99"}, /* single, curly */
+    {"\xe3\x80\x8c", "\xe3\x80\x8d"}, /* corners */
+    {"\xef\xbc\x82", "\xef\xbc\x82"}, /* double, full width */
+};
 
-/* A text in curly quotes, as word processors write it: a mistake, and a text. */
-static struct lex_token lex_curly_text(struct lex *lex)
+/* A text in such quotes: a mistake, and a text; false if none begins here. */
+static bool lex_foreign_text(struct lex *lex, struct lex_token *token)
 {
-    uint32_t start = lex->at;
-    lex->at += 3;
-    while (!lex_at_line_end(lex) && !str_starts(lex_rest(lex), LEX_CURLY_CLOSE)) {
-        lex_pass_char(lex);
+    for (size_t i = 0; i < sizeof lex_foreign_quotes / sizeof lex_foreign_quotes[0]; i++) {
+        struct str open = str_of(lex_foreign_quotes[i].open);
+        struct str close = str_of(lex_foreign_quotes[i].close);
+        if (!str_starts(lex_rest(lex), open)) {
+            continue;
+        }
+        uint32_t start = lex->at;
+        lex->at += (uint32_t)open.len;
+        uint32_t inside = lex->at;
+        while (!lex_at_line_end(lex) && !str_starts(lex_rest(lex), close)) {
+            lex_pass_char(lex);
+        }
+        struct str raw = {lex->text.at + inside, lex->at - inside};
+        lex->at += lex_at_line_end(lex) ? 0 : (uint32_t)close.len;
+        *token = lex_token_of(lex, LEX_TEXT, start);
+        token->text = raw;
+        token->unclosed = true;
+        lex_error_hint(lex, token->span, "texts stand in straight quotes", "write `\"...\"`");
+        return true;
     }
-    struct str raw = {lex->text.at + start + 3, lex->at - start - 3};
-    lex->at += lex_at_line_end(lex) ? 0 : 3;
-    struct lex_token token = lex_token_of(lex, LEX_TEXT, start);
-    token.text = raw;
-    token.unclosed = true;
-    lex_error_hint(lex, token.span, "texts stand in straight quotes", "write `\"...\"`");
-    return token;
+    return false;
 }
 
 static struct lex_token lex_regex(struct lex *lex)
@@ -726,6 +790,8 @@ struct lex_foreign {
 static const struct lex_foreign lex_foreigns[] = {
     LEX_IS("&&", LEX_AND),
     LEX_IS("||", LEX_OR),
+    LEX_IS("&", LEX_AND),
+    LEX_IS("|", LEX_OR),
     LEX_IS("!", LEX_NOT),
     LEX_IS("<>", LEX_NOT_EQUAL),
     LEX_IS("=<", LEX_LESS_EQUAL),
@@ -797,7 +863,11 @@ static bool lex_sign_token(struct lex *lex, struct lex_token *token)
     if (foreign != NULL) {
         struct diag *diag = diag_add(lex->diags, DIAG_ERROR, token->span,
                                      "`%s` is no sign of the language", sign->text);
-        if (foreign->hint != NULL) {
+        if (sign->kind == LEX_COMMA && start > 0 && lex_is_digit(lex->text.at[start - 1]) &&
+            lex_is_digit(lex_peek(lex, 0))) {
+            diag_hint(lex->diags, diag,
+                      "write `,`, or in a number `_` between its digits: `50_000`");
+        } else if (foreign->hint != NULL) {
             diag_hint(lex->diags, diag, "%s", foreign->hint);
         } else {
             diag_hint(lex->diags, diag, "write `%s`", lex_kind_text(sign->kind));
@@ -813,26 +883,73 @@ struct lex_stray {
 
 static const struct lex_stray lex_strays[] = {
     {";", "leave it out: nothing stands at the end of a line"},
-    {"'", "texts stand in `\"`"},
     {"%", "write a percentage without a blank: `50%`"},
     {"$", "write the currency behind the amount: `100.00 CNY`"},
     {"\xc2\xa5", "write the currency behind the amount: `100.00 CNY`"},
     {"\xef\xbf\xa5", "write the currency behind the amount: `100.00 CNY`"},
-    {"\xef\xbc\x82", "texts stand in straight quotes, `\"`"},
     {"\xef\xbc\x85", "write `%`"},
     {"\xef\xbc\x9b", "leave it out: nothing stands at the end of a line"},
     {"\xe3\x80\x80", "this is a full-width blank: write an ordinary one"},
     {"\xc2\xa0", "this is a no-break blank: write an ordinary one"},
 };
 
+/* The letter or digit whose full-width form is here, else NUL. */
+static char lex_wide_letter(const struct lex *lex)
+{
+    uint32_t bytes = lex_wide_bytes(lex);
+    uint32_t code = bytes == 3 ? lex_wide_code(lex, bytes) : 0;
+    char c = code > 0xff00 && code < 0xff5f ? (char)(code - 0xfee0) : '\0';
+    return lex_is_digit(c) || lex_is_letter(c) ? c : '\0';
+}
+
+/* Full-width digits and letters are one mistake as far as they go; false if there are none here. */
+static bool lex_pass_wide_letters(struct lex *lex)
+{
+    uint32_t start = lex->at;
+    struct buf plain = {0};
+    for (char c = lex_wide_letter(lex); c != '\0'; c = lex_wide_letter(lex)) {
+        buf_add_char(&plain, c);
+        lex->at += 3;
+    }
+    bool found = plain.len != 0;
+    if (found) {
+        diag_hint(
+            lex->diags,
+            lex_error(lex, lex_span(lex, start),
+                      "these letters and digits have full width, which names and numbers do not"),
+            "write `%.*s`", DIAG_STR(buf_str(&plain)));
+    }
+    buf_fini(&plain);
+    return found;
+}
+
+/* A sign that is not seen; false if it is none. */
+static bool lex_say_unseen(struct lex *lex, uint32_t start, uint32_t code)
+{
+    bool unseen = (code >= 0x200b && code <= 0x200d) || (code >= 0x2060 && code <= 0x2064) ||
+                  code == 0xfeff || code == 0xad;
+    if (unseen) {
+        diag_hint(lex->diags,
+                  diag_add(lex->diags, DIAG_ERROR, lex_span(lex, start), "invisible sign U+%04X",
+                           (unsigned)code),
+                  "remove it: delete what stands here and write it again");
+    }
+    return unseen;
+}
+
 /* Steps over what is no token, with a diagnostic. */
 static void lex_pass_stray(struct lex *lex)
 {
     uint32_t start = lex->at;
     size_t errors = lex->diags->total.error_count;
+    if (lex_pass_wide_letters(lex)) {
+        return;
+    }
+    uint32_t bytes = lex_wide_bytes(lex);
+    uint32_t code = bytes == 0 ? 0 : lex_wide_code(lex, bytes);
     lex_pass_char(lex);
-    if (lex->diags->total.error_count != errors) {
-        return; /* said already */
+    if (lex->diags->total.error_count != errors || lex_say_unseen(lex, start, code)) {
+        return; /* said */
     }
     struct str text = {lex->text.at + start, lex->at - start};
     struct diag *diag = diag_add(lex->diags, DIAG_ERROR, lex_span(lex, start),
@@ -890,9 +1007,6 @@ static struct lex_token lex_next_bare(struct lex *lex)
         if (c == '"') {
             return lex_text(lex);
         }
-        if (str_starts(lex_rest(lex), LEX_CURLY_OPEN)) {
-            return lex_curly_text(lex);
-        }
         if (c == '/' && lex_regex_may_begin(lex)) {
             return lex_regex(lex);
         }
@@ -900,7 +1014,7 @@ static struct lex_token lex_next_bare(struct lex *lex)
             return lex_name(lex);
         }
         struct lex_token token;
-        if (lex_sign_token(lex, &token)) {
+        if (lex_foreign_text(lex, &token) || lex_sign_token(lex, &token)) {
             return token;
         }
         lex_pass_stray(lex);

@@ -58,6 +58,12 @@ struct diag *parse_error(struct parse *p, struct span span, const char *message)
     return diag_add(p->diags, DIAG_ERROR, span, "%s", message);
 }
 
+static bool parse_at_blank(const struct parse *p, uint32_t at)
+{
+    struct str text = p->source->files[p->token.span.file_index].text;
+    return at >= text.len || (unsigned char)text.at[at] <= ' ';
+}
+
 struct diag *parse_expected(struct parse *p, const char *what)
 {
     struct span span = p->token.span;
@@ -66,6 +72,11 @@ struct diag *parse_expected(struct parse *p, const char *what)
     }
     p->said = span;
     p->has_said = true;
+    if (parse_at(p, LEX_MINUS) && p->last.end == span.start && !parse_at_blank(p, span.end)) {
+        struct diag *diag = diag_add(p->diags, DIAG_ERROR, span, "expected %s, found `-`", what);
+        diag_hint(p->diags, diag, "a name has letters, digits and `_`, and no `-`");
+        return diag;
+    }
     switch (p->token.kind) {
     case LEX_END:
         return diag_add(p->diags, DIAG_ERROR, span, "expected %s, found %s", what, p->end_text);
@@ -99,6 +110,9 @@ bool parse_expect(struct parse *p, enum lex_kind kind, const char *what)
         return true;
     }
     struct diag *diag = parse_expected(p, what);
+    if (kind == LEX_ASSIGN && parse_at(p, LEX_EQUAL)) {
+        diag_hint(p->diags, diag, "a name is given its value with `=`");
+    }
     if (parse_at(p, LEX_NAME) && lex_role_of(kind) != LEX_ROLE_NONE) {
         struct diag_guess guess = diag_guess_start(p->token.text);
         diag_guess_try(&guess, str_of(lex_kind_text(kind)));
@@ -167,11 +181,46 @@ bool parse_whole(struct parse *p, int64_t *value, struct span *span, const char 
     return true;
 }
 
+/* The bytes of the file behind a span, blanks left out. */
+static struct str parse_behind(const struct parse *p, struct span span)
+{
+    struct str text = p->source->files[span.file_index].text;
+    size_t at = span.end;
+    while (at < text.len && text.at[at] == ' ') {
+        at++;
+    }
+    return (struct str){text.at + at, text.len - at};
+}
+
+/* `24 h`: the unit that stands behind a blank, empty if none does. */
+static struct str parse_far_unit(const struct parse *p)
+{
+    struct str rest = parse_behind(p, p->token.span);
+    size_t len = 0;
+    while (len < rest.len && rest.at[len] >= 'a' && rest.at[len] <= 'z') {
+        len++;
+    }
+    struct str unit = {rest.at, len};
+    static const char *const units[] = {"d", "h", "m", "s", "ms"};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (str_eq_text(unit, units[i])) {
+            return unit;
+        }
+    }
+    return (struct str){0};
+}
+
 static struct diag *parse_expected_duration(struct parse *p, const char *what)
 {
     struct diag *diag = parse_expected(p, what);
     if (parse_at(p, LEX_NUMBER)) {
         struct str number = diag_clip(rule_source_text(p->source, p->token.span));
+        struct str unit = parse_far_unit(p);
+        if (unit.len != 0) {
+            diag_hint(p->diags, diag, "write the unit without a blank: `%.*s%.*s`",
+                      DIAG_STR(number), DIAG_STR(unit));
+            return diag;
+        }
         diag_hint(p->diags, diag, "a duration has a unit: `%.*ss`, `%.*sm`, `%.*sh` or `%.*sd`",
                   DIAG_STR(number), DIAG_STR(number), DIAG_STR(number), DIAG_STR(number));
     }

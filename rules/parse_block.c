@@ -25,8 +25,17 @@ static bool parse_tiers(struct parse *p, struct ast_typology *typology)
     struct ast_tier **tail = &typology->tiers;
     do {
         struct ast_tier *tier = parse_new(p, sizeof *tier);
-        if (!parse_name(p, &tier->name, "a tier, such as `low 20`, after `tiers`") ||
-            !parse_whole(p, &tier->points, &tier->points_span, "the points of the tier")) {
+        if (!parse_name(p, &tier->name, "a tier, such as `low 20`, after `tiers`")) {
+            return false;
+        }
+        if (parse_at(p, LEX_AFTER)) {
+            diag_hint(p->diags,
+                      parse_error(p, tier->name.span,
+                                  "this is neither a tier with points nor `closes`"),
+                      "write `closes after`");
+            return false;
+        }
+        if (!parse_whole(p, &tier->points, &tier->points_span, "the points of the tier")) {
             return false;
         }
         PARSE_HANG(tail, tier);
@@ -88,7 +97,10 @@ static bool parse_sign(struct parse *p, struct ast_sign *sign)
             (void)parse_expected(p, "a text after `feed`");
         }
     } else {
-        (void)parse_expected(p, "a text, a regular expression or `feed`");
+        struct diag *diag = parse_expected(p, "a text, a regular expression or `feed`");
+        if (parse_at(p, LEX_NAME)) {
+            diag_hint(p->diags, diag, "what is looked for stands in quotes");
+        }
         good = false;
     }
     sign->span = parse_span_from(p, start);

@@ -135,13 +135,23 @@ static bool parse_event_offset(struct parse *p, struct ast_event *event)
     return true;
 }
 
+static bool parse_pair_value(struct parse *p, struct ast_value *value)
+{
+    static const char wanted[] = "a value of the field";
+    if (parse_at(p, LEX_COLON) || parse_at(p, LEX_ASSIGN) || parse_at(p, LEX_EQUAL)) {
+        diag_hint(p->diags, parse_expected(p, wanted),
+                  "the value follows its field: `amount 100.00 CNY`");
+        return false;
+    }
+    return parse_value(p, value, wanted);
+}
+
 static bool parse_event_pairs(struct parse *p, struct ast_event *event)
 {
     struct ast_pair **tail = &event->pairs;
     while (parse_at(p, LEX_NAME)) {
         struct ast_pair *pair = parse_new(p, sizeof *pair);
-        if (!parse_path(p, &pair->path, "a field") ||
-            !parse_value(p, &pair->value, "a value of the field")) {
+        if (!parse_path(p, &pair->path, "a field") || !parse_pair_value(p, &pair->value)) {
             return false;
         }
         PARSE_HANG(tail, pair);
@@ -276,7 +286,10 @@ static void parse_case_body(struct parse *p, struct ast_case *test)
 {
     (void)parse_title(p, &test->head.title, &test->head.title_span);
     if (parse_case_clock(p, test) && !parse_at(p, LEX_BRACE_OPEN)) {
-        (void)parse_expected(p, "`{` and the events of the case");
+        struct diag *diag = parse_expected(p, "`{` and the events of the case");
+        if (parse_at(p, LEX_NAME)) {
+            diag_hint(p->diags, diag, "the name of a case stands in quotes");
+        }
     }
     while (!parse_at_case_end(p) && !parse_at(p, LEX_BRACE_OPEN) && !parse_at_item(p)) {
         parse_step(p);

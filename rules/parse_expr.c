@@ -180,7 +180,11 @@ static struct ast_expr *parse_aggregate(struct parse *p)
         return NULL;
     }
     if (!parse_at(p, LEX_PAREN_CLOSE)) {
-        diag_note(p->diags, parse_expected(p, "`)`"), open, "opened here");
+        struct diag *diag = parse_expected(p, "`)`");
+        diag_note(p->diags, diag, open, "opened here");
+        if (parse_at(p, LEX_COMMA)) {
+            diag_hint(p->diags, diag, "a span begins with `in`, a condition with `where`");
+        }
         return NULL;
     }
     parse_step(p);
@@ -218,6 +222,9 @@ static struct ast_expr *parse_no_primary(struct parse *p, const char *what)
 {
     struct diag *diag = parse_expected(p, what);
     switch (p->token.kind) {
+    case LEX_ASSIGN:
+        diag_hint(p->diags, diag, "`==`, `>=` and `<=` are written without a blank");
+        break;
     case LEX_MINUS:
         diag_hint(p->diags, diag, "there are no signs before values: write `a - b`");
         break;
@@ -368,6 +375,7 @@ static struct ast_expr *parse_between(struct parse *p, struct ast_expr *value)
 
 static struct ast_expr *parse_in(struct parse *p, struct ast_expr *value)
 {
+    static const char wanted[] = "a set in braces, or the name of a list or a constant, after `in`";
     struct ast_in in = {.value = value};
     struct span start = p->token.span;
     in.negated = parse_accept(p, LEX_NOT);
@@ -383,8 +391,10 @@ static struct ast_expr *parse_in(struct parse *p, struct ast_expr *value)
         if (in.set == NULL) {
             return NULL;
         }
-    } else if (!parse_name(p, &in.name,
-                           "a set in braces, or the name of a list or a constant, after `in`")) {
+    } else if (parse_at(p, LEX_PAREN_OPEN)) {
+        diag_hint(p->diags, parse_expected(p, wanted), "a set stands in braces: `in {a, b}`");
+        return NULL;
+    } else if (!parse_name(p, &in.name, wanted)) {
         return NULL;
     }
     struct ast_expr *expr = parse_node(p, AST_IN, value->span);

@@ -1,5 +1,7 @@
 #include "rules/parse_inside.h"
 
+#include <string.h>
+
 /* ---- say ---- */
 
 /* The value of `{...}` whose inside is given. */
@@ -69,8 +71,24 @@ static bool parse_say_part(struct parse *p, struct ast_say_part *part, struct sp
     return part->text.len != 0 || part->value != NULL;
 }
 
+/* Braces of full width would be shown as they are, and so the name of the value. */
+static void parse_say_wide_brace(struct parse *p, struct span inside)
+{
+    struct str raw = rule_source_text(p->source, inside);
+    for (size_t at = 0; at + 3 <= raw.len; at++) {
+        if (memcmp(raw.at + at, "\xef\xbd\x9b", 3) == 0) {
+            struct span brace = {inside.file_index, inside.start + (uint32_t)at,
+                                 inside.start + (uint32_t)at + 3};
+            (void)parse_say_error(p, brace, "a brace of full width shows no value",
+                                  "a value stands in `{...}`");
+            return;
+        }
+    }
+}
+
 static void parse_say_parts(struct parse *p, struct ast_action *action, struct span inside)
 {
+    parse_say_wide_brace(p, inside);
     struct ast_say_part **tail = &action->say;
     size_t at = 0;
     while (at < inside.end - inside.start) {
@@ -303,6 +321,45 @@ static bool parse_clause(struct parse *p, struct parse_rule *at)
     return false;
 }
 
+static void parse_hint_actions(struct parse *p, struct diag *diag)
+{
+    struct buf words = {0};
+    size_t count = sizeof parse_actions / sizeof parse_actions[0];
+    for (size_t i = 0; i < count; i++) {
+        buf_add_format(&words, "%s`%s`",
+                       i == 0           ? ""
+                       : i + 1 == count ? " and "
+                                        : ", ",
+                       lex_kind_text(parse_actions[i].word));
+    }
+    diag_hint(p->diags, diag, "actions are %s", buf_text(&words));
+    buf_fini(&words);
+}
+
+static bool parse_is_digit(struct str text, size_t at)
+{
+    return at < text.len && text.at[at] >= '0' && text.at[at] <= '9';
+}
+
+/* What is meant by what stands behind a condition, as what is beside it says. */
+static void parse_hint_place(struct parse *p, struct diag *diag, struct str text)
+{
+    struct str file = p->source->files[p->token.span.file_index].text;
+    size_t before = p->last.end == 0 ? 0 : p->last.end - 1;
+    bool digits = parse_is_digit(file, before) && p->last.end == p->token.span.start &&
+                  parse_is_digit(file, p->token.span.end);
+    if (parse_at(p, LEX_COMMA) && digits) {
+        diag_hint(p->diags, diag, "the digits of a number are grouped with `_`: `50_000`");
+    } else if (parse_at(p, LEX_NAME) && before < file.len && file.at[before] == '%') {
+        diag_hint(p->diags, diag, "a part of something is written with `of`: `50%% of %.*s`",
+                  DIAG_STR(text));
+    } else if (str_eq_text(text, "AND") || str_eq_text(text, "And")) {
+        diag_hint(p->diags, diag, "words of the language are small: write `and`");
+    } else if (str_eq_text(text, "OR") || str_eq_text(text, "Or")) {
+        diag_hint(p->diags, diag, "words of the language are small: write `or`");
+    }
+}
+
 /* What stands where a clause should. */
 static void parse_no_clause(struct parse *p, const struct parse_rule *at)
 {
@@ -310,13 +367,19 @@ static void parse_no_clause(struct parse *p, const struct parse_rule *at)
         const char *word;
         const char *hint;
     } meant[] = {
-        {"is", "write `==`"},
+        {"is", "write `==`; before `in`, `between` and `has` leave it out"},
         {"equals", "write `==`"},
         {"contains", "write `has`"},
         {"cny", "write the currency in capitals: `CNY`"},
-        {",", "several values stand in braces: `in {a, b}`"},
+        {"RMB", "write the currency as `CNY`"},
+        {"元", "write the currency as `CNY`"},
+        {"years", "ages are plain numbers: leave it out"},
+        {"岁", "ages are plain numbers: leave it out"},
+        {",", "conditions are joined with `and`; several values stand in braces: `in {a, b}`"},
+        {"，", "conditions are joined with `and`; several values stand in braces: `in {a, b}`"},
         {"else", "a rule has no `else`: write a second rule"},
     };
+    struct str text = rule_source_text(p->source, p->token.span);
     struct diag *diag = NULL;
     switch (at->stage) {
     case PARSE_STAGE_WHEN:
@@ -326,9 +389,13 @@ static void parse_no_clause(struct parse *p, const struct parse_rule *at)
     }
     parse_hint_word(p, diag, LEX_ROLE_CLAUSE);
     for (size_t i = 0; i < sizeof meant / sizeof meant[0]; i++) {
-        if (str_eq_text(rule_source_text(p->source, p->token.span), meant[i].word)) {
+        if (str_eq_text(text, meant[i].word)) {
             diag_hint(p->diags, diag, "%s", meant[i].hint);
         }
+    }
+    parse_hint_place(p, diag, text);
+    if (at->stage == PARSE_STAGE_ACTION && parse_at(p, LEX_NAME) && diag->hint.len == 0) {
+        parse_hint_actions(p, diag);
     }
 }
 
@@ -364,6 +431,17 @@ static enum ast_rule_state parse_rule_state(struct parse *p)
     return parse_accept(p, LEX_RETIRED) ? AST_RETIRED : AST_LIVE;
 }
 
+static bool parse_on(struct parse *p)
+{
+    static const char wanted[] = "`on` and a kind of event after the subject";
+    if (parse_at(p, LEX_NAME) && str_eq(p->token.text, STR("person"))) {
+        diag_hint(p->diags, parse_expected(p, wanted), "a holder is written `%.*s.person`",
+                  DIAG_STR(rule_source_text(p->source, p->last)));
+        return false;
+    }
+    return parse_expect(p, LEX_ON, wanted);
+}
+
 static bool parse_rule_head(struct parse *p, struct ast_rule *rule)
 {
     rule->state = parse_rule_state(p);
@@ -386,8 +464,7 @@ static bool parse_rule_head(struct parse *p, struct ast_rule *rule)
                       ast_has(&rule->typology) ? "`for` and the subject after the typology"
                                                : "`of` and a typology, or `for` and the subject") ||
         !parse_path(p, &rule->subject, "a subject, such as `payer.person`, after `for`") ||
-        !parse_expect(p, LEX_ON, "`on` and a kind of event after the subject") ||
-        !parse_trigger(p, &rule->trigger)) {
+        !parse_on(p) || !parse_trigger(p, &rule->trigger)) {
         return false;
     }
     (void)parse_title(p, &rule->head.title, &rule->head.title_span);

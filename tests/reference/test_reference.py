@@ -97,7 +97,7 @@ def check_retention():
             (">=", None, 5, False), (">=", None, None, True), ("-", 6, None, True)):
         check("at least %s %s %s decides" % (least, op, other), retention.decides(op, least, other), expected)
     kept, page = retention.Retention(1), pages.Page("account", b"a")
-    kept.limits["account", "payments"] = 9, 2
+    kept.limits["account_payments"] = 9, 2
     for number in range(12):
         page.add("payment_in", MONDAY + number * 10 * HOUR, number, None, None).amount = 10 ** number
         kept.drop(page, "payment_in")
@@ -145,11 +145,11 @@ def payment(number, payer, time, **more):
             "payer": {"account": payer, "bank": "B-" + payer}, "payee": {"account": MULE}, "amount": "30.00", **more}
 
 
-def run(records, expiry=400 * DAY, pack=None):
+def run(records, expiry=400 * DAY, pack=None, kept=None):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "events.jsonl")
         generate.write_lines(path, records)
-        return reference.run(reference.Pack(pack or PACK), None, path, expiry=expiry)
+        return reference.run(reference.Pack(pack or PACK), None, path, expiry=expiry, kept=kept)
 
 
 def by_hand(*fields):
@@ -305,6 +305,35 @@ def check_marks():
     check("no rule runs twice for a level that is there", again.fired["left_2"], 1)
 
 
+def check_flags():
+    """Nine payments, of which the page keeps eight and waits behind eight; the ninth is a minute late."""
+    count = {"op": "aggregate", "kind": "count", "stream": "payment_in", "word": None, "where": None, "reversed_too": False,
+             "span": {"kind": "ms", "ms": 30 * DAY}}
+    many = {"op": ">=", "a": count, "b": {"op": "const", "value": 20}}
+    got = {"name": "got", "stream": "payment_in", "where": None, "repeated": True, "least": 1, "most": 99, "within_ms": 0}
+    pattern = {"name": "held", "page": "account", "event": "transaction", "workdays": 0, "within_ms": DAY, "steps": [got],
+               "without": [], "absence": {"stream": None, "where": None, "within_ms": HOUR}}
+    plain = {"title": "", "page": "account", "absolute": False, "state": "live", "typology": None, "unless": [],
+             "conditions": [], "actions": []}
+    pack = dict(PACK, typologies=[], patterns=[pattern], rules=[
+        dict(plain, name="counted", trigger="transaction", leg="payee", when=many),
+        dict(plain, name="over", trigger="timeout", pattern="held", leg="entity",
+             when={"op": "known", "a": {"op": "word", "word": "time"}})])
+    records = [payment(n, "A%d" % n, MONDAY + n * MINUTE) for n in (1, 2, 3, 4, 5, 6, 7, 9, 8)]
+    records.append(dict(payment(10, "B", MONDAY + 3 * HOUR), payee={"account": "6222000000000000027"}))
+    small = retention.Retention(1)
+    small.limits["account_payments"] = 8, 90
+    for name, kept, last, over in (("that keeps all", None, ["late", "bounded"], []),
+                                   ("that keeps eight", small, ["late", "approximate", "bounded"], ["approximate"])):
+        out = run(records, pack=pack, kept=kept)
+        paid = [one for one in out.decisions if one["role"] == "payee" and one["event"] == "p-8"]
+        ended = [one for one in out.decisions if one["role"] == "entity"]
+        check("flags stand in their order on a page " + name, [(one["flags"], one["bounded"]) for one in paid], [(last, ["over"])])
+        check("a wait that ends says what its match looked at on a page " + name, [one["flags"] for one in ended], [over] * 8)
+        check("the first to end gave way on a page " + name, [one["time"][11:16] for one in ended],
+              ["11:02", "11:03", "11:04", "11:05", "11:06", "11:07", "11:08", "11:09"])
+
+
 def check_expiry():
     """128 s, so steps of one second; a day's points and the episode hold the page of the mule."""
     def came_back(*after):
@@ -441,6 +470,7 @@ def main():
     check_corners()
     check_full_page()
     check_marks()
+    check_flags()
     check_expiry()
     check_itinerary()
     check_comparison()

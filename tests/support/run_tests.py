@@ -36,6 +36,7 @@ SUITES = [
     Suite("test", "unit", "tests/unit/test_*.c", 90),
     Suite("unit sanitize", "unit", "tests/unit/test_*.c", 120),
     Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "--strict", "rules/library"], 20),
+    Suite("test sanitize", "meaning of the language", ["{build}/sluice", "check", "--strict", "tests/cases/meaning"], 20),
     Suite("test", "demo", [PY, "tests/support/demo.py", "{build}/sluice", "build/demo"], 60),
     Suite("test", "reference pages", [PY, "tests/support/docs.py", "{build}/sluice", "docs/reference", "--check"], 20),
     Suite("test", "reference's own test", [PY, "tests/reference/test_reference.py"], 30),

@@ -18,7 +18,7 @@ static const struct parse_mistake mistakes[] = {
         "t.rule:1:46: error: expected `and`, `or`, `unless` or an action, found `is`\n"
         "    1 | rule r for payer on transaction when purpose is cash score 1 for 1h\n"
         "      |                                              ^^\n"
-        "   hint: write `==`\n",
+        "   hint: write `==`; before `in`, `between` and `has` leave it out\n",
     },
     {
         "rule r for payer on transaction when amount >= score 1 for 1h",
@@ -59,7 +59,7 @@ static const struct parse_mistake mistakes[] = {
         "t.rule:1:58: error: expected `and`, `or`, `unless` or an action, found `,`\n"
         "    1 | rule r for payer on transaction when payer.kind in mobile, mvno score 1 for 1h\n"
         "      |                                                          ^\n"
-        "   hint: several values stand in braces: `in {a, b}`\n",
+        "   hint: conditions are joined with `and`; several values stand in braces: `in {a, b}`\n",
     },
     {
         "rule r for payer on transaction when payer.kind in {mobile mvno} score 1 for 1h",

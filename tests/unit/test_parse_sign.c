@@ -62,7 +62,7 @@ static const struct parse_mistake mistakes[] = {
         "t.rule:6:12: error: `min` is no unit of time\n"
         "    6 | const f = 5min\n"
         "      |            ^^^\n"
-        "   hint: durations are written as `1d`, `2h30m`, `10s`, `500ms`; a name begins with a letter\n"
+        "   hint: minutes are `m`\n"
         "t.rule:7:11: error: an amount has at most two decimals\n"
         "    7 | const g = 1.234 CNY\n"
         "      |           ^^^^^^^^^\n"
