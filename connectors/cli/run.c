@@ -52,6 +52,13 @@ struct run {
     bool engine_role, ingest_role;
 };
 
+static void say_note(const char *note)
+{
+    if (note[0] != '\0') {
+        (void)fprintf(stderr, "sluice run: %s\n", note);
+    }
+}
+
 static int prepare_kafka(struct run *r, struct err *err)
 {
     char client[KAFKA_CLIENT_BYTES];
@@ -61,15 +68,15 @@ static int prepare_kafka(struct run *r, struct err *err)
     if (rk == NULL) {
         return -1;
     }
-    struct buf notes = {.at = NULL};
+    struct topic_notes notes;
     int result = kafka_client_wait(rk, &r->settings, err);
     if (result == 0) {
         result = topics_check(rk, &r->settings, &notes, err);
     }
-    if (result == 0 && notes.len > 0) {
-        (void)fprintf(stderr, "sluice run: %.*s\n", (int)notes.len, notes.at);
+    if (result == 0) {
+        say_note(notes.groups);
+        say_note(notes.insync);
     }
-    buf_fini(&notes);
     if (result == 0 && r->engine_role) {
         result = run_start_first(&r->settings, &r->pack, rk, err);
     }

@@ -12,6 +12,7 @@
 #define ERROR_BYTES 512
 #define CHECK_TRIES 100
 #define HOUR_MS ((int64_t)3600 * 1000)
+#define GROUPS_TOPIC "__consumer_offsets" /* Kafka makes it for the first group there is */
 
 enum {
     PARTITIONS_FEEDS = TOPIC_OF_FEEDS,
@@ -281,6 +282,27 @@ static int check_partitions(const struct rd_kafka_metadata *metadata,
     return err_set(err, ERR_USAGE, "topic %s is missing; `sluice topics create` makes it", name);
 }
 
+/* It is Kafka's own topic, perhaps of others too, so it is no reason to refuse. */
+static void note_groups(const struct rd_kafka_metadata *metadata, const struct settings *settings,
+                        struct topic_notes *notes)
+{
+    for (int i = 0; i < metadata->topic_cnt; i++) {
+        const struct rd_kafka_metadata_topic *found = &metadata->topics[i];
+        if (strcmp(found->topic, GROUPS_TOPIC) != 0 || found->partition_cnt == 0) {
+            continue;
+        }
+        int copies = count_copies(found);
+        if (copies < settings->kafka_replication) {
+            (void)snprintf(notes->groups, sizeof notes->groups,
+                           "topic " GROUPS_TOPIC " has a replication factor of %d and "
+                           "kafka.replication says %" PRId64
+                           ": the groups of workers stop with the broker that holds it; raise it "
+                           "with Kafka's own tools, and offsets.topic.replication.factor",
+                           copies, settings->kafka_replication);
+        }
+    }
+}
+
 static const char *config_value(const rd_kafka_ConfigResource_t *resource, const char *name)
 {
     size_t count = 0;
@@ -301,7 +323,7 @@ static bool satisfies(const struct wanted *wanted, const char *value)
 
 /* What is acknowledged must survive the loss of a broker where there are three, and a broker that
  * is away should not stop all. */
-static int check_insync(const char *name, const char *value, int copies, struct buf *notes,
+static int check_insync(const char *name, const char *value, int copies, struct topic_notes *notes,
                         struct err *err)
 {
     int64_t insync = value == NULL ? 1 : strtoll(value, NULL, 10);
@@ -312,8 +334,8 @@ static int check_insync(const char *name, const char *value, int copies, struct 
                        name, copies, copies == 1 ? "copy" : "copies", insync, copies >= 3 ? 2 : 1,
                        copies >= 3 ? ", so that what is acknowledged survives a broker" : "");
     }
-    if (insync == copies && copies > 1 && notes != NULL && notes->len == 0) {
-        buf_add_format(notes,
+    if (insync == copies && copies > 1 && notes != NULL && notes->insync[0] == '\0') {
+        (void)snprintf(notes->insync, sizeof notes->insync,
                        "topic %s has %d copies and min.insync.replicas=%" PRId64
                        ": with one broker away all waits; better %d",
                        name, copies, insync, copies - 1);
@@ -322,7 +344,7 @@ static int check_insync(const char *name, const char *value, int copies, struct 
 }
 
 static int check_config(const rd_kafka_ConfigResource_t *resource, const struct settings *settings,
-                        enum topic topic, int copies, struct buf *notes, struct err *err)
+                        enum topic topic, int copies, struct topic_notes *notes, struct err *err)
 {
     const char *name = rd_kafka_ConfigResource_name(resource);
     if (rd_kafka_ConfigResource_error(resource) != 0) {
@@ -348,7 +370,7 @@ static int check_config(const rd_kafka_ConfigResource_t *resource, const struct 
 }
 
 static int check_configs(rd_kafka_t *rk, const struct settings *settings, const int *copies,
-                         struct buf *notes, struct err *err)
+                         struct topic_notes *notes, struct err *err)
 {
     rd_kafka_ConfigResource_t *resources[TOPIC_COUNT];
     for (int i = 0; i < TOPIC_COUNT; i++) {
@@ -382,7 +404,7 @@ static int check_configs(rd_kafka_t *rk, const struct settings *settings, const 
     return result;
 }
 
-int topics_check(rd_kafka_t *rk, const struct settings *settings, struct buf *notes,
+int topics_check(rd_kafka_t *rk, const struct settings *settings, struct topic_notes *notes,
                  struct err *err)
 {
     int copies[TOPIC_COUNT] = {0};
@@ -395,6 +417,10 @@ int topics_check(rd_kafka_t *rk, const struct settings *settings, struct buf *no
     int result = 0;
     for (int i = 0; i < TOPIC_COUNT && result == 0; i++) {
         result = check_partitions(metadata, settings, (enum topic)i, &copies[i], err);
+    }
+    if (notes != NULL) {
+        *notes = (struct topic_notes){.groups = "", .insync = ""};
+        note_groups(metadata, settings, notes);
     }
     rd_kafka_metadata_destroy(metadata);
     return result == 0 ? check_configs(rk, settings, copies, notes, err) : result;

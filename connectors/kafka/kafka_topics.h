@@ -37,12 +37,19 @@ struct topic_info {
 };
 extern const struct topic_info topic_infos[TOPIC_COUNT];
 
+/* What is safe and not wise, each a line or empty. */
+enum { TOPIC_NOTE_BYTES = 512 };
+struct topic_notes {
+    char groups[TOPIC_NOTE_BYTES]; /* the topic that Kafka keeps groups in has too few copies */
+    char insync[TOPIC_NOTE_BYTES]; /* one broker away stops all; of the first such topic */
+};
+
 int32_t topic_partition_count(const struct settings *settings, enum topic topic);
 /* Makes those that are missing; `made` gets a line for each, and one for those that were there. */
 int topics_create(const struct settings *settings, struct buf *made, struct err *err);
-/* Refuses a missing topic, a wrong setting or a wrong number of partitions or copies, by name. What
- * is safe and not wise is said in `notes`, which may be NULL, for the first such topic. */
-int topics_check(rd_kafka_t *rk, const struct settings *settings, struct buf *notes,
+/* Refuses a missing topic, a wrong setting or a wrong number of partitions or copies, by name.
+ * `notes` is filled by it, and may be NULL. */
+int topics_check(rd_kafka_t *rk, const struct settings *settings, struct topic_notes *notes,
                  struct err *err);
 /* For a command that begins: waits for the brokers, then checks the topics. */
 int topics_ready(const struct settings *settings, const char *client_id, struct err *err);

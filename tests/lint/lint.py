@@ -375,6 +375,40 @@ def check_links(tree):
                 yield Mistake(path, line_of(text, found.start()), "%s leads nowhere" % target)
 
 
+OPERATIONS = "docs/operations.md"
+# Literals that stand together are one text; a macro between two of them stands for some characters.
+LITERAL = re.compile(r'"(?:\\.|[^"\\\n])*"(?:\s*(?:[A-Z]\w+)?\s*"(?:\\.|[^"\\\n])*")*')
+JOINT = re.compile(r'(?<!\\)"\s*([A-Z]\w+)?\s*"')
+QUOTED = re.compile(r"`([^`\n]+)`")
+
+
+def sentences(tree):
+    """Every text that the product can print, with .. for a macro."""
+    for path, text in sorted(tree.texts.items()):
+        if path.endswith(".c") and in_any(path, PRODUCT):
+            for found in LITERAL.finditer(text):
+                yield JOINT.sub(lambda joint: ".." if joint.group(1) else "", found.group()).replace('\\"', '"')
+
+
+def is_said(line, texts):
+    """Whether some text has the parts of the line between its `..`, in this order."""
+    wanted = re.compile(".*".join(re.escape(part) for part in line.split("..")), re.S)
+    return any(wanted.search(text) for text in texts)
+
+
+def check_said(tree):
+    """What the page for operators quotes in its tables of lines is still said somewhere, so that a line is found there."""
+    texts, in_table = None, False
+    for number, line in enumerate(tree.texts.get(OPERATIONS, "").split("\n"), 1):
+        in_table = line.startswith("|") and (in_table or line.startswith("| line |"))
+        if not in_table or line.startswith(("| line |", "|---")):
+            continue
+        texts = texts or list(sentences(tree))
+        for quoted in QUOTED.findall(line.split(" | ")[0]):
+            if not is_said(quoted, texts):
+                yield Mistake(OPERATIONS, number, "no part of the program says `%s`" % quoted)
+
+
 def check_layout(tree):
     """make fmt would change nothing. Says so where clang-format is absent."""
     sources = sorted(path for path in tree.code if path.endswith((".c", ".h")))
@@ -399,7 +433,7 @@ def check_layout(tree):
 
 
 CHECKS = [check_includes, check_single_owner, check_forbidden, check_float, check_braces,
-          check_long_functions, check_contracts, check_tested, check_words, check_links, check_layout]
+          check_long_functions, check_contracts, check_tested, check_words, check_links, check_said, check_layout]
 
 
 def main():

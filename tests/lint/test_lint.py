@@ -26,6 +26,8 @@ def header(name, text=""):
     return HEADER % (name, text)
 
 
+LINES_OF = "| what |\n|---|\n| `nobody says this` |\n\n| line | means |\n|---|---|\n| `%s` | `nor this` |\n"
+
 # A tree without mistakes, in which every foreign header is used by its owner.
 GOOD = {
     "engine/base/str.h": header("str.h"),
@@ -40,12 +42,14 @@ GOOD = {
                    "#if (LEX)\n#define LEX(a) do { \\\n        (void)(a); \\\n    } while (0)\n#endif\n"
                    "#define LEX_TWICE(a) \\\n    do { \\\n        if (a) { \\\n        } \\\n    } while (0)\n",
     "connectors/file/file.h": header("file.h", '\n#include "engine/worker.h"\n'),
-    "connectors/cli/main.c": '#include "connectors/file/file.h"\n\n#include <cyaml/cyaml.h>\n',
+    "connectors/cli/main.c": '#include "connectors/file/file.h"\n\n#include <cyaml/cyaml.h>\n\n'
+                             'static const char said[] = "step %" PRIu64 " of \\"%s\\" has "\n    "ended";\n',
     "tests/unit/test_lex.c": '#include "engine/state/page.c"\n\n#include <check.h>\n#include <stdlib.h>\n\n'
                              "int test_lex(void)\n{\n    free(NULL);\n    return 0;\n}\n",
     "tests/lint/long_functions.txt": "# path, name, lines\n",
     "tests/lint/untested.txt": "engine/base/digest.c tried elsewhere\nengine/base/mem.c tried elsewhere\n"
                                "engine/state/page.c tried elsewhere\nconnectors/cli/main.c tried elsewhere\n",
+    "docs/operations.md": LINES_OF % 'step .. of ".." has ended',
     "docs/page.md": "[other](../docs/page.md#part) and [net](https://example.org)\n",
 }
 
@@ -117,6 +121,10 @@ PLANTED = [
      "tests/lint/untested.txt:5: rules/gone.c does not exist"),
     ("something unfinished", "docs/page.md", "a\n%s: more\n" % UNFINISHED, "docs/page.md:2: " + UNFINISHED),
     ("a place of one machine", "docs/page.md", "see %sx\n" % PLACE, "docs/page.md:1: names a place"),
+    ("a line that nobody says", "docs/operations.md", LINES_OF % "step .. has stopped",
+     "docs/operations.md:7: no part of the program says `step .. has stopped`"),
+    ("a line that was split", "docs/operations.md", LINES_OF % "has ended .. step",
+     "docs/operations.md:7: no part of the program says `has ended .. step`"),
     ("a dead link", "docs/page.md", "\n[x](nowhere.md)\n", "docs/page.md:2: nowhere.md leads nowhere"),
 ]
 if shutil.which("clang-format"):
@@ -181,7 +189,7 @@ def check_ratchet():
 def main():
     results = []
     code, lines, _ = lint(GOOD)
-    results.append(("a good tree has no mistakes", code == 0 and lines == ["lint: 14 files, 0 mistakes"], lines))
+    results.append(("a good tree has no mistakes", code == 0 and lines == ["lint: 15 files, 0 mistakes"], lines))
     for name, path, text, expected in PLANTED:
         code, lines, _ = lint(planted(name, path, text))
         found = [line for line in lines if line.startswith(expected)]

@@ -112,8 +112,8 @@ class Place:
             out.write(read(path + ".crt"))
         return path
 
-    def create_topics(self, prefix):
-        done = subprocess.run([self.sluice, "topics", "create"], env=self.env(KAFKA_WAIT_S="60", KAFKA_PREFIX=prefix),
+    def create_topics(self, prefix, **settings):
+        done = subprocess.run([self.sluice, "topics", "create"], env=self.env(KAFKA_WAIT_S="60", KAFKA_PREFIX=prefix, **settings),
                               capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Failed("topics create: " + done.stderr)
@@ -192,6 +192,9 @@ def documented_user():
     return lines[0].replace(">PASSWORD", ">" + SECRET).split()
 
 
+VANISH = "or pages would vanish silently; correct its configuration\n"
+
+
 def redis_wrong(p):
     locked = p.redis("locked", "--appendonly", "yes", "--requirepass", SECRET)
     wrong, right = p.path("wrong", "wrong\n"), p.path("right", SECRET + "\n")
@@ -221,9 +224,11 @@ def redis_wrong(p):
                   "--tls-ca-cert-file", p.path("broker.pem")).rpartition(":")[0] + ":" + port
     p.must_fail("Redis with TLS", 3, [tls, "speak TLS?", "stunnel"], REDIS_ADDRESS=tls)
     evicts = p.redis("evicts", "--appendonly", "yes", "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru")
-    p.must_fail("eviction", 2, [evicts, "maxmemory-policy allkeys-lru", "noeviction"], REDIS_ADDRESS=evicts)
+    p.must_fail("eviction", 2, ["sluice run: redis at %s has maxmemory-policy allkeys-lru and needs noeviction, %s" % (evicts, VANISH)],
+                REDIS_ADDRESS=evicts)
     forgets = p.redis("forgets", "--appendonly", "no")
-    p.must_fail("no append-only file", 2, [forgets, "appendonly no", "yes"], REDIS_ADDRESS=forgets)
+    p.must_fail("no append-only file", 2, ["sluice run: redis at %s has appendonly no and needs yes, %s" % (forgets, VANISH)],
+                REDIS_ADDRESS=forgets)
     clustered = p.redis("clustered", "--appendonly", "yes", "--cluster-enabled", "yes", "--cluster-port", str(stacks.free_port()))
     p.must_fail("a server of a Cluster", 2, [clustered, "is of a Cluster", "redis.mode must be cluster"], REDIS_ADDRESS=clustered)
     p.must_fail("no server of a Cluster", 2, [p.stack.redis, "is of no Cluster", "redis.mode must be single"],
@@ -255,24 +260,63 @@ def secured_kafka(p):
     p.guarded.update(secured)
 
 
-TOPICS_WRONG = [  # topic, setting, what must be said of it
-    ("visits", "unclean.leader.election.enable=true", "needs false"),
-    ("stops", "min.insync.replicas=2", "has 1 copy"),
-    ("visits", "message.timestamp.type=CreateTime", "LogAppendTime"),
-    ("visits", "retention.ms=60000", "kafka.retention_hours"),
-    ("directory", "cleanup.policy=delete", "compact"),
+TOPICS_WRONG = [  # topic, setting, what is said of it after the topic's name and the setting
+    ("visits", "unclean.leader.election.enable=true", " and needs false; change it with Kafka's own tools"),
+    ("stops", "min.insync.replicas=2", "1 copy and min.insync.replicas=2, and needs 1; change it with Kafka's own tools"),
+    ("visits", "message.timestamp.type=CreateTime", " and needs LogAppendTime; change it with Kafka's own tools"),
+    ("visits", "retention.ms=60000", " and kafka.retention_hours says 168 hours (604800000 ms); correct one of them, "
+     "the topic with Kafka's own tools"),
+    ("decisions", "retention.ms=60000", " and kafka.output_retention_hours says 720 hours (2592000000 ms); correct one of "
+     "them, the topic with Kafka's own tools"),
+    ("calls", "retention.ms=60000", " and needs -1; change it with Kafka's own tools"),
+    ("directory", "cleanup.policy=delete", " and needs compact; change it with Kafka's own tools"),
+    ("packs", "max.message.bytes=1000000", " and needs at least 18874368; change it with Kafka's own tools"),
 ]
 
 
 def topics_wrong(p):
-    for number, (topic, setting, _) in enumerate(TOPICS_WRONG):
-        p.create_topics("%d." % number)
-        p.change_topic("%d.%s" % (number, topic), setting)
-    p.must_fail("topics missing", 2, ["topic n.calls is missing", "sluice topics create"], KAFKA_PREFIX="n.")
-    p.must_fail("partitions", 2, ["topic e.visits has 4 partitions", "visits.partitions", "8"], VISITS_PARTITIONS=8)
-    p.must_fail("copies", 2, ["topic e.calls has a replication factor of 1", "kafka.replication says 3"], KAFKA_REPLICATION=3)
-    for number, (topic, setting, word) in enumerate(TOPICS_WRONG):
-        p.must_fail(setting, 2, ["topic %d.%s has " % (number, topic), setting, word], KAFKA_PREFIX="%d." % number)
+    p.must_fail("topics missing", 2, ["topic n.calls is missing; `sluice topics create` makes it\n"], KAFKA_PREFIX="n.")
+    p.must_fail("partitions", 2, ["topic e.visits has 4 partitions, visits.partitions says 8; the number is fixed when the "
+                                  "topic is made: correct the setting\n"], VISITS_PARTITIONS=8)
+    p.must_fail("copies", 2, ["topic e.calls has a replication factor of 1 and kafka.replication says 3; correct one of them, "
+                              "the topic with Kafka's own tools\n"], KAFKA_REPLICATION=3)
+    for topic, setting, said in TOPICS_WRONG:
+        name = setting.partition("=")[0]
+        before = kafka_wire.config(p.stack.kafka, "e." + topic, name)
+        p.change_topic("e." + topic, setting)
+        line = said if setting in said else setting + said
+        p.must_fail(setting, 2, ["sluice run: topic e.%s has %s\n" % (topic, line)])
+        p.change_topic("e." + topic, "%s=%s" % (name, before))
+
+
+def clock_wrong(p):
+    """The log of visits was begun with the other clock; its feeds were made for either."""
+    Service(p, "clock").stop()
+    p.must_fail("the clock of the log", 2, [
+        'sluice run: the log of visits has the clock "event" (its receipts say so), the setting visits.clock says "live"; '
+        "a log keeps the clock that it began with\n"], VISITS_CLOCK="live")
+
+
+GROUPS_LINE = ("sluice run: topic __consumer_offsets has a replication factor of 1 and kafka.replication says 2: the groups of "
+               "workers stop with the broker that holds it; raise it with Kafka's own tools, and offsets.topic.replication.factor")
+
+
+def groups_once(p):
+    """Two brokers hold our topics twice, and Kafka's topic of groups once: said by each start after the first group."""
+    two = stacks.Stack(p.path("two"), p.stack.jars, ends_with_us=True, brokers=2)
+    two.more = "offsets.topic.replication.factor=1\n"
+    try:
+        two.up()
+        settings = dict(KAFKA_BROKERS=two.kafka, REDIS_ADDRESS=two.redis, KAFKA_REPLICATION=2)
+        p.create_topics("e.", **settings)
+        for name, wanted in (("first-group", []), ("later-group", [GROUPS_LINE])):
+            service = Service(p, name, **settings)
+            service.stop()
+            said = [line for line in read(service.log).splitlines() if "replication" in line]
+            if said != wanted:
+                raise Failed("%s: it should say %s of copies, and says %s" % (name, wanted, said))
+    finally:
+        two.down()
 
 
 # ---- servers that go and come while the service runs
@@ -422,7 +466,7 @@ def stop_without_kafka(p):
     service.stop()
 
 
-POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, redis_goes,
+POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, groups_once, redis_goes,
           redis_goes_and_partitions_come, topic_goes, kafka_goes, stop_without_kafka]
 
 
