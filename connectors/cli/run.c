@@ -136,11 +136,23 @@ static int serve(struct run *r, struct err *err)
 /* ---- start and stop
  * ------------------------------------------------------------------------------- */
 
+static int quarantine(struct run *r, struct err *err)
+{
+    struct redis_store *redis = redis_store_open(&r->settings, err);
+    if (redis == NULL) {
+        return -1;
+    }
+    struct store store = redis_store_store(redis);
+    int result = run_quarantine(&r->settings, r->usage->command, r->deaths, &store, err);
+    redis_store_close(redis);
+    return result;
+}
+
 /* What ended the last lives of this process shall not end this one, too. */
 static int open_quarantine(struct run *r, struct err *err)
 {
     r->deaths = deaths_open(&r->settings, err);
-    if (r->deaths == NULL || run_quarantine(&r->settings, r->usage->command, r->deaths, err) != 0) {
+    if (r->deaths == NULL || quarantine(r, err) != 0) {
         return -1;
     }
     deaths_watch(r->deaths);

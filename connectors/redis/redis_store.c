@@ -5,6 +5,7 @@
 #include "connectors/redis/redis_words.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/frame.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -331,6 +332,16 @@ static bool give_timers(const redisReply *timers, store_timer_fn *give, void *co
     return timers->elements % 2 == 0;
 }
 
+/* Digits alone, and an offset that a step's place can name. Half a number would send the partition
+ * back to frames that its header does not fit. */
+static bool read_w(const redisReply *reply, uint64_t *w)
+{
+    char *end = NULL;
+    *w = strtoull(reply->str, &end, 10);
+    return reply->len > 0 && strspn(reply->str, "0123456789") == reply->len &&
+           end == reply->str + reply->len && lsn_offset(lsn_of(*w, 0)) == *w;
+}
+
 static bool checkpoint_is_whole(const redisReply *reply)
 {
     return reply->type == REDIS_REPLY_ARRAY && reply->elements == 4 &&
@@ -344,7 +355,7 @@ static int take_checkpoint(struct redis_store *r, uint32_t partition, const redi
                            struct store_checkpoint *at, store_timer_fn *give, void *context,
                            struct err *err)
 {
-    if (!checkpoint_is_whole(reply)) {
+    if (!checkpoint_is_whole(reply) || !read_w(reply->element[1], &at->w)) {
         return broken(r, partition, "its checkpoint is damaged", err);
     }
     if (!give_timers(reply->element[3], give, context)) {
@@ -352,7 +363,6 @@ static int take_checkpoint(struct redis_store *r, uint32_t partition, const redi
     }
     memcpy(&at->seq.owner, reply->element[0]->str, 8);
     memcpy(&at->seq.number, reply->element[0]->str + 8, 8);
-    at->w = strtoull(reply->element[1]->str, NULL, 10);
     buf_clear(&r->header);
     buf_add(&r->header, reply->element[2]->str, reply->element[2]->len);
     at->header = buf_str(&r->header);

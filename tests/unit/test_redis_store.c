@@ -455,6 +455,12 @@ START_TEST(what_is_damaged_is_said)
         {"a time that is none",
          {"ZADD", "damaged:{0}:timers", "5.5", "0123456789abcdef"},
          "a timer is damaged"},
+        {"a W that is none", {"HSET", "damaged:{0}:ckpt", "w", "x"}, "checkpoint is damaged"},
+        {"an empty W", {"HSET", "damaged:{0}:ckpt", "w", ""}, "checkpoint is damaged"},
+        {"a W with more", {"HSET", "damaged:{0}:ckpt", "w", "7x"}, "checkpoint is damaged"},
+        {"a W no log has",
+         {"HSET", "damaged:{0}:ckpt", "w", "1099511627776"},
+         "checkpoint is damaged"},
         {"a sequence cut short", {"HSET", "damaged:{0}:ckpt", "seq", "x"}, "checkpoint is damaged"},
     };
     struct settings settings = redis_server_settings("damaged:");

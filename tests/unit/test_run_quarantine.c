@@ -6,6 +6,7 @@
 #include "connectors/kafka/kafka_out.h"
 #include "engine/base/must.h"
 #include "engine/frame.h"
+#include "tests/support/store_call.h"
 #include "tests/unit/child.h"
 #include "tests/unit/mock_kafka.h"
 #include "tests/unit/scratch.h"
@@ -17,6 +18,14 @@
 #include <unistd.h>
 
 static struct mock_kafka mock;
+static struct store_file *file;
+static struct store store;
+
+static void begin_store(void)
+{
+    file = store_call_file(2);
+    store = store_file_store(file);
+}
 
 static void begin(void)
 {
@@ -24,6 +33,25 @@ static void begin(void)
     mock_kafka_make(&mock, TOPIC_SKIPS);
     (void)snprintf(mock.settings.process_state_folder, sizeof mock.settings.process_state_folder,
                    "%s", scratch_path(""));
+    begin_store();
+}
+
+/* Somebody has a partition's W there. */
+static void flush(uint32_t partition, uint64_t w)
+{
+    static uint64_t number;
+    struct err err = {.code = ERR_NONE};
+    struct store_answer answer;
+    struct store_checkpoint at;
+    ck_assert_int_eq(store.open(store.self, partition, &at, NULL, NULL, &err), 0);
+    struct store_flush call = {.partition = partition,
+                               .expected = at.seq,
+                               .next = {1, ++number},
+                               .w = w,
+                               .header = STR("a header")};
+    ck_assert_int_eq(store.flush(store.self, &call, &err), 0);
+    ck_assert_int_eq(store.answer(store.self, &answer, 0, &err), 1);
+    ck_assert(!answer.conflict);
 }
 
 static struct deaths *open_deaths(void)
@@ -60,7 +88,7 @@ static void quarantine(const void *context)
     struct err err = {.code = ERR_NONE};
     (void)context;
     struct deaths *deaths = open_deaths();
-    if (run_quarantine(&mock.settings, "sluice run", deaths, &err) != 0) {
+    if (run_quarantine(&mock.settings, "sluice run", deaths, &store, &err) != 0) {
         (void)fprintf(stderr, "failed: %s\n", err.text);
     }
     _exit(0); /* the folder is the parent's */
@@ -80,12 +108,12 @@ START_TEST(the_third_start_puts_it_into_the_topic)
     ck_assert_msg(topic != NULL, "%s", err.text);
     (void)child_run(live, &entity);
     struct deaths *deaths = open_deaths();
-    ck_assert_int_eq(run_quarantine(&mock.settings, "sluice run", deaths, &err), 0);
+    ck_assert_int_eq(run_quarantine(&mock.settings, "sluice run", deaths, &store, &err), 0);
     deaths_close(deaths);
     ck_assert_uint_eq(read_topic(topic, &skips), 0);
     (void)child_run(live, &entity);
     deaths = open_deaths();
-    ck_assert_int_eq(run_quarantine(&mock.settings, "sluice run", deaths, &err), 0);
+    ck_assert_int_eq(run_quarantine(&mock.settings, "sluice run", deaths, &store, &err), 0);
     deaths_close(deaths);
     ck_assert_uint_eq(read_topic(topic, &skips), 1);
     ck_assert_uint_eq(skips.items[0].epoch, 1);
@@ -98,6 +126,73 @@ START_TEST(the_third_start_puts_it_into_the_topic)
     skips_fini(&skips);
     skip_topic_close(topic);
     mock_kafka_close(&mock);
+    store_file_close(file);
+}
+END_TEST
+
+/* Frame 7 is applied whole, by whomever, when W is 8; that of another partition says nothing. */
+START_TEST(what_somebody_has_survived_is_not_put_there)
+{
+    static const struct {
+        uint32_t partition;
+        uint64_t w;
+        size_t skips;
+    } rows[] = {{1, 6, 1}, {1, 7, 1}, {1, 8, 0}, {1, 9, 0}, {0, 9, 1}};
+    struct err err = {.code = ERR_NONE};
+    struct token entity = {{7}};
+    struct skips skips = {0};
+    begin();
+    flush(rows[_i].partition, rows[_i].w);
+    struct skip_topic *topic = skip_topic_open(&mock.settings, &err);
+    ck_assert_msg(topic != NULL, "%s", err.text);
+    (void)child_run(live, &entity);
+    (void)child_run(live, &entity);
+    struct deaths *deaths = open_deaths();
+    ck_assert_int_eq(run_quarantine(&mock.settings, "sluice run", deaths, &store, &err), 0);
+    deaths_close(deaths);
+    ck_assert_uint_eq(read_topic(topic, &skips), rows[_i].skips);
+    deaths = open_deaths(); /* and it counts from the beginning */
+    ck_assert_ptr_null(deaths_repeated(deaths, 0));
+    ck_assert_ptr_null(deaths_single(deaths, 0));
+    deaths_close(deaths);
+    skips_fini(&skips);
+    skip_topic_close(topic);
+    mock_kafka_close(&mock);
+    store_file_close(file);
+}
+END_TEST
+
+static int store_is_away(void *self, uint32_t partition, struct store_checkpoint *at,
+                         store_timer_fn *give, void *context, struct err *err)
+{
+    (void)self;
+    (void)partition;
+    (void)at;
+    (void)give;
+    (void)context;
+    return err_set(err, ERR_OUTSIDE, "the store is away");
+}
+
+START_TEST(a_store_that_is_away_is_waited_for_by_the_next_start)
+{
+    struct err err = {.code = ERR_NONE};
+    struct token entity = {{7}};
+    begin();
+    store.open = store_is_away;
+    (void)child_run(live, &entity);
+    struct deaths *deaths = open_deaths();
+    ck_assert_int_eq(run_quarantine(&mock.settings, "sluice run", deaths, &store, &err), 0);
+    deaths_close(deaths);
+    (void)child_run(live, &entity);
+    deaths = open_deaths();
+    ck_assert_int_eq(run_quarantine(&mock.settings, "sluice run", deaths, &store, &err), -1);
+    ck_assert_str_eq(err.text, "the store is away");
+    deaths_close(deaths);
+    deaths = open_deaths();
+    ck_assert_ptr_nonnull(deaths_repeated(deaths, 0));
+    deaths_close(deaths);
+    mock_kafka_close(&mock);
+    store_file_close(file);
 }
 END_TEST
 
@@ -105,6 +200,7 @@ END_TEST
 START_TEST(it_is_said_with_its_remedy)
 {
     struct token entity = {{7}};
+    begin_store();
     settings_defaults(&mock.settings);
     (void)snprintf(mock.settings.process_name, sizeof mock.settings.process_name, "test");
     (void)snprintf(mock.settings.process_state_folder, sizeof mock.settings.process_state_folder,
@@ -121,6 +217,7 @@ START_TEST(it_is_said_with_its_remedy)
     struct deaths *deaths = open_deaths();
     ck_assert_ptr_nonnull(deaths_repeated(deaths, 0)); /* and not forgotten before */
     deaths_close(deaths);
+    store_file_close(file);
 }
 END_TEST
 
@@ -178,6 +275,8 @@ int main(void)
     suite_add_tcase(suite, tests);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, the_third_start_puts_it_into_the_topic);
+    tcase_add_loop_test(tests, what_somebody_has_survived_is_not_put_there, 0, 5);
+    tcase_add_test(tests, a_store_that_is_away_is_waited_for_by_the_next_start);
     tcase_add_test(tests, it_is_said_with_its_remedy);
     tcase_add_test(tests, a_reader_knows_what_is_there_whenever_it_asks);
     SRunner *runner = srunner_create(suite);
