@@ -5,11 +5,6 @@
 #include <check.h>
 #include <string.h>
 
-struct insn insn(int op, int64_t c)
-{
-    return (struct insn){.op = (uint8_t)op, .c = (int32_t)c};
-}
-
 struct program *broken_program(void)
 {
     struct program *p = program_new();
@@ -60,9 +55,9 @@ struct program *broken_pattern(void)
     p->pattern_tests[test] =
         (struct pattern_test){1, 1,
                               pack_code(p,
-                                        (struct insn[]){insn(OP_RECORD, WORD_AMOUNT),
-                                                        insn(OP_AGGREGATE, sum), insn(OP_GE, 0),
-                                                        insn(OP_END, 0)},
+                                        (struct insn[]){pack_insn(OP_RECORD, WORD_AMOUNT),
+                                                        pack_insn(OP_AGGREGATE, sum),
+                                                        pack_insn(OP_GE, 0), pack_insn(OP_END, 0)},
                                         4)};
     uint32_t without = program_add_pattern_withouts(p);
     p->pattern_withouts[without] = (struct pattern_without){STREAM_CALL_IN, false, where};
@@ -74,9 +69,10 @@ struct program *broken_pattern(void)
                                             .without_count = 1};
     pack_rule(p, "big", TYPOLOGY_NONE, LEG_PAYEE, TRIGGER_TRANSACTION,
               pack_code(p,
-                        (struct insn[]){insn(OP_STEP, program_step_operand(0, 1, WORD_AMOUNT)),
-                                        insn(OP_AGGREGATE, sum), insn(OP_GE, 0),
-                                        insn(OP_MATCHES, 0), insn(OP_AND, 0), insn(OP_END, 0)},
+                        (struct insn[]){pack_insn(OP_STEP, program_step_operand(0, 1, WORD_AMOUNT)),
+                                        pack_insn(OP_AGGREGATE, sum), pack_insn(OP_GE, 0),
+                                        pack_insn(OP_MATCHES, 0), pack_insn(OP_AND, 0),
+                                        pack_insn(OP_END, 0)},
                         6));
     return p;
 }

@@ -1,6 +1,6 @@
 /* broken_program.h - a whole program, and what the verifier says of it once something is broken.
  *
- *     static void no_value(struct program *p) { WHEN(p, insn(OP_END, 0)); }
+ *     static void no_value(struct program *p) { WHEN(p, pack_insn(OP_END, 0)); }
  *     static const struct broken_row row = {"an end without a value", no_value, "stack too small"};
  *
  *     broken_check(broken_program(), &row);
@@ -12,7 +12,7 @@
 #ifndef SLUICE_UNIT_BROKEN_PROGRAM_H
 #define SLUICE_UNIT_BROKEN_PROGRAM_H
 
-#include "engine/eval/program.h"
+#include "tests/unit/small_pack.h"
 
 #define BROKEN_ROWS(table) (int)(sizeof(table) / sizeof(table)[0])
 
@@ -22,7 +22,6 @@ struct broken_row {
     const char *text; /* of the message; NULL: a good program */
 };
 
-struct insn insn(int op, int64_t c);
 /* Replaces the `when` of the rule. */
 #define WHEN(p, ...)                                                       \
     ((p)->rules[0].when = pack_code(p, (const struct insn[]){__VA_ARGS__}, \

@@ -27,7 +27,7 @@ END_TEST
 
 static void in_an_event(struct program *p)
 {
-    WHEN(p, insn(OP_WORD, WORD_CALLER_KIND), insn(OP_KNOWN, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_WORD, WORD_CALLER_KIND), pack_insn(OP_KNOWN, 0), pack_insn(OP_END, 0));
 }
 static void in_a_where(struct program *p)
 {
@@ -48,7 +48,8 @@ static void in_a_feature(struct program *p)
 }
 static void as_an_attribute(struct program *p)
 {
-    WHEN(p, insn(OP_ATTRIBUTE, ATTRIBUTE_KIND_OF_NUMBER), insn(OP_KNOWN, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_ATTRIBUTE, ATTRIBUTE_KIND_OF_NUMBER), pack_insn(OP_KNOWN, 0),
+         pack_insn(OP_END, 0));
 }
 static void carried(struct program *p)
 {
@@ -56,7 +57,8 @@ static void carried(struct program *p)
 }
 static void of_an_account(struct program *p)
 {
-    WHEN(p, insn(OP_ATTRIBUTE, ATTRIBUTE_KIND_OF_ACCOUNT), insn(OP_KNOWN, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_ATTRIBUTE, ATTRIBUTE_KIND_OF_ACCOUNT), pack_insn(OP_KNOWN, 0),
+         pack_insn(OP_END, 0));
 }
 
 START_TEST(what_is_read_is_found_anywhere)

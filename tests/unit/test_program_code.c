@@ -13,7 +13,7 @@ static int64_t next_at(const struct program *p)
 
 static void no_end(struct program *p)
 {
-    WHEN(p, insn(OP_CONST, 0));
+    WHEN(p, pack_insn(OP_CONST, 0));
 }
 static void outside(struct program *p)
 {
@@ -21,68 +21,69 @@ static void outside(struct program *p)
 }
 static void unknown_opcode(struct program *p)
 {
-    WHEN(p, insn(OP_COUNT, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_COUNT, 0), pack_insn(OP_END, 0));
 }
 static void empty_stack(struct program *p)
 {
-    WHEN(p, insn(OP_CONST, 0), insn(OP_ADD, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_CONST, 0), pack_insn(OP_ADD, 0), pack_insn(OP_END, 0));
 }
 static void no_value(struct program *p)
 {
-    WHEN(p, insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_END, 0));
 }
 static void two_values(struct program *p)
 {
-    WHEN(p, insn(OP_CONST, 0), insn(OP_CONST, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_CONST, 0), pack_insn(OP_CONST, 0), pack_insn(OP_END, 0));
 }
 static void deep_stack(struct program *p)
 {
     p->rules[0].when = (uint32_t)p->code_count;
     for (int i = 0; i < PROGRAM_STACK_MAX + 1; i++) {
-        struct insn push = insn(OP_NOW, 0);
+        struct insn push = pack_insn(OP_NOW, 0);
         pack_code(p, &push, 1);
     }
     for (int i = 0; i < PROGRAM_STACK_MAX; i++) {
-        struct insn pop = insn(OP_ADD, 0);
+        struct insn pop = pack_insn(OP_ADD, 0);
         pack_code(p, &pop, 1);
     }
-    struct insn end = insn(OP_END, 0);
+    struct insn end = pack_insn(OP_END, 0);
     pack_code(p, &end, 1);
 }
 static void jump_back(struct program *p)
 {
-    WHEN(p, insn(OP_NOW, 0), insn(OP_JUMP_TRUE, next_at(p)), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_JUMP_TRUE, next_at(p)), pack_insn(OP_END, 0));
 }
 static void jump_to_itself(struct program *p)
 {
-    WHEN(p, insn(OP_NOW, 0), insn(OP_JUMP_TRUE, next_at(p) + 1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_JUMP_TRUE, next_at(p) + 1), pack_insn(OP_END, 0));
 }
 static void jump_past_the_end(struct program *p)
 {
     int64_t at = next_at(p);
-    WHEN(p, insn(OP_NOW, 0), insn(OP_JUMP_TRUE, at + 3), insn(OP_END, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_JUMP_TRUE, at + 3), pack_insn(OP_END, 0),
+         pack_insn(OP_END, 0));
 }
 static void jump_out(struct program *p)
 {
-    WHEN(p, insn(OP_NOW, 0), insn(OP_JUMP_FALSE, next_at(p) + 3), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_JUMP_FALSE, next_at(p) + 3), pack_insn(OP_END, 0));
 }
 static void jump_uneven(struct program *p)
 {
     int64_t at = next_at(p);
-    WHEN(p, insn(OP_NOW, 0), insn(OP_JUMP_TRUE, at + 3), insn(OP_NOW, 0), insn(OP_ADD, 0),
-         insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_JUMP_TRUE, at + 3), pack_insn(OP_NOW, 0),
+         pack_insn(OP_ADD, 0), pack_insn(OP_END, 0));
 }
 static void jump_on_nothing(struct program *p)
 {
     int64_t at = next_at(p);
-    WHEN(p, insn(OP_JUMP_TRUE, at + 1), insn(OP_NOW, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_JUMP_TRUE, at + 1), pack_insn(OP_NOW, 0), pack_insn(OP_END, 0));
 }
 static void many_jumps(struct program *p)
 {
     p->rules[0].when = (uint32_t)p->code_count;
-    struct insn now = insn(OP_NOW, 0);
-    struct insn jump = insn(OP_JUMP_TRUE, next_at(p) + 258);
-    struct insn end = insn(OP_END, 0);
+    struct insn now = pack_insn(OP_NOW, 0);
+    struct insn jump = pack_insn(OP_JUMP_TRUE, next_at(p) + 258);
+    struct insn end = pack_insn(OP_END, 0);
     pack_code(p, &now, 1);
     for (int i = 0; i < 257; i++) {
         pack_code(p, &jump, 1);
@@ -91,36 +92,36 @@ static void many_jumps(struct program *p)
 }
 static void record_outside(struct program *p)
 {
-    WHEN(p, insn(OP_RECORD, WORD_AMOUNT), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_RECORD, WORD_AMOUNT), pack_insn(OP_END, 0));
 }
 static void no_constant(struct program *p)
 {
-    WHEN(p, insn(OP_CONST, (int64_t)p->consts_count), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_CONST, (int64_t)p->consts_count), pack_insn(OP_END, 0));
 }
 static void negative_constant(struct program *p)
 {
-    WHEN(p, insn(OP_CONST, -1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_CONST, -1), pack_insn(OP_END, 0));
 }
 static void no_word(struct program *p)
 {
-    WHEN(p, insn(OP_WORD, WORD_COUNT), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_WORD, WORD_COUNT), pack_insn(OP_END, 0));
 }
 static void no_attribute(struct program *p)
 {
-    WHEN(p, insn(OP_ATTRIBUTE, ATTRIBUTE_COUNT), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_ATTRIBUTE, ATTRIBUTE_COUNT), pack_insn(OP_END, 0));
 }
 static void no_list(struct program *p)
 {
-    WHEN(p, insn(OP_MEMBER, 1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_MEMBER, 1), pack_insn(OP_END, 0));
 }
 static void no_tag(struct program *p)
 {
-    WHEN(p, insn(OP_TAG, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_TAG, 0), pack_insn(OP_END, 0));
 }
 static void tag_of_a_record_outside(struct program *p)
 {
     (void)program_add_tags(p);
-    WHEN(p, insn(OP_RECORD_TAG, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_RECORD_TAG, 0), pack_insn(OP_END, 0));
 }
 static void tag_leaves_the_signs(struct program *p)
 {
@@ -138,23 +139,23 @@ static void sign_of_no_text(struct program *p)
 }
 static void no_slot(struct program *p)
 {
-    WHEN(p, insn(OP_CARRIED, PROGRAM_CARRIED_MAX), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_CARRIED, PROGRAM_CARRIED_MAX), pack_insn(OP_END, 0));
 }
 static void no_member_slot(struct program *p)
 {
-    WHEN(p, insn(OP_CARRIED_MEMBER, PROGRAM_CARRIED_MAX << 8), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_CARRIED_MEMBER, PROGRAM_CARRIED_MAX << 8), pack_insn(OP_END, 0));
 }
 static void no_pair(struct program *p)
 {
-    WHEN(p, insn(OP_CARRIED_MEMBER, PROGRAM_MEMBER_PAIRS_MAX), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_CARRIED_MEMBER, PROGRAM_MEMBER_PAIRS_MAX), pack_insn(OP_END, 0));
 }
 static void no_feature(struct program *p)
 {
-    WHEN(p, insn(OP_FEATURE, 1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_FEATURE, 1), pack_insn(OP_END, 0));
 }
 static void no_aggregate(struct program *p)
 {
-    WHEN(p, insn(OP_AGGREGATE, 1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_AGGREGATE, 1), pack_insn(OP_END, 0));
 }
 /* With empty tables: a limit of none is a limit, too. */
 static void empty_tables(struct program *p, int op)
@@ -166,7 +167,7 @@ static void empty_tables(struct program *p, int op)
     p->aggregates_count = 0;
     p->ratios_count = 0;
     p->sets_count = 0;
-    WHEN(p, insn(OP_NOW, 0), insn(op, 7), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(op, 7), pack_insn(OP_END, 0));
 }
 static void none_of_no_constants(struct program *p)
 {
@@ -194,35 +195,35 @@ static void none_of_no_sets(struct program *p)
 }
 static void no_temp(struct program *p)
 {
-    WHEN(p, insn(OP_TEMP, PROGRAM_TEMPS_MAX), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_TEMP, PROGRAM_TEMPS_MAX), pack_insn(OP_END, 0));
 }
 static void no_temp_to_set(struct program *p)
 {
-    WHEN(p, insn(OP_NOW, 0), insn(OP_SET_TEMP, PROGRAM_TEMPS_MAX), insn(OP_NOW, 0),
-         insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_SET_TEMP, PROGRAM_TEMPS_MAX), pack_insn(OP_NOW, 0),
+         pack_insn(OP_END, 0));
 }
 static void no_ratio(struct program *p)
 {
-    WHEN(p, insn(OP_NOW, 0), insn(OP_SCALE, 1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_SCALE, 1), pack_insn(OP_END, 0));
 }
 static void zero_ratio(struct program *p)
 {
     p->ratios[0].den = 0;
-    WHEN(p, insn(OP_NOW, 0), insn(OP_SCALE, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_SCALE, 0), pack_insn(OP_END, 0));
 }
 static void no_set(struct program *p)
 {
-    WHEN(p, insn(OP_NOW, 0), insn(OP_IN_SET, 1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_IN_SET, 1), pack_insn(OP_END, 0));
 }
 static void set_too_long(struct program *p)
 {
     p->sets[0].count = 2;
-    WHEN(p, insn(OP_NOW, 0), insn(OP_IN_SET, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_IN_SET, 0), pack_insn(OP_END, 0));
 }
 static void set_too_far(struct program *p)
 {
     p->sets[0].first = UINT32_MAX;
-    WHEN(p, insn(OP_NOW, 0), insn(OP_IN_SET, 0), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_NOW, 0), pack_insn(OP_IN_SET, 0), pack_insn(OP_END, 0));
 }
 static void since_nothing(struct program *p)
 {
@@ -335,44 +336,47 @@ static void wheres_in_wheres(struct program *p)
 {
     p->aggregates[0].where = (uint32_t)p->code_count;
     for (int64_t next = 1; next <= 30; next++) {
-        struct insn code[] = {insn(OP_AGGREGATE, next), insn(OP_AGGREGATE, next), insn(OP_ADD, 0),
-                              insn(OP_END, 0)};
+        struct insn code[] = {pack_insn(OP_AGGREGATE, next), pack_insn(OP_AGGREGATE, next),
+                              pack_insn(OP_ADD, 0), pack_insn(OP_END, 0)};
         pack_code(p, code, 4);
         uint32_t at = program_add_aggregates(p);
         p->aggregates[at] = p->aggregates[0];
         p->aggregates[at].where = (uint32_t)p->code_count;
     }
-    struct insn last[] = {insn(OP_RECORD, WORD_AMOUNT), insn(OP_END, 0)};
+    struct insn last[] = {pack_insn(OP_RECORD, WORD_AMOUNT), pack_insn(OP_END, 0)};
     pack_code(p, last, 2);
 }
 static void temp_in_where(struct program *p)
 {
-    struct insn code[] = {insn(OP_NOW, 0), insn(OP_SET_TEMP, 0), insn(OP_NOW, 0), insn(OP_END, 0)};
+    struct insn code[] = {pack_insn(OP_NOW, 0), pack_insn(OP_SET_TEMP, 0), pack_insn(OP_NOW, 0),
+                          pack_insn(OP_END, 0)};
     p->aggregates[0].where = pack_code(p, code, 4);
 }
 /* What the compiler makes of an aggregate in a where. */
 static void temp_before_where(struct program *p)
 {
-    struct insn where[] = {insn(OP_RECORD, WORD_AMOUNT),
-                           insn(OP_TEMP, 0),
-                           insn(OP_FEATURE, 0),
-                           insn(OP_ADD, 0),
-                           insn(OP_GT, 0),
-                           insn(OP_END, 0)};
+    struct insn where[] = {pack_insn(OP_RECORD, WORD_AMOUNT),
+                           pack_insn(OP_TEMP, 0),
+                           pack_insn(OP_FEATURE, 0),
+                           pack_insn(OP_ADD, 0),
+                           pack_insn(OP_GT, 0),
+                           pack_insn(OP_END, 0)};
     uint32_t at = program_add_aggregates(p);
     p->aggregates[at] = p->aggregates[0];
     p->aggregates[at].where = pack_code(p, where, 6);
-    WHEN(p, insn(OP_AGGREGATE, 0), insn(OP_SET_TEMP, 0), insn(OP_AGGREGATE, at), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_AGGREGATE, 0), pack_insn(OP_SET_TEMP, 0), pack_insn(OP_AGGREGATE, at),
+         pack_insn(OP_END, 0));
 }
 static void feature_of_itself(struct program *p)
 {
-    p->code[p->features[0].code] = insn(OP_FEATURE, 0);
+    p->code[p->features[0].code] = pack_insn(OP_FEATURE, 0);
 }
 /* f1 reads f0, f2 reads f1 ..: each is verified before the one that reads it. */
 static void features_in_a_chain(struct program *p, int count)
 {
     for (int i = 0; i < count; i++) {
-        struct insn code[] = {insn(OP_FEATURE, (int64_t)p->features_count - 1), insn(OP_END, 0)};
+        struct insn code[] = {pack_insn(OP_FEATURE, (int64_t)p->features_count - 1),
+                              pack_insn(OP_END, 0)};
         pack_feature(p, "next", ENTITY_ACCOUNT, pack_code(p, code, 2));
     }
 }
@@ -387,7 +391,7 @@ static void features_deep_enough(struct program *p)
 static void rule_too_deep(struct program *p)
 {
     features_in_a_chain(p, 31); /* with the where of the first the limit is reached */
-    WHEN(p, insn(OP_FEATURE, (int64_t)p->features_count - 1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_FEATURE, (int64_t)p->features_count - 1), pack_insn(OP_END, 0));
 }
 static const struct broken_row rows[] = {
     {"the program itself is whole", broken_not, NULL},

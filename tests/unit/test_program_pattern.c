@@ -106,24 +106,24 @@ static void sum_of_other_stream(struct program *p)
 }
 static void step_of_no_pattern(struct program *p)
 {
-    WHEN(p, insn(OP_STEP, program_step_operand(1, 0, 0)), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_STEP, program_step_operand(1, 0, 0)), pack_insn(OP_END, 0));
 }
 static void step_that_is_none(struct program *p)
 {
-    WHEN(p, insn(OP_STEP, program_step_operand(0, 2, 0)), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_STEP, program_step_operand(0, 2, 0)), pack_insn(OP_END, 0));
 }
 static void step_without_field(struct program *p)
 {
-    WHEN(p, insn(OP_STEP, program_step_operand(0, 1, WORD_COUNT)), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_STEP, program_step_operand(0, 1, WORD_COUNT)), pack_insn(OP_END, 0));
 }
 static void matches_no_pattern(struct program *p)
 {
-    WHEN(p, insn(OP_MATCHES, 1), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_MATCHES, 1), pack_insn(OP_END, 0));
 }
 static void pattern_in_feature(struct program *p)
 {
     pack_feature(p, "f", ENTITY_ACCOUNT,
-                 pack_code(p, (struct insn[]){insn(OP_MATCHES, 0), insn(OP_END, 0)}, 2));
+                 pack_code(p, (struct insn[]){pack_insn(OP_MATCHES, 0), pack_insn(OP_END, 0)}, 2));
 }
 static void step_in_feature(struct program *p)
 {
@@ -131,17 +131,18 @@ static void step_in_feature(struct program *p)
 }
 static void test_in_feature(struct program *p)
 {
-    uint32_t f =
-        pack_feature(p, "f", ENTITY_ACCOUNT,
-                     pack_code(p, (struct insn[]){insn(OP_RECORD, WORD_AMOUNT), insn(OP_END, 0)},
-                               2));
+    uint32_t f = pack_feature(p, "f", ENTITY_ACCOUNT,
+                              pack_code(p,
+                                        (struct insn[]){pack_insn(OP_RECORD, WORD_AMOUNT),
+                                                        pack_insn(OP_END, 0)},
+                                        2));
     p->pattern_tests[0].code =
-        pack_code(p, (struct insn[]){insn(OP_FEATURE, f), insn(OP_END, 0)}, 2);
+        pack_code(p, (struct insn[]){pack_insn(OP_FEATURE, f), pack_insn(OP_END, 0)}, 2);
 }
 static void pattern_in_itself(struct program *p)
 {
     p->pattern_tests[0].code =
-        pack_code(p, (struct insn[]){insn(OP_MATCHES, 0), insn(OP_END, 0)}, 2);
+        pack_code(p, (struct insn[]){pack_insn(OP_MATCHES, 0), pack_insn(OP_END, 0)}, 2);
 }
 
 /* The pattern waits, and the rule runs on its time-out. */
@@ -168,7 +169,7 @@ static void one_step_and_an_absence(struct program *p)
     p->patterns[0].test_count = 0;
     p->pattern_steps[1].within_ms = 0;
     p->pattern_steps[1].ready = 0;
-    WHEN(p, insn(OP_STEP, program_step_operand(0, 0, WORD_AMOUNT)), insn(OP_END, 0));
+    WHEN(p, pack_insn(OP_STEP, program_step_operand(0, 0, WORD_AMOUNT)), pack_insn(OP_END, 0));
 }
 static void six_steps_and_an_absence(struct program *p)
 {
