@@ -21,12 +21,12 @@ uint32_t pack_code(struct program *p, const struct insn *insns, int count)
     pack_code(p, (const struct insn[]){__VA_ARGS__}, \
               (int)(sizeof((const struct insn[]){__VA_ARGS__}) / sizeof(struct insn)))
 
-static struct insn insn(int op, int64_t c)
+struct insn pack_insn(int op, int64_t c)
 {
     return (struct insn){.op = (uint8_t)op, .c = (int32_t)c};
 }
 
-static int32_t constant(struct program *p, int64_t value)
+int32_t pack_const(struct program *p, int64_t value)
 {
     uint32_t at = program_add_consts(p);
     p->consts[at] = value;
@@ -35,8 +35,8 @@ static int32_t constant(struct program *p, int64_t value)
 
 uint32_t pack_value(struct program *p, int64_t value)
 {
-    int32_t at = constant(p, value);
-    return CODE(p, insn(OP_CONST, at), insn(OP_END, 0));
+    int32_t at = pack_const(p, value);
+    return CODE(p, pack_insn(OP_CONST, at), pack_insn(OP_END, 0));
 }
 
 uint32_t pack_yes(struct program *p)
@@ -46,8 +46,9 @@ uint32_t pack_yes(struct program *p)
 
 static uint32_t compared(struct program *p, int load, int64_t operand, int op, int64_t value)
 {
-    int32_t at = constant(p, value);
-    return CODE(p, insn(load, operand), insn(OP_CONST, at), insn(op, 0), insn(OP_END, 0));
+    int32_t at = pack_const(p, value);
+    return CODE(p, pack_insn(load, operand), pack_insn(OP_CONST, at), pack_insn(op, 0),
+                pack_insn(OP_END, 0));
 }
 
 uint32_t pack_word(struct program *p, int word, int op, int64_t value)
@@ -57,7 +58,7 @@ uint32_t pack_word(struct program *p, int word, int op, int64_t value)
 
 uint32_t pack_of_word(struct program *p, int word)
 {
-    return CODE(p, insn(OP_WORD, word), insn(OP_END, 0));
+    return CODE(p, pack_insn(OP_WORD, word), pack_insn(OP_END, 0));
 }
 
 uint32_t pack_record(struct program *p, int word, int op, int64_t value)
@@ -72,12 +73,12 @@ uint32_t pack_carried(struct program *p, int slot, int op, int64_t value)
 
 uint32_t pack_carried_member(struct program *p, int slot, int pair)
 {
-    return CODE(p, insn(OP_CARRIED_MEMBER, slot << 8 | pair), insn(OP_END, 0));
+    return CODE(p, pack_insn(OP_CARRIED_MEMBER, slot << 8 | pair), pack_insn(OP_END, 0));
 }
 
 uint32_t pack_member(struct program *p, uint32_t list)
 {
-    return CODE(p, insn(OP_MEMBER, list), insn(OP_END, 0));
+    return CODE(p, pack_insn(OP_MEMBER, list), pack_insn(OP_END, 0));
 }
 
 static uint32_t aggregate(struct program *p, int kind, int stream, int word, int64_t span_ms,
@@ -97,7 +98,7 @@ uint32_t pack_of_window(struct program *p, int kind, int stream, int word, int64
                         uint32_t where)
 {
     uint32_t at = aggregate(p, kind, stream, word, span_ms, where);
-    return CODE(p, insn(OP_AGGREGATE, at), insn(OP_END, 0));
+    return CODE(p, pack_insn(OP_AGGREGATE, at), pack_insn(OP_END, 0));
 }
 
 uint32_t pack_window(struct program *p, int kind, int stream, int word, int64_t span_ms,

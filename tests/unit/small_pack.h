@@ -21,6 +21,9 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
+/* An instruction with its operand; a constant of the program, as an operand. */
+struct insn pack_insn(int op, int64_t c);
+int32_t pack_const(struct program *p, int64_t value);
 /* A run of instructions; the last one must be END. Returns where it begins. */
 uint32_t pack_code(struct program *p, const struct insn *insns, int count);
 uint32_t pack_value(struct program *p, int64_t value);
