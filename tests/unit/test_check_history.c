@@ -152,7 +152,8 @@ static const struct mistake mistakes[] = {
      "t.rule:1:69: error: cannot compare money with a plain number\n"
      "    1 | rule r for payer on transaction when avg(payment_out.amount in 24h) > 3 watch payer for 1h\n"
      "      |                                      ------------------------------ ^ -\n"
-     "      |                                      money                            plain number\n"},
+     "      |                                      money                            plain number\n"
+     "   hint: an amount has a currency: `3 CNY`\n"},
     {"an average without a field",
      "rule r for payer on transaction when avg(payment_out in 24h) > 5.00 CNY watch payer for 1h\n",
      "t.rule:1:42: error: `avg` needs a field of the stream\n"
@@ -335,7 +336,8 @@ static const struct mistake mistakes[] = {
      "t.rule:1:67: error: cannot compare money with a plain number\n"
      "    1 | rule r for payer on transaction when usual_p90(payment_in.amount) > 3 watch payer for 1h\n"
      "      |                                      ---------------------------- ^ -\n"
-     "      |                                      money                          plain number\n"},
+     "      |                                      money                          plain number\n"
+     "   hint: an amount has a currency: `3 CNY`\n"},
     {"what is usual is a duration",
      "rule r for caller on call_end when usual_max(call_out.duration) > 5.00 CNY watch caller for 1h\n",
      "t.rule:1:65: error: cannot compare a duration with money\n"
