@@ -2,6 +2,7 @@
 
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
+#include "engine/state/page.h"
 
 #include <string.h>
 
@@ -45,6 +46,10 @@ void header_take_place(struct header *header, uint32_t source, const struct plac
     header->watermarks[source] = (struct watermark){*place, true};
 }
 
+/* Both in one number, that of the pages above: a program that cannot read the pages is refused
+ * here, before it has put any of its own beside them. */
+#define LAYOUTS (HEADER_LAYOUT | (uint32_t)PAGE_LAYOUT << 16)
+
 static void put_u32(struct buf *out, uint32_t value)
 {
     buf_add(out, &value, sizeof value);
@@ -56,7 +61,7 @@ void header_encode(const struct header *header, struct buf *out)
     for (uint32_t i = 0; i < header->source_count; i++) {
         known += header->watermarks[i].known;
     }
-    put_u32(out, HEADER_LAYOUT);
+    put_u32(out, LAYOUTS);
     buf_add(out, &header->clock_ms, sizeof header->clock_ms);
     buf_add(out, &header->frame_print, sizeof header->frame_print);
     buf_add(out, &header->clock_mode, sizeof header->clock_mode);
@@ -110,15 +115,16 @@ static void take_marks(struct reader *r, struct header *header, uint32_t source_
 int header_decode(struct header *header, struct str bytes, uint32_t source_limit, struct err *err)
 {
     struct reader r = {bytes.at, bytes.len, false};
-    uint32_t layout = 0;
+    uint32_t layouts = 0;
     must(header->watermarks == NULL);
-    take(&r, &layout, sizeof layout);
-    if (layout != HEADER_LAYOUT) {
-        return err_set(
-            err, ERR_OUTSIDE,
-            "stored header: layout %u, this program reads %u; use the program that wrote "
-            "it, or replay the log from its start",
-            (unsigned)layout, HEADER_LAYOUT);
+    take(&r, &layouts, sizeof layouts);
+    if (layouts != LAYOUTS) {
+        return err_set(err, ERR_OUTSIDE,
+                       "stored header: layout %u, with pages of layout %u; this program reads %u "
+                       "and %u: use the program that wrote it, or build a new store from the log "
+                       "(docs/operations.md, \"Upgrade\")",
+                       (unsigned)(layouts & UINT16_MAX), (unsigned)(layouts >> 16), HEADER_LAYOUT,
+                       PAGE_LAYOUT);
     }
     take(&r, &header->clock_ms, sizeof header->clock_ms);
     take(&r, &header->frame_print, sizeof header->frame_print);

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define MOVING_PAUSE_US 100000
+
 #define ANSWER_MS 30000
 #define COMMIT_MS 2000
 
@@ -82,16 +84,38 @@ int kafka_in_assign_claims(struct kafka_in *in, struct err *err)
     return result;
 }
 
-/* Where the group left this partition, or its beginning; brokers are asked. */
-static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t partition,
-                                struct err *err)
+/* The group is just moving to another broker, or that one reads what it has of it: the client asks
+ * for the new one, and does not ask the question again. */
+static bool is_moving(rd_kafka_resp_err_t code)
 {
+    return code == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+           code == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+static rd_kafka_resp_err_t ask_committed(struct kafka_in *in, enum topic topic, int32_t partition,
+                                         int64_t *offset)
+{
+    int64_t end_ms = clock_mono_ms() + in->settings->kafka_wait_s * 1000;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *row =
         rd_kafka_topic_partition_list_add(list, in->names[topic], partition);
     rd_kafka_resp_err_t code = rd_kafka_committed(in->rk, list, ANSWER_MS);
-    int64_t offset = row->offset;
+    while (is_moving(code) && clock_mono_ms() < end_ms) {
+        clock_pause_us(MOVING_PAUSE_US);
+        code = rd_kafka_committed(in->rk, list, ANSWER_MS);
+    }
+    *offset = row->offset;
     rd_kafka_topic_partition_list_destroy(list);
+    return code;
+}
+
+/* Where the group left this partition, or its beginning; brokers are asked. */
+static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t partition,
+                                struct err *err)
+{
+    int64_t offset = -1;
+    rd_kafka_resp_err_t code = ask_committed(in, topic, partition, &offset);
     if (code != 0) {
         return err_set(err, ERR_OUTSIDE, "kafka: %s of group %s: %s", in->names[topic],
                        in->setup.group, rd_kafka_err2str(code));

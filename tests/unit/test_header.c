@@ -1,7 +1,10 @@
 /* test_header.c - watermarks, and a header that comes back as it was stored or not at all. */
 #include "engine/header.h"
 
+#include "engine/state/page.h"
+
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,8 +136,17 @@ START_TEST(broken_bytes_are_refused)
     bytes.at[mode] = CLOCK_EVENT + 1;
     bytes.at[first_source + 32] = 5;
     refuses(buf_str(&bytes), 6, "a clock that is none", "cannot be read");
+    char words[96];
+    (void)snprintf(words, sizeof words,
+                   "layout %d, with pages of layout %d; this program reads %d and %d",
+                   HEADER_LAYOUT + 1, PAGE_LAYOUT, HEADER_LAYOUT, PAGE_LAYOUT);
     bytes.at[0]++;
-    refuses(buf_str(&bytes), 6, "another layout", "layout 8");
+    refuses(buf_str(&bytes), 6, "another layout", words);
+    (void)snprintf(words, sizeof words, "layout %d, with pages of layout %d;", HEADER_LAYOUT,
+                   PAGE_LAYOUT + 1);
+    bytes.at[0]--;
+    bytes.at[2]++;
+    refuses(buf_str(&bytes), 6, "pages of another layout", words);
     header_fini(&header);
     buf_fini(&bytes);
 }

@@ -119,6 +119,21 @@ START_TEST(a_member_that_stands_shares_with_one_that_comes)
 }
 END_TEST
 
+/* The broker of the group has just become another one, when its offsets are asked for. */
+START_TEST(a_group_that_moves_is_waited_for)
+{
+    static const rd_kafka_resp_err_t moving[] = {
+        RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
+        RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
+        RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
+    };
+    mock_kafka_fail(&mock, MOCK_OFFSETS, moving[_i], 2);
+    open_member(0);
+    kafka_reader_take_until(&members[0], EACH);
+    ck_assert_int_eq(owned(0), KAFKA_READER_PARTITIONS);
+}
+END_TEST
+
 /* Two partitions, three members: the one without a partition takes over from one that goes. */
 START_TEST(who_has_nothing_takes_over)
 {
@@ -157,6 +172,7 @@ int main(void)
     tcase_set_timeout(tests, TIMEOUT_S);
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, a_member_that_stands_shares_with_one_that_comes);
+    tcase_add_loop_test(tests, a_group_that_moves_is_waited_for, 0, 3);
     tcase_add_test(tests, who_has_nothing_takes_over);
     tcase_add_test(tests, fenced_once_and_twice);
     SRunner *runner = srunner_create(suite);
