@@ -221,7 +221,7 @@ live: stack-and-program ## a busy hour of a small city, live, twenty times as fa
 stall: stack ## Redis gone for 30 s under load, standing still and killed: outputs go on, nothing is lost; latencies before, during, after
 	$(call make_in,release,build build/release/bench/live_load)
 	@$(PYTHON) tests/live/stall.py $(SLUICE) build/stall
-operations: stack-and-program ## backup and restore as docs/operations.md says them, run
+operations: stack-and-program ## backup, restore and upgrade as docs/operations.md says them, run
 	$(call live_test,operations.py)
 errors: stack-and-program ## servers away, wrong credentials, wrong topics: one clear line each, and servers that come back
 	$(call live_test,errors.py)

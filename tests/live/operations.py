@@ -1,10 +1,12 @@
-"""The operator's page is true: its commands for backup and restore, taken out of the page and run as written.
+"""The operator's page is true: backup and restore with its commands, taken out of the page, and its upgrades step by step.
 
-    operations.py SLUICE WORKDIR [--jars FOLDER]
+    operations.py SLUICE WORKDIR [--rows backup,upgrade] [--jars FOLDER]
 
 A service takes a part of a city; Redis is backed up under load with the block `backup` of docs/operations.md, and more comes. Then service and Redis
 are stopped, Redis's folder is emptied, the block `restore` is run, and both are started. The rest of the city comes. At the end the block `check` must
 find every page as the log says, and ids, records and pages are held against a replay of the log.
+
+The steps of an upgrade are in upgrade.py.
 """
 import os
 import re
@@ -13,6 +15,7 @@ import subprocess
 import sys
 
 from harness import Failed, Live, main, parser, read, wait_until
+from upgrade import upgrade
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGE = os.path.join(ROOT, "docs", "operations.md")
@@ -57,36 +60,52 @@ def lose_store(live, page):
     os.makedirs(page.redis_dir)
 
 
-def prove(options):
-    with Live(options) as live:
-        city = live.city("city", "--seed", "9", "--people", "150", "--hours", "48", "--frauds", "40")
-        first, second, third = live.portions(city, [PORTION] * 3)
-        site = live.site("operations", partitions=4, workers=2)
-        page = Page(live, site)
-        service = site.start()
-        feed = site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", first, "--rate", str(RATE))
-        wait_until(lambda: service.sum("applied") > PORTION, 60, "enough visits for a backup")
-        page.run("backup")
-        feed.join()
-        site.feed("--events", second).join()
-        site.drain()
-        service.stop()
-        lose_store(live, page)
-        page.run("restore")
-        live.stack.start_redis()
-        service = site.start()
-        site.drain()
-        replayed = service.sum("applied", "included")
-        site.feed("--events", third).join()
-        site.drain()
-        service.stop()
-        checked = [line for line in page.run("check").splitlines() if "check: " in line]
-        if not checked:
-            raise Failed("the block `check` says nothing of the pages")
-        proof = site.prove()
+def backup(live, city):
+    first, second, third = live.portions(city, [PORTION] * 3)
+    site = live.site("operations", partitions=4, workers=2)
+    page = Page(live, site)
+    service = site.start()
+    feed = site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", first, "--rate", str(RATE))
+    wait_until(lambda: service.sum("applied") > PORTION, 60, "enough visits for a backup")
+    page.run("backup")
+    feed.join()
+    site.feed("--events", second).join()
+    site.drain()
+    service.stop()
+    lose_store(live, page)
+    page.run("restore")
+    live.stack.start_redis()
+    service = site.start()
+    site.drain()
+    replayed = service.sum("applied", "included")
+    site.feed("--events", third).join()
+    site.drain()
+    service.stop()
+    checked = [line for line in page.run("check").splitlines() if "check: " in line]
+    if not checked:
+        raise Failed("the block `check` says nothing of the pages")
+    proof = site.prove()
     return "backed up under load, lost, restored as written: %d visits from there on, %d records, %d ids the same; %s" % (
         replayed, proof.records, proof.ids, checked[0].partition("check: ")[2])
 
 
+ROWS = {"backup": backup, "upgrade": upgrade}
+
+
+def prove(options):
+    chosen = options.rows.split(",")
+    if not set(chosen) <= set(ROWS):
+        raise Failed("--rows takes %s" % ", ".join(ROWS))
+    with Live(options) as live:
+        city = live.city("city", "--seed", "9", "--people", "150", "--hours", "48", "--frauds", "40")
+        return "; ".join(ROWS[name](live, city) for name in chosen)
+
+
+def arguments():
+    made = parser(__doc__)
+    made.add_argument("--rows", default=",".join(ROWS))
+    return made.parse_args()
+
+
 if __name__ == "__main__":
-    sys.exit(main("operations", prove, parser(__doc__).parse_args()))
+    sys.exit(main("operations", prove, arguments()))
