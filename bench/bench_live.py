@@ -30,6 +30,7 @@ import urllib.request
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "connectors", "stack"))
 import stack as stacks  # noqa: E402
+from figures import Failed, run, table, write  # noqa: E402
 
 READY_S = 60
 STILL_S = 0.4  # nothing was applied for so long and nothing waits: drained
@@ -41,17 +42,6 @@ SIZES = {False: {"seconds": 30, "warm_up": 10, "backlog": 600000, "warm_broker":
          True: {"seconds": 3, "warm_up": 1, "backlog": 30000, "warm_broker": 2}}
 SHOWN_SETTINGS = ("visits.partitions", "visits.clock", "ingest.workers", "engine.workers", "engine.flush_rest_ms",
                   "kafka.feed_partitions", "decisions.sample")
-
-
-class Failed(Exception):
-    """A figure would mean nothing, or something outside failed."""
-
-
-def run(words, env, timeout=600):
-    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=timeout)
-    if done.returncode != 0:
-        raise Failed("%s ended with %d: %s" % (" ".join(words[:2]), done.returncode, done.stderr.strip()[-600:]))
-    return done.stdout
 
 
 # ---- CPU ------------------------------------------------------------------------------------------
@@ -397,10 +387,6 @@ def rows_of_cpu(bench, found):
                 ("ingest", "engine", "clients", "rest", "all threads", "broker", "jit", "redis", "load")])
 
 
-def table(titles, rows):
-    return "".join("| %s |\n" % " | ".join(row) for row in [titles, ["---"] * len(titles)] + [list(row) for row in rows])
-
-
 def page(bench, about, found):
     return "\n".join([
         table(["", ""], about),
@@ -451,9 +437,7 @@ def main():
             bench.stack.down()
     text = page(bench, about, found)
     print("\n" + text)
-    if options.out:
-        with open(options.out, "w", encoding="utf-8") as out:
-            out.write(text)
+    write(options.out, text)
     print(last_line(bench, found))
     return 0
 

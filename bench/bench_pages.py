@@ -17,20 +17,10 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "connectors", "stack"))
 import stack as stacks  # noqa: E402
+from figures import Failed, run, table, write  # noqa: E402
 
 KINDS = ("number", "account", "person", "stand-in", "device", "domain")
 TITLES = ("page", "in the city", "records", "other ends", "memory: counted", "memory: process", "stored", "Redis")
-
-
-class Failed(Exception):
-    """Something outside failed."""
-
-
-def run(words, env):
-    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=600)
-    if done.returncode != 0:
-        raise Failed("%s ended with %d: %s" % (" ".join(words[:3]), done.returncode, done.stderr.strip()[-600:]))
-    return done.stdout
 
 
 class Bench:
@@ -99,10 +89,8 @@ def main():
     finally:
         if bench is not None:
             bench.stack.down()
-    text = "".join("| %s |\n" % " | ".join(line) for line in [TITLES, ["---"] * len(TITLES)] + rows)
-    if options.out:
-        with open(options.out, "w", encoding="utf-8") as out:
-            out.write(text)
+    text = table(TITLES, rows)
+    write(options.out, text)
     print("\n" + text)
     print("bench-pages: bytes a page in memory/in Redis: %s" % ", ".join(words))
     return 0

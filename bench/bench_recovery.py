@@ -22,16 +22,13 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "connectors", "stack"))
 import stack as stacks  # noqa: E402
+from figures import Failed, run, table, write  # noqa: E402
 
 SMALL_PAGES, SMALL_BYTES, LARGE_BYTES = 1000, 400, 3000
 FIRST_RUNS = 9  # of a figure of a millisecond
 TIMES_MAX = 3
 TITLES = ("partition", "a page: stored", "memory", "first decision", "to that of 1,000 pages", "all in memory",
           "bare reader", "ratio")
-
-
-class Failed(Exception):
-    """Something outside failed."""
 
 
 class Bench:
@@ -44,10 +41,7 @@ class Bench:
                         SLUICE_REDIS_ADDRESS=self.stack.redis, SLUICE_REDIS_TIMEOUT_MS="10000")
 
     def run(self, *words, **settings):
-        done = subprocess.run(words, env=dict(self.env, **settings), capture_output=True, text=True, check=False, timeout=1800)
-        if done.returncode != 0:
-            raise Failed("%s ended with %d: %s" % (" ".join(words[:3]), done.returncode, done.stderr.strip()[-600:]))
-        return done.stdout
+        return run(words, dict(self.env, **settings), timeout=1800)
 
     def tool_says(self, *words):
         return json.loads(self.run(self.tool, *words))
@@ -131,10 +125,8 @@ def main():
     finally:
         if bench is not None:
             bench.stack.down()
-    text = "".join("| %s |\n" % " | ".join(line) for line in [TITLES, ["---"] * len(TITLES)] + rows)
-    if options.out:
-        with open(options.out, "w", encoding="utf-8") as out:
-            out.write(text)
+    text = table(TITLES, rows)
+    write(options.out, text)
     bad = list(complaints(large))
     for complaint in bad:
         print("does not hold: " + complaint)

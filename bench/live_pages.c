@@ -128,7 +128,7 @@ static int write_cities(struct work *w, struct err *err)
     uint64_t first = 0;
     uint64_t laps = 0;
     int result = 0;
-    w->writer = page_writer_new(&w->store, (uint32_t)w->kind);
+    w->writer = page_writer_new(&w->store, 0);
     do {
         struct local *local = local_new(&w->settings, w->pack.program, &w->sink, NULL);
         result = live(w, local, laps++, err);
@@ -184,8 +184,7 @@ static const struct program *no_program(void *self, const uint8_t *hash)
 static int read_kind(struct work *w, struct err *err)
 {
     uint64_t before = resident_bytes();
-    struct partition *p = partition_new(&(struct partition_setup){.number = (uint32_t)w->kind,
-                                                                  .owner = UINT64_MAX,
+    struct partition *p = partition_new(&(struct partition_setup){.owner = UINT64_MAX,
                                                                   .settings = &w->settings,
                                                                   .programs = {NULL, no_program},
                                                                   .sink = &w->sink,

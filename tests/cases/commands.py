@@ -796,6 +796,20 @@ def try_help_as_mistake(sluice, folder):
         expect((code, stdout) == (2, "") and len(stderr.splitlines()) == 1, command, stdout, stderr)
 
 
+def interrupt(child, part, number):
+    """Sends the signal once the file is being written. Returns how the child ended, and what it said."""
+    end = time.monotonic() + SECONDS
+    while not os.path.exists(part) and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    child.send_signal(number)
+    try:
+        return child.wait(timeout=SECONDS), child.stderr.read().decode()
+    except subprocess.TimeoutExpired as error:
+        child.kill()
+        raise Failed("did not end at signal %d" % number) from error
+
+
 def try_interrupted(sluice, folder):
     """A replay that is told to end while it waits for records cleans up, says so, and ends by the signal."""
     before = sorted(os.listdir(os.path.join(folder, "old")))
@@ -804,16 +818,7 @@ def try_interrupted(sluice, folder):
         environment = {**os.environ, "SLUICE_IDENTITY_KEY_FILE": "key"}
         with subprocess.Popen([sluice, *words], cwd=folder, env=environment, stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-            end = time.monotonic() + SECONDS
-            while not os.path.exists(os.path.join(folder, "old/.summary.json.part")) and time.monotonic() < end:
-                time.sleep(0.01)
-            time.sleep(0.1)
-            child.send_signal(number)
-            try:
-                code, said = child.wait(timeout=SECONDS), child.stderr.read().decode()
-            except subprocess.TimeoutExpired as error:
-                child.kill()
-                raise Failed("did not end at signal %d" % number) from error
+            code, said = interrupt(child, os.path.join(folder, "old/.summary.json.part"), number)
         expect(code == -number, "exit code %d" % code, said)
         expect(said == "sluice replay: interrupted; nothing was written\n", "message", said)
         expect(sorted(os.listdir(os.path.join(folder, "old"))) == before, "something is left")
@@ -844,16 +849,7 @@ def try_interrupted_gen(sluice, folder):
         os.makedirs(out)
         os.mkfifo(os.path.join(out, ".truth.jsonl.part"))
         with subprocess.Popen([sluice, *GEN, "--out", "new"], cwd=folder, stderr=subprocess.PIPE) as child:
-            end = time.monotonic() + SECONDS
-            while not os.path.exists(os.path.join(out, ".events.jsonl.part")) and time.monotonic() < end:
-                time.sleep(0.01)
-            time.sleep(0.1)
-            child.send_signal(number)
-            try:
-                code, said = child.wait(timeout=SECONDS), child.stderr.read().decode()
-            except subprocess.TimeoutExpired as error:
-                child.kill()
-                raise Failed("did not end at signal %d" % number) from error
+            code, said = interrupt(child, os.path.join(out, ".events.jsonl.part"), number)
         expect(code == -number, "exit code %d" % code, said)
         expect(said == "sluice gen: interrupted; nothing was written\n", "message", said)
         expect(os.listdir(out) == [".truth.jsonl.part"], "something is left", *os.listdir(out))

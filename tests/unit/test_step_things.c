@@ -5,27 +5,16 @@
 #include "engine/eval/vm.h"
 #include "engine/eval/vocab.h"
 #include "tests/unit/small_event.h"
+#include "tests/unit/stepped.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND ((int64_t)1000)
-#define MINUTE (60 * SECOND)
-#define DAY (24 * 60 * MINUTE)
-#define LATENESS (15 * MINUTE)
-
-static struct step_limits limits(void)
-{
-    struct step_limits made = {.lateness_ms = LATENESS};
-    retention_defaults(&made.retention);
-    return made;
-}
-
 /* The step of an event at its device or domain. */
 static struct step_taken take(struct page *page, const struct event *event, int leg)
 {
-    struct step_limits limit = limits();
+    struct step_limits limit = stepped_limits();
     struct step_taken taken;
     step_take(page, event, leg, &limit, &taken);
     return taken;
