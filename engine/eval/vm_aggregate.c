@@ -273,14 +273,22 @@ static int64_t add_days(struct scan *s, int64_t value)
     return total;
 }
 
+/* A call of more than a day that is still going on has no size yet. */
+static bool is_going_on(const struct scan *s, const struct record *record)
+{
+    return s->aggregate->stream == STREAM_CALL_OUT &&
+           vm_record_word(s->vm, WORD_ENDED, record) == VALUE_UNKNOWN;
+}
+
 /* The records of the span and what is summed up before them, by their sizes. */
 static int64_t scan_usual(struct scan *s)
 {
     uint32_t counts[USUAL_BUCKETS] = {0};
     int stream = s->aggregate->stream;
     for (uint32_t i = s->first; i < s->last; i++) {
-        int64_t value = usual_of_record(stream, &s->stream->records[i]);
-        if (value != VALUE_UNKNOWN) {
+        const struct record *record = &s->stream->records[i];
+        int64_t value = usual_of_record(stream, record);
+        if (value != VALUE_UNKNOWN && !is_going_on(s, record)) {
             counts[usual_bucket(value)]++;
         }
     }

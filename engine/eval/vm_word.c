@@ -19,22 +19,32 @@ static int64_t tri_flag(const struct record *r, unsigned flag, unsigned known)
     return (r->flags & known) != 0 ? flag_of(r, flag) : VALUE_UNKNOWN;
 }
 
-static bool call_is_open(const struct record *r, int64_t t)
+/* By the judged time: what came late, or is judged again, is so when calls have ended that had not
+ * then. The end in hand is as it says, whatever the clock of the start was. */
+static bool call_has_ended(const struct vm *vm, const struct record *r)
 {
-    return (r->flags & RECORD_ENDED) == 0 && t - r->time_ms < VM_OPEN_CALL_MAX_MS;
+    bool in_hand =
+        r == vm->hand && vm->event->kind == EVENT_CALL && vm->event->phase != PHASE_START;
+    return (r->flags & RECORD_ENDED) != 0 &&
+           (in_hand || r->value == VALUE_UNKNOWN || r->value <= vm->t - r->time_ms);
 }
 
-static int64_t call_duration(const struct record *r, int64_t t)
+static bool call_is_open(const struct vm *vm, const struct record *r)
 {
-    if ((r->flags & RECORD_ENDED) != 0) {
+    return !call_has_ended(vm, r) && vm->t - r->time_ms < VM_OPEN_CALL_MAX_MS;
+}
+
+static int64_t call_duration(const struct vm *vm, const struct record *r)
+{
+    if (call_has_ended(vm, r)) {
         return r->value;
     }
-    return call_is_open(r, t) ? t - r->time_ms : VALUE_UNKNOWN;
+    return call_is_open(vm, r) ? vm->t - r->time_ms : VALUE_UNKNOWN;
 }
 
-static int64_t call_ended(const struct record *r)
+static int64_t call_ended(const struct vm *vm, const struct record *r)
 {
-    bool known = (r->flags & RECORD_ENDED) != 0 && r->value != VALUE_UNKNOWN;
+    bool known = call_has_ended(vm, r) && r->value != VALUE_UNKNOWN;
     return known ? r->time_ms + r->value : VALUE_UNKNOWN;
 }
 
@@ -88,10 +98,10 @@ int64_t vm_record_word(const struct vm *vm, int word, const struct record *r)
     case WORD_PAYEE_KIND:
     case WORD_SENDER_KIND:
     case WORD_RECEIVER_KIND: return known_or(r->peer_kind);
-    case WORD_DURATION: return call_duration(r, vm->t);
-    case WORD_ENDED: return call_ended(r);
+    case WORD_DURATION: return call_duration(vm, r);
+    case WORD_ENDED: return call_ended(vm, r);
     case WORD_ANSWERED: return tri_flag(r, RECORD_ANSWERED, RECORD_ANSWERED_KNOWN);
-    case WORD_OPEN: return call_is_open(r, vm->t);
+    case WORD_OPEN: return call_is_open(vm, r);
     case WORD_FORWARDED: return tri_flag(r, RECORD_FORWARDED, RECORD_FORWARDED_KNOWN);
     case WORD_REGION: return known_or(record_region(r));
     case WORD_AMOUNT: return r->value;

@@ -10,8 +10,9 @@ import retention
 import sequences
 from identity import name_value
 from ingest import other_role
-from vocabulary import DAY, ZONE, civil, checked, day_start, once_per_tree, value_of
+from vocabulary import DAY, HOUR, ZONE, civil, checked, day_start, once_per_tree, value_of
 
+CALL_OPEN_AT_MOST = 6 * HOUR
 PERCENT = {"median": 50, "p90": 90, "p99": 99, "usual_median": 50, "usual_p90": 90, "usual_p99": 99, "usual_max": 100}
 USUAL_LEAST = 10
 ROLES = ("caller", "callee", "payer", "payee", "sender", "receiver", "user")
@@ -260,6 +261,22 @@ class Visit:
         """Of a visit that is judged again: what has its time and came after it was not."""
         return self.again is None or record.arrival < self.again.arrivals
 
+    def has_ended(self, call):
+        """By t: what is known by now may be of later. The end in hand is as it says."""
+        in_hand = call is self.record and self.event is not None and self.event.phase in ("end", "record")
+        return call.has_end and (in_hand or call.duration is None or call.time + call.duration <= self.t)
+
+    def call_is_open(self, call):
+        return not self.has_ended(call) and self.t - call.time < CALL_OPEN_AT_MOST
+
+    def call_duration(self, call):
+        if self.has_ended(call):
+            return call.duration
+        return self.t - call.time if self.call_is_open(call) else None
+
+    def call_ended(self, call):
+        return call.time + call.duration if self.has_ended(call) and call.duration is not None else None
+
     def aggregate(self, expr):
         """What is kept, and the daily sums of what is not."""
         exact = self.exact_part(expr)
@@ -396,9 +413,9 @@ FIELDS = {
     "what": lambda visit, record: value_of("USE_WHAT", record.use) if record.stream == "use" else record.what,
     "about": lambda visit, record: None if record.about is None else name_value(record.about),
     "own_account": lambda visit, record: entity_value(record.member) if visit.page.entity != "device" else None,
-    "duration": lambda visit, record: record.duration_at(visit.t),
-    "ended": lambda visit, record: record.ended(),
-    "open": lambda visit, record: int(visit.warning_is_open(record) if record.stream == "warning" else record.is_open(visit.t)),
+    "duration": lambda visit, record: visit.call_duration(record),
+    "ended": lambda visit, record: visit.call_ended(record),
+    "open": lambda visit, record: int(visit.warning_is_open(record) if record.stream == "warning" else visit.call_is_open(record)),
     "posted": field_of_phase("posted"),
     "reversed": field_of_phase("reversed"),
     "late": lambda visit, record: int(record.late),

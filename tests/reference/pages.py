@@ -8,11 +8,10 @@ A record stands in several lists, so that one is looked through that holds littl
 import bisect
 import collections
 
-from vocabulary import DAY, HOUR, LATENESS, MINUTE
+from vocabulary import DAY, LATENESS, MINUTE
 
 COPY_STARTS_APART = MINUTE
 TWO_WAY_WITHIN = 30 * DAY
-CALL_OPEN_AT_MOST = 6 * HOUR
 ALIASES_MAX = 16
 EXPIRY_STEPS = 128
 OUTCOMES_MAX = 8
@@ -64,16 +63,6 @@ class Record:
         self.was_known = self.amount if self.stream.startswith("payment") else self.duration
         self.was_reversed, self.had_end = "reversed" in self.phases, self.has_end
 
-    def is_open(self, t):
-        return not self.has_end and t - self.time < CALL_OPEN_AT_MOST
-
-    def duration_at(self, t):
-        if self.has_end:
-            return self.duration
-        return t - self.time if self.is_open(t) else None
-
-    def ended(self):
-        return self.time + self.duration if self.has_end and self.duration is not None else None
 
 
 class Records:

@@ -63,7 +63,7 @@ class Search:
         """When the step was over; an open call is not over before the event in hand."""
         if self.steps[place]["stream"] not in CALLS:
             return record.time
-        return self.visit.t if record.is_open(self.visit.t) else record.ended()
+        return self.visit.t if self.visit.call_is_open(record) else self.visit.call_ended(record)
 
     def is_within(self, place, record, before):
         within = self.steps[place]["within_ms"]
