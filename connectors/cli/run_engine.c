@@ -16,6 +16,7 @@
 #define BUSY_MS 1 /* while something waits for an acknowledgement or a flush */
 #define COMMIT_MS 1000
 #define STOP_MS 30000
+#define LEAVE_MS 1000 /* the group waits meanwhile */
 #define NAME_BYTES 128
 
 static bool asked_to_stop(struct run_engine *e)
@@ -412,6 +413,17 @@ static int take_batch(struct run_engine *e, struct err *err)
     return 0;
 }
 
+/* For people who watch the lag: recovery reads Redis. */
+static void tell_done(struct run_engine *e)
+{
+    for (uint32_t i = 0; i < e->lane_count; i++) {
+        if (e->lanes[i].partition != NULL) {
+            uint64_t w = flush_w(partition_flush_state(e->lanes[i].partition));
+            kafka_in_done(e->in, TOPIC_VISITS, (int32_t)i, (int64_t)w);
+        }
+    }
+}
+
 static void commit(struct run_engine *e)
 {
     int64_t now_ms = clock_mono_ms();
@@ -419,13 +431,8 @@ static void commit(struct run_engine *e)
         return;
     }
     e->commit_at_ms = now_ms + COMMIT_MS;
-    for (uint32_t i = 0; i < e->lane_count; i++) {
-        if (e->lanes[i].partition != NULL) {
-            uint64_t w = flush_w(partition_flush_state(e->lanes[i].partition));
-            kafka_in_done(e->in, TOPIC_VISITS, (int32_t)i, (int64_t)w);
-        }
-    }
-    kafka_in_commit(e->in); /* for people who watch the lag: recovery reads Redis */
+    tell_done(e);
+    kafka_in_commit(e->in);
 }
 
 static int turn(struct run_engine *e, struct err *err)
@@ -470,11 +477,10 @@ static bool all_is_out(struct run_engine *e)
     return out;
 }
 
-/* Everything acknowledged and in the store, as far as both are there. */
-static int finish(struct run_engine *e, struct err *err)
+/* Everything acknowledged and in the store, as far as both are there in that time. */
+static int store_all(struct run_engine *e, int64_t within_ms, struct err *err)
 {
-    int64_t end_ms = clock_mono_ms() + STOP_MS;
-    fault_reach(FAULT_STOP_BEGUN);
+    int64_t end_ms = clock_mono_ms() + within_ms;
     for (uint32_t i = 0; i < e->lane_count; i++) {
         if (e->lanes[i].partition != NULL) {
             partition_begin_batch(e->lanes[i].partition, clock_mono_ms());
@@ -487,6 +493,25 @@ static int finish(struct run_engine *e, struct err *err)
         }
     } while (!all_is_out(e) && clock_mono_ms() < end_ms && redis_store_is_connected(e->redis));
     return 0;
+}
+
+static int finish(struct run_engine *e, struct err *err)
+{
+    fault_reach(FAULT_STOP_BEGUN);
+    return store_all(e, STOP_MS, err);
+}
+
+/* The group takes its partitions away: whoever gets them has little to read again if pages that
+ * rest are in the store. A worker that has ended did that as far as it could; what fails here is
+ * harmless, and shows at the next turn. */
+static void leave(void *context)
+{
+    struct run_engine *e = context;
+    struct err err = {.code = ERR_NONE};
+    if (e->result == 0 && !asked_to_stop(e)) {
+        (void)store_all(e, LEAVE_MS, &err);
+        tell_done(e);
+    }
 }
 
 /* The group takes a partition away: what is still on its way is harmless, and read again there. */
@@ -555,6 +580,7 @@ static int open_all(struct run_engine *e, struct err *err)
                                    .topics = topics,
                                    .topic_count = 1,
                                    .begin = begin,
+                                   .leave = leave,
                                    .end = end,
                                    .context = e};
     e->in = kafka_in_open(e->settings, &setup, err);

@@ -219,6 +219,9 @@ static void commit_and_wait(struct kafka_in *in)
 
 void kafka_in_release_all(struct kafka_in *in)
 {
+    if (in->claim_count > 0 && in->setup.leave != NULL) {
+        in->setup.leave(in->setup.context);
+    }
     for (size_t i = 0; i < in->claim_count && in->setup.end != NULL; i++) {
         in->setup.end(in->setup.context, (enum topic)in->claims[i].topic, in->claims[i].partition);
     }

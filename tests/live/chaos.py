@@ -32,6 +32,7 @@ SESSION_MS = 6000
 TIMEOUT_MS = 2000
 RESIDENT_S = 0.5         # without a page asked for: all are in memory
 NOBODY = "1"             # a port where nobody listens
+RESTING = {"SLUICE_ENGINE_FLUSH_REST_MS": "30000"}
 QUICK = {"SLUICE_REDIS_TIMEOUT_MS": str(TIMEOUT_MS)}
 RESET = re.compile(r"partition \d+: reset: W was \d+, goes on at \d+")
 
@@ -170,13 +171,34 @@ def expect_happened(fault, what):
         raise Failed("%s did not happen: this row proves nothing" % what)
 
 
-# ---- 2: a process stands still and comes back ---------------------------------------------------
+# ---- 2, 3: a process stands still and comes back, another one joins -----------------------------
+
+def own(service):
+    return sum(row["next"] >= 0 for row in service.status()["visits"])
+
+
+def hand_over(c):
+    """What rests is in the store when somebody else begins there: its own pages rest for longer than this looks."""
+    behind = sum(row["next"] - row["w"] for row in c.service.status()["visits"])
+    if behind <= 0:
+        raise Failed("nothing rested: this row proves nothing")
+    taken = c.taken()
+    second = c.site.start(SLUICE_PROCESS_NAME="second", SLUICE_KAFKA_SESSION_MS=str(SESSION_MS), **RESTING)
+    wait_until(lambda: own(second) > 0 and own(second) + own(c.service) == c.site.partitions, PROGRESS_S,
+               lambda: "two processes share the partitions: " + c.site.standing())
+    rows = [row for row in second.status()["visits"] if row["next"] >= 0]
+    for row in rows:
+        if row["w"] < taken[row["partition"]]:
+            raise Failed("partition %d came with W at %d, and %d had been taken before" % (
+                row["partition"], row["w"], taken[row["partition"]]))
+    second.stop()
+    c.site.services.remove(second)
+    wait_until(lambda: own(c.service) == c.site.partitions, PROGRESS_S, "the first process has all")
+    return "%d frames rested; %d partitions came with all of them in the store" % (behind, len(rows))
+
 
 def stand_and_come_back(c):
     second = c.site.start(SLUICE_PROCESS_NAME="second", SLUICE_KAFKA_SESSION_MS=str(SESSION_MS))
-
-    def own(service):
-        return sum(row["next"] >= 0 for row in service.status()["visits"])
     wait_until(lambda: own(second) > 0 and own(c.service) > 0, PROGRESS_S, "two processes share the partitions")
     had = own(c.service)
     wait_until(lambda: c.service.sum("waiting"), HEARD_S, "the first process has something that is not in the store", 0.001)
@@ -349,6 +371,7 @@ def stall(c):
 
 SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
 ROWS = [
+    Row("handed over", 3, False, {**SESSION, **RESTING}, hand_over, 40),
     Row("paused", 2, False, SESSION, stand_and_come_back, 40),
     Row("round trip", 7, False, {}, round_trip),
     Row("half-open", 7, True, QUICK, half_open, 150),
