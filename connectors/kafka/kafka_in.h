@@ -52,8 +52,8 @@ struct kafka_in_setup {
     /* Offset at which a partition begins, KAFKA_COMMITTED or KAFKA_LATER; -1 with err: the owner
      * cannot begin. It runs while the group waits: it must not wait long itself. */
     int64_t (*begin)(void *context, enum topic topic, int32_t partition, struct err *err);
-    /* All partitions are about to go, or the reader to be closed: once, before the `end` of each. The
-     * group waits for it, so it must not take long. May be NULL. */
+    /* All partitions are about to go, or the reader to be closed: once, before the `end` of each.
+     * The group waits for it, so it must not take long. May be NULL. */
     void (*leave)(void *context);
     /* A partition goes to somebody else. May be NULL. */
     void (*end)(void *context, enum topic topic, int32_t partition);
