@@ -64,7 +64,6 @@ class Record:
         self.was_reversed, self.had_end = "reversed" in self.phases, self.has_end
 
 
-
 class Records:
     """By time, then arrival."""
 
