@@ -71,7 +71,7 @@ Seen = collections.namedtuple("Seen", "fault progress_s ids")
 class Chaos:
     def __init__(self, live, proxy, options, rows, **settings):
         self.live, self.proxy, self.rng = live, proxy, random.Random(options.seed)
-        city = live.city("city", "--seed", str(options.seed), "--people", "600")
+        city = live.city("city", "--seed", str(options.seed), "--people", "800")
         before, *self.portions = live.portions(city, [BEFORE] + [PORTION] * len(rows))
         self.site = live.site("chaos", **settings)
         self.start({})
