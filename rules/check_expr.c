@@ -1,6 +1,8 @@
 #include "engine/base/must.h"
 #include "rules/check_inside.h"
 
+#include <string.h>
+
 /* ---- literals and words ---- */
 
 static struct checked_expr *check_literal(struct check *c, const struct ast_expr *ast,
@@ -234,6 +236,16 @@ static struct checked_expr *check_product(struct check *c, const struct check_sc
 
 /* ---- comparisons ---- */
 
+/* A currency stands behind digits, and behind no name or bracket. */
+static void check_hint_money(struct check *c, struct diag *diag, const struct checked_expr *number)
+{
+    struct str text = rule_source_text(c->source, number->span);
+    bool begins_with_digit = text.len > 0 && text.at[0] >= '0' && text.at[0] <= '9';
+    bool is_one = begins_with_digit && memchr(text.at, ' ', text.len) == NULL;
+    diag_hint(c->diags, diag, "an amount has a currency%s `%.*s CNY`", is_one ? ":" : ", such as",
+              DIAG_STR(is_one ? text : STR("100.00")));
+}
+
 static void check_hint_compare(struct check *c, const struct check_scope *s, struct diag *diag,
                                const struct checked_expr *left, const struct checked_expr *right)
 {
@@ -251,8 +263,7 @@ static void check_hint_compare(struct check *c, const struct check_scope *s, str
             return;
         }
         if (side->unit == UNIT_MONEY && sides[1 - i]->op == CHECKED_CONST && other == UNIT_NUMBER) {
-            diag_hint(c->diags, diag, "an amount has a currency: `%.*s CNY`",
-                      DIAG_STR(rule_source_text(c->source, sides[1 - i]->span)));
+            check_hint_money(c, diag, sides[1 - i]);
             return;
         }
         char letter = side->op == CHECKED_RECORD ? vocab_stream_scope(s->stream)

@@ -64,6 +64,14 @@ static bool parse_at_blank(const struct parse *p, uint32_t at)
     return at >= text.len || (unsigned char)text.at[at] <= ' ';
 }
 
+/* The token in hand touches the one before, and that is no number, time or date. */
+static bool parse_is_behind_name(const struct parse *p)
+{
+    struct str before = rule_source_text(p->source, p->last);
+    return p->last.end == p->token.span.start && before.len > 0 &&
+           (before.at[0] < '0' || before.at[0] > '9');
+}
+
 struct diag *parse_expected(struct parse *p, const char *what)
 {
     struct span span = p->token.span;
@@ -72,7 +80,7 @@ struct diag *parse_expected(struct parse *p, const char *what)
     }
     p->said = span;
     p->has_said = true;
-    if (parse_at(p, LEX_MINUS) && p->last.end == span.start && !parse_at_blank(p, span.end)) {
+    if (parse_at(p, LEX_MINUS) && parse_is_behind_name(p) && !parse_at_blank(p, span.end)) {
         struct diag *diag = diag_add(p->diags, DIAG_ERROR, span, "expected %s, found `-`", what);
         diag_hint(p->diags, diag, "a name has letters, digits and `_`, and no `-`");
         return diag;

@@ -71,7 +71,8 @@ static bool parse_say_part(struct parse *p, struct ast_say_part *part, struct sp
     return part->text.len != 0 || part->value != NULL;
 }
 
-/* Braces of full width would be shown as they are, and so the name of the value. */
+/* Braces of full width are shown as they are, and so is what stands in them: mostly the name of a
+ * value by mistake, and now and then a word that is meant so. */
 static void parse_say_wide_brace(struct parse *p, struct span inside)
 {
     struct str raw = rule_source_text(p->source, inside);
@@ -79,8 +80,10 @@ static void parse_say_wide_brace(struct parse *p, struct span inside)
         if (memcmp(raw.at + at, "\xef\xbd\x9b", 3) == 0) {
             struct span brace = {inside.file_index, inside.start + (uint32_t)at,
                                  inside.start + (uint32_t)at + 3};
-            (void)parse_say_error(p, brace, "a brace of full width shows no value",
-                                  "a value stands in `{...}`");
+            diag_hint(p->diags,
+                      diag_add(p->diags, DIAG_WARNING, brace,
+                               "a brace of full width shows no value"),
+                      "a value stands in `{...}`");
             return;
         }
     }

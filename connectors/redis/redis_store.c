@@ -310,9 +310,12 @@ static int broken(const struct redis_store *r, uint32_t partition, const char *w
                    redis_fleet_at(r->fleet, partition), partition, what);
 }
 
-/* Token and due time, one after the other. */
+/* Token and due time, one after the other; none where nobody asked for them. */
 static bool give_timers(const redisReply *timers, store_timer_fn *give, void *context)
 {
+    if (give == NULL) {
+        return timers->elements == 0;
+    }
     for (size_t i = 0; i + 1 < timers->elements; i += 2) {
         const redisReply *token = timers->element[i];
         const redisReply *due = timers->element[i + 1];

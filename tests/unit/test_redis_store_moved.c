@@ -136,6 +136,22 @@ START_TEST(an_answer_of_another_type_is_none)
 }
 END_TEST
 
+/* What is given to nobody is not asked for, and no good server gives it. */
+START_TEST(timers_that_nobody_asked_for)
+{
+    struct err err = {.code = ERR_NONE};
+    struct store_checkpoint at;
+    struct redis_store *redis = redis_store_open(&settings, &err);
+    ck_assert_msg(redis != NULL, "%s", err.text);
+    struct store store = redis_store_store(redis);
+    fake_redis_say(a, "*4\r\n$16\r\n0123456789abcdef\r\n$1\r\n7\r\n$1\r\nh\r\n"
+                      "*2\r\n$16\r\n0123456789abcdef\r\n$1\r\n5\r\n");
+    ck_assert_int_eq(store.open(store.self, 0, &at, NULL, NULL, &err), -1);
+    ck_assert_msg(strstr(err.text, "a timer is damaged") != NULL, "%s", err.text);
+    redis_store_close(redis);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("redis_store_moved");
@@ -144,6 +160,7 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_loop_test(tests, a_bucket_is_read_at_one_home, 0, 4);
     tcase_add_loop_test(tests, an_answer_of_another_type_is_none, 0, 5);
+    tcase_add_test(tests, timers_that_nobody_asked_for);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

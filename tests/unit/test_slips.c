@@ -224,10 +224,36 @@ static const struct slip slips[] = {
      "   hint: actions are `score`, `raise`, `protect`, `stop`, `watch`, `delay`, `advise`, `mark`, `reach` and `say`\n"},
     {"braces of full width",
      "rule r for payer.person on transaction when own watch subject for 1h say \"转出 ｛amount｝\"",
-     "t.rule:1:78: error: a brace of full width shows no value\n"
+     "t.rule:1:70: warning: a rule without a typology opens no warning, and so has nobody to tell\n"
+     "    1 | rule r for payer.person on transaction when own watch subject for 1h say \"转出 ｛amount｝\"\n"
+     "      |                                                                      ^^^\n"
+     "   hint: write `rule NAME of TYPOLOGY for ...`\n"
+     "t.rule:1:78: warning: a brace of full width shows no value\n"
      "    1 | rule r for payer.person on transaction when own watch subject for 1h say \"转出 ｛amount｝\"\n"
      "      |                                                                                ^^\n"
      "   hint: a value stands in `{...}`\n"},
+    {"a word in braces of full width, beside a value",
+     "rule r for payer.person on transaction when own watch subject for 1h say \"｛重要｝{amount}\"",
+     "t.rule:1:70: warning: a rule without a typology opens no warning, and so has nobody to tell\n"
+     "    1 | rule r for payer.person on transaction when own watch subject for 1h say \"｛重要｝{amount}\"\n"
+     "      |                                                                      ^^^\n"
+     "   hint: write `rule NAME of TYPOLOGY for ...`\n"
+     "t.rule:1:75: warning: a brace of full width shows no value\n"
+     "    1 | rule r for payer.person on transaction when own watch subject for 1h say \"｛重要｝{amount}\"\n"
+     "      |                                                                           ^^\n"
+     "   hint: a value stands in `{...}`\n"},
+    {"a constant without a currency",
+     "const limit = 50_000 rule r for payer.person on transaction when amount > limit watch subject for 1h",
+     "t.rule:1:73: error: cannot compare money with a plain number\n"
+     "    1 | const limit = 50_000 rule r for payer.person on transaction when amount > limit watch subject for 1h\n"
+     "      |                                                                  ------ ^ -----\n"
+     "      |                                                                  money    plain number\n"
+     "   hint: an amount has a currency, such as `100.00 CNY`\n"},
+    {"a difference of times",
+     "rule r for payer.person on transaction when own watch subject for 72h-1h",
+     "t.rule:1:70: error: expected a further action or a case, found `-`\n"
+     "    1 | rule r for payer.person on transaction when own watch subject for 72h-1h\n"
+     "      |                                                                      ^\n"},
     {"a hyphen in a name",
      "rule 大额-转账 for payer.person on transaction when own watch subject for 1h",
      "t.rule:1:8: error: expected `of` and a typology, or `for` and the subject, found `-`\n"
