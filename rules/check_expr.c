@@ -14,7 +14,10 @@ static struct checked_expr *check_literal(struct check *c, const struct ast_expr
     if (unit == UNIT_MONEY && !str_eq_text(ast->literal.currency, CHECK_CURRENCY)) {
         struct diag *diag =
             diag_add(c->diags, DIAG_ERROR, ast->span, "amounts are in %s", CHECK_CURRENCY);
-        diag_hint(c->diags, diag, "the feeds convert every amount to it, or give it as unknown");
+        diag_hint(c->diags, diag, "%s",
+                  str_eq_text(ast->literal.currency, "RMB")
+                      ? "write `CNY`"
+                      : "the feeds convert every amount to it, or give it as unknown");
         return NULL;
     }
     return expr;

@@ -374,7 +374,6 @@ static void parse_no_clause(struct parse *p, const struct parse_rule *at)
         {"equals", "write `==`"},
         {"contains", "write `has`"},
         {"cny", "write the currency in capitals: `CNY`"},
-        {"RMB", "write the currency as `CNY`"},
         {"元", "write the currency as `CNY`"},
         {"years", "ages are plain numbers: leave it out"},
         {"岁", "ages are plain numbers: leave it out"},

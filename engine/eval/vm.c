@@ -57,6 +57,8 @@ void vm_begin(struct vm *vm, struct page *page, const struct event *event,
     vm->page = page;
     vm->event = event;
     vm->hand = hand;
+    vm->ended =
+        hand != NULL && event->kind == EVENT_CALL && event->phase != PHASE_START ? hand : NULL;
     vm->leg = leg;
     vm->t = t;
     vm->carried = carried;

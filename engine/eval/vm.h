@@ -59,7 +59,8 @@ struct vm {
     const struct event *event;
     const struct record
         *hand; /* record of the event in hand on this page; NULL for lists and directory */
-    int leg;   /* enum leg */
+    const struct record *ended; /* of the call whose end is in hand; NULL: it is no end of one */
+    int leg;                    /* enum leg */
     int64_t t;
     const int64_t *carried; /* PROGRAM_CARRIED_MAX values */
     uint16_t carried_loose; /* those that reach behind the exact history, a bit each; vm_begin: 0 */
@@ -88,7 +89,7 @@ struct vm_flags vm_take_flags(struct vm *vm);
 /* Before anything is run: the visit is judged again. Points and marks are those of then, and of
  * what has the time of the visit, what came after it is not seen. */
 void vm_see_again(struct vm *vm, const struct kept_visit *again);
-/* No record is in hand any more: the page has changed. */
+/* No record is in hand any more: the page has changed. A call that the event has ended has. */
 void vm_drop_hand(struct vm *vm);
 /* Value of a piece of code: 1, 0 or VALUE_UNKNOWN for conditions. */
 int64_t vm_run(struct vm *vm, uint32_t code);

@@ -23,10 +23,8 @@ static int64_t tri_flag(const struct record *r, unsigned flag, unsigned known)
  * then. The end in hand is as it says, whatever the clock of the start was. */
 static bool call_has_ended(const struct vm *vm, const struct record *r)
 {
-    bool in_hand =
-        r == vm->hand && vm->event->kind == EVENT_CALL && vm->event->phase != PHASE_START;
     return (r->flags & RECORD_ENDED) != 0 &&
-           (in_hand || r->value == VALUE_UNKNOWN || r->value <= vm->t - r->time_ms);
+           (r == vm->ended || r->value == VALUE_UNKNOWN || r->value <= vm->t - r->time_ms);
 }
 
 static bool call_is_open(const struct vm *vm, const struct record *r)

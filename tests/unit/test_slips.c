@@ -62,6 +62,11 @@ static const struct slip slips[] = {
      "    1 | rule r for payer.person on transaction when amount >= 50.00 元 watch subject for 1h\n"
      "      |                                                             ^^\n"
      "   hint: write the currency as `CNY`\n"},
+    {"RMB", "rule r for payer.person on transaction when amount >= 50.00 RMB watch subject for 1h",
+     "t.rule:1:55: error: amounts are in CNY\n"
+     "    1 | rule r for payer.person on transaction when amount >= 50.00 RMB watch subject for 1h\n"
+     "      |                                                       ^^^^^^^^^\n"
+     "   hint: write `CNY`\n"},
     {"RMB behind an amount that has none",
      "rule r for payer.person on transaction when amount >= 50.00 RMBS watch subject for 1h",
      "t.rule:1:61: error: expected `and`, `or`, `unless` or an action, found `RMBS`\n"

@@ -422,6 +422,27 @@ START_TEST(behind_an_own_warning)
 }
 END_TEST
 
+/* The clock of the end was behind that of the start: the call is over all the same. */
+START_TEST(behind_an_own_warning_at_the_end_of_a_call)
+{
+    struct city city;
+    struct event end = event_call("c-1", PHASE_END, "F", "M", 20 * MINUTE, T0);
+    end.time_ms = end.judged_ms = T0 + 15 * MINUTE;
+    city_begin(&city,
+               compiled("typology t for number tiers low 20 high 60 closes after 1d\n"
+                        "pattern p for number within 1h a: call_in where duration >= 20m and not "
+                        "open then b: warning then wait 10m\n"
+                        "rule s of t for callee on call_end when duration >= 20m score 60 for 1h\n"
+                        "rule r of t for number on timeout of p when matches p score 5 for 1h\n"));
+    city_send(&city, event_call("c-1", PHASE_START, "F", "M", VALUE_UNKNOWN, T0));
+    city_send(&city, end);
+    ck_assert_uint_eq(fired(&city, "\"s\""), 1);
+    move_clock(&city, T0 + HOUR);
+    ck_assert_uint_eq(fired(&city, "\"r\""), 1);
+    city_end(&city);
+}
+END_TEST
+
 /* Several time-outs of a page are one step: each mark has a place of its own. */
 START_TEST(marks_of_several_at_once)
 {
@@ -582,6 +603,7 @@ int main(void)
     tcase_add_test(tests, its_decision);
     tcase_add_test(tests, its_id);
     tcase_add_test(tests, behind_an_own_warning);
+    tcase_add_test(tests, behind_an_own_warning_at_the_end_of_a_call);
     tcase_add_test(tests, marks_of_several_at_once);
     tcase_add_test(tests, waits_of_shadow_rules);
     tcase_add_test(tests, the_ninth_is_said);
