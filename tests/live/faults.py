@@ -24,6 +24,7 @@ POINT = re.compile(r'^FAULT_POINT\((\w+), (\w+), (SIM|LIVE|BOTH), "', re.M)
 RATE = 500
 PORTION = 150            # records at a time, until the service has died
 PORTIONS_MAX = 8         # for one point
+LAST_PORTIONS = 2        # when nobody dies any more
 PATIENCE_S = 2           # before the next portion
 BROKEN = 0.05
 DEATH_S = 20
@@ -130,6 +131,9 @@ class Attack:
     def finish(self):
         self.service = self.site.start()
         self.feed()
+        self.site.drain()
+        for _ in range(LAST_PORTIONS):  # one after the other: what is asked for is asked for in time
+            self.site.feed("--events", self.portions.pop(0), "--lockstep", "--status", "127.0.0.1:%d" % self.service.port).join()
         seconds = self.site.drain()
         replayed = self.service.sum("duplicate", "included")
         self.service.stop()
