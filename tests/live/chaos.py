@@ -24,7 +24,7 @@ from proxy import Proxy
 RATE = 300
 PORTION = 1200           # records per row
 BEFORE = 4000            # that come before the first row, so that each finds histories
-IN_TIME = 300            # behind them, one after the other: what is asked for then is asked for in time
+IN_TIME = 1500           # behind them, one after the other: what is asked for then is asked for in time
 BROKEN = 0.03            # broken records for each good one
 PROGRESS_S = 60
 HEARD_S = 15             # a fault is met, and said, within so long
@@ -72,7 +72,7 @@ Seen = collections.namedtuple("Seen", "fault progress_s ids")
 class Chaos:
     def __init__(self, live, proxy, options, rows, **settings):
         self.live, self.proxy, self.rng = live, proxy, random.Random(options.seed)
-        city = live.city("city", "--seed", str(options.seed), "--people", "800")
+        city = live.city("city", "--seed", str(options.seed), "--people", "900")
         before, in_time, *self.portions = live.portions(city, [BEFORE, IN_TIME] + [PORTION] * len(rows))
         self.site = live.site("chaos", **settings)
         self.start({})
