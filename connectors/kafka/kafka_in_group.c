@@ -6,10 +6,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MOVING_PAUSE_US 100000
-
 #define ANSWER_MS 30000
 #define COMMIT_MS 2000
+#define MOVING_PAUSE_US 100000
 
 struct kafka_in_claim *kafka_in_claim_of(const struct kafka_in *in, enum topic topic,
                                          int32_t partition)

@@ -78,7 +78,7 @@ class Chaos:
         self.start({})
         self.site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", before).join()
         self.site.drain()
-        self.site.feed("--events", in_time, "--lockstep", "--status", "127.0.0.1:%d" % self.service.port).join()
+        self.site.feed_in_time(self.service, "--events", in_time).join()
         self.site.drain()
         self.service.stop()
 

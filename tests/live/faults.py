@@ -133,7 +133,7 @@ class Attack:
         self.feed()
         self.site.drain()
         for _ in range(LAST_PORTIONS):  # one after the other: what is asked for is asked for in time
-            self.site.feed("--events", self.portions.pop(0), "--lockstep", "--status", "127.0.0.1:%d" % self.service.port).join()
+            self.site.feed_in_time(self.service, "--events", self.portions.pop(0)).join()
         seconds = self.site.drain()
         replayed = self.service.sum("duplicate", "included")
         self.service.stop()

@@ -318,6 +318,10 @@ class Site:
         self.broken += mix(events, into, share, rng)
         return self.feed("--events", into, *words)
 
+    def feed_in_time(self, service, *words):
+        """`feed` that waits until each record is through: nothing comes after the moment in which a request helps."""
+        return self.feed("--lockstep", "--status", "127.0.0.1:%d" % service.port, *words)
+
     # ---- is anything on its way?
 
     def ends(self):

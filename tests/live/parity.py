@@ -75,7 +75,7 @@ def one_round(live, city, events, packs, partitions, workers):
     site.sluice("replay", "--pack", pack, "--out", out, *files)
     service = site.start()
     began = time.monotonic()
-    site.feed("--lockstep", "--status", "127.0.0.1:%d" % service.port, *files).join(900)
+    site.feed_in_time(service, *files).join(900)
     seconds = time.monotonic() - began
     service.stop()
     outputs = site.outputs(COMPARED)
