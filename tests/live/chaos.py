@@ -24,7 +24,7 @@ from proxy import Proxy
 RATE = 300
 PORTION = 1200           # records per row
 BEFORE = 4000            # that come before the first row, so that each finds histories
-IN_TIME = 1500           # behind them, one after the other: what is asked for then is asked for in time
+IN_TIME = 600            # behind them, one after the other: what is asked for then is asked for in time
 BROKEN = 0.03            # broken records for each good one
 PROGRESS_S = 60
 HEARD_S = 15             # a fault is met, and said, within so long
@@ -374,8 +374,6 @@ def stall(c):
 
 SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
 ROWS = [
-    Row("handed over", 3, False, {**SESSION, **RESTING}, hand_over, 40),
-    Row("paused", 2, False, SESSION, stand_and_come_back, 40),
     Row("round trip", 7, False, {}, round_trip),
     Row("half-open", 7, True, QUICK, half_open, 150),
     Row("cut reply", 7, False, {}, cut_reply),
@@ -388,6 +386,8 @@ ROWS = [
     Row("no memory", 13, False, {}, out_of_memory),
     Row("loading", 13, False, {}, loading),
     Row("stalled", 14, False, {}, stall),
+    Row("paused", 2, False, SESSION, stand_and_come_back, 40),
+    Row("handed over", 3, False, {**SESSION, **RESTING}, hand_over, 40),
 ]
 
 
