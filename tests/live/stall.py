@@ -4,9 +4,10 @@
 
 A made-up city is played now, open loop, at a steady rate, into a service whose pages are all in memory. In the second of three
 equal parts of the time Redis is gone: SIGSTOP and SIGCONT, or kill -9 and a new start. The latency of a warning or request
-runs from the time at which its record was meant to be sent until it is received; p50, p99 and p99.9 are printed for before,
-during and after. Afterwards records, ids, pages and headers are held against a replay of the log. It fails if
-outputs do not go on while Redis is gone, or if anything differs.
+runs from the time at which its record was meant to be sent until it is first received (a partition that is opened anew says
+again what came after its checkpoint); p50, p99 and p99.9 are printed for before, during and after. Afterwards records, ids,
+pages and headers are held against a replay of the log. It fails if outputs do not go on while Redis is gone, or if anything
+differs.
 """
 import json
 import os
@@ -22,7 +23,7 @@ WARM_UP_S = 10
 PEOPLE_A_RECORD = 1 / 16  # a few more records than are sent, so that none comes twice
 FRAUDS = 300
 OUTPUTS_MIN = 20  # in each part: fewer say nothing about a tail
-LATE_MS, TIMES_MAX = 1000, 3  # of the median, against that before
+LATE_MS, TIMES_MAX = 1000, 3  # of the 99th percentile, against that before
 PARTS = ("before", "during", "after")
 HEARD_S = 60
 
@@ -93,10 +94,10 @@ def check(what, figures):
 
 
 def go_on(what, figures):
-    """What came while Redis was gone did not wait for it: half of it was not much later than before."""
-    limit = max(LATE_MS, TIMES_MAX * figures[0]["p50_ms"])
-    if figures[1]["p50_ms"] > limit:
-        raise Failed("%s: outputs waited for Redis, half of them longer than %.1f s" % (what, limit / 1000))
+    """What came while Redis was gone did not wait for it."""
+    limit = max(LATE_MS, TIMES_MAX * figures[0]["p99_ms"])
+    if figures[1]["p99_ms"] > limit:
+        raise Failed("%s: outputs waited for Redis, one in a hundred longer than %.1f s" % (what, limit / 1000))
 
 
 def prove(options):
