@@ -197,8 +197,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", metavar="BUILD:GROUP")
     parser.add_argument("--amlsim-data", default="", help="folder of the AMLSim data")
-    # One more than there are processors: tests of groups and timeouts wait most of the time.
-    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 2, 4) + 1)
+    # More than there are processors: tests of groups and timeouts wait most of the time.
+    parser.add_argument("--jobs", type=int, default=2 * min(os.cpu_count() or 2, 4) + 1)
     parser.add_argument("--show", action="store_true", help="print the whole output of each suite")
     parser.add_argument("--logs", default="build/test", help="where outputs and the summary go")
     options = parser.parse_args()
