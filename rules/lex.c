@@ -1,7 +1,6 @@
-#include "rules/lex.h"
-
 #include "engine/base/caltime.h"
 #include "engine/base/must.h"
+#include "rules/lex_inside.h"
 
 #include <string.h>
 
@@ -68,175 +67,6 @@ static enum lex_kind lex_word_of(struct str text)
         }
     }
     return LEX_NAME;
-}
-
-/* ---- characters ---- */
-
-static bool lex_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool lex_is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* The byte at an offset from here, NUL past the end. */
-static char lex_peek(const struct lex *lex, uint32_t offset)
-{
-    return offset < lex->end - lex->at ? lex->text.at[lex->at + offset] : '\0';
-}
-
-static struct str lex_rest(const struct lex *lex)
-{
-    return (struct str){lex->text.at + lex->at, lex->end - lex->at};
-}
-
-/* Bytes of the character here beyond ASCII; 0 if it is ASCII, the end, or not UTF-8. */
-static uint32_t lex_wide_bytes(const struct lex *lex)
-{
-    struct str rest = lex_rest(lex);
-    if (rest.len == 0 || (unsigned char)rest.at[0] < 0x80) {
-        return 0;
-    }
-    unsigned char lead = (unsigned char)rest.at[0];
-    uint32_t bytes = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    return bytes <= rest.len && utf8_valid_prefix(rest.at, bytes) == bytes ? bytes : 0;
-}
-
-static uint32_t lex_wide_code(const struct lex *lex, uint32_t bytes)
-{
-    uint32_t code = (unsigned char)lex_peek(lex, 0) & (bytes == 2   ? 0x1fU
-                                                       : bytes == 3 ? 0x0fU
-                                                                    : 0x07U);
-    for (uint32_t i = 1; i < bytes; i++) {
-        code = code << 6 | ((unsigned char)lex_peek(lex, i) & 0x3fU);
-    }
-    return code;
-}
-
-/* Characters that can be mistaken for others or cannot be seen are no part of names. */
-static bool lex_is_name_code(uint32_t code)
-{
-    static const struct {
-        uint32_t first, last;
-    } out[] = {
-        {0x80, 0xbf},     {0xd7, 0xd7},     {0xf7, 0xf7},      {0x2000, 0x206f},
-        {0x2190, 0x2bff}, {0x3000, 0x3004}, {0x3008, 0x3020},  {0xe000, 0xf8ff},
-        {0xfe00, 0xfe6f}, {0xfeff, 0xff65}, {0xffe0, 0x1ffff}, {0xe0000, 0x10ffff},
-    };
-    for (size_t i = 0; i < sizeof out / sizeof out[0]; i++) {
-        if (code >= out[i].first && code <= out[i].last) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Bytes of the name character here, 0 if there is none. */
-static uint32_t lex_name_bytes(const struct lex *lex)
-{
-    char c = lex_peek(lex, 0);
-    if (lex_is_letter(c) || lex_is_digit(c) || c == '_') {
-        return 1;
-    }
-    uint32_t bytes = lex_wide_bytes(lex);
-    return bytes != 0 && lex_is_name_code(lex_wide_code(lex, bytes)) ? bytes : 0;
-}
-
-/* U+202E and its like make a line look different from what it says. */
-static bool lex_is_direction_code(uint32_t code)
-{
-    return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
-           code == 0x200e || code == 0x200f || code == 0x061c;
-}
-
-static struct span lex_span(const struct lex *lex, uint32_t start)
-{
-    return (struct span){lex->file_index, start, lex->at};
-}
-
-static struct diag *lex_error(struct lex *lex, struct span span, const char *message)
-{
-    return diag_add(lex->diags, DIAG_ERROR, span, "%s", message);
-}
-
-static void lex_error_hint(struct lex *lex, struct span span, const char *message, const char *hint)
-{
-    diag_hint(lex->diags, lex_error(lex, span, message), "%s", hint);
-}
-
-static struct lex_token lex_token_of(const struct lex *lex, enum lex_kind kind, uint32_t start)
-{
-    return (struct lex_token){.kind = kind, .span = lex_span(lex, start)};
-}
-
-/* Inside a comment, text or regular expression every character is allowed but a few; steps over
- * one. */
-static void lex_pass_char(struct lex *lex)
-{
-    unsigned char c = (unsigned char)lex_peek(lex, 0);
-    uint32_t start = lex->at;
-    if (c < 0x80) {
-        lex->at++;
-        if ((c < ' ' && c != '\t' && c != '\r') || c == 0x7f) {
-            struct span span = lex_span(lex, start);
-            diag_hint(lex->diags,
-                      diag_add(lex->diags, DIAG_ERROR, span, "control character 0x%02x in the text",
-                               c),
-                      "remove it");
-        }
-        return;
-    }
-    uint32_t bytes = lex_wide_bytes(lex);
-    uint32_t code = bytes == 0 ? 0 : lex_wide_code(lex, bytes);
-    lex->at += bytes == 0 ? 1 : bytes;
-    if (bytes == 0) {
-        while (lex->at < lex->end && (unsigned char)lex_peek(lex, 0) >= 0x80 &&
-               lex_wide_bytes(lex) == 0) {
-            lex->at++;
-        }
-        lex_error_hint(lex, lex_span(lex, start), "these bytes are not UTF-8",
-                       "save the file as UTF-8 (not GBK or GB18030)");
-    } else if (lex_is_direction_code(code)) {
-        struct span span = lex_span(lex, start);
-        diag_hint(lex->diags,
-                  diag_add(lex->diags, DIAG_ERROR, span, "invisible direction mark U+%04X",
-                           (unsigned)code),
-                  "remove it: it makes the line look different from what it says");
-    }
-}
-
-static bool lex_at_line_end(const struct lex *lex)
-{
-    return lex->at == lex->end || lex_peek(lex, 0) == '\n' ||
-           (lex_peek(lex, 0) == '\r' && lex_peek(lex, 1) == '\n');
-}
-
-/* Blanks, line ends, comments; true if a line end was among them. */
-static bool lex_pass_blanks(struct lex *lex)
-{
-    bool line_end = lex->at == 0;
-    if (lex->at == 0 && lex->end >= 3 && memcmp(lex->text.at, "\xef\xbb\xbf", 3) == 0) {
-        lex->at = 3; /* a byte order mark, as some editors write it */
-    }
-    for (;;) {
-        char c = lex_peek(lex, 0);
-        if (lex->at == lex->end) {
-            return line_end;
-        }
-        if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-            line_end = line_end || c == '\n';
-            lex->at++;
-        } else if (c == '#') {
-            while (!lex_at_line_end(lex)) {
-                lex_pass_char(lex);
-            }
-        } else {
-            return line_end;
-        }
-    }
 }
 
 /* ---- names ---- */
@@ -363,72 +193,6 @@ static struct str lex_letters(struct lex *lex)
         lex->at += bytes;
     }
     return (struct str){lex->text.at + start, lex->at - start};
-}
-
-/* What else a unit is called, and what is written here. */
-static const struct {
-    const char *text;
-    const char *hint;
-} lex_foreign_units[] = {
-    {"x", "write a blank between a number and `x`: `3 x last(...)`"},
-    {"H", "hours are `h`"},
-    {"hr", "hours are `h`"},
-    {"hour", "hours are `h`"},
-    {"hours", "hours are `h`"},
-    {"小时", "hours are `h`"},
-    {"M", "minutes are `m`"},
-    {"min", "minutes are `m`"},
-    {"mins", "minutes are `m`"},
-    {"minute", "minutes are `m`"},
-    {"minutes", "minutes are `m`"},
-    {"分", "minutes are `m`"},
-    {"分钟", "minutes are `m`"},
-    {"S", "seconds are `s`"},
-    {"sec", "seconds are `s`"},
-    {"second", "seconds are `s`"},
-    {"seconds", "seconds are `s`"},
-    {"秒", "seconds are `s`"},
-    {"毫秒", "milliseconds are `ms`"},
-    {"D", "days are `d`"},
-    {"day", "days are `d`"},
-    {"days", "days are `d`"},
-    {"天", "days are `d`"},
-    {"日", "days are `d`"},
-    {"w", "a week is `7d`"},
-    {"week", "a week is `7d`"},
-    {"weeks", "a week is `7d`"},
-    {"周", "a week is `7d`"},
-    {"月", "a month is `30d`"},
-    {"month", "a month is `30d`"},
-    {"k", "write all digits: `1_000`"},
-    {"万", "write all digits: `10_000`, of money `10_000.00 CNY`"},
-    {"万元", "write all digits and the currency: `10_000.00 CNY`"},
-    {"亿", "write all digits: `100_000_000`"},
-    {"元", "write the currency behind a blank: `100.00 CNY`"},
-    {"cny", "write the currency in capitals, behind a blank: `100.00 CNY`"},
-};
-
-static struct lex_token lex_bad_unit(struct lex *lex, struct lex_token token, struct span unit,
-                                     struct str text)
-{
-    struct diag *diag =
-        diag_add(lex->diags, DIAG_ERROR, unit, "`%.*s` is no unit of time", DIAG_STR(text));
-    const char *hint = NULL;
-    for (size_t i = 0; i < sizeof lex_foreign_units / sizeof lex_foreign_units[0]; i++) {
-        hint = str_eq_text(text, lex_foreign_units[i].text) ? lex_foreign_units[i].hint : hint;
-    }
-    if (hint != NULL) {
-        diag_hint(lex->diags, diag, "%s", hint);
-    } else if (text.len == 3 && text.at[0] >= 'A' && text.at[0] <= 'Z') {
-        diag_hint(lex->diags, diag,
-                  "write a blank between an amount and its currency: `100.00 CNY`");
-    } else {
-        diag_hint(
-            lex->diags, diag,
-            "durations are written as `1d`, `2h30m`, `10s`, `500ms`; a name begins with a letter");
-    }
-    token.value = 0;
-    return token;
 }
 
 struct lex_duration {
@@ -690,44 +454,6 @@ static struct lex_token lex_text(struct lex *lex)
     return token;
 }
 
-/* Quotes that other languages and word processors write. */
-static const struct {
-    const char *open;
-    const char *close;
-} lex_foreign_quotes[] = {
-    {"'", "'"},
-    {"\xe2\x80\x9c", "\xe2\x80\x9d"}, /* double, curly */
-    {"\xe2\x80\x98", "\xe2\x80\x99"}, /* single, curly */
-    {"\xe3\x80\x8c", "\xe3\x80\x8d"}, /* corners */
-    {"\xef\xbc\x82", "\xef\xbc\x82"}, /* double, full width */
-};
-
-/* A text in such quotes: a mistake, and a text; false if none begins here. */
-static bool lex_foreign_text(struct lex *lex, struct lex_token *token)
-{
-    for (size_t i = 0; i < sizeof lex_foreign_quotes / sizeof lex_foreign_quotes[0]; i++) {
-        struct str open = str_of(lex_foreign_quotes[i].open);
-        struct str close = str_of(lex_foreign_quotes[i].close);
-        if (!str_starts(lex_rest(lex), open)) {
-            continue;
-        }
-        uint32_t start = lex->at;
-        lex->at += (uint32_t)open.len;
-        uint32_t inside = lex->at;
-        while (!lex_at_line_end(lex) && !str_starts(lex_rest(lex), close)) {
-            lex_pass_char(lex);
-        }
-        struct str raw = {lex->text.at + inside, lex->at - inside};
-        lex->at += lex_at_line_end(lex) ? 0 : (uint32_t)close.len;
-        *token = lex_token_of(lex, LEX_TEXT, start);
-        token->text = raw;
-        token->unclosed = true;
-        lex_error_hint(lex, token->span, "texts stand in straight quotes", "write `\"...\"`");
-        return true;
-    }
-    return false;
-}
-
 static struct lex_token lex_regex(struct lex *lex)
 {
     uint32_t start = lex->at;
@@ -776,52 +502,6 @@ static const struct lex_sign lex_signs[] = {
     {"+", LEX_PLUS},           {"-", LEX_MINUS},
 };
 
-struct lex_foreign {
-    struct lex_sign sign;
-    const char *hint; /* NULL: write the sign */
-};
-
-#define LEX_IS(text, kind) \
-    {                      \
-        {text, kind}, NULL \
-    }
-
-/* What is written elsewhere, and what is meant. */
-static const struct lex_foreign lex_foreigns[] = {
-    LEX_IS("&&", LEX_AND),
-    LEX_IS("||", LEX_OR),
-    LEX_IS("&", LEX_AND),
-    LEX_IS("|", LEX_OR),
-    LEX_IS("!", LEX_NOT),
-    LEX_IS("<>", LEX_NOT_EQUAL),
-    LEX_IS("=<", LEX_LESS_EQUAL),
-    LEX_IS("=>", LEX_GREATER_EQUAL),
-    LEX_IS("===", LEX_EQUAL),
-    LEX_IS("*", LEX_X),
-    LEX_IS("\xc3\x97", LEX_X),                 /* multiplication sign */
-    LEX_IS("\xe2\x89\xa5", LEX_GREATER_EQUAL), /* one sign for it */
-    LEX_IS("\xe2\x89\xa4", LEX_LESS_EQUAL),
-    LEX_IS("\xe2\x89\xa0", LEX_NOT_EQUAL),
-    LEX_IS("\xef\xbc\x8c", LEX_COMMA), /* full-width signs from here on */
-    LEX_IS("\xe3\x80\x81", LEX_COMMA),
-    LEX_IS("\xef\xbc\x9a", LEX_COLON),
-    LEX_IS("\xef\xbc\x88", LEX_PAREN_OPEN),
-    LEX_IS("\xef\xbc\x89", LEX_PAREN_CLOSE),
-    LEX_IS("\xef\xbd\x9b", LEX_BRACE_OPEN),
-    LEX_IS("\xef\xbd\x9d", LEX_BRACE_CLOSE),
-    LEX_IS("\xef\xbc\x9d", LEX_ASSIGN),
-    LEX_IS("\xef\xbc\x9e", LEX_GREATER),
-    LEX_IS("\xef\xbc\x9c", LEX_LESS),
-    LEX_IS("\xef\xbc\x8b", LEX_PLUS),
-    LEX_IS("\xef\xbc\x8d", LEX_MINUS),
-    LEX_IS("\xe2\x80\x93", LEX_MINUS), /* dash, minus sign */
-    LEX_IS("\xe2\x88\x92", LEX_MINUS),
-    LEX_IS("\xe3\x80\x82", LEX_DOT),
-    {{"/", LEX_X}, "there is no division: write `a >= 50% of b`, or `2 x a >= b`"},
-    {{"[", LEX_BRACE_OPEN}, "sets stand in `{` and `}`"},
-    {{"]", LEX_BRACE_CLOSE}, "sets stand in `{` and `}`"},
-};
-
 static const struct lex_sign *lex_find_sign(const struct lex *lex)
 {
     for (size_t i = 0; i < sizeof lex_signs / sizeof lex_signs[0]; i++) {
@@ -832,133 +512,19 @@ static const struct lex_sign *lex_find_sign(const struct lex *lex)
     return NULL;
 }
 
-/* The longest one, or NULL. */
-static const struct lex_foreign *lex_find_foreign(const struct lex *lex)
-{
-    const struct lex_foreign *best = NULL;
-    for (size_t i = 0; i < sizeof lex_foreigns / sizeof lex_foreigns[0]; i++) {
-        const char *text = lex_foreigns[i].sign.text;
-        if (str_starts(lex_rest(lex), str_of(text)) &&
-            (best == NULL || strlen(text) > strlen(best->sign.text))) {
-            best = &lex_foreigns[i];
-        }
-    }
-    return best;
-}
-
 static bool lex_sign_token(struct lex *lex, struct lex_token *token)
 {
     uint32_t start = lex->at;
     const struct lex_sign *sign = lex_find_sign(lex);
-    const struct lex_foreign *foreign = lex_find_foreign(lex);
-    if (foreign != NULL && sign != NULL && strlen(sign->text) >= strlen(foreign->sign.text)) {
-        foreign = NULL;
+    if (lex_foreign_sign(lex, sign == NULL ? 0 : strlen(sign->text), token)) {
+        return true;
     }
-    sign = foreign != NULL ? &foreign->sign : sign;
     if (sign == NULL) {
         return false;
     }
     lex->at += (uint32_t)strlen(sign->text);
     *token = lex_token_of(lex, sign->kind, start);
-    if (foreign != NULL) {
-        struct diag *diag = diag_add(lex->diags, DIAG_ERROR, token->span,
-                                     "`%s` is no sign of the language", sign->text);
-        if (sign->kind == LEX_COMMA && start > 0 && lex_is_digit(lex->text.at[start - 1]) &&
-            lex_is_digit(lex_peek(lex, 0))) {
-            diag_hint(lex->diags, diag,
-                      "write `,`, or in a number `_` between its digits: `50_000`");
-        } else if (foreign->hint != NULL) {
-            diag_hint(lex->diags, diag, "%s", foreign->hint);
-        } else {
-            diag_hint(lex->diags, diag, "write `%s`", lex_kind_text(sign->kind));
-        }
-    }
     return true;
-}
-
-struct lex_stray {
-    const char *text;
-    const char *hint;
-};
-
-static const struct lex_stray lex_strays[] = {
-    {";", "leave it out: nothing stands at the end of a line"},
-    {"%", "write a percentage without a blank: `50%`"},
-    {"$", "write the currency behind the amount: `100.00 CNY`"},
-    {"\xc2\xa5", "write the currency behind the amount: `100.00 CNY`"},
-    {"\xef\xbf\xa5", "write the currency behind the amount: `100.00 CNY`"},
-    {"\xef\xbc\x85", "write `%`"},
-    {"\xef\xbc\x9b", "leave it out: nothing stands at the end of a line"},
-    {"\xe3\x80\x80", "this is a full-width blank: write an ordinary one"},
-    {"\xc2\xa0", "this is a no-break blank: write an ordinary one"},
-};
-
-/* The letter or digit whose full-width form is here, else NUL. */
-static char lex_wide_letter(const struct lex *lex)
-{
-    uint32_t bytes = lex_wide_bytes(lex);
-    uint32_t code = bytes == 3 ? lex_wide_code(lex, bytes) : 0;
-    char c = code > 0xff00 && code < 0xff5f ? (char)(code - 0xfee0) : '\0';
-    return lex_is_digit(c) || lex_is_letter(c) ? c : '\0';
-}
-
-/* Full-width digits and letters are one mistake as far as they go; false if there are none here. */
-static bool lex_pass_wide_letters(struct lex *lex)
-{
-    uint32_t start = lex->at;
-    struct buf plain = {0};
-    for (char c = lex_wide_letter(lex); c != '\0'; c = lex_wide_letter(lex)) {
-        buf_add_char(&plain, c);
-        lex->at += 3;
-    }
-    bool found = plain.len != 0;
-    if (found) {
-        diag_hint(
-            lex->diags,
-            lex_error(lex, lex_span(lex, start),
-                      "these letters and digits have full width, which names and numbers do not"),
-            "write `%.*s`", DIAG_STR(buf_str(&plain)));
-    }
-    buf_fini(&plain);
-    return found;
-}
-
-/* A sign that is not seen; false if it is none. */
-static bool lex_say_unseen(struct lex *lex, uint32_t start, uint32_t code)
-{
-    bool unseen = (code >= 0x200b && code <= 0x200d) || (code >= 0x2060 && code <= 0x2064) ||
-                  code == 0xfeff || code == 0xad;
-    if (unseen) {
-        diag_hint(lex->diags,
-                  diag_add(lex->diags, DIAG_ERROR, lex_span(lex, start), "invisible sign U+%04X",
-                           (unsigned)code),
-                  "remove it: delete what stands here and write it again");
-    }
-    return unseen;
-}
-
-/* Steps over what is no token, with a diagnostic. */
-static void lex_pass_stray(struct lex *lex)
-{
-    uint32_t start = lex->at;
-    size_t errors = lex->diags->total.error_count;
-    if (lex_pass_wide_letters(lex)) {
-        return;
-    }
-    uint32_t bytes = lex_wide_bytes(lex);
-    uint32_t code = bytes == 0 ? 0 : lex_wide_code(lex, bytes);
-    lex_pass_char(lex);
-    if (lex->diags->total.error_count != errors || lex_say_unseen(lex, start, code)) {
-        return; /* said */
-    }
-    struct str text = {lex->text.at + start, lex->at - start};
-    struct diag *diag = diag_add(lex->diags, DIAG_ERROR, lex_span(lex, start),
-                                 "`%.*s` is no sign of the language", DIAG_STR(text));
-    for (size_t i = 0; i < sizeof lex_strays / sizeof lex_strays[0]; i++) {
-        if (str_eq_text(text, lex_strays[i].text)) {
-            diag_hint(lex->diags, diag, "%s", lex_strays[i].hint);
-        }
-    }
 }
 
 /* ---- the lexer ---- */

@@ -1,5 +1,5 @@
-/* test_slips.c - what is mistyped, copied or brought along from elsewhere is shown where it stands,
- * with what to write. */
+/* test_lex_slip.c - what is mistyped, copied or brought along from elsewhere is shown where it
+ * stands, with what to write. */
 #include "tests/unit/shown_mistakes.h"
 
 #include <check.h>
