@@ -1,4 +1,4 @@
-/* test_record_member.c - the members of each type of record, one at a time: what they become, and
+/* test_record_form.c - the members of each type of record, one at a time: what they become, and
  * what is refused. */
 #include "tests/unit/decoded.h"
 
@@ -399,8 +399,8 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("record_member");
-    TCase *tests = tcase_create("record_member");
+    Suite *suite = suite_create("record_form");
+    TCase *tests = tcase_create("record_form");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, members_of_calls);
     tcase_add_test(tests, members_of_payments);
