@@ -24,6 +24,7 @@ from proxy import Proxy
 RATE = 300
 PORTION = 1200           # records per row
 BEFORE = 4000            # that come before the first row, so that each finds histories
+FRAUDS = 120             # the city's: of 600 records in time 34 make a request that holds money, were all rows chosen
 IN_TIME = 600            # behind them, one after the other: what is asked for then is asked for in time
 BROKEN = 0.03            # broken records for each good one
 PROGRESS_S = 60
@@ -72,7 +73,7 @@ Seen = collections.namedtuple("Seen", "fault progress_s ids")
 class Chaos:
     def __init__(self, live, proxy, options, rows, **settings):
         self.live, self.proxy, self.rng = live, proxy, random.Random(options.seed)
-        city = live.city("city", "--seed", str(options.seed), "--people", "900")
+        city = live.city("city", "--seed", str(options.seed), "--people", "900", "--frauds", str(FRAUDS))
         before, in_time, *self.portions = live.portions(city, [BEFORE, IN_TIME] + [PORTION] * len(rows))
         self.site = live.site("chaos", **settings)
         self.start({})
