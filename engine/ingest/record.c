@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum need { OPTIONAL, REQUIRED };
+
 static const struct record_member member_rows[] = {
 #define MEMBER(kind, object, name, form, destination, argument, need)    \
     {STR(object),   STR(name), EVENT_##kind,                             \
@@ -297,7 +299,7 @@ static int read_rows(struct record_decoder *d, struct raw_record *out, uint64_t 
             out->unbinds = 1;
             continue;
         }
-        struct reading reading = {row, m, out, why};
+        struct record_reading reading = {row, m, out, why};
         if (record_read_form(&reading) != 0) {
             return -1;
         }
@@ -313,7 +315,7 @@ static int read_envelope(struct record_decoder *d, struct raw_record *out, uint6
     for (uint32_t i = 0; i < d->envelope_count; i++) {
         const struct record_member *row = find_row(d, out->kind, &d->envelope[i]);
         uint64_t bit = UINT64_C(1) << (row - first);
-        struct reading reading = {row, &d->envelope[i], out, why};
+        struct record_reading reading = {row, &d->envelope[i], out, why};
         must(row != NULL); /* members that records of all kinds have */
         if ((*seen & bit) == 0 && record_read_form(&reading) != 0) {
             return -1;

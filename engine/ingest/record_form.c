@@ -9,19 +9,19 @@
 
 #define MOMENT_MIN_MS INT64_C(-2208988800000) /* 1900-01-01T00:00:00Z */
 
-static void *destination(const struct reading *r)
+static void *destination(const struct record_reading *r)
 {
     return (char *)r->out + r->row->offset;
 }
 
-static int refuse(const struct reading *r, enum refusal_reason reason, const char *what)
+static int refuse(const struct record_reading *r, enum refusal_reason reason, const char *what)
 {
     const struct record_member *m = r->row;
     return refusal_set(r->why, reason, "%s%s%s: %s", m->object.at, m->object.len > 0 ? "." : "",
                        m->name.at, what);
 }
 
-static int refuse_type(const struct reading *r, const char *wanted)
+static int refuse_type(const struct record_reading *r, const char *wanted)
 {
     char what[64];
     (void)snprintf(what, sizeof what, "%s where %s should be", json_type_text(r->value->type),
@@ -39,7 +39,7 @@ static bool has_control(struct str text)
     return false;
 }
 
-static int read_text(const struct reading *r, size_t max)
+static int read_text(const struct record_reading *r, size_t max)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
@@ -66,7 +66,7 @@ static size_t count_characters(struct str text)
     return count;
 }
 
-static int read_name(const struct reading *r)
+static int read_name(const struct record_reading *r)
 {
     if (read_text(r, EVENT_ID_BYTES) != 0) {
         return -1;
@@ -83,12 +83,12 @@ static int read_name(const struct reading *r)
 
 /* Texts of entities are checked when they are normalised; 128 bytes leave room for blanks and
  * dashes. */
-static int read_entity(const struct reading *r)
+static int read_entity(const struct record_reading *r)
 {
     return read_text(r, 128);
 }
 
-static int read_caller(const struct reading *r)
+static int read_caller(const struct record_reading *r)
 {
     if (r->value->type == JSON_TEXT && str_eq(r->value->value, STR("anonymous"))) {
         return 0;
@@ -97,7 +97,7 @@ static int read_caller(const struct reading *r)
 }
 
 /* The record is good without it: whoever sends "" for what is not known loses no call. */
-static int read_thing(const struct reading *r)
+static int read_thing(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT && r->value->type != JSON_NUMBER) {
         return refuse_type(r, "text");
@@ -110,7 +110,7 @@ static int read_thing(const struct reading *r)
     return 0;
 }
 
-static int read_named(const struct reading *r)
+static int read_named(const struct record_reading *r)
 {
     if (read_entity(r) != 0) {
         return -1;
@@ -150,7 +150,7 @@ static bool integer_of(struct str text, int64_t *out)
     return text.len > is_negative;
 }
 
-static int read_time(const struct reading *r, bool is_moment)
+static int read_time(const struct record_reading *r, bool is_moment)
 {
     int64_t time_ms = 0;
     bool ok = false;
@@ -175,7 +175,7 @@ static int read_time(const struct reading *r, bool is_moment)
     return 0;
 }
 
-static int read_money(const struct reading *r)
+static int read_money(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT && r->value->type != JSON_NUMBER) {
         return refuse_type(r, "an amount");
@@ -217,7 +217,7 @@ static int read_money(const struct reading *r)
     return 0;
 }
 
-static int read_currency(const struct reading *r)
+static int read_currency(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
@@ -234,7 +234,7 @@ static int read_currency(const struct reading *r)
     return 0;
 }
 
-static int read_duration(const struct reading *r, int64_t unit_ms)
+static int read_duration(const struct record_reading *r, int64_t unit_ms)
 {
     int64_t count = 0;
     if (r->value->type != JSON_NUMBER) {
@@ -260,7 +260,7 @@ static bool region_of(struct str text, uint32_t *code)
     return ok;
 }
 
-static int read_region(const struct reading *r)
+static int read_region(const struct record_reading *r)
 {
     uint32_t code = 0;
     if (r->value->type != JSON_TEXT) {
@@ -275,7 +275,7 @@ static int read_region(const struct reading *r)
     return 0;
 }
 
-static int read_truth(const struct reading *r)
+static int read_truth(const struct record_reading *r)
 {
     if (r->value->type != JSON_TRUE && r->value->type != JSON_FALSE) {
         return refuse_type(r, "true or false");
@@ -284,7 +284,7 @@ static int read_truth(const struct reading *r)
     return 0;
 }
 
-static int read_value(const struct reading *r)
+static int read_value(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
@@ -295,7 +295,7 @@ static int read_value(const struct reading *r)
     return 0;
 }
 
-static int read_word(const struct reading *r)
+static int read_word(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
@@ -308,7 +308,7 @@ static int read_word(const struct reading *r)
     return 0;
 }
 
-static int read_phase(const struct reading *r)
+static int read_phase(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
@@ -323,7 +323,7 @@ static int read_phase(const struct reading *r)
     return refuse(r, REFUSAL_UNKNOWN_VALUE, "no phase of this type of record");
 }
 
-static int read_action(const struct reading *r)
+static int read_action(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
@@ -335,7 +335,7 @@ static int read_action(const struct reading *r)
     return refuse(r, REFUSAL_UNKNOWN_VALUE, "neither add nor remove");
 }
 
-static int read_year(const struct reading *r)
+static int read_year(const struct record_reading *r)
 {
     int64_t year = 0;
     if (r->value->type != JSON_NUMBER || !integer_of(r->value->value, &year)) {
@@ -349,7 +349,7 @@ static int read_year(const struct reading *r)
     return 0;
 }
 
-static int read_id(const struct reading *r)
+static int read_id(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
@@ -374,7 +374,7 @@ static bool text_has_link(struct str text)
     return false;
 }
 
-static int read_message(const struct reading *r)
+static int read_message(const struct record_reading *r)
 {
     if (r->value->type != JSON_TEXT) {
         return refuse_type(r, "text");
@@ -384,7 +384,7 @@ static int read_message(const struct reading *r)
     return 0;
 }
 
-static int read_tags(const struct reading *r)
+static int read_tags(const struct record_reading *r)
 {
     if (r->value->type != JSON_ARRAY) {
         return refuse_type(r, "an array");
@@ -393,7 +393,7 @@ static int read_tags(const struct reading *r)
     return 0;
 }
 
-static int read_urls(const struct reading *r)
+static int read_urls(const struct record_reading *r)
 {
     if (r->value->type != JSON_ARRAY) {
         return refuse_type(r, "an array");
@@ -402,7 +402,7 @@ static int read_urls(const struct reading *r)
     return 0;
 }
 
-static int read_object(const struct reading *r)
+static int read_object(const struct record_reading *r)
 {
     if (r->value->type != JSON_OBJECT) {
         return refuse_type(r, "an object");
@@ -411,7 +411,7 @@ static int read_object(const struct reading *r)
     return 0;
 }
 
-int record_read_form(const struct reading *r)
+int record_read_form(const struct record_reading *r)
 {
     switch ((enum record_form)r->row->form) {
     case RECORD_UNUSED: return 0;

@@ -10,8 +10,6 @@
 
 #include "engine/ingest/record.h"
 
-enum need { OPTIONAL, REQUIRED };
-
 struct record_member {
     struct str object;
     struct str name;
@@ -19,11 +17,11 @@ struct record_member {
     uint8_t form; /* enum record_form */
     uint16_t argument;
     uint16_t offset; /* of the destination in struct raw_record */
-    uint8_t need;    /* enum need */
+    uint8_t need;    /* of record.c: may it be left out? */
 };
 
 /* What a form's reader needs: the row, the value, where it goes. */
-struct reading {
+struct record_reading {
     const struct record_member *row;
     const struct json_member *value;
     struct raw_record *out;
@@ -31,6 +29,6 @@ struct reading {
 };
 
 /* Reads a value that is not null. */
-int record_read_form(const struct reading *r);
+int record_read_form(const struct record_reading *r);
 
 #endif
