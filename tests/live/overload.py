@@ -204,6 +204,8 @@ def prove(options):
         service = site.start()
         lifted = site.drain(LIFTED_S)
         memory = check_memory(site, service)
+        if memory.evicted == 0:
+            raise Failed("no page was evicted: this run proves nothing about their bound")
         service.stop()
         proof = site.prove()
         ordered = check_order(proof)
