@@ -30,7 +30,7 @@ def kill_ahead_of_w(site, service, portion):
         now = offsets()
         return all(now[p][0] > w + 5 for p, (w, _) in start.items()) and any(w + 1 < end for w, end in now.values())
 
-    wait_until(lambda: all(w > 0 for w, _ in offsets().values()), 30, "every partition shows where it goes on")
+    wait_until(lambda: len(offsets()) == site.partitions, 30, "all partitions are open")
     before = offsets()
     feed = site.feed("--events", portion, "--rate", str(RATE))
     wait_until(lambda: writing(before), 30, "pages are written in every partition", 0.001)
