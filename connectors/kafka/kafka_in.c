@@ -9,11 +9,9 @@
 #include <string.h>
 
 #define ERROR_BYTES 512
-#define FENCED_MS 60000
 #define ASK_MS 1000
 #define LOOK_MS 100
 #define NUMBER_BYTES 24
-#define HEARTBEATS 4 /* in the time after which silence means death */
 
 static void drop_batch(struct kafka_in *in)
 {
@@ -33,7 +31,7 @@ static void configure(rd_kafka_conf_t *conf, void *context)
     rd_kafka_conf_set_opaque(conf, context);
 }
 
-static int subscribe(struct kafka_in *in, struct err *err)
+int kafka_in_subscribe(struct kafka_in *in, struct err *err)
 {
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new((int)in->setup.topic_count);
@@ -48,25 +46,22 @@ static int subscribe(struct kafka_in *in, struct err *err)
                                in->setup.group, rd_kafka_err2str(code));
 }
 
-/* The client, and its place in the group. Installations that share brokers differ by their prefix,
- * and so must their groups. */
-static int open_client(struct kafka_in *in, struct err *err)
+/* Installations that share brokers differ by their prefix, and so must their groups. */
+int kafka_in_make_client(struct kafka_in *in, struct err *err)
 {
     const struct settings *settings = in->settings;
     const struct kafka_in_setup *setup = &in->setup;
-    char group[KAFKA_TOPIC_BYTES];
     char session[NUMBER_BYTES];
     char heartbeat[NUMBER_BYTES];
     char messages[NUMBER_BYTES];
     char kbytes[NUMBER_BYTES];
-    kafka_topic_name(settings, setup->group != NULL ? setup->group : "fixed", group);
     (void)snprintf(session, sizeof session, "%" PRId64, settings->kafka_session_ms);
     (void)snprintf(heartbeat, sizeof heartbeat, "%" PRId64,
-                   settings->kafka_session_ms / HEARTBEATS);
+                   settings->kafka_session_ms / KAFKA_HEARTBEATS);
     (void)snprintf(messages, sizeof messages, "%" PRId64, settings->kafka_fetch_messages);
     (void)snprintf(kbytes, sizeof kbytes, "%" PRId64, settings->kafka_fetch_kbytes);
     struct kafka_option options[] = {
-        {"group.id", group},
+        {"group.id", in->group},
         {"session.timeout.ms", session},
         {"heartbeat.interval.ms", heartbeat},
         {"queued.min.messages", messages},
@@ -81,13 +76,13 @@ static int open_client(struct kafka_in *in, struct err *err)
     }
     (void)rd_kafka_poll_set_consumer(in->rk);
     in->queue = rd_kafka_queue_get_consumer(in->rk);
-    return setup->group != NULL ? subscribe(in, err) : 0;
+    return 0;
 }
 
 /* The client's own farewell waits for the brokers without an end when they are away. All it would
  * do is done here: partitions are given back and offsets committed, and a static member does not
  * leave its group, so that it finds its partitions again. */
-static void close_client(struct kafka_in *in)
+void kafka_in_close_client(struct kafka_in *in)
 {
     if (in->rk != NULL) {
         drop_batch(in);
@@ -120,10 +115,12 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
         keep_text(in->member, setup->member);
         in->setup.member = in->member;
     }
+    kafka_topic_name(settings, setup->group != NULL ? setup->group : "fixed", in->group);
     for (int i = 0; i < TOPIC_COUNT; i++) {
         kafka_topic_name(settings, topic_infos[i].text, in->names[i]);
     }
-    if (open_client(in, err) != 0) {
+    if (kafka_in_make_client(in, err) != 0 ||
+        (setup->group != NULL && kafka_in_subscribe(in, err) != 0)) {
         kafka_in_close(in);
         return NULL;
     }
@@ -133,7 +130,7 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
 void kafka_in_close(struct kafka_in *in)
 {
     if (in != NULL) {
-        close_client(in);
+        kafka_in_close_client(in);
         mem_free(in->claims);
         mem_free(in);
     }
@@ -253,24 +250,6 @@ static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, s
                    message->partition, message->offset, rd_kafka_message_errstr(message));
 }
 
-/* Another member took our place. That may be we ourselves: after brokers were away for longer than
- * the session, the client joins anew and is fenced by what it had asked for before. So it is tried
- * again once; a second process of our name takes the place again at once. */
-static int join_again(struct kafka_in *in, struct err *err)
-{
-    int64_t now_ms = clock_mono_ms();
-    if (in->fenced_ms != 0 && now_ms - in->fenced_ms < FENCED_MS) {
-        return err_set(err, ERR_USAGE,
-                       "kafka: group %s has another member %s by now; give each process its own "
-                       "process.name",
-                       in->setup.group, in->setup.member);
-    }
-    in->fenced_ms = now_ms;
-    close_client(in); /* all partitions go through end() */
-    in->reassigned = false;
-    return open_client(in, err);
-}
-
 /* What a callback could not do, and what the client cannot survive. */
 static int check_callbacks(struct kafka_in *in, struct err *err)
 {
@@ -281,7 +260,10 @@ static int check_callbacks(struct kafka_in *in, struct err *err)
     char text[ERROR_BYTES] = "";
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(in->rk, text, sizeof text);
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-        return join_again(in, err);
+        return kafka_in_fenced(in, err);
+    }
+    if (in->holder.watched) {
+        return kafka_in_watch_holder(in, err);
     }
     return code == 0 ? check_unknown(in, err) : err_set(err, ERR_OUTSIDE, "kafka: %s", text);
 }

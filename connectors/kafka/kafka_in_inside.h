@@ -1,5 +1,6 @@
 /* kafka_in_inside.h - what the parts of a consumer share: kafka_in.c takes messages,
- * kafka_in_group.c tells the client and the group what is ours, and from where.
+ * kafka_in_group.c tells the client and the group what is ours, and from where, kafka_in_place.c
+ * keeps our place in the group.
  *
  *     struct kafka_in_claim *mine = kafka_in_claim_of(in, TOPIC_VISITS, 3);
  *
@@ -13,6 +14,8 @@
 #include "connectors/kafka/kafka_in.h"
 
 #define KAFKA_IN_BATCH_MAX 1024
+#define KAFKA_HEARTBEATS 4     /* in the time after which silence means death */
+#define KAFKA_MEMBER_BYTES 192 /* a member's name and what the broker appends to it */
 
 /* A partition that is ours. */
 struct kafka_in_claim {
@@ -23,6 +26,13 @@ struct kafka_in_claim {
     int64_t sent, committed; /* of it, on its way and with the brokers */
     int64_t high;            /* end of its log, when it was asked for last; -1: never */
     int64_t lost_ms;         /* since when the broker that leads has no such offset; 0: it has */
+};
+
+/* The member that has taken our place, while we look whether it lives. */
+struct kafka_in_holder {
+    bool watched;
+    char id[KAFKA_MEMBER_BYTES]; /* as the broker calls it; "": none seen yet */
+    int64_t since_ms, next_ms;   /* it has been seen since then, and is looked for again then */
 };
 
 struct kafka_in {
@@ -48,7 +58,9 @@ struct kafka_in {
     char client_id[KAFKA_CLIENT_BYTES];
     char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */
     int64_t unknown_ms[TOPIC_COUNT]; /* since when it is not there; 0: it is */
+    char group[KAFKA_TOPIC_BYTES];   /* with its prefix */
     int64_t fenced_ms;               /* when its place in the group was taken; 0: never */
+    struct kafka_in_holder holder;
 };
 
 /* NULL: not ours. */
@@ -62,6 +74,16 @@ int kafka_in_claim(struct kafka_in *in, enum topic topic, int32_t partition, str
 int kafka_in_assign_claims(struct kafka_in *in, struct err *err);
 /* Gives all back to the owner, and tells the brokers how far it is done. */
 void kafka_in_release_all(struct kafka_in *in);
+/* The client, without a word to the group; and that it wants a share of its topics. */
+int kafka_in_make_client(struct kafka_in *in, struct err *err);
+int kafka_in_subscribe(struct kafka_in *in, struct err *err);
+/* Gives all back, and ends it. Nothing, if there is none. */
+void kafka_in_close_client(struct kafka_in *in);
+/* Our place in the group was taken: takes it back, or begins to look at who has it. */
+int kafka_in_fenced(struct kafka_in *in, struct err *err);
+/* To be called again and again while in->holder.watched: joins when nobody has our place any more,
+ * ERR_USAGE when another process does. The brokers are asked, once a second. */
+int kafka_in_watch_holder(struct kafka_in *in, struct err *err);
 /* The client's callbacks. */
 void kafka_in_rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
                          rd_kafka_topic_partition_list_t *list, void *context);

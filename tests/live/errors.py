@@ -32,6 +32,7 @@ SECRET = "right-Zq7k"  # of Redis and of the broker; nothing may ever show it
 # Beside the plain listener one with TLS and passwords, as docs/operations.md tells to use. Of two lines for one
 # setting the second counts.
 SECURED = """\
+group.min.session.timeout.ms=1000
 listeners=BROKER://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller},SECURED://127.0.0.1:{secured},INSIDE://127.0.0.1:{inside}
 advertised.listeners=BROKER://127.0.0.1:{broker},SECURED://127.0.0.1:{secured},INSIDE://127.0.0.1:{inside}
 listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURED:SASL_SSL,INSIDE:SASL_PLAINTEXT
@@ -43,6 +44,7 @@ listener.name.inside.sasl.enabled.mechanisms=PLAIN
 listener.name.inside.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_sluice="right-Zq7k";
 """
 OPERATIONS = os.path.join(HERE, "..", "..", "docs", "operations.md")
+DEAD_MS = 3000  # a silent member of a group is dead
 STILL_S = 30  # a running service has done what was asked by then
 
 
@@ -459,6 +461,38 @@ def kafka_goes(p):
     service.stop()
 
 
+def place_is_taken(p):
+    """A worker whose place in its group is taken by what it asked for itself, long ago, takes it back, however often; one
+    whose place another process has and keeps leaves it."""
+    service = Service(p, "place-is-taken", KAFKA_SESSION_MS=6000)
+
+    def me():
+        return kafka_wire.members(p.stack.kafka, "e.engine").get("sluice-errors-engine-0")
+
+    def take():
+        return kafka_wire.take_place(p.stack.kafka, me(), DEAD_MS)
+
+    def is_back(old, taken):
+        return me() is not None and me().id not in (old.id, taken.id) and service.own() == 4
+    wait_for(lambda: service.own() == 4, service.says)
+    for _ in range(2):
+        old, (taken, _) = me(), take()
+        wait_for(lambda old=old, taken=taken: is_back(old, taken), service.says)
+    service.feed(100)
+    service.must_be_done()
+    service.must_say()
+    taken, number = take()
+
+    def lives():
+        kafka_wire.heartbeat(p.stack.kafka, taken, number)
+        time.sleep(DEAD_MS / 4000)
+        return service.child.poll() is None
+    wait_for(lambda: not lives(), service.says)
+    last = read(service.log).strip().splitlines()[-1]
+    if service.child.returncode != 2 or "group engine has another member sluice-errors-engine-0 by now; give each" not in last:
+        raise Failed("exit %d: %s" % (service.child.returncode, last))
+
+
 def stop_without_kafka(p):
     service = Service(p, "stop-without-kafka")
     p.stack.end("kafka", signal.SIGKILL)
@@ -467,7 +501,7 @@ def stop_without_kafka(p):
 
 
 POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, groups_once, redis_goes,
-          redis_goes_and_partitions_come, topic_goes, kafka_goes, stop_without_kafka]
+          redis_goes_and_partitions_come, topic_goes, kafka_goes, place_is_taken, stop_without_kafka]
 
 
 def main():

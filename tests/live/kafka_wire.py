@@ -15,11 +15,12 @@ from proxy import Protocol
 
 NAMES = {0: "produce", 1: "fetch", 2: "offsets", 3: "metadata", 8: "commit", 9: "committed", 10: "coordinator", 11: "join",
          12: "heartbeat", 14: "sync", 18: "versions", 22: "producer"}
-METADATA, DELETE_TOPICS, DESCRIBE_CONFIGS, ALTER_CONFIGS = 3, 20, 32, 44
+METADATA, JOIN, HEARTBEAT, DESCRIBE_GROUPS, DELETE_TOPICS, DESCRIBE_CONFIGS, ALTER_CONFIGS = 3, 11, 12, 15, 20, 32, 44
 SET, TOPIC = 0, 2
 TIMEOUT_S = 10
 
 Partition = collections.namedtuple("Partition", "partition leader replicas insync")
+Member = collections.namedtuple("Member", "group id name subscription")  # subscription: as it came
 
 
 class Refused(OSError):
@@ -60,6 +61,11 @@ class Answer:
         size = max(0, self.take("h"))
         self.at += size
         return self.data[self.at - size:self.at].decode()
+
+    def bytes(self):
+        size = max(0, self.take("i"))
+        self.at += size
+        return self.data[self.at - size:self.at]
 
     def all(self, read):
         return [read() for _ in range(self.take("i"))]
@@ -139,3 +145,42 @@ def delete_topic(address, topic):
     answer = ask(address, DELETE_TOPICS, 1, struct.pack(">i", 1) + text(topic) + struct.pack(">i", 10000))
     answer.take("i")
     answer.all(lambda: (answer.text(), must(answer.take("h"), topic)))
+
+
+def members(address, group):
+    """Of a group that this broker coordinates, by the names that they keep (group.instance.id)."""
+    answer = ask(address, DESCRIBE_GROUPS, 4, struct.pack(">i", 1) + text(group) + b"\0")
+    answer.take("i")
+
+    def member():
+        row = group, answer.text(), answer.text()
+        answer.text(), answer.text()  # its client and host
+        row = Member(*row, answer.bytes())
+        answer.bytes()  # its share
+        return row
+
+    def of_group():
+        must(answer.take("h"), group)
+        answer.text(), answer.text(), answer.text(), answer.text()  # name, state, and which protocols
+        found = answer.all(member)
+        answer.take("i")
+        return {each.name: each for each in found}
+    return answer.all(of_group)[0]
+
+
+def take_place(address, member, session_ms):
+    """Joins the member's group in its name: whoever had its place is fenced. Returns the member as it is now, and its round."""
+    body = text(member.group) + struct.pack(">ii", session_ms, session_ms) + text("") + text(member.name) + text("consumer")
+    body += struct.pack(">i", 1) + text("range") + struct.pack(">i", len(member.subscription)) + member.subscription
+    answer = ask(address, JOIN, 5, body)
+    answer.take("i")
+    must(answer.take("h"), "joining " + member.group)
+    number = answer.take("i")
+    answer.text(), answer.text()  # which protocol, who leads
+    return member._replace(id=answer.text()), number
+
+
+def heartbeat(address, member, number):
+    answer = ask(address, HEARTBEAT, 3, text(member.group) + struct.pack(">i", number) + text(member.id) + text(member.name))
+    answer.take("i")
+    must(answer.take("h"), "heartbeat of " + member.id)
