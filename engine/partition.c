@@ -350,6 +350,7 @@ static int evaluate(struct partition *p, struct visit *visit, struct page *page,
                    event_leg_token(&visit->event, visit->leg));
     if (page == NULL) {
         page = cache_add(p->cache, step_new_page(&visit->event, visit->leg));
+        store_note_new(p, &page->token);
     }
     int result = apply_to_page(p, visit, page, lsn, err);
     expiry_note_page(p, page);

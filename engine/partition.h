@@ -45,6 +45,15 @@ struct page_watch {
     void (*changed)(void *self, const struct page *page);
 };
 
+/* The frames of a partition behind the one that is being applied, as far as its owner has them.
+ * What they need of the store is asked for together with what that one needs. */
+struct frames_ahead {
+    void *self;
+    /* The first one from place `at` on, 0 at first. Returns the place behind it; 0: there is none.
+     */
+    size_t (*next)(void *self, uint32_t partition, size_t at, struct str *frame);
+};
+
 struct partition_setup {
     uint32_t number;
     enum clock_mode clock; /* a log whose clock is another one is refused; CLOCK_UNSAID: any */
@@ -53,7 +62,8 @@ struct partition_setup {
     struct program_source programs;
     struct sink *sink;
     struct visit_log *log;
-    struct store *store; /* NULL: pages live in memory only */
+    struct store *store;       /* NULL: pages live in memory only */
+    struct frames_ahead ahead; /* next NULL: nobody knows */
     const struct skips
         *skips; /* under quarantine, of all partitions; read by partition_open; NULL: none */
     struct position *position; /* says which step is under way; NULL: nobody looks */

@@ -14,12 +14,19 @@
 
 #include "engine/eval/decision.h"
 #include "engine/flush.h"
+#include "engine/frame.h"
 #include "engine/held.h"
 #include "engine/partition.h"
 #include "engine/state/timers.h"
 #include "engine/step.h"
 
 #include <stdbool.h>
+
+/* Different tokens, no more than a frame has. */
+struct token_list {
+    struct token tokens[FRAME_VISITS_MAX];
+    size_t count;
+};
 
 struct partition {
     struct partition_setup setup;
@@ -46,8 +53,9 @@ struct partition {
     int64_t now_ms; /* by the owner's clock: for the pages' rest, never for what is decided */
     bool swept;     /* all pages of the store were read once, or there were none */
     uint64_t sweep_cursor;
-    int64_t timers_to_ms;  /* until all pages are read: those due by then came from the store */
-    size_t page_bytes_max; /* 0: no bound */
+    int64_t timers_to_ms;     /* until all pages are read: those due by then came from the store */
+    size_t page_bytes_max;    /* 0: no bound */
+    struct token_list absent; /* neither in memory nor in the store, when it was asked last */
     struct partition_paging paging; /* outside: of those given so far, until all are swept */
     bool futile; /* no more pages could go, and none can before one comes from the store, or the */
     struct store_seq futile_seq; /* next call to it is sent: while it expects this */
@@ -94,8 +102,11 @@ int late_judge_again(struct partition *p, struct page *page, int leg, uint64_t l
 int store_open(struct partition *p, bool *found, struct err *err);
 /* Brings the timers that are due by now into memory, of pages that the store alone has. */
 int store_load_due(struct partition *p, struct err *err);
-/* Brings the pages that a frame will visit into memory, in one call. */
+/* Brings the pages that a frame will visit into memory, in one call, and with them those of the
+ * frames behind it, as many as one frame may need. */
 int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err);
+/* A new entity has a page from now on. */
+void store_note_new(struct partition *p, const struct token *token);
 /* The same for these pages, at most FRAME_VISITS_MAX, whose timers were taken: the caller notes
  * their next ones. */
 int store_load_firing(struct partition *p, const struct token *tokens, size_t count,

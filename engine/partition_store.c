@@ -162,34 +162,84 @@ int store_load_due(struct partition *p, struct err *err)
     return conflict ? note_conflict(p, err) : 0;
 }
 
-static int load_missing(struct partition *p, const struct token *tokens, size_t count, bool fires,
-                        struct err *err)
+/* -1: it is not in there. */
+static int list_find(const struct token_list *list, const struct token *token)
 {
-    struct token missing[FRAME_VISITS_MAX];
-    size_t missing_count = 0;
-    must(count <= FRAME_VISITS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        if (cache_find(p->cache, &tokens[i]) == NULL) {
-            missing[missing_count++] = tokens[i];
+    for (size_t i = 0; i < list->count; i++) {
+        if (token_eq(&list->tokens[i], token)) {
+            return (int)i;
         }
     }
-    return missing_count == 0 ? 0 : load_pages(p, missing, missing_count, fires, err);
+    return -1;
 }
 
 int store_load_firing(struct partition *p, const struct token *tokens, size_t count,
                       struct err *err)
 {
-    return load_missing(p, tokens, count, true, err);
+    struct token_list missing = {.count = 0};
+    must(count <= FRAME_VISITS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (cache_find(p->cache, &tokens[i]) == NULL) {
+            missing.tokens[missing.count++] = tokens[i];
+        }
+    }
+    return missing.count == 0 ? 0 : load_pages(p, missing.tokens, missing.count, true, err);
+}
+
+/* What the frame needs of the store, as far as there is room. */
+static void add_missing(struct partition *p, struct frame_reader frame, struct token_list *missing)
+{
+    for (uint32_t i = 0; i < frame.head.visit_count && missing->count < FRAME_VISITS_MAX; i++) {
+        if (!frame_next(&frame, &p->visit)) {
+            return; /* said when it is applied */
+        }
+        const struct token *token = event_leg_token(&p->visit.event, p->visit.leg);
+        if (cache_find(p->cache, token) == NULL && list_find(&p->absent, token) < 0 &&
+            list_find(missing, token) < 0) {
+            missing->tokens[missing->count++] = *token;
+        }
+    }
+}
+
+static void add_ahead(struct partition *p, struct token_list *missing)
+{
+    const struct frames_ahead *ahead = &p->setup.ahead;
+    struct frame_reader frame;
+    struct str bytes;
+    size_t at = 0;
+    while (ahead->next != NULL && missing->count < FRAME_VISITS_MAX &&
+           (at = ahead->next(ahead->self, p->setup.number, at, &bytes)) != 0 &&
+           frame_open(&frame, bytes)) {
+        add_missing(p, frame, missing);
+    }
 }
 
 int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err)
 {
-    struct token tokens[FRAME_VISITS_MAX];
-    size_t count = 0;
-    for (uint32_t i = 0; i < frame.head.visit_count && frame_next(&frame, &p->visit); i++) {
-        tokens[count++] = *event_leg_token(&p->visit.event, p->visit.leg);
+    struct token_list missing = {.count = 0};
+    add_missing(p, frame, &missing);
+    if (missing.count == 0) {
+        return 0;
     }
-    return load_missing(p, tokens, count, false, err);
+    add_ahead(p, &missing);
+    if (load_pages(p, missing.tokens, missing.count, false, err) != 0) {
+        return -1;
+    }
+    p->absent.count = 0;
+    for (size_t i = 0; i < missing.count; i++) {
+        if (cache_find(p->cache, &missing.tokens[i]) == NULL) {
+            p->absent.tokens[p->absent.count++] = missing.tokens[i];
+        }
+    }
+    return 0;
+}
+
+void store_note_new(struct partition *p, const struct token *token)
+{
+    int at = list_find(&p->absent, token);
+    if (at >= 0) {
+        p->absent.tokens[at] = p->absent.tokens[--p->absent.count];
+    }
 }
 
 int partition_find_page(struct partition *p, const struct token *token, struct page **page,

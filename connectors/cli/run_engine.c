@@ -85,6 +85,19 @@ static int64_t first_offset(const struct lane *lane)
     return (int64_t)partition_next_offset(lane->partition) - lane->checks_log;
 }
 
+/* What is left of the batch in hand. */
+static size_t next_ahead(void *context, uint32_t partition, size_t at, struct str *frame)
+{
+    const struct run_engine *e = context;
+    for (size_t i = at > 0 ? at : e->batch_at; i < e->batch_count; i++) {
+        if ((uint32_t)e->batch[i].partition == partition) {
+            *frame = e->batch[i].bytes;
+            return i + 1;
+        }
+    }
+    return 0;
+}
+
 /* Opens a lane that waits for it. With Redis away it waits on: a new connection is made in one
  * place (heal_store), where all lanes learn of it. */
 static int open_partition(struct run_engine *e, uint32_t number, struct err *err)
@@ -99,6 +112,7 @@ static int open_partition(struct run_engine *e, uint32_t number, struct err *err
                                     .sink = &e->sink,
                                     .log = &e->log,
                                     .store = &e->store,
+                                    .ahead = {e, next_ahead},
                                     .skips = &skips,
                                     .position = &e->position};
     must(lane->partition == NULL && lane->reset);

@@ -120,6 +120,8 @@ MUTATIONS = [
      "engine/partition_store.c", "p->header.clock_ms <= p->timers_to_ms) {", "p->timers_to_ms != TIME_NONE) {"),
     ("evicts-while-loading", "room is made while pages are loaded for a frame or the clock step",
      "engine/partition_store.c", "    evict_note_load(p);\n", "    evict_note_load(p);\n    evict_over(p);\n"),
+    ("new-for-ever", "what the store did not have, asked for ahead, is taken for new after a visit has made it",
+     "engine/partition.c", "        store_note_new(p, &page->token);\n", ""),
     ("lost-with-its-call", "a page whose call to the store failed is not sent again",
      "engine/flush.c", "    if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {\n",
      "    if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {\n"

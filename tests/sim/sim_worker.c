@@ -77,6 +77,20 @@ static void check_log(struct sim_owner *owner)
     }
 }
 
+/* Frames that the log has behind the one in hand. */
+static size_t next_ahead(void *context, uint32_t number, size_t at, struct str *frame)
+{
+    const struct sim_owner *owner = context;
+    const struct sim_log *log = log_of(owner);
+    size_t next = at > 0 ? at : (size_t)partition_next_offset(owner->partition) + 1;
+    must(number == owner->number);
+    if (next >= log->count) {
+        return 0;
+    }
+    *frame = buf_str(&log->frames[next].bytes);
+    return next + 1;
+}
+
 static int open_once(struct sim_owner *owner, struct err *err)
 {
     struct partition_setup setup = {.number = owner->number,
@@ -87,6 +101,7 @@ static int open_once(struct sim_owner *owner, struct err *err)
                                     .sink = &owner->sink,
                                     .log = &owner->log,
                                     .store = &owner->store,
+                                    .ahead = {owner, next_ahead},
                                     .skips = &owner->shared->poison.skips,
                                     .position = &owner->position,
                                     .watch = {owner, changed}};

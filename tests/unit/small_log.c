@@ -80,9 +80,14 @@ struct partition_setup log_setup(struct small_log *log, struct store *store, uin
 
 struct partition *log_open(struct small_log *log, struct store *store, uint64_t owner)
 {
-    struct err err = {.code = ERR_NONE};
     struct partition_setup setup = log_setup(log, store, owner);
-    struct partition *p = partition_new(&setup);
+    return log_open_with(&setup);
+}
+
+struct partition *log_open_with(const struct partition_setup *setup)
+{
+    struct err err = {.code = ERR_NONE};
+    struct partition *p = partition_new(setup);
     int result = partition_open(p, &err);
     quiet_check(result == 0, "%s", err.text);
     return p;

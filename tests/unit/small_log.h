@@ -49,6 +49,7 @@ void log_add_visit(struct small_log *log, struct buf *frame, const struct event 
 /* store NULL: pages live in memory only */
 struct partition_setup log_setup(struct small_log *log, struct store *store, uint64_t owner);
 struct partition *log_open(struct small_log *log, struct store *store, uint64_t owner);
+struct partition *log_open_with(const struct partition_setup *setup);
 /* Applies the next frame. */
 void log_take(struct small_log *log, struct partition *p);
 /* The page, a forgotten one too; NULL if there is none. */

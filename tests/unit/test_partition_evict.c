@@ -18,6 +18,7 @@
 #define ACCOUNTS 40
 #define FRAMES 120
 #define VISITS_MAX 12 /* of a frame */
+#define MANY 1000
 
 /* ---- a log, and who takes it ---------------------------------------------------------------- */
 
@@ -25,6 +26,8 @@ struct bench {
     struct small_log log;
     struct late_store late;
     struct store store;
+    uint64_t taken; /* the frame in hand */
+    bool looks_ahead;
 };
 
 static struct bench *bench_begin(void)
@@ -76,14 +79,30 @@ static void add_round(struct bench *b, int64_t gap_ms)
     }
 }
 
+/* The frames of the log behind the one in hand. */
+static size_t next_ahead(void *context, uint32_t number, size_t at, struct str *frame)
+{
+    const struct bench *b = context;
+    size_t next = at > 0 ? at : b->taken + 1;
+    quiet_check(number == 0, "frames of partition %d are asked for", (int)number);
+    if (next >= b->log.frame_count) {
+        return 0;
+    }
+    *frame = buf_str(&b->log.frames[next]);
+    return next + 1;
+}
+
 static struct partition *bench_open(struct bench *b, bool stored, uint64_t owner)
 {
-    return log_open(&b->log, stored ? &b->store : NULL, owner);
+    struct partition_setup setup = log_setup(&b->log, stored ? &b->store : NULL, owner);
+    setup.ahead = (struct frames_ahead){b, b->looks_ahead ? next_ahead : NULL};
+    return log_open_with(&setup);
 }
 
 static void take_frame(struct bench *b, struct partition *p)
 {
     partition_begin_batch(p, 0);
+    b->taken = partition_next_offset(p);
     log_take(&b->log, p);
 }
 
@@ -118,6 +137,12 @@ static struct page *find_page(struct partition *p, uint32_t number)
 {
     struct token token = account(number);
     return log_page(p, &token);
+}
+
+static uint32_t payments_in(struct partition *p, uint32_t number)
+{
+    const struct stream *stream = &find_page(p, number)->streams[STREAM_PAYMENT_IN];
+    return stream->end - stream->begin;
 }
 
 static size_t pages_in_memory(const struct partition *p)
@@ -307,6 +332,64 @@ START_TEST(the_store_is_asked_once_a_frame)
 }
 END_TEST
 
+/* A thousand visits, one a frame, of pages that only the store has and of new ones: it is asked for
+ * as many at once as one frame may have. */
+START_TEST(the_store_is_asked_for_many_frames_at_once)
+{
+    struct bench *b = bench_begin();
+    b->looks_ahead = true;
+    struct partition *p = bench_open(b, true, 1);
+    for (uint32_t i = 0; i < MANY; i += 2) {
+        add_payment(b, log_add_frame(&b->log, SECOND), i);
+    }
+    for (uint64_t i = 0; i < b->log.frame_count; i++) {
+        take_frame(b, p);
+    }
+    settle(b, p);
+    partition_set_page_bytes(p, 1);
+    push(p, lsn_of(partition_next_offset(p), 0));
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+    uint64_t first = b->log.frame_count;
+    for (uint32_t i = 0; i < MANY; i++) {
+        add_payment(b, log_add_frame(&b->log, 1), i);
+    }
+    partition_set_page_bytes(p, (size_t)1 << 30);
+    for (uint64_t i = first; i < b->log.frame_count; i++) {
+        take_frame(b, p);
+    }
+    ck_assert_uint_eq(partition_paging(p)->loaded, MANY / 2);
+    ck_assert_uint_eq(pages_in_memory(p), MANY);
+    ck_assert_uint_eq(b->late.loads_asked, (MANY + FRAME_VISITS_MAX - 1) / FRAME_VISITS_MAX);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
+/* What the store did not have when it was asked ahead is there after a visit made it, whatever
+ * became of it in memory. */
+START_TEST(what_was_new_ahead_is_not_new_twice)
+{
+    struct bench *b = bench_begin();
+    b->looks_ahead = true;
+    struct partition *p = bench_open(b, true, 1);
+    partition_set_page_bytes(p, 1);
+    add_payment(b, log_add_frame(&b->log, SECOND), 0);
+    for (uint32_t i = 0; i < 3; i++) {
+        add_payment(b, log_add_frame(&b->log, SECOND), 1);
+    }
+    add_payment(b, log_add_frame(&b->log, SECOND), 0);
+    for (uint64_t i = 0; i < b->log.frame_count; i++) {
+        take_frame(b, p);
+        settle(b, p);
+        ck_assert_uint_eq(pages_in_memory(p), 0);
+    }
+    ck_assert_uint_eq(payments_in(p, 1), 3);
+    ck_assert_uint_eq(payments_in(p, 0), 2);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
 /* Memory is over its bound, whatever goes: pages that came for nothing go again all the same, and
  * do not wait for the next call to the store. */
 START_TEST(what_came_for_nothing_goes_again)
@@ -465,6 +548,7 @@ START_TEST(any_bound_gives_what_none_gives)
     struct bench *b = bench_begin();
     struct buf wanted = {0};
     struct buf got = {0};
+    b->looks_ahead = _i % 2 == 1;
     make_log(b, &rng);
     struct partition *p = bench_open(b, false, 1);
     for (int i = 0; i < FRAMES; i++) {
@@ -502,6 +586,8 @@ int main(void)
     tcase_add_test(tests, tombstones_hold_nothing_up);
     tcase_add_test(tests, missing_means_new_again_when_all_are_back);
     tcase_add_test(tests, the_store_is_asked_once_a_frame);
+    tcase_add_test(tests, the_store_is_asked_for_many_frames_at_once);
+    tcase_add_test(tests, what_was_new_ahead_is_not_new_twice);
     tcase_add_test(tests, a_timer_fires_once);
     tcase_add_test(tests, what_came_for_nothing_goes_again);
     tcase_add_test(tests, a_sweep_leaves_out_what_has_no_room);
