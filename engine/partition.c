@@ -350,7 +350,7 @@ static int evaluate(struct partition *p, struct visit *visit, struct page *page,
                    event_leg_token(&visit->event, visit->leg));
     if (page == NULL) {
         page = cache_add(p->cache, step_new_page(&visit->event, visit->leg));
-        store_note_new(p, &page->token);
+        ahead_note_new(p, &page->token);
     }
     int result = apply_to_page(p, visit, page, lsn, err);
     expiry_note_page(p, page);
@@ -445,7 +445,7 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     if (reader.head.visit_count > 0 && p->program == NULL) {
         return partition_pack_missing(p, offset, err);
     }
-    if (!all_in_memory(p) && store_load_missing(p, reader, err) != 0) {
+    if (!all_in_memory(p) && ahead_load(p, reader, err) != 0) {
         return -1;
     }
     for (uint32_t i = 0; i < reader.head.visit_count; i++) {
@@ -462,6 +462,7 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     fault_reach(FAULT_FRAME_APPLIED);
     p->header.frame_print = frame_print(offset, append_ms, frame);
     p->next_offset = offset + 1;
+    ahead_note_applied(p);
     evict_over(p);
     return 0;
 }

@@ -11,7 +11,7 @@ static bool is_over(const struct partition *p)
 
 static bool may_go(const void *context, const struct page *page)
 {
-    return flush_has_all(context, page);
+    return !page->awaited && flush_has_all(context, page);
 }
 
 void evict_over(struct partition *p)

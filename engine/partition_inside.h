@@ -2,8 +2,8 @@
  *
  * partition.c applies frames; partition_expiry.c looks at pages whose time has come and forgets
  * them, partition_wait.c ends their waits; partition_skip.c passes over what is under quarantine;
- * partition_store.c reads from the store and writes to it, partition_evict.c keeps memory within
- * its bound.
+ * partition_store.c reads from the store and writes to it, partition_ahead.c knows which pages to
+ * read, partition_evict.c keeps memory within its bound.
  *
  * Memory:  see partition.h.
  * Threads: one owner at a time.
@@ -53,9 +53,11 @@ struct partition {
     int64_t now_ms; /* by the owner's clock: for the pages' rest, never for what is decided */
     bool swept;     /* all pages of the store were read once, or there were none */
     uint64_t sweep_cursor;
-    int64_t timers_to_ms;     /* until all pages are read: those due by then came from the store */
-    size_t page_bytes_max;    /* 0: no bound */
-    struct token_list absent; /* neither in memory nor in the store, when it was asked last */
+    int64_t timers_to_ms;      /* until all pages are read: those due by then came from the store */
+    size_t page_bytes_max;     /* 0: no bound */
+    struct token_list awaited; /* asked for last; those that came stay until frames_ahead */
+    uint32_t frames_ahead;     /* more frames are applied */
+    struct token_list absent;  /* those that did not come, and are not made yet */
     struct partition_paging paging; /* outside: of those given so far, until all are swept */
     bool futile; /* no more pages could go, and none can before one comes from the store, or the */
     struct store_seq futile_seq; /* next call to it is sent: while it expects this */
@@ -102,19 +104,26 @@ int late_judge_again(struct partition *p, struct page *page, int leg, uint64_t l
 int store_open(struct partition *p, bool *found, struct err *err);
 /* Brings the timers that are due by now into memory, of pages that the store alone has. */
 int store_load_due(struct partition *p, struct err *err);
-/* Brings the pages that a frame will visit into memory, in one call, and with them those of the
- * frames behind it, as many as one frame may need. */
-int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err);
-/* A new entity has a page from now on. */
-void store_note_new(struct partition *p, const struct token *token);
-/* The same for these pages, at most FRAME_VISITS_MAX, whose timers were taken: the caller notes
- * their next ones. */
+/* Brings these pages into memory, as far as the store has them, in one call. `fires`: their timers
+ * were taken, and the caller notes their next ones. */
+int store_load_pages(struct partition *p, const struct token *tokens, size_t count, bool fires,
+                     struct err *err);
+/* The same with timers taken for those, at most FRAME_VISITS_MAX, that are not there yet. */
 int store_load_firing(struct partition *p, const struct token *tokens, size_t count,
                       struct err *err);
 /* To be called before each change of a page. */
 void store_note_change(struct partition *p, struct page *page, uint64_t lsn);
 /* To be called after it. */
 void store_note_changed(struct partition *p, struct page *page);
+
+/* ---- partition_ahead.c ---- */
+/* Brings the pages that a frame will visit into memory, in one call, and with them those of the
+ * frames behind it, as far as they may be asked for ahead. */
+int ahead_load(struct partition *p, struct frame_reader frame, struct err *err);
+/* A new entity has a page from now on. */
+void ahead_note_new(struct partition *p, const struct token *token);
+/* A frame is applied. */
+void ahead_note_applied(struct partition *p);
 
 /* ---- partition_evict.c ---- */
 /* Drops pages that the store has, where memory is over its bound. No page may be in hand. */

@@ -126,8 +126,8 @@ static int end_loading(struct loading *loading, int result, bool conflict)
     return result != 0 ? result : loading->failed;
 }
 
-static int load_pages(struct partition *p, const struct token *tokens, size_t count, bool fires,
-                      struct err *err)
+int store_load_pages(struct partition *p, const struct token *tokens, size_t count, bool fires,
+                     struct err *err)
 {
     struct store *store = p->setup.store;
     struct loading loading = {.p = p, .fires = fires, .err = err};
@@ -162,17 +162,6 @@ int store_load_due(struct partition *p, struct err *err)
     return conflict ? note_conflict(p, err) : 0;
 }
 
-/* -1: it is not in there. */
-static int list_find(const struct token_list *list, const struct token *token)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (token_eq(&list->tokens[i], token)) {
-            return (int)i;
-        }
-    }
-    return -1;
-}
-
 int store_load_firing(struct partition *p, const struct token *tokens, size_t count,
                       struct err *err)
 {
@@ -183,63 +172,7 @@ int store_load_firing(struct partition *p, const struct token *tokens, size_t co
             missing.tokens[missing.count++] = tokens[i];
         }
     }
-    return missing.count == 0 ? 0 : load_pages(p, missing.tokens, missing.count, true, err);
-}
-
-/* What the frame needs of the store, as far as there is room. */
-static void add_missing(struct partition *p, struct frame_reader frame, struct token_list *missing)
-{
-    for (uint32_t i = 0; i < frame.head.visit_count && missing->count < FRAME_VISITS_MAX; i++) {
-        if (!frame_next(&frame, &p->visit)) {
-            return; /* said when it is applied */
-        }
-        const struct token *token = event_leg_token(&p->visit.event, p->visit.leg);
-        if (cache_find(p->cache, token) == NULL && list_find(&p->absent, token) < 0 &&
-            list_find(missing, token) < 0) {
-            missing->tokens[missing->count++] = *token;
-        }
-    }
-}
-
-static void add_ahead(struct partition *p, struct token_list *missing)
-{
-    const struct frames_ahead *ahead = &p->setup.ahead;
-    struct frame_reader frame;
-    struct str bytes;
-    size_t at = 0;
-    while (ahead->next != NULL && missing->count < FRAME_VISITS_MAX &&
-           (at = ahead->next(ahead->self, p->setup.number, at, &bytes)) != 0 &&
-           frame_open(&frame, bytes)) {
-        add_missing(p, frame, missing);
-    }
-}
-
-int store_load_missing(struct partition *p, struct frame_reader frame, struct err *err)
-{
-    struct token_list missing = {.count = 0};
-    add_missing(p, frame, &missing);
-    if (missing.count == 0) {
-        return 0;
-    }
-    add_ahead(p, &missing);
-    if (load_pages(p, missing.tokens, missing.count, false, err) != 0) {
-        return -1;
-    }
-    p->absent.count = 0;
-    for (size_t i = 0; i < missing.count; i++) {
-        if (cache_find(p->cache, &missing.tokens[i]) == NULL) {
-            p->absent.tokens[p->absent.count++] = missing.tokens[i];
-        }
-    }
-    return 0;
-}
-
-void store_note_new(struct partition *p, const struct token *token)
-{
-    int at = list_find(&p->absent, token);
-    if (at >= 0) {
-        p->absent.tokens[at] = p->absent.tokens[--p->absent.count];
-    }
+    return missing.count == 0 ? 0 : store_load_pages(p, missing.tokens, missing.count, true, err);
 }
 
 int partition_find_page(struct partition *p, const struct token *token, struct page **page,
@@ -249,7 +182,7 @@ int partition_find_page(struct partition *p, const struct token *token, struct p
     if (*page != NULL || all_in_memory(p)) {
         return 0;
     }
-    int result = load_pages(p, token, 1, false, err);
+    int result = store_load_pages(p, token, 1, false, err);
     *page = cache_use(p->cache, token);
     return result;
 }
@@ -273,7 +206,7 @@ int partition_sweep(struct partition *p, struct err *err)
 int partition_resume(struct partition *p, bool *goes_on, struct err *err)
 {
     /* A call for no page: the answer is whether the content is the expected one. */
-    int result = load_pages(p, NULL, 0, false, err);
+    int result = store_load_pages(p, NULL, 0, false, err);
     *goes_on = result == 0 && flush_calls(p->flush) == 0;
     if (!p->swept) { /* a server that was started anew scans in another order: from its beginning */
         p->sweep_cursor = 0;

@@ -247,6 +247,7 @@ struct page {
     uint32_t kept_bytes, kept_cap;
     /* On the way to the store (engine/flush.h); not stored. */
     bool dirty;              /* changed since it was last copied for the store */
+    bool awaited;            /* stays in memory for a frame to come (engine/partition_ahead.c) */
     uint32_t weighed_bytes;  /* its memory as its cache counts it (engine/state/cache.h) */
     uint64_t unflushed_lsn;  /* of the first change since then; clean: before the last copy */
     int64_t unflushed_ms;    /* when that was, by the owner's clock */

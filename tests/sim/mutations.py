@@ -121,7 +121,7 @@ MUTATIONS = [
     ("evicts-while-loading", "room is made while pages are loaded for a frame or the clock step",
      "engine/partition_store.c", "    evict_note_load(p);\n", "    evict_note_load(p);\n    evict_over(p);\n"),
     ("new-for-ever", "what the store did not have, asked for ahead, is taken for new after a visit has made it",
-     "engine/partition.c", "        store_note_new(p, &page->token);\n", ""),
+     "engine/partition.c", "        ahead_note_new(p, &page->token);\n", ""),
     ("lost-with-its-call", "a page whose call to the store failed is not sent again",
      "engine/flush.c", "    if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {\n",
      "    if (flush->setup.store->flush(flush->setup.store->self, &call, err) != 0) {\n"

@@ -365,6 +365,43 @@ START_TEST(the_store_is_asked_for_many_frames_at_once)
 }
 END_TEST
 
+/* Room for 160 pages: ten are asked for at once, and none of them goes before its frame is there,
+ * though nobody has wanted it for longest and all others wait for the store. */
+START_TEST(what_was_asked_for_ahead_stays)
+{
+    struct bench *b = bench_begin();
+    b->looks_ahead = true;
+    struct partition *p = bench_open(b, true, 1);
+    for (uint32_t i = 0; i < MANY; i++) {
+        add_payment(b, log_add_frame(&b->log, 1), i);
+    }
+    for (uint64_t i = 0; i < b->log.frame_count; i++) {
+        take_frame(b, p);
+    }
+    settle(b, p);
+    size_t bytes_each = bytes_in_memory(p) / MANY;
+    uint64_t first = b->log.frame_count;
+    for (uint32_t i = 0; i < MANY; i++) {
+        add_payment(b, log_add_frame(&b->log, 1), i);
+    }
+    partition_set_page_bytes(p, 1);
+    push(p, lsn_of(first, 0));
+    partition_set_page_bytes(p, 160 * bytes_each);
+    for (uint64_t i = first; i < b->log.frame_count; i++) {
+        take_frame(b, p);
+        if (partition_is_over(p)) {
+            settle(b, p);
+        }
+    }
+    ck_assert_uint_gt(evicted(p), MANY);
+    ck_assert_uint_eq(partition_paging(p)->loaded, MANY);
+    ck_assert_uint_le(b->late.loads_asked, MANY / 5);
+    ck_assert_uint_ge(b->late.loads_asked, MANY / 20);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
 /* What the store did not have when it was asked ahead is there after a visit made it, whatever
  * became of it in memory. */
 START_TEST(what_was_new_ahead_is_not_new_twice)
@@ -587,6 +624,7 @@ int main(void)
     tcase_add_test(tests, missing_means_new_again_when_all_are_back);
     tcase_add_test(tests, the_store_is_asked_once_a_frame);
     tcase_add_test(tests, the_store_is_asked_for_many_frames_at_once);
+    tcase_add_test(tests, what_was_asked_for_ahead_stays);
     tcase_add_test(tests, what_was_new_ahead_is_not_new_twice);
     tcase_add_test(tests, a_timer_fires_once);
     tcase_add_test(tests, what_came_for_nothing_goes_again);
