@@ -72,19 +72,6 @@ local function read_page(heads, chunks, token)
   return page
 end
 
--- keys: ckpt, then heads and chunks of each page; args: expected seq, tokens
-local function load(keys, args)
-  local wrong = conflict(keys[1], args[1])
-  if wrong then
-    return wrong
-  end
-  local pages = {}
-  for i = 2, #args do
-    pages[i - 1] = read_page(keys[2 * i - 2], keys[2 * i - 1], args[i])
-  end
-  return pages
-end
-
 -- For people who look: one page as it is now, whatever the sequence; a replica will do.
 -- keys: heads, chunks; args: token
 local function peek(keys, args)
@@ -115,7 +102,6 @@ local function rights(keys)
 end
 
 redis.register_function('sluice_flush', flush)
-redis.register_function('sluice_load', load)
 redis.register_function('sluice_open', open)
 redis.register_function{function_name = 'sluice_peek', callback = peek, flags = {'no-writes'}}
 redis.register_function{function_name = 'sluice_rights', callback = rights, flags = {'no-writes'}}

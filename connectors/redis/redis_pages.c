@@ -1,6 +1,7 @@
 #include "connectors/redis/redis_pages.h"
 
 #include "engine/base/mem.h"
+#include "engine/base/must.h"
 
 #include <string.h>
 
@@ -57,17 +58,32 @@ static bool give_chunk(const struct stored_head *head, size_t i, const redisRepl
     return true;
 }
 
-bool redis_pages_give_one(const redisReply *page, const struct token *token, store_page_fn *give,
-                          void *context)
+bool redis_pages_count_chunks(const redisReply *head, size_t *count)
 {
-    struct stored_head head;
-    if (page->elements == 0 || !open_head(page->element[0], &head) ||
-        page->elements != (size_t)head.count + 1) {
+    struct stored_head opened;
+    bool sound = open_head(head, &opened);
+    *count = sound ? opened.count : 0;
+    return sound;
+}
+
+void redis_pages_field(const redisReply *head, const struct token *token, size_t i, char *field)
+{
+    struct stored_head opened;
+    must(open_head(head, &opened) && i < opened.count);
+    memcpy(field, token->bytes, TOKEN_BYTES);
+    memcpy(field + TOKEN_BYTES, opened.list + LISTED_BYTES * i, LISTED_BYTES);
+}
+
+bool redis_pages_give_one(const redisReply *head, redisReply *const *chunks, size_t count,
+                          const struct token *token, store_page_fn *give, void *context)
+{
+    struct stored_head opened;
+    if (!open_head(head, &opened) || count != opened.count) {
         return false;
     }
-    give_head(&head, token, give, context);
-    for (size_t i = 0; i < head.count; i++) {
-        if (!give_chunk(&head, i, page->element[i + 1], token, give, context)) {
+    give_head(&opened, token, give, context);
+    for (size_t i = 0; i < count; i++) {
+        if (!give_chunk(&opened, i, chunks[i], token, give, context)) {
             return false;
         }
     }

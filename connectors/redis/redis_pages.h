@@ -16,9 +16,13 @@
 
 #define REDIS_PAGES_FIELD_BYTES (TOKEN_BYTES + 9)
 
-/* A page that an answer has by itself: head, then chunks in the order that the head lists. */
-bool redis_pages_give_one(const redisReply *page, const struct token *token, store_page_fn *give,
-                          void *context);
+/* How many chunks a head lists. */
+bool redis_pages_count_chunks(const redisReply *head, size_t *count);
+/* The field of its i-th chunk; out holds REDIS_PAGES_FIELD_BYTES. */
+void redis_pages_field(const redisReply *head, const struct token *token, size_t i, char *out);
+/* A page by itself, with its chunks in the order that the head lists. */
+bool redis_pages_give_one(const redisReply *head, redisReply *const *chunks, size_t count,
+                          const struct token *token, store_page_fn *give, void *context);
 /* All pages of a bucket: tokens and heads, fields and chunks, each as HGETALL answers. */
 bool redis_pages_give_all(const redisReply *heads, const redisReply *chunks, store_page_fn *give,
                           void *context);

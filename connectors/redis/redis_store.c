@@ -406,47 +406,186 @@ static int store_open(void *self, uint32_t partition, struct store_checkpoint *a
     return result;
 }
 
-/* One for each token: a page, or nil. */
-static bool give_pages(const redisReply *pages, const struct token *tokens, size_t token_count,
+/* ---- reading some
+ * --------------------------------------------------------------------------------- */
+
+static int ask(struct redis_store *r, uint32_t partition, struct err *err)
+{
+    return redis_fleet_ask(r->fleet, partition, &r->words, err);
+}
+
+static void write_seq_call(struct redis_store *r, uint32_t partition)
+{
+    redis_words_command(&r->words, "HGET");
+    add_key(r, partition, "ckpt", -1);
+    redis_words_add(&r->words, STR("seq"));
+}
+
+static int ask_seq(struct redis_store *r, uint32_t partition, struct err *err)
+{
+    write_seq_call(r, partition);
+    return ask(r, partition, err);
+}
+
+/* Is it still what the caller left there? The reply is freed; NULL: there is none. */
+static int judge_seq(redisReply *reply, const struct store_seq *expected, bool *conflict)
+{
+    if (reply == NULL) {
+        return -1;
+    }
+    uint8_t bytes[SEQ_BYTES];
+    size_t count = seq_bytes(expected, bytes);
+    size_t found = reply->type == REDIS_REPLY_STRING ? reply->len : 0;
+    *conflict = found != count || (count > 0 && memcmp(reply->str, bytes, count) != 0);
+    redis_reply_free(reply);
+    return 0;
+}
+
+static int read_seq(struct redis_store *r, uint32_t partition, const struct store_seq *expected,
+                    bool *conflict, struct err *err)
+{
+    return judge_seq(redis_fleet_reply(r->fleet, partition, err), expected, conflict);
+}
+
+/* Pages as they were read. Of one that is not there, head is a NIL; of one without chunks, chunks
+ * is NULL. */
+struct read_page {
+    redisReply *head, *chunks;
+};
+
+static void free_pages(struct read_page *pages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        redis_reply_free(pages[i].head);
+        redis_reply_free(pages[i].chunks);
+        pages[i] = (struct read_page){NULL, NULL};
+    }
+}
+
+static int ask_head(struct redis_store *r, uint32_t partition, const struct token *token,
+                    struct err *err)
+{
+    redis_words_command(&r->words, "HGET");
+    add_key(r, partition, "h", bucket_of(token));
+    redis_words_copy(&r->words, token->bytes, TOKEN_BYTES);
+    return ask(r, partition, err);
+}
+
+static int read_heads(struct redis_store *r, uint32_t partition, const struct token *tokens,
+                      size_t count, struct read_page *pages, struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ask_head(r, partition, &tokens[i], err) != 0) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        pages[i].head = redis_fleet_reply(r->fleet, partition, err);
+        if (pages[i].head == NULL) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static size_t chunk_count(const struct read_page *page)
+{
+    size_t count = 0;
+    return redis_pages_count_chunks(page->head, &count) ? count : 0;
+}
+
+static int ask_chunks(struct redis_store *r, uint32_t partition, const struct token *token,
+                      const struct read_page *page, struct err *err)
+{
+    size_t count = chunk_count(page);
+    char field[REDIS_PAGES_FIELD_BYTES];
+    if (count == 0) {
+        return 0;
+    }
+    redis_words_command(&r->words, "HMGET");
+    add_key(r, partition, "c", bucket_of(token));
+    for (size_t i = 0; i < count; i++) {
+        redis_pages_field(page->head, token, i, field);
+        redis_words_copy(&r->words, field, sizeof field);
+    }
+    return ask(r, partition, err);
+}
+
+/* What the heads list, and then the sequence: see ask_bucket. */
+static int read_chunks(struct redis_store *r, uint32_t partition, const struct token *tokens,
+                       size_t count, struct read_page *pages, struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ask_chunks(r, partition, &tokens[i], &pages[i], err) != 0) {
+            return -1;
+        }
+    }
+    if (ask_seq(r, partition, err) != 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (chunk_count(&pages[i]) > 0) {
+            pages[i].chunks = redis_fleet_reply(r->fleet, partition, err);
+            if (pages[i].chunks == NULL) {
+                return -1;
+            }
+        }
+    }
+    return 0;
+}
+
+static bool give_pages(const struct read_page *pages, const struct token *tokens, size_t count,
                        store_page_fn *give, void *context)
 {
-    bool sound = pages->type == REDIS_REPLY_ARRAY && pages->elements == token_count;
-    for (size_t i = 0; i < token_count && sound; i++) {
-        const redisReply *page = pages->element[i];
-        sound = page->type == REDIS_REPLY_NIL ||
-                (page->type == REDIS_REPLY_ARRAY &&
-                 redis_pages_give_one(page, &tokens[i], give, context));
+    bool sound = true;
+    for (size_t i = 0; i < count && sound; i++) {
+        const redisReply *chunks = pages[i].chunks;
+        sound =
+            pages[i].head->type == REDIS_REPLY_NIL ||
+            redis_pages_give_one(pages[i].head, chunks == NULL ? NULL : chunks->element,
+                                 chunks == NULL ? 0 : chunks->elements, &tokens[i], give, context);
     }
     return sound;
 }
 
+/* All of it by one home: the sequence of one server proves nothing of another, which may have lost
+ * a tail. */
+static int read_pages(struct redis_store *r, uint32_t partition, const struct store_seq *expected,
+                      const struct token *tokens, size_t count, bool *conflict,
+                      struct read_page *pages, struct err *err)
+{
+    uint64_t home = 0;
+    do {
+        free_pages(pages, count);
+        home = redis_fleet_home(r->fleet, partition);
+        if (read_heads(r, partition, tokens, count, pages, err) != 0 ||
+            read_chunks(r, partition, tokens, count, pages, err) != 0 ||
+            read_seq(r, partition, expected, conflict, err) != 0) {
+            redis_fleet_drop_asked(r->fleet);
+            return -1;
+        }
+    } while (redis_fleet_home(r->fleet, partition) != home);
+    return 0;
+}
+
+/* Two round trips, whatever the count: what passes through Lua costs Redis three times as much. */
 static int store_load(void *self, uint32_t partition, const struct store_seq *expected,
-                      const struct token *tokens, size_t token_count, bool *conflict,
-                      store_page_fn *give, void *context, struct err *err)
+                      const struct token *tokens, size_t count, bool *conflict, store_page_fn *give,
+                      void *context, struct err *err)
 {
     struct redis_store *r = self;
     *conflict = false;
-    redis_words_begin(&r->words, "sluice_load");
-    redis_words_number(&r->words, 1 + 2 * token_count);
-    add_key(r, partition, "ckpt", -1);
-    for (size_t i = 0; i < token_count; i++) {
-        add_key(r, partition, "h", bucket_of(&tokens[i]));
-        add_key(r, partition, "c", bucket_of(&tokens[i]));
+    if (count == 0) { /* of an owner that goes on */
+        write_seq_call(r, partition);
+        return judge_seq(redis_fleet_call(r->fleet, partition, &r->words, err), expected, conflict);
     }
-    add_seq(r, expected);
-    for (size_t i = 0; i < token_count; i++) {
-        redis_words_copy(&r->words, tokens[i].bytes, TOKEN_BYTES);
-    }
-    redisReply *reply = redis_fleet_call(r->fleet, partition, &r->words, err);
-    if (reply == NULL) {
-        return -1;
-    }
-    int result = 0;
-    *conflict = redis_fleet_is_conflict(reply);
-    if (!*conflict && !give_pages(reply, tokens, token_count, give, context)) {
+    struct read_page *pages = mem_alloc(count, sizeof *pages);
+    int result = read_pages(r, partition, expected, tokens, count, conflict, pages, err);
+    if (result == 0 && !*conflict && !give_pages(pages, tokens, count, give, context)) {
         result = broken(r, partition, "a page lacks a chunk", err);
     }
-    redis_reply_free(reply);
+    free_pages(pages, count);
+    mem_free(pages);
     return result;
 }
 
@@ -462,27 +601,15 @@ int redis_store_peek(struct redis_store *r, uint32_t partition, const struct tok
     if (reply == NULL) {
         return -1;
     }
-    bool sound =
-        reply->type != REDIS_REPLY_ARRAY || redis_pages_give_one(reply, token, give, context);
+    bool found = reply->type == REDIS_REPLY_ARRAY && reply->elements > 0;
+    bool sound = !found || redis_pages_give_one(reply->element[0], reply->element + 1,
+                                                reply->elements - 1, token, give, context);
     redis_reply_free(reply);
     return sound ? 0 : broken(r, partition, "a page lacks a chunk", err);
 }
 
 /* ---- reading all
  * ---------------------------------------------------------------------------------- */
-
-static int ask(struct redis_store *r, uint32_t partition, struct err *err)
-{
-    return redis_fleet_ask(r->fleet, partition, &r->words, err);
-}
-
-static int ask_seq(struct redis_store *r, uint32_t partition, struct err *err)
-{
-    redis_words_command(&r->words, "HGET");
-    add_key(r, partition, "ckpt", -1);
-    redis_words_add(&r->words, STR("seq"));
-    return ask(r, partition, err);
-}
 
 /* All heads and chunks of a bucket, and then the sequence: it names one content for ever, so if it
  * is the expected one after all else was read, that is what was read. */
@@ -497,22 +624,6 @@ static int ask_bucket(struct redis_store *r, uint32_t partition, uint64_t bucket
         }
     }
     return ask_seq(r, partition, err);
-}
-
-/* Is it still what the caller left there? */
-static int read_seq(struct redis_store *r, uint32_t partition, const struct store_seq *expected,
-                    bool *conflict, struct err *err)
-{
-    redisReply *reply = redis_fleet_reply(r->fleet, partition, err);
-    if (reply == NULL) {
-        return -1;
-    }
-    uint8_t bytes[SEQ_BYTES];
-    size_t count = seq_bytes(expected, bytes);
-    size_t found = reply->type == REDIS_REPLY_STRING ? reply->len : 0;
-    *conflict = found != count || (count > 0 && memcmp(reply->str, bytes, count) != 0);
-    redis_reply_free(reply);
-    return 0;
 }
 
 /* A bucket as it was read. */

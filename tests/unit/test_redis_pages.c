@@ -191,7 +191,7 @@ static const struct {
     {"head and its chunks", 2, true, "a:head a3.1=x a3.2=x "},
     {"a chunk too few", 1, false, ""},
     {"a chunk too many", 3, false, ""},
-    {"no answer at all", -1, false, ""},
+    {"no head", -1, false, ""},
 };
 
 START_TEST(test_one)
@@ -202,12 +202,39 @@ START_TEST(test_one)
     memset(token.bytes, 'a', TOKEN_BYTES);
     if (ones[_i].chunks >= 0) {
         add_head(&page, 2, 0);
+    } else {
+        (void)add_nil(&page);
     }
     for (int i = 0; i < ones[_i].chunks; i++) {
         add_bytes(&page, "x", 1);
     }
-    bool sound = redis_pages_give_one(&page.reply, &token, note, &said);
+    bool sound = redis_pages_give_one(page.reply.element[0], page.reply.element + 1,
+                                      page.reply.elements - 1, &token, note, &said);
     expect(sound, ones[_i].sound, &said, ones[_i].said);
+}
+END_TEST
+
+/* What is asked for is what the head lists; of a damaged one nothing. */
+START_TEST(test_fields)
+{
+    struct answer page = {0};
+    char field[REDIS_PAGES_FIELD_BYTES];
+    char wanted[REDIS_PAGES_FIELD_BYTES];
+    struct token token;
+    size_t count = 0;
+    memset(token.bytes, 'a', TOKEN_BYTES);
+    add_head(&page, 2, 0);
+    add_bytes(&page, "\2", 1);
+    ck_assert(redis_pages_count_chunks(page.reply.element[0], &count));
+    ck_assert_uint_eq(count, 2);
+    uint64_t number = 2;
+    memset(wanted, 'a', TOKEN_BYTES);
+    wanted[TOKEN_BYTES] = 3;
+    memcpy(wanted + TOKEN_BYTES + 1, &number, sizeof number);
+    redis_pages_field(page.reply.element[0], &token, 1, field);
+    ck_assert_mem_eq(field, wanted, sizeof wanted);
+    ck_assert(!redis_pages_count_chunks(page.reply.element[1], &count));
+    ck_assert_uint_eq(count, 0);
 }
 END_TEST
 
@@ -218,6 +245,7 @@ int main(void)
     tcase_add_loop_test(all, test_bucket, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(all, test_empty_bucket);
     tcase_add_test(all, test_many_chunks);
+    tcase_add_test(all, test_fields);
     tcase_add_loop_test(all, test_one, 0, sizeof ones / sizeof ones[0]);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
