@@ -3,7 +3,7 @@
 #include "engine/base/must.h"
 #include "engine/partition_inside.h"
 
-#define AHEAD_SHARE 16 /* of the memory for pages: so much may be asked for ahead */
+#define AHEAD_SHARE 32 /* of the memory for pages: so much may be asked for ahead */
 
 /* -1: it is not in there. */
 static int list_find(const struct token_list *list, const struct token *token)

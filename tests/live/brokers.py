@@ -77,8 +77,8 @@ class Brokers(Chaos):
     def go_on_without(self):
         """Outputs still come out; returns how many."""
         before = self.outputs()
-        wait_until(lambda: self.outputs() >= before + GOES_ON_MIN, HEARD_S, lambda: "outputs go on: %d came: %s" % (
-            self.outputs() - before, self.service.tail()))
+        wait_until(lambda: self.outputs() >= before + GOES_ON_MIN, HEARD_S, lambda: "outputs go on: %d came: %s\n%s" % (
+            self.outputs() - before, self.service.tail(), self.service.status()))
         return self.outputs() - before
 
     def check_said(self, row):

@@ -18,7 +18,7 @@
 
 #define CONNECTIONS_MAX 16
 #define ANSWERS_MAX 256
-#define ANSWER_BYTES 512
+#define ANSWER_BYTES 4096
 #define WORDS_MAX 16 /* of a call that are looked at */
 #define POLL_MS 2
 

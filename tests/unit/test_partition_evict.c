@@ -365,7 +365,7 @@ START_TEST(the_store_is_asked_for_many_frames_at_once)
 }
 END_TEST
 
-/* Room for 160 pages: ten are asked for at once, and none of them goes before its frame is there,
+/* Room for 320 pages: ten are asked for at once, and none of them goes before its frame is there,
  * though nobody has wanted it for longest and all others wait for the store. */
 START_TEST(what_was_asked_for_ahead_stays)
 {
@@ -386,7 +386,7 @@ START_TEST(what_was_asked_for_ahead_stays)
     }
     partition_set_page_bytes(p, 1);
     push(p, lsn_of(first, 0));
-    partition_set_page_bytes(p, 160 * bytes_each);
+    partition_set_page_bytes(p, 320 * bytes_each);
     for (uint64_t i = first; i < b->log.frame_count; i++) {
         take_frame(b, p);
         if (partition_is_over(p)) {
