@@ -140,6 +140,7 @@ class Brokers(Chaos):
     def start_again(self, *nodes):
         self.live.stack.start_kafka(*nodes)
         self.wait_in_sync()
+        kafka_wire.elect_leaders(self.address(1))
 
     # ---- what came
 
@@ -214,6 +215,7 @@ def leader_stands(c):
         c.live.stack.send(c.name(node), signal.SIGCONT)
     stood_s = time.monotonic() - began
     c.wait_in_sync()
+    kafka_wire.elect_leaders(c.address(1))
     return "it led %d partitions and stood %.0f s; others led after %.1f s, W passed all after %.1f s without it" % (
         led, stood_s, elected_s, away_s)
 

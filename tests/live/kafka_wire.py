@@ -15,7 +15,8 @@ from proxy import Protocol
 
 NAMES = {0: "produce", 1: "fetch", 2: "offsets", 3: "metadata", 8: "commit", 9: "committed", 10: "coordinator", 11: "join",
          12: "heartbeat", 14: "sync", 18: "versions", 22: "producer"}
-METADATA, JOIN, HEARTBEAT, DESCRIBE_GROUPS, DELETE_TOPICS, DESCRIBE_CONFIGS, ALTER_CONFIGS = 3, 11, 12, 15, 20, 32, 44
+METADATA, JOIN, HEARTBEAT, DESCRIBE_GROUPS, DELETE_TOPICS, DESCRIBE_CONFIGS = 3, 11, 12, 15, 20, 32
+ELECT_LEADERS, ALTER_CONFIGS = 43, 44
 SET, TOPIC = 0, 2
 TIMEOUT_S = 10
 
@@ -139,6 +140,11 @@ def set_config(address, topic, name, value):
         if time.monotonic() > end:
             raise Refused("%s %s is not %s after %d s" % (topic, name, value, TIMEOUT_S))
         time.sleep(0.05)
+
+
+def elect_leaders(address):
+    """Each partition gets the leader that it prefers, which a broker that comes back is not by itself for minutes."""
+    ask(address, ELECT_LEADERS, 0, struct.pack(">ii", -1, 1000 * TIMEOUT_S))
 
 
 def delete_topic(address, topic):

@@ -10,7 +10,7 @@ loses nothing, and catches up.
 3. The limit is lifted by a restart, and the flush list has its usual bound again. The lag must be gone within five minutes.
 
 Peak memory (VmHWM) stays within the bound that the service itself states for its settings, beside its pages; those stay
-within engine.page_bytes_max, but for what one frame of each partition brings. Its pages
+within engine.page_bytes_max, but for what one frame of each partition brings: three quarters of them have room. Its pages
 are no more than the city has entities, and no larger than those of a replay of its files (twice that, for spare room).
 Records, ids, pages and headers are those of a replay of the log; requests on one target come in its order.
 """
@@ -34,7 +34,7 @@ MIB = 1 << 20
 # Small queues; and while Redis stands still, small lists, so that they are full in time.
 QUEUES = {"SLUICE_KAFKA_FETCH_KBYTES": "8192", "SLUICE_KAFKA_OUT_KBYTES": "8192", "SLUICE_REDIS_TIMEOUT_MS": "60000"}
 LISTS = {"SLUICE_ENGINE_FLUSH_PAGES_MAX": "1000", "SLUICE_ENGINE_FLUSH_BYTES_MAX": str(2 * MIB)}
-PAGES_MAX = 16 * MIB     # of each worker
+EVENT_BYTES = 70         # of pages in memory, of each worker, for each event: about three quarters of what they take
 FRAME_PAGES = 128 * 4096 # of pages that one frame brings
 # Of the program itself: code, libraries, stacks, the directory, what malloc keeps.
 BASE_BYTES = 32 * MIB
@@ -54,15 +54,15 @@ def peak_bytes(service):
 Memory = collections.namedtuple("Memory", "peak bound pages count evicted")
 
 
-def check_memory(site, service):
+def check_memory(site, service, pages_max):
     metrics = service.metrics()
     memory = Memory(peak_bytes(service), metrics["sluice_memory_bound_bytes"], metrics["sluice_pages_bytes"],
                     metrics["sluice_pages"], metrics["sluice_pages_evicted_total"])
     if memory.bound == 0 or memory.pages == 0:
         raise Failed("the service does not state its bound and the bytes of its pages")
-    if memory.pages > site.workers * PAGES_MAX + site.partitions * FRAME_PAGES:
+    if memory.pages > site.workers * pages_max + site.partitions * FRAME_PAGES:
         raise Failed("pages take %d bytes: engine.page_bytes_max is %d for each of %d workers" % (
-            memory.pages, PAGES_MAX, site.workers))
+            memory.pages, pages_max, site.workers))
     if memory.peak > memory.bound + memory.pages + BASE_BYTES:
         raise Failed("peak memory is %d MiB: bound %d, pages %d and %d for the program are less" % (
             memory.peak // MIB, memory.bound // MIB, memory.pages // MIB, BASE_BYTES // MIB))
@@ -161,8 +161,8 @@ def stand_still(live, service, seconds):
     return waiting
 
 
-def held(live, site, portion, speed, seconds):
-    """What was offered and finished, in events, and how many pages and calls waited at the bound."""
+def held(live, site, portion, speed, seconds, pages_max):
+    """Memory; what was offered and finished, in events; and all visits taken so far."""
     service = site.start(SLUICE_ENGINE_RATE_MAX=str(int(speed.visits / 3)), **LISTS)
     before, began = service.sum("fetched"), time.monotonic()
     feed = site.feed("--events", portion, "--rate", str(int(OVER * speed.events)))
@@ -176,34 +176,36 @@ def held(live, site, portion, speed, seconds):
           % (speed.visits / 3, passed, offered, finished, waiting), flush=True)
     if offered < 3 * finished:
         raise Failed("offered %d events, finished %.0f: that is no overload" % (offered, finished))
-    memory = check_memory(site, service)
+    memory, taken = check_memory(site, service, pages_max), service.sum("fetched")
     service.stop()
-    return memory, offered, finished
+    return memory, offered, finished, taken
 
 
-def fill(live, name, people, hours, events):
+def fill(live, name, people, hours, events, pages_max):
     """A site with the directory of a city and the first events of it in its feeds; and the city."""
     city = live.city(name, "--seed", "4", "--people", str(people), "--hours", str(hours), "--frauds", "60")
-    site = live.site(name, SLUICE_DECISIONS_SAMPLE="1000", SLUICE_ENGINE_PAGE_BYTES_MAX=str(PAGES_MAX), **QUEUES)
+    site = live.site(name, SLUICE_DECISIONS_SAMPLE="1000", SLUICE_ENGINE_PAGE_BYTES_MAX=str(pages_max), **QUEUES)
     site.feed("--directory", os.path.join(city, "directory.jsonl"), "--events", live.slice(city, 0, events)).join()
     return site, city
 
 
 def prove(options):
     with Live(options) as live:
-        speed = saturation(fill(live, "measured", 4000, 24, BACKLOG)[0])
+        speed = saturation(fill(live, "measured", 4000, 24, BACKLOG, 0)[0])
         print("saturation: %.0f events/s, %.0f visits/s" % (speed.events, speed.visits), flush=True)
         wanted = int(OVER * speed.events * options.seconds)
-        hours = min(720, 6 * options.seconds)
-        site, city = fill(live, "load", int(max(1000, wanted / (EVENTS_AN_HOUR * hours))), hours, 0)
+        hours, pages_max = min(720, 6 * options.seconds), EVENT_BYTES * wanted
+        site, city = fill(live, "load", int(max(1000, wanted / (EVENTS_AN_HOUR * hours))), hours, 0, pages_max)
         service = site.start()
         site.drain()
         service.stop()
         portion = live.slice(city, 0, wanted)
-        tight, offered, finished = held(live, site, portion, speed, options.seconds)
+        tight, offered, finished, taken = held(live, site, portion, speed, options.seconds, pages_max)
         service = site.start()
         lifted = site.drain(LIFTED_S)
-        memory = check_memory(site, service)
+        each_second = (service.sum("fetched") - taken) / lifted
+        print("caught up with %.0f visits/s, %.2f of S" % (each_second, each_second / speed.visits), flush=True)
+        memory = check_memory(site, service, pages_max)
         if memory.evicted == 0:
             raise Failed("no page was evicted: this run proves nothing about their bound")
         service.stop()
