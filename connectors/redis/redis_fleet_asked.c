@@ -47,17 +47,18 @@ static int wait_for_way(struct redis_fleet *f, uint32_t partition, bool turned, 
                         struct err *err)
 {
     struct redis_lane *lane = &f->lanes[partition];
-    while (lane->held || !redis_lane_is_open(lane)) {
-        bool moves =
-            turned || lane->held || redis_lane_leaves(lane) || clock_mono_ms() < lane->again_ms;
+    while (lane->held || redis_lane_asks(lane) || !redis_lane_is_open(lane)) {
+        bool asks = redis_lane_asks(lane); /* it ends with an answer, or the server is lost */
+        bool moves = turned || asks || lane->held || redis_lane_leaves(lane) ||
+                     clock_mono_ms() < lane->again_ms;
         if (lane->lost || !moves) {
             return fleet_away(f, partition, err);
         }
-        if (clock_mono_ms() > end_ms) {
+        if (!asks && clock_mono_ms() > end_ms) {
             return fleet_not_in_time(f, partition, err);
         }
-        fleet_move_all(f, NULL, 0);
-        clock_pause_us(1000);
+        fleet_move_all(f, asks ? lane->way : NULL, asks ? WAIT_MS : 0);
+        clock_pause_us(asks ? 0 : 1000);
     }
     return lane->lost ? fleet_away(f, partition, err) : 0;
 }
@@ -123,7 +124,7 @@ static int judge_own(struct redis_fleet *f, uint32_t partition, struct redis_nod
 static bool can_follow(const struct redis_fleet *f, const struct redis_lane *lane, size_t i)
 {
     const struct asked *before = i == f->asked_first ? NULL : &f->asked[i - 1];
-    return redis_lane_is_open(lane) &&
+    return redis_lane_is_open(lane) && !redis_lane_asks(lane) &&
            (before == NULL || (before->number != 0 && before->way == redis_lane_next_way(lane)));
 }
 

@@ -57,6 +57,11 @@ bool redis_lane_leaves(const struct redis_lane *lane)
     return lane->unanswered > 0 && !lane->asking && lane->way != lane->home;
 }
 
+bool redis_lane_asks(const struct redis_lane *lane)
+{
+    return lane->unanswered > 0 && lane->asking;
+}
+
 bool redis_lane_is_open(const struct redis_lane *lane)
 {
     const struct redis_node *way = redis_lane_next_way(lane);

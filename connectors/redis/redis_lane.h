@@ -49,6 +49,9 @@ struct redis_node *redis_lane_next_way(const struct redis_lane *lane);
 /* Its home is another one now than that to which its flushes are on their way: they end there, and
  * no more follow them, or a lane that always has one on its way would never come home. */
 bool redis_lane_leaves(const struct redis_lane *lane);
+/* Its flushes are on their way to a server that has a part of its keys: that one answers a question
+ * for a single key as if those that it lacks were nowhere. Nothing is asked behind them. */
+bool redis_lane_asks(const struct redis_lane *lane);
 /* A call can go there now. */
 bool redis_lane_is_open(const struct redis_lane *lane);
 /* It goes there from now on; `ask` counts once. */

@@ -26,6 +26,9 @@ PARTITIONS = 8
 NODE_TIMEOUT_MS = 2000
 PAUSE_S = 3              # so long somebody has time to stumble over a slot that moves
 KEYS_AT_ONCE = 20
+LITTLE_BYTES = "1000000" # of pages, of each worker
+LITTLE_SLOTS = 3         # of those that a master has: each is to keep some
+LOADED_MIN = 200
 PREFIX = "cluster:"
 
 
@@ -118,7 +121,7 @@ class Cluster:
 class Proof(Failover):
     def __init__(self, live, cluster, options):
         self.cluster = cluster
-        super().__init__(live, options, "cluster", PARTITIONS, 4, {
+        super().__init__(live, options, "cluster", PARTITIONS, 5, {
             "SLUICE_REDIS_MODE": "cluster", "SLUICE_REDIS_PREFIX": PREFIX, "SLUICE_REDIS_ADDRESS": ",".join(cluster.addresses()[:2])})
 
     def prove(self, what, said):
@@ -137,11 +140,12 @@ class Proof(Failover):
         while self.answered()[word] == before and time.monotonic() < end:
             time.sleep(0.05)
 
-    def move_slots(self):
+    def move_slots(self, count=PARTITIONS):
+        """Those of one master, at most so many."""
         source, partitions = self.largest()
         target = self.rng.choice([number for number in self.cluster.masters() if number != source])
-        moved = sum(self.cluster.move(self.cluster.slot(partition), source, target, self.pause) for partition in partitions)
-        return "slots of %d partitions moved, %d keys" % (len(partitions), moved)
+        moved = sum(self.cluster.move(self.cluster.slot(partition), source, target, self.pause) for partition in partitions[:count])
+        return "slots of %d partitions moved, %d keys" % (len(partitions[:count]), moved)
 
     def move_under_load(self):
         said = self.under_load(self.move_slots)
@@ -151,6 +155,19 @@ class Proof(Failover):
         if self.resets() or self.said("going on in memory"):
             raise Failed("a slot that moved made a partition begin anew: " + self.service.tail())
         return "%s; answers met: %s; no partition was opened anew" % (said, " ".join("%s %d" % each for each in counts.items()))
+
+    def move_with_little_memory(self):
+        """Pages are read while their slots move, a part of them here and a part there; each as it is."""
+        self.site.env["SLUICE_ENGINE_PAGE_BYTES_MAX"] = LITTLE_BYTES
+        self.start()
+        del self.site.env["SLUICE_ENGINE_PAGE_BYTES_MAX"]
+        loaded = self.service.metrics()["sluice_pages_loaded_total"]
+        said = self.under_load(lambda: self.move_slots(LITTLE_SLOTS))
+        loaded, counts = self.service.metrics()["sluice_pages_loaded_total"] - loaded, self.answered()
+        if not (loaded > LOADED_MIN and counts["ask"]):
+            raise Failed("%d pages were read, answers were %s: this run proves nothing" % (loaded, counts))
+        return "%s; answers met: %s; %d pages read meanwhile; %d partitions opened anew" % (
+            said, " ".join("%s %d" % each for each in counts.items()), loaded, len(self.resets()))
 
     # ---- masters that die
 
@@ -199,13 +216,14 @@ def prove(options):
     with Live(options) as live, Cluster(live) as cluster:
         proof = Proof(live, cluster, options)
         proof.prove("slots moved", proof.move_under_load())
+        proof.prove("slots moved, little memory", proof.move_with_little_memory())
         proof.start()
         proof.prove("master killed", proof.kill_under_load(False, True))
         proof.go_on()
         proof.prove("tail lost", proof.kill_under_load(True, False))
         proof.go_on()
         last = proof.prove("tail lost, service killed", proof.under_load(proof.kill_both))
-    return "slots moved, masters killed 3 times, a tail lost twice: %d records, %d visits, %d ids the same; %s" % (
+    return "slots moved twice, masters killed 3 times, a tail lost twice: %d records, %d visits, %d ids the same; %s" % (
         last.records, last.visits, last.ids, last.checked)
 
 

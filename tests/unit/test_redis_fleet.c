@@ -282,6 +282,32 @@ START_TEST(it_comes_behind_the_flushes_before_it)
 }
 END_TEST
 
+/* The server that is asked once has a part of the keys, and says of the others that they are
+ * nowhere: what is read behind such a flush is read at home. */
+START_TEST(nothing_is_read_behind_a_flush_that_is_sent_elsewhere)
+{
+    say_place(a, "ASK", 13907, b);
+    flush(A_HAS, 1);
+    expect_call(A_HAS, 2, "OK");
+    expect_answer(A_HAS, 1, false);
+    ck_assert_str_eq(fake_redis_heard(), "a:f1 a:c2 b:ASKING b:f1 a:c2 ");
+}
+END_TEST
+
+/* However long that takes: no second of patience ends it. */
+START_TEST(what_is_read_waits_for_a_flush_that_is_sent_elsewhere)
+{
+    settings.redis_timeout_ms = 1500;
+    say_place(a, "ASK", 13907, b);
+    fake_redis_say_always(b, "-");
+    flush(A_HAS, 1);
+    name_call("c", 2);
+    ck_assert_ptr_null(redis_fleet_call(fleet, A_HAS, &words, &err));
+    ck_assert_msg(strstr(err.text, "no answer to a flush within 1500 ms") != NULL, "%s", err.text);
+    ck_assert_str_eq(fake_redis_heard(), "a:f1 a:c2 b:ASKING b:f1 ");
+}
+END_TEST
+
 /* However long its own answer takes: else it would be judged by what came of the flush since. */
 START_TEST(a_refused_flush_waits_for_the_call_behind_it)
 {
@@ -639,6 +665,8 @@ int main(void)
     tcase_add_test(tests, an_answer_that_cannot_be);
     tcase_add_test(tests, a_call_that_is_waited_for_finds_its_way);
     tcase_add_test(tests, it_comes_behind_the_flushes_before_it);
+    tcase_add_test(tests, nothing_is_read_behind_a_flush_that_is_sent_elsewhere);
+    tcase_add_test(tests, what_is_read_waits_for_a_flush_that_is_sent_elsewhere);
     tcase_add_test(tests, a_refused_flush_waits_for_the_call_behind_it);
     tcase_add_test(tests, it_is_not_waited_for_without_end);
     tcase_add_test(tests, it_is_not_sent_to_and_fro_without_end);
