@@ -55,8 +55,8 @@ struct partition {
     uint64_t sweep_cursor;
     int64_t timers_to_ms;      /* until all pages are read: those due by then came from the store */
     size_t page_bytes_max;     /* 0: no bound */
-    struct token_list awaited; /* asked for last; those that came stay until frames_ahead */
-    uint32_t frames_ahead;     /* more frames are applied */
+    struct token_list awaited; /* asked for last; those that came stay until others are, or */
+    uint32_t frames_ahead;     /* so many more frames are applied */
     struct token_list absent;  /* those that did not come, and are not made yet */
     struct partition_paging paging; /* outside: of those given so far, until all are swept */
     bool futile; /* no more pages could go, and none can before one comes from the store, or the */

@@ -383,6 +383,7 @@ int kafka_in_keep(struct kafka_in *in, struct err *err)
         result = kafka_in_assign_claims(in, err);
     }
     in->batch_count = fetch(in, KAFKA_IN_BATCH_MAX, 0);
+    result = result == 0 ? check_callbacks(in, err) : -1; /* a member that is fenced is no error */
     for (size_t i = 0; i < in->batch_count && result == 0; i++) {
         if (in->batch[i]->err != 0) {
             result = take_failed(in, in->batch[i], err);
@@ -391,7 +392,7 @@ int kafka_in_keep(struct kafka_in *in, struct err *err)
     drop_batch(in);
     in->reassigned = false;
     look_at_end(in);
-    return result == 0 ? check_callbacks(in, err) : -1;
+    return result;
 }
 
 void kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset)

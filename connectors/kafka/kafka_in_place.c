@@ -26,7 +26,7 @@ static rd_kafka_event_t *describe(const struct kafka_in *in)
     return answer;
 }
 
-/* NULL: no answer, or the group waits for its members, the dead ones too. */
+/* NULL: no answer, or the group waits for its members, those that are gone, too. */
 static const rd_kafka_ConsumerGroupDescription_t *settled_group(rd_kafka_event_t *answer)
 {
     size_t count = 0;
@@ -39,7 +39,8 @@ static const rd_kafka_ConsumerGroupDescription_t *settled_group(rd_kafka_event_t
     }
     rd_kafka_consumer_group_state_t state = rd_kafka_ConsumerGroupDescription_state(groups[0]);
     return state == RD_KAFKA_CONSUMER_GROUP_STATE_STABLE ||
-                   state == RD_KAFKA_CONSUMER_GROUP_STATE_EMPTY
+                   state == RD_KAFKA_CONSUMER_GROUP_STATE_EMPTY ||
+                   state == RD_KAFKA_CONSUMER_GROUP_STATE_DEAD
                ? groups[0]
                : NULL;
 }
@@ -71,7 +72,14 @@ int kafka_in_fenced(struct kafka_in *in, struct err *err)
     bool again = in->fenced_ms != 0 && now_ms - in->fenced_ms < FENCED_MS;
     in->fenced_ms = now_ms;
     kafka_in_close_client(in); /* all partitions go through end() */
-    in->reassigned = false;
+    in->reassigned = in->joined = false;
+    if (again) {
+        (void)
+            fprintf(stderr,
+                    "kafka: %s: another member has its place in the group; it joins again if that "
+                    "one is silent\n",
+                    in->client_id);
+    }
     in->holder = (struct kafka_in_holder){.watched = again, .next_ms = now_ms};
     if (kafka_in_make_client(in, err) != 0) {
         return -1;
@@ -79,20 +87,30 @@ int kafka_in_fenced(struct kafka_in *in, struct err *err)
     return again ? 0 : kafka_in_subscribe(in, err);
 }
 
-/* A member that is silent for a session loses its place. One that keeps it for longer lives. */
-static int judge_holder(struct kafka_in *in, const char *id, int64_t now_ms, struct err *err)
+/* Nobody has our place. */
+static int join_again(struct kafka_in *in, struct err *err)
+{
+    (void)fprintf(stderr, "kafka: %s: nobody has its place in the group; it joins again\n",
+                  in->client_id);
+    in->holder.watched = false;
+    return kafka_in_subscribe(in, err);
+}
+
+/* A member that is silent for a session loses its place; one more begins when the group moves to
+ * another broker. Whoever keeps it for longer than two lives. The first time counts from the
+ * brokers' answer, the last time from our question. */
+static int judge_holder(struct kafka_in *in, const char *id, int64_t asked_ms, struct err *err)
 {
     struct kafka_in_holder *holder = &in->holder;
     int64_t session_ms = in->settings->kafka_session_ms;
     if (id[0] == '\0') {
-        holder->watched = false;
-        return kafka_in_subscribe(in, err);
+        return join_again(in, err);
     }
     if (strcmp(holder->id, id) != 0) {
         (void)snprintf(holder->id, sizeof holder->id, "%s", id);
-        holder->since_ms = now_ms;
+        holder->since_ms = clock_mono_ms();
     }
-    return now_ms - holder->since_ms <= session_ms + session_ms / KAFKA_HEARTBEATS
+    return asked_ms - holder->since_ms <= 2 * session_ms + session_ms / KAFKA_HEARTBEATS
                ? 0
                : err_set(err, ERR_USAGE,
                          "kafka: group %s has another member %s by now; give each process its own "
