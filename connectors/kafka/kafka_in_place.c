@@ -7,56 +7,55 @@
 
 #define FENCED_MS 60000
 #define WATCH_MS 1000
-#define DESCRIBE_MS 2000
+#define ASK_MS 2000
+#define UUID_LETTERS 36
 
 /* ---- who has our place -------------------------------------------------------------------------
  */
 
-static rd_kafka_event_t *describe(const struct kafka_in *in)
+/* A broker calls a member that keeps its name by that, a "-" and a UUID (RFC 9562). */
+static bool is_named(const char *id, const char *name)
 {
-    const char *group = in->group;
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(in->rk);
-    rd_kafka_AdminOptions_t *options =
-        rd_kafka_AdminOptions_new(in->rk, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
-    (void)rd_kafka_AdminOptions_set_request_timeout(options, DESCRIBE_MS, NULL, 0);
-    rd_kafka_DescribeConsumerGroups(in->rk, &group, 1, options, queue);
-    rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, DESCRIBE_MS);
-    rd_kafka_AdminOptions_destroy(options);
-    rd_kafka_queue_destroy(queue);
-    return answer;
+    size_t len = strlen(name);
+    return strncmp(id, name, len) == 0 && id[len] == '-' && strlen(id) == len + 1 + UUID_LETTERS;
 }
 
-/* NULL: no answer, or the group waits for its members, those that are gone, too. */
-static const rd_kafka_ConsumerGroupDescription_t *settled_group(rd_kafka_event_t *answer)
+/* Copies what the broker calls the member that has our name; "": nobody has. False: the group waits
+ * for its members, those that are gone, too. */
+static bool copy_holder(const struct rd_kafka_group_info *group, const char *name, char *id)
 {
-    size_t count = 0;
-    const rd_kafka_DescribeConsumerGroups_result_t *result =
-        answer == NULL ? NULL : rd_kafka_event_DescribeConsumerGroups_result(answer);
-    const rd_kafka_ConsumerGroupDescription_t **groups =
-        result == NULL ? NULL : rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
-    if (count == 0 || rd_kafka_ConsumerGroupDescription_error(groups[0]) != NULL) {
-        return NULL;
+    static const char *const settled[] = {"Stable", "Empty", "Dead"};
+    bool is_settled = false;
+    for (size_t i = 0; i < sizeof settled / sizeof settled[0]; i++) {
+        is_settled = is_settled || strcmp(group->state, settled[i]) == 0;
     }
-    rd_kafka_consumer_group_state_t state = rd_kafka_ConsumerGroupDescription_state(groups[0]);
-    return state == RD_KAFKA_CONSUMER_GROUP_STATE_STABLE ||
-                   state == RD_KAFKA_CONSUMER_GROUP_STATE_EMPTY ||
-                   state == RD_KAFKA_CONSUMER_GROUP_STATE_DEAD
-               ? groups[0]
-               : NULL;
-}
-
-/* "": nobody. */
-static const char *holder_of(const rd_kafka_ConsumerGroupDescription_t *group, const char *name)
-{
-    for (size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(group); i++) {
-        const rd_kafka_MemberDescription_t *member =
-            rd_kafka_ConsumerGroupDescription_member(group, i);
-        const char *its = rd_kafka_MemberDescription_group_instance_id(member);
-        if (its != NULL && strcmp(its, name) == 0) {
-            return rd_kafka_MemberDescription_consumer_id(member);
+    if (group->err != 0 || !is_settled) {
+        return false;
+    }
+    for (int i = 0; i < group->member_cnt; i++) {
+        if (is_named(group->members[i].member_id, name)) {
+            (void)snprintf(id, KAFKA_MEMBER_BYTES, "%s", group->members[i].member_id);
         }
     }
-    return "";
+    return true;
+}
+
+/* False: no broker says so, for sure. The newer call (DescribeConsumerGroups) ends the process
+ * where a connection is lost at that moment: librdkafka up to 2.13, issue 4605. */
+static bool ask_holder(const struct kafka_in *in, char *id)
+{
+    const struct rd_kafka_group_list *list = NULL;
+    rd_kafka_resp_err_t code = rd_kafka_list_groups(in->rk, in->group, &list, ASK_MS);
+    bool knows = code == 0; /* without the group in the list: nobody is in it */
+    id[0] = '\0';
+    if (code != 0 && code != RD_KAFKA_RESP_ERR__PARTIAL) {
+        return false;
+    }
+    for (int i = 0; i < list->group_cnt; i++) {
+        knows = copy_holder(&list->groups[i], in->setup.member, id);
+    }
+    rd_kafka_group_list_destroy(list);
+    return knows;
 }
 
 /* ---- taken back, or left -----------------------------------------------------------------------
@@ -125,16 +124,10 @@ int kafka_in_watch_holder(struct kafka_in *in, struct err *err)
         return 0;
     }
     in->holder.next_ms = now_ms + WATCH_MS;
-    rd_kafka_event_t *answer = describe(in);
-    const rd_kafka_ConsumerGroupDescription_t *group = settled_group(answer);
-    int result = 0;
-    if (group != NULL) {
-        result = judge_holder(in, holder_of(group, in->setup.member), now_ms, err);
-    } else {
+    char id[KAFKA_MEMBER_BYTES];
+    if (!ask_holder(in, id)) {
         in->holder.id[0] = '\0';
+        return 0;
     }
-    if (answer != NULL) {
-        rd_kafka_event_destroy(answer);
-    }
-    return result;
+    return judge_holder(in, id, now_ms, err);
 }
