@@ -41,7 +41,7 @@ static bool copy_holder(const struct rd_kafka_group_info *group, const char *nam
 }
 
 /* False: no broker says so, for sure. The newer call (DescribeConsumerGroups) ends the process
- * where a connection is lost at that moment: librdkafka up to 2.13, issue 4605. */
+ * where a connection is lost at that moment (issue 4605 of librdkafka, seen with 2.0.2). */
 static bool ask_holder(const struct kafka_in *in, char *id)
 {
     const struct rd_kafka_group_list *list = NULL;
