@@ -281,7 +281,7 @@ static int read_pages(struct redis_store *r, uint32_t partition, const struct st
     return 0;
 }
 
-/* Two round trips, whatever the count: what passes through Lua costs Redis three times as much. */
+/* Two round trips, whatever the count: what passes through Lua costs Redis twice as much. */
 int redis_read_load(void *self, uint32_t partition, const struct store_seq *expected,
                     const struct token *tokens, size_t count, bool *conflict, store_page_fn *give,
                     void *context, struct err *err)
@@ -314,9 +314,10 @@ int redis_store_peek(struct redis_store *r, uint32_t partition, const struct tok
     if (reply == NULL) {
         return -1;
     }
-    bool found = reply->type == REDIS_REPLY_ARRAY && reply->elements > 0;
-    bool sound = !found || redis_pages_give_one(reply->element[0], reply->element + 1,
-                                                reply->elements - 1, token, give, context);
+    bool found = reply->type == REDIS_REPLY_ARRAY;
+    bool sound = !found || (reply->elements > 0 &&
+                            redis_pages_give_one(reply->element[0], reply->element + 1,
+                                                 reply->elements - 1, token, give, context));
     redis_reply_free(reply);
     return sound ? 0 : broken(r, partition, "a page lacks a chunk", err);
 }

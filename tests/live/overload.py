@@ -1,7 +1,7 @@
 """Fed three times as fast as it may work, with a Redis that stands still, the service stays within its memory,
 loses nothing, and catches up.
 
-    overload.py SLUICE WORKDIR [--seconds N] [--jars FOLDER]
+    overload.py SLUICE WORKDIR [--seconds N] [--page-mib N] [--jars FOLDER]
 
 1. Saturation S is measured: visits and events a second of a backlog, with nothing held.
 2. The engine is held to S/3 (engine.rate_max) and events come at S, for --seconds (120). In the middle Redis
@@ -10,7 +10,7 @@ loses nothing, and catches up.
 3. The limit is lifted by a restart, and the flush list has its usual bound again. The lag must be gone within five minutes.
 
 Peak memory (VmHWM) stays within the bound that the service itself states for its settings, beside its pages; those stay
-within engine.page_bytes_max, but for what one frame of each partition brings: three quarters of them have room. Its pages
+within engine.page_bytes_max (--page-mib, 16), but for what one frame of each partition brings. Its pages
 are no more than the city has entities, and no larger than those of a replay of its files (twice that, for spare room).
 Records, ids, pages and headers are those of a replay of the log; requests on one target come in its order.
 """
@@ -34,7 +34,6 @@ MIB = 1 << 20
 # Small queues; and while Redis stands still, small lists, so that they are full in time.
 QUEUES = {"SLUICE_KAFKA_FETCH_KBYTES": "8192", "SLUICE_KAFKA_OUT_KBYTES": "8192", "SLUICE_REDIS_TIMEOUT_MS": "60000"}
 LISTS = {"SLUICE_ENGINE_FLUSH_PAGES_MAX": "1000", "SLUICE_ENGINE_FLUSH_BYTES_MAX": str(2 * MIB)}
-EVENT_BYTES = 70         # of pages in memory, of each worker, for each event: about three quarters of what they take
 FRAME_PAGES = 128 * 4096 # of pages that one frame brings
 # Of the program itself: code, libraries, stacks, the directory, what malloc keeps.
 BASE_BYTES = 32 * MIB
@@ -194,7 +193,7 @@ def prove(options):
         speed = saturation(fill(live, "measured", 4000, 24, BACKLOG, 0)[0])
         print("saturation: %.0f events/s, %.0f visits/s" % (speed.events, speed.visits), flush=True)
         wanted = int(OVER * speed.events * options.seconds)
-        hours, pages_max = min(720, 6 * options.seconds), EVENT_BYTES * wanted
+        hours, pages_max = min(720, 6 * options.seconds), options.page_mib * MIB
         site, city = fill(live, "load", int(max(1000, wanted / (EVENTS_AN_HOUR * hours))), hours, 0, pages_max)
         service = site.start()
         site.drain()
@@ -225,6 +224,7 @@ def prove(options):
 def arguments():
     made = parser(__doc__)
     made.add_argument("--seconds", type=int, default=120)
+    made.add_argument("--page-mib", type=int, default=16, help="room for pages, of each worker")
     return made.parse_args()
 
 

@@ -332,6 +332,31 @@ START_TEST(the_store_is_asked_once_a_frame)
 }
 END_TEST
 
+/* A visit to each so many-th account, in a frame of its own. */
+static void add_many(struct bench *b, uint32_t step)
+{
+    for (uint32_t i = 0; i < MANY; i += step) {
+        add_payment(b, log_add_frame(&b->log, 1), i);
+    }
+}
+
+static void take_all(struct bench *b, struct partition *p)
+{
+    while (partition_next_offset(p) < b->log.frame_count) {
+        take_frame(b, p);
+    }
+}
+
+/* Their pages are in the store alone. */
+static void leave_to_store(struct bench *b, struct partition *p)
+{
+    take_all(b, p);
+    settle(b, p);
+    partition_set_page_bytes(p, 1);
+    push(p, lsn_of(partition_next_offset(p), 0));
+    ck_assert_uint_eq(pages_in_memory(p), 0);
+}
+
 /* A thousand visits, one a frame, of pages that only the store has and of new ones: it is asked for
  * as many at once as one frame may have. */
 START_TEST(the_store_is_asked_for_many_frames_at_once)
@@ -339,24 +364,11 @@ START_TEST(the_store_is_asked_for_many_frames_at_once)
     struct bench *b = bench_begin();
     b->looks_ahead = true;
     struct partition *p = bench_open(b, true, 1);
-    for (uint32_t i = 0; i < MANY; i += 2) {
-        add_payment(b, log_add_frame(&b->log, SECOND), i);
-    }
-    for (uint64_t i = 0; i < b->log.frame_count; i++) {
-        take_frame(b, p);
-    }
-    settle(b, p);
-    partition_set_page_bytes(p, 1);
-    push(p, lsn_of(partition_next_offset(p), 0));
-    ck_assert_uint_eq(pages_in_memory(p), 0);
-    uint64_t first = b->log.frame_count;
-    for (uint32_t i = 0; i < MANY; i++) {
-        add_payment(b, log_add_frame(&b->log, 1), i);
-    }
+    add_many(b, 2);
+    leave_to_store(b, p);
     partition_set_page_bytes(p, (size_t)1 << 30);
-    for (uint64_t i = first; i < b->log.frame_count; i++) {
-        take_frame(b, p);
-    }
+    add_many(b, 1);
+    take_all(b, p);
     ck_assert_uint_eq(partition_paging(p)->loaded, MANY / 2);
     ck_assert_uint_eq(pages_in_memory(p), MANY);
     ck_assert_uint_eq(b->late.loads_asked, (MANY + FRAME_VISITS_MAX - 1) / FRAME_VISITS_MAX);
@@ -372,22 +384,13 @@ START_TEST(what_was_asked_for_ahead_stays)
     struct bench *b = bench_begin();
     b->looks_ahead = true;
     struct partition *p = bench_open(b, true, 1);
-    for (uint32_t i = 0; i < MANY; i++) {
-        add_payment(b, log_add_frame(&b->log, 1), i);
-    }
-    for (uint64_t i = 0; i < b->log.frame_count; i++) {
-        take_frame(b, p);
-    }
-    settle(b, p);
+    add_many(b, 1);
+    take_all(b, p);
     size_t bytes_each = bytes_in_memory(p) / MANY;
-    uint64_t first = b->log.frame_count;
-    for (uint32_t i = 0; i < MANY; i++) {
-        add_payment(b, log_add_frame(&b->log, 1), i);
-    }
-    partition_set_page_bytes(p, 1);
-    push(p, lsn_of(first, 0));
+    leave_to_store(b, p);
     partition_set_page_bytes(p, 320 * bytes_each);
-    for (uint64_t i = first; i < b->log.frame_count; i++) {
+    add_many(b, 1);
+    while (partition_next_offset(p) < b->log.frame_count) {
         take_frame(b, p);
         if (partition_is_over(p)) {
             settle(b, p);
