@@ -90,7 +90,8 @@ void kafka_in_close_client(struct kafka_in *in)
         rd_kafka_queue_destroy(in->queue);
         kafka_client_leave(in->rk);
         in->rk = NULL;
-        in->committing = false;
+        in->committing = in->unheard = false;
+        in->reassigned = in->joined = false;
     }
 }
 
@@ -261,6 +262,9 @@ static int check_callbacks(struct kafka_in *in, struct err *err)
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(in->rk, text, sizeof text);
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
         return kafka_in_fenced(in, err);
+    }
+    if (kafka_in_waits_for_commit(in)) {
+        return kafka_in_join_anew(in, err);
     }
     if (in->holder.watched) {
         return kafka_in_watch_holder(in, err);

@@ -208,12 +208,19 @@ static void commit_and_wait(struct kafka_in *in)
     rd_kafka_queue_t *queue = rd_kafka_queue_new(in->rk);
     if (list->cnt > 0 && rd_kafka_commit_queue(in->rk, list, queue, NULL, NULL) == 0) {
         rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, COMMIT_MS);
+        in->unheard = answer == NULL;
         if (answer != NULL) {
             rd_kafka_event_destroy(answer);
         }
     }
     rd_kafka_queue_destroy(queue);
     rd_kafka_topic_partition_list_destroy(list);
+}
+
+bool kafka_in_waits_for_commit(const struct kafka_in *in)
+{
+    return in->claim_count == 0 && !in->joined &&
+           (in->unheard || (in->committing && clock_mono_ms() - in->committed_ms > COMMIT_MS));
 }
 
 void kafka_in_release_all(struct kafka_in *in)

@@ -51,6 +51,7 @@ struct kafka_in {
     size_t look_at;   /* whose end is asked for next, meanwhile */
     bool joined;
     bool committing; /* a commit has no answer yet, since then */
+    bool unheard;    /* the last word before partitions went had none in time */
     int64_t committed_ms;
     uint64_t taken_count, taken_bytes;
     struct err failed; /* of a callback */
@@ -79,6 +80,10 @@ int kafka_in_make_client(struct kafka_in *in, struct err *err);
 int kafka_in_subscribe(struct kafka_in *in, struct err *err);
 /* Gives all back, and ends it. Nothing, if there is none. */
 void kafka_in_close_client(struct kafka_in *in);
+/* Partitions went, and the client waits for an answer to a commit before it asks for others. */
+bool kafka_in_waits_for_commit(const struct kafka_in *in);
+/* Joins with a new client, which waits for nothing; what the old one had asked for is lost. */
+int kafka_in_join_anew(struct kafka_in *in, struct err *err);
 /* Our place in the group was taken: takes it back, or begins to look at who has it. */
 int kafka_in_fenced(struct kafka_in *in, struct err *err);
 /* To be called again and again while in->holder.watched: joins when nobody has our place any more,

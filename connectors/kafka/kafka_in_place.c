@@ -58,6 +58,21 @@ static bool ask_holder(const struct kafka_in *in, char *id)
     return knows;
 }
 
+/* ---- lost with the session ----
+ */
+
+/* The client joins again only when all commits have an answer, each of which it awaits for three
+ * times kafka.session_ms where the broker of the group is away or stands. */
+int kafka_in_join_anew(struct kafka_in *in, struct err *err)
+{
+    (void)fprintf(stderr,
+                  "kafka: %s: the group took its partitions while brokers do not answer; it joins "
+                  "again as a new client\n",
+                  in->client_id);
+    kafka_in_close_client(in);
+    return kafka_in_make_client(in, err) != 0 ? -1 : kafka_in_subscribe(in, err);
+}
+
 /* ---- taken back, or left -----------------------------------------------------------------------
  */
 
@@ -71,7 +86,6 @@ int kafka_in_fenced(struct kafka_in *in, struct err *err)
     bool again = in->fenced_ms != 0 && now_ms - in->fenced_ms < FENCED_MS;
     in->fenced_ms = now_ms;
     kafka_in_close_client(in); /* all partitions go through end() */
-    in->reassigned = in->joined = false;
     if (again) {
         (void)
             fprintf(stderr,

@@ -71,6 +71,16 @@ void mock_kafka_fail(struct mock_kafka *mock, int kind, rd_kafka_resp_err_t erro
     rd_kafka_mock_push_request_errors_array(mock->cluster, (int16_t)kind, count, errors);
 }
 
+void mock_kafka_delay(struct mock_kafka *mock, int kind, int delay_ms, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_int_eq(rd_kafka_mock_broker_push_request_error_rtts(mock->cluster, BROKER,
+                                                                      (int16_t)kind, 1, 0,
+                                                                      delay_ms),
+                         0);
+    }
+}
+
 void mock_kafka_set_up(struct mock_kafka *mock, bool up)
 {
     rd_kafka_resp_err_t code = up ? rd_kafka_mock_broker_set_up(mock->cluster, BROKER)

@@ -26,6 +26,7 @@
 /* Kinds of requests, by the protocol's numbers. */
 enum {
     MOCK_PRODUCE = 0,
+    MOCK_COMMIT = 8,
     MOCK_OFFSETS = 9,
     MOCK_JOIN = 11,
     MOCK_HEARTBEAT = 12,
@@ -51,6 +52,9 @@ void mock_kafka_lose(struct mock_kafka *mock, enum topic topic, bool lost);
 void mock_kafka_close(struct mock_kafka *mock);
 /* The next `count` requests of a kind are answered with this error. */
 void mock_kafka_fail(struct mock_kafka *mock, int kind, rd_kafka_resp_err_t error, size_t count);
+/* The next `count` requests of a kind are answered so much later, and what the same connection asks
+ * for after them. */
+void mock_kafka_delay(struct mock_kafka *mock, int kind, int delay_ms, size_t count);
 /* The broker takes no connections, or takes them again. */
 void mock_kafka_set_up(struct mock_kafka *mock, bool up);
 
