@@ -79,7 +79,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
 .PHONY: help setup build programs tests benches faulty unit cases demo test amlsim broken twice \
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss cluster sentinel \
-         fault-points state-check overload chaos poison stall operations live sim sim-mutations \
+         fault-points state-check overload overload-pages chaos poison stall operations live sim sim-mutations \
         soak asan ubsan tsan bench bench-smoke bench-live bench-pages bench-recovery lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
@@ -208,6 +208,9 @@ state-check: stack-and-program ## every page and header in Redis is what a repla
 	$(call live_test,state_check.py)
 overload: stack-and-program ## three times as much as the engine may take, Redis standing still: bounded memory, nothing lost
 	$(call live_test,overload.py)
+
+overload-pages: stack-and-program ## the same for a minute, with room for 16 MiB of pages: most are in Redis alone
+	$(call live_test,overload.py,--seconds 60 --page-mib 16)
 chaos: stack-and-program ## slow, silent and broken connections, a Redis that refuses, a paused process, brokers that come and go: ids and pages are those of the log
 	$(call live_test,chaos.py)
 	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
@@ -234,7 +237,7 @@ sim-mutations: ## of the mutations those of recovery alone: the simulator or a u
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload chaos poison stall operations; do $(MAKE) $$proof || exit 1; done
+	@for proof in parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload overload-pages chaos poison stall operations; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

@@ -29,6 +29,7 @@ PORTION = 1000
 BROKEN = 0.03            # broken records for each good one
 CUTS_MAX = 5
 CONFLICT = re.compile(r"engine (\d+), partition (\d+): CONFLICT")
+LATE = ": opened late: goes on at "
 RESET = re.compile(r"engine (\d+), partition (\d+): reset: W was (\d+), goes on at (\d+)")
 
 
@@ -97,7 +98,7 @@ class Loss:
         self.site.drain()
 
     def start(self):
-        self.service, self.resets = self.site.start(), 0
+        self.service, self.resets, self.lates = self.site.start(), 0, 0
 
     def under_load(self, lose):
         """Feeds a portion, loses something in the middle of it, and waits until all is done."""
@@ -114,6 +115,12 @@ class Loss:
         new, self.resets = found[self.resets:], len(found)
         return new
 
+    def moved_meanwhile(self):
+        """Has the group given a partition out anew while Redis was away? It is opened when Redis is back, and no owner is reset."""
+        found = read(self.service.log).count(LATE)
+        new, self.lates = found - self.lates, found
+        return new > 0
+
     def conflicts(self):
         return len(CONFLICT.findall(read(self.service.log)))
 
@@ -127,7 +134,11 @@ class Loss:
     def cut_until_conflict(self):
         for number in range(1, CUTS_MAX + 1):
             lost, before, after = self.under_load(self.cut)
+            moved = self.moved_meanwhile()
             back = [(p, w, to) for p, w, to in self.new_resets() if to < w]
+            if moved and not back:
+                print("cut %d: the group moved meanwhile, and nobody can tell whether W went back" % number, flush=True)
+                continue
             if not back:
                 raise Failed("no W went back though %d bytes of Redis' file were lost" % lost)
             met = self.conflicts()
