@@ -41,7 +41,7 @@ static const struct command commands[] = {
     {"topics", cmd_topics, "make the topics that `sluice run` needs; say how long they are"},
     {"pack", cmd_pack, "publish and activate rules of a running service, and see what runs"},
     {"state", cmd_state,
-     "what a page knows about a number, account, person, device or domain after a replay"},
+     "what a page knows about a number, account, person, device or domain, after a replay or in the service"},
     {"gen", cmd_gen, "a made-up city with planted frauds, as input files"},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
