@@ -136,6 +136,15 @@ static int open_partition(struct run_engine *e, uint32_t number, struct err *err
     return check_log(e, number, partition_next_offset(lane->partition), err);
 }
 
+static void free_partition(struct lane *lane)
+{
+    const struct partition_paging *paging = partition_paging(lane->partition);
+    lane->evicted += paging->evicted;
+    lane->loaded += paging->loaded;
+    partition_free(lane->partition);
+    lane->partition = NULL;
+}
+
 /* The group waits for nobody: with Redis away the partition is ours, and is opened when Redis is
  * back. */
 static int64_t begin(void *context, enum topic topic, int32_t partition, struct err *err)
@@ -148,6 +157,10 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
     lane->reset = true;
     lane->w_before = -1;
     if (open_partition(e, (uint32_t)partition, err) != 0) {
+        if (lane->partition != NULL) {
+            free_partition(lane);
+        }
+        lane->reset = false;
         return -1;
     }
     if (lane->reset) {
@@ -320,15 +333,6 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
         return 0;
     }
     return -1;
-}
-
-static void free_partition(struct lane *lane)
-{
-    const struct partition_paging *paging = partition_paging(lane->partition);
-    lane->evicted += paging->evicted;
-    lane->loaded += paging->loaded;
-    partition_free(lane->partition);
-    lane->partition = NULL;
 }
 
 static void drop_memory(struct lane *lane)

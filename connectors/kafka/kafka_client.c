@@ -20,7 +20,6 @@
 #define RETRY_US 100000
 #define BOUNDS_MS 10000
 #define BOUNDS_TRIES 100
-#define LEAVE_S 5
 
 #define TEXT_OF_VALUE(value) #value
 #define TEXT_OF(macro) TEXT_OF_VALUE(macro)
@@ -204,16 +203,20 @@ static void *end_client(void *context)
     return NULL;
 }
 
-void kafka_client_leave(rd_kafka_t *rk)
+void kafka_client_leave(rd_kafka_t *rk, int wait_s)
 {
     pthread_t thread;
+    pthread_condattr_t attributes;
     struct timespec end;
     struct farewell *f = mem_alloc(1, sizeof *f);
     f->rk = rk;
     (void)pthread_mutex_init(&f->lock, NULL);
-    (void)pthread_cond_init(&f->over, NULL);
-    (void)clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += LEAVE_S;
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&f->over, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += wait_s;
     int failed = pthread_create(&thread, NULL, end_client, f);
     must(failed == 0);
     (void)pthread_mutex_lock(&f->lock);
@@ -328,20 +331,25 @@ static void ask_for_leaders(rd_kafka_t *rk)
     }
 }
 
-int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,
-                        int64_t *next, struct err *err)
+int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t wait_ms,
+                        int64_t *first, int64_t *next, struct err *err)
 {
+    int64_t end_ms = wait_ms == 0 ? INT64_MAX : clock_mono_ms() + wait_ms;
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    for (int tries = 0; tries < BOUNDS_TRIES && passes(code); tries++) {
+    for (int tries = 0; tries < BOUNDS_TRIES && passes(code) && clock_mono_ms() < end_ms; tries++) {
         code = rd_kafka_query_watermark_offsets(rk, topic, partition, first, next, BOUNDS_MS);
         if (passes(code)) {
             clock_pause_us(RETRY_US);
             ask_for_leaders(rk);
         }
     }
-    return code == 0 ? 0
-                     : err_set(err, ERR_OUTSIDE, "kafka: %s[%" PRId32 "]: %s", topic, partition,
-                               rd_kafka_err2str(code));
+    if (code == 0) {
+        return 0;
+    }
+    (void)err_set(err, ERR_OUTSIDE, "kafka: %s[%" PRId32 "]: %s", topic, partition,
+                  rd_kafka_err2str(code));
+    err->retriable = passes(code);
+    return -1;
 }
 
 const char *kafka_client_id(const struct settings *settings, const char *role, int worker,

@@ -42,19 +42,19 @@ rd_kafka_t *kafka_client_new(const struct settings *settings, rd_kafka_type_t ty
                              kafka_configure_fn *configure, void *context, struct err *err);
 /* Flushes nothing: a producer's owner has done so, or wants to lose what is queued. */
 void kafka_client_close(rd_kafka_t *rk);
-/* The same for a consumer, without a word to its group. Waits 5 s at most: a client one of whose
- * topics was deleted never ends, and is left to itself. */
-void kafka_client_leave(rd_kafka_t *rk);
+/* The same for a consumer, without a word to its group. Waits so long at most, in seconds, then it
+ * is left to itself: a client one of whose topics was deleted never ends. */
+void kafka_client_leave(rd_kafka_t *rk, int wait_s);
 /* Waits until a broker answers, at most kafka.wait_s; ERR_OUTSIDE names the addresses and the last
  * reason, refused credentials are ERR_USAGE at once. Only for a client made without `configure`. */
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err);
 /* -1 with err: this topic has not been there for kafka.wait_s. */
 int kafka_client_gone(const struct settings *settings, const char *topic, struct err *err);
 /* First and next offset of a partition; waits a while for a leader, which a topic just made lacks,
- * and for the one that leads now.
- */
-int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *first,
-                        int64_t *next, struct err *err);
+ * and for the one that leads now: a hundred answers, or until wait_ms (0: no limit) have passed.
+ * Then it is retriable. */
+int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t wait_ms,
+                        int64_t *first, int64_t *next, struct err *err);
 /* How brokers and groups know a client of this process: "sluice-NAME-engine-0", where NAME is the
  * setting process.name; out holds KAFKA_CLIENT_BYTES. worker < 0: the role has one client only. */
 #define KAFKA_CLIENT_BYTES 128

@@ -11,6 +11,8 @@
 #define ERROR_BYTES 512
 #define ASK_MS 1000
 #define LOOK_MS 100
+#define LEAVE_S 5
+#define BEGIN_MS 20000 /* the group waits for nobody who waits for brokers himself */
 #define NUMBER_BYTES 24
 
 static void drop_batch(struct kafka_in *in)
@@ -41,6 +43,7 @@ int kafka_in_subscribe(struct kafka_in *in, struct err *err)
     }
     rd_kafka_resp_err_t code = rd_kafka_subscribe(in->rk, list);
     rd_kafka_topic_partition_list_destroy(list);
+    in->parted_ms = clock_mono_ms();
     return code == 0 ? 0
                      : err_set(err, ERR_OUTSIDE, "kafka: group %s cannot be joined: %s",
                                in->setup.group, rd_kafka_err2str(code));
@@ -82,15 +85,15 @@ int kafka_in_make_client(struct kafka_in *in, struct err *err)
 /* The client's own farewell waits for the brokers without an end when they are away. All it would
  * do is done here: partitions are given back and offsets committed, and a static member does not
  * leave its group, so that it finds its partitions again. */
-void kafka_in_close_client(struct kafka_in *in)
+void kafka_in_close_client(struct kafka_in *in, int wait_s)
 {
     if (in->rk != NULL) {
         drop_batch(in);
         kafka_in_release_all(in);
         rd_kafka_queue_destroy(in->queue);
-        kafka_client_leave(in->rk);
+        kafka_client_leave(in->rk, wait_s);
         in->rk = NULL;
-        in->committing = in->unheard = false;
+        in->committing = in->unheard = in->unbegun = false;
         in->reassigned = in->joined = false;
     }
 }
@@ -131,7 +134,7 @@ struct kafka_in *kafka_in_open(const struct settings *settings, const struct kaf
 void kafka_in_close(struct kafka_in *in)
 {
     if (in != NULL) {
-        kafka_in_close_client(in);
+        kafka_in_close_client(in, LEAVE_S);
         mem_free(in->claims);
         mem_free(in);
     }
@@ -254,7 +257,7 @@ static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, s
 /* What a callback could not do, and what the client cannot survive. */
 static int check_callbacks(struct kafka_in *in, struct err *err)
 {
-    if (in->failed.code != ERR_NONE) {
+    if (in->failed.code != ERR_NONE && !in->unbegun) {
         *err = in->failed;
         return -1;
     }
@@ -263,11 +266,12 @@ static int check_callbacks(struct kafka_in *in, struct err *err)
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
         return kafka_in_fenced(in, err);
     }
-    if (kafka_in_waits_for_commit(in)) {
-        return kafka_in_join_anew(in, err);
-    }
     if (in->holder.watched) {
         return kafka_in_watch_holder(in, err);
+    }
+    const char *why = NULL;
+    if (kafka_in_is_stuck(in, &why)) {
+        return kafka_in_join_anew(in, why, err);
     }
     return code == 0 ? check_unknown(in, err) : err_set(err, ERR_OUTSIDE, "kafka: %s", text);
 }
@@ -319,6 +323,14 @@ static size_t fetch(struct kafka_in *in, size_t max, int timeout_ms)
     return 1 + (more > 0 ? (size_t)more : 0);
 }
 
+/* -1; what is in hand comes again, if its owner goes on. */
+static int give_up(struct kafka_in *in, const struct kafka_in_message *messages, size_t count)
+{
+    in->must_assign = in->must_assign || in->batch_count > 0;
+    kafka_in_return(in, messages, count);
+    return -1;
+}
+
 int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t max,
                   int timeout_ms, struct err *err)
 {
@@ -331,7 +343,7 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
     }
     in->batch_count = fetch(in, max < KAFKA_IN_BATCH_MAX ? max : KAFKA_IN_BATCH_MAX, timeout_ms);
     if (check_callbacks(in, err) != 0) {
-        return -1;
+        return give_up(in, messages, 0);
     }
     if (in->reassigned) {
         /* Of these messages nobody knows whether they were fetched before or after: none is taken,
@@ -345,7 +357,7 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
     for (size_t i = 0; i < in->batch_count; i++) {
         int taken = take_message(in, in->batch[i], &messages[count], err);
         if (taken < 0) {
-            return -1;
+            return give_up(in, messages, (size_t)count);
         }
         count += taken;
     }
@@ -441,7 +453,10 @@ int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition)
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
                     int64_t *next, struct err *err)
 {
-    return kafka_client_bounds(in->rk, in->names[topic], partition, first, next, err);
+    int result = kafka_client_bounds(in->rk, in->names[topic], partition, in->begins ? BEGIN_MS : 0,
+                                     first, next, err);
+    err->retriable = result != 0 && in->begins && err->retriable;
+    return result;
 }
 
 int kafka_in_bounds_upto(struct kafka_in *in, enum topic topic, int32_t partition, int64_t upto,

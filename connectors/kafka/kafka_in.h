@@ -13,11 +13,13 @@
  * Memory:  messages live until the next kafka_in_take. What lies ready is bounded by
  *          kafka.fetch_messages and kafka.fetch_kbytes.
  * Threads: one owner; callbacks come from inside kafka_in_take.
- * Errors:  brokers away: no messages (0), the client keeps trying. Its place in the group taken: it
+ * Errors:  brokers away: no messages (0), the client keeps trying; one that waits in vain for its
+ *          group is replaced by a new one. Its place in the group taken: it
  *          takes it back, once at once, then when whoever has it turns out to be dead
  *          (kafka_in_place.c). -1 with err: another process has that place, not authorised, a topic
  *          that the client says is missing for kafka.wait_s, a gap, or log start beyond the offset
- * asked for. Of a topic that is deleted later it says nothing: see kafka_watch.h.
+ *          asked for; whoever goes on after it gets what was in hand again. Of a topic that is
+ * deleted later it says nothing: see kafka_watch.h.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_IN_H
 #define SLUICE_CONNECTORS_KAFKA_IN_H

@@ -6,8 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define ANSWER_MS 30000
-#define COMMIT_MS 2000
+#define ANSWER_MS 10000
 #define MOVING_PAUSE_US 100000
 
 struct kafka_in_claim *kafka_in_claim_of(const struct kafka_in *in, enum topic topic,
@@ -92,6 +91,14 @@ static bool is_moving(rd_kafka_resp_err_t code)
            code == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
 }
 
+/* The broker of the group is away, or stands. */
+static bool is_away(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE ||
+           code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__WAIT_COORD ||
+           code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+}
+
 static rd_kafka_resp_err_t ask_committed(struct kafka_in *in, enum topic topic, int32_t partition,
                                          int64_t *offset)
 {
@@ -105,6 +112,7 @@ static rd_kafka_resp_err_t ask_committed(struct kafka_in *in, enum topic topic, 
         code = rd_kafka_committed(in->rk, list, ANSWER_MS);
     }
     *offset = row->offset;
+    code = code != 0 ? code : row->err;
     rd_kafka_topic_partition_list_destroy(list);
     return code;
 }
@@ -116,8 +124,10 @@ static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t p
     int64_t offset = -1;
     rd_kafka_resp_err_t code = ask_committed(in, topic, partition, &offset);
     if (code != 0) {
-        return err_set(err, ERR_OUTSIDE, "kafka: %s of group %s: %s", in->names[topic],
-                       in->setup.group, rd_kafka_err2str(code));
+        (void)err_set(err, ERR_OUTSIDE, "kafka: %s of group %s: %s", in->names[topic],
+                      in->setup.group, rd_kafka_err2str(code));
+        err->retriable = is_moving(code) || is_away(code);
+        return -1;
     }
     int64_t first = 0;
     int64_t next = 0;
@@ -198,16 +208,19 @@ void kafka_in_commit(struct kafka_in *in)
 }
 
 /* The last word before partitions go; whoever takes them over begins there. Brokers that have left
- * the word before without an answer will not answer this one. */
+ * the word before without an answer will not answer this one, and none is believed once the session
+ * has ended. */
 static void commit_and_wait(struct kafka_in *in)
 {
-    if (in->committing && clock_mono_ms() - in->committed_ms > COMMIT_MS) {
+    in->unheard = false;
+    if ((in->committing && clock_mono_ms() - in->committed_ms > KAFKA_IN_COMMIT_MS) ||
+        rd_kafka_assignment_lost(in->rk)) {
         return;
     }
     rd_kafka_topic_partition_list_t *list = list_of_done(in);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(in->rk);
     if (list->cnt > 0 && rd_kafka_commit_queue(in->rk, list, queue, NULL, NULL) == 0) {
-        rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, COMMIT_MS);
+        rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, KAFKA_IN_COMMIT_MS);
         in->unheard = answer == NULL;
         if (answer != NULL) {
             rd_kafka_event_destroy(answer);
@@ -215,12 +228,6 @@ static void commit_and_wait(struct kafka_in *in)
     }
     rd_kafka_queue_destroy(queue);
     rd_kafka_topic_partition_list_destroy(list);
-}
-
-bool kafka_in_waits_for_commit(const struct kafka_in *in)
-{
-    return in->claim_count == 0 && !in->joined &&
-           (in->unheard || (in->committing && clock_mono_ms() - in->committed_ms > COMMIT_MS));
 }
 
 void kafka_in_release_all(struct kafka_in *in)
@@ -243,13 +250,18 @@ void kafka_in_rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     (void)rk;
     in->reassigned = true;
     in->joined = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+    in->parted_ms = clock_mono_ms();
     kafka_in_release_all(in);
+    in->begins = true;
     for (int i = 0; in->joined && i < list->cnt; i++) {
         enum topic topic = TOPIC_COUNT;
         if (kafka_in_topic_of(in, list->elems[i].topic, &topic) && in->failed.code == ERR_NONE) {
             (void)kafka_in_claim(in, topic, list->elems[i].partition, &in->failed);
         }
     }
+    in->begins = false;
+    in->unbegun = in->failed.code != ERR_NONE && in->failed.retriable;
+    in->said_anew = in->said_anew && (!in->joined || in->unbegun);
     (void)(in->joined ? kafka_in_assign_claims(in, &in->failed) : assign(in, NULL, &in->failed));
 }
 

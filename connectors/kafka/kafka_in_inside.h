@@ -14,7 +14,9 @@
 #include "connectors/kafka/kafka_in.h"
 
 #define KAFKA_IN_BATCH_MAX 1024
-#define KAFKA_HEARTBEATS 4     /* in the time after which silence means death */
+#define KAFKA_IN_COMMIT_MS \
+    2000                   /* a commit of offsets has its answer by then, or brokers are silent */
+#define KAFKA_HEARTBEATS 4 /* in the time after which silence means death */
 #define KAFKA_MEMBER_BYTES 192 /* a member's name and what the broker appends to it */
 
 /* A partition that is ours. */
@@ -50,8 +52,12 @@ struct kafka_in {
     bool held;        /* nothing is fetched, whatever is ours: the owner takes nothing */
     size_t look_at;   /* whose end is asked for next, meanwhile */
     bool joined;
-    bool committing; /* a commit has no answer yet, since then */
-    bool unheard;    /* the last word before partitions went had none in time */
+    int64_t parted_ms; /* since when it is not */
+    bool said_anew;    /* and that it joins again was said */
+    bool committing;   /* a commit has no answer yet, since then */
+    bool unheard;      /* the last word before partitions went had none in time */
+    bool begins;       /* partitions are just begun that the group has given */
+    bool unbegun;      /* nobody could say where partitions begin, and `failed` says why */
     int64_t committed_ms;
     uint64_t taken_count, taken_bytes;
     struct err failed; /* of a callback */
@@ -78,12 +84,12 @@ void kafka_in_release_all(struct kafka_in *in);
 /* The client, without a word to the group; and that it wants a share of its topics. */
 int kafka_in_make_client(struct kafka_in *in, struct err *err);
 int kafka_in_subscribe(struct kafka_in *in, struct err *err);
-/* Gives all back, and ends it. Nothing, if there is none. */
-void kafka_in_close_client(struct kafka_in *in);
-/* Partitions went, and the client waits for an answer to a commit before it asks for others. */
-bool kafka_in_waits_for_commit(const struct kafka_in *in);
+/* Gives all back, and ends it, waiting so long for that. Nothing, if there is none. */
+void kafka_in_close_client(struct kafka_in *in, int wait_s);
+/* A new client is in the group sooner than this one; *why: what this one waits for. */
+bool kafka_in_is_stuck(const struct kafka_in *in, const char **why);
 /* Joins with a new client, which waits for nothing; what the old one had asked for is lost. */
-int kafka_in_join_anew(struct kafka_in *in, struct err *err);
+int kafka_in_join_anew(struct kafka_in *in, const char *why, struct err *err);
 /* Our place in the group was taken: takes it back, or begins to look at who has it. */
 int kafka_in_fenced(struct kafka_in *in, struct err *err);
 /* To be called again and again while in->holder.watched: joins when nobody has our place any more,

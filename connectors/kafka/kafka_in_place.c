@@ -7,6 +7,7 @@
 
 #define FENCED_MS 60000
 #define WATCH_MS 1000
+#define PARTED_SESSIONS 3 /* a group gives its members their share by then */
 #define ASK_MS 2000
 #define UUID_LETTERS 36
 
@@ -61,16 +62,57 @@ static bool ask_holder(const struct kafka_in *in, char *id)
 /* ---- lost with the session ----
  */
 
-/* The client joins again only when all commits have an answer, each of which it awaits for three
- * times kafka.session_ms where the broker of the group is away or stands. */
-int kafka_in_join_anew(struct kafka_in *in, struct err *err)
+static const char *without_prefix(const char *text)
 {
-    (void)fprintf(stderr,
-                  "kafka: %s: the group took its partitions while brokers do not answer; it joins "
-                  "again as a new client\n",
-                  in->client_id);
-    kafka_in_close_client(in);
-    return kafka_in_make_client(in, err) != 0 ? -1 : kafka_in_subscribe(in, err);
+    static const char prefix[] = "kafka: ";
+    size_t len = sizeof prefix - 1;
+    return strncmp(text, prefix, len) == 0 ? text + len : text;
+}
+
+/* A client joins again only when all its commits have an answer, each of which it awaits for 10 s
+ * and asks for again; and what it has asked of a broker that stands, it awaits for as long as the
+ * group may wait for its slowest member, five minutes. */
+bool kafka_in_is_stuck(const struct kafka_in *in, const char **why)
+{
+    int64_t now_ms = clock_mono_ms();
+    if (in->setup.group == NULL) {
+        return false;
+    }
+    if (in->unbegun) {
+        *why = without_prefix(in->failed.text);
+        return true;
+    }
+    if (in->joined || in->claim_count > 0) {
+        return false;
+    }
+    if (in->unheard || (in->committing && now_ms - in->committed_ms > KAFKA_IN_COMMIT_MS)) {
+        *why = "the group took its partitions while brokers do not answer";
+        return true;
+    }
+    *why = "the group has given it nothing for long";
+    return now_ms - in->parted_ms > PARTED_SESSIONS * in->settings->kafka_session_ms;
+}
+
+static int renew(struct kafka_in *in, struct err *err)
+{
+    kafka_in_close_client(in, 0);
+    if (kafka_in_make_client(in, err) == 0) {
+        return 0;
+    }
+    err->code = ERR_OUTSIDE; /* by the same settings there was one before */
+    return -1;
+}
+
+/* Said once until it is in the group again. */
+int kafka_in_join_anew(struct kafka_in *in, const char *why, struct err *err)
+{
+    if (!in->said_anew) {
+        in->said_anew = true;
+        (void)fprintf(stderr, "kafka: %s: %s; it joins again as a new client\n", in->client_id,
+                      why);
+    }
+    in->failed.code = ERR_NONE;
+    return renew(in, err) != 0 ? -1 : kafka_in_subscribe(in, err);
 }
 
 /* ---- taken back, or left -----------------------------------------------------------------------
@@ -85,7 +127,9 @@ int kafka_in_fenced(struct kafka_in *in, struct err *err)
     int64_t now_ms = clock_mono_ms();
     bool again = in->fenced_ms != 0 && now_ms - in->fenced_ms < FENCED_MS;
     in->fenced_ms = now_ms;
-    kafka_in_close_client(in); /* all partitions go through end() */
+    if (renew(in, err) != 0) { /* all partitions go through end() */
+        return -1;
+    }
     if (again) {
         (void)
             fprintf(stderr,
@@ -94,9 +138,6 @@ int kafka_in_fenced(struct kafka_in *in, struct err *err)
                     in->client_id);
     }
     in->holder = (struct kafka_in_holder){.watched = again, .next_ms = now_ms};
-    if (kafka_in_make_client(in, err) != 0) {
-        return -1;
-    }
     return again ? 0 : kafka_in_subscribe(in, err);
 }
 

@@ -103,7 +103,7 @@ START_TEST(a_broker_that_is_awaited)
     mock_kafka_set_up(&mock, true);
     ck_assert_msg(kafka_client_wait(rk, &mock.settings, &err) == 0, "%s", err.text);
     kafka_topic_name(&mock.settings, "visits", name);
-    ck_assert_msg(kafka_client_bounds(rk, name, 0, &first, &next, &err) == 0, "%s", err.text);
+    ck_assert_msg(kafka_client_bounds(rk, name, 0, 0, &first, &next, &err) == 0, "%s", err.text);
     ck_assert_int_eq(first, 0);
     ck_assert_int_eq(next, 0);
     kafka_client_close(rk);
@@ -126,11 +126,12 @@ START_TEST(another_leader_is_found)
         kafka_client_new(&mock.settings, RD_KAFKA_PRODUCER, "test", NULL, NULL, NULL, &err);
     ck_assert_int_eq(kafka_client_wait(rk, &mock.settings, &err), 0);
     kafka_topic_name(&mock.settings, "visits", name);
-    ck_assert_int_eq(kafka_client_bounds(rk, name, 0, &first, &next, &err), 0);
+    ck_assert_int_eq(kafka_client_bounds(rk, name, 0, 0, &first, &next, &err), 0);
     for (int leader = 2; leader >= 1; leader--) {
         int64_t begun_ms = clock_mono_ms();
         mock_kafka_lead(&mock, TOPIC_VISITS, 0, leader);
-        ck_assert_msg(kafka_client_bounds(rk, name, 0, &first, &next, &err) == 0, "%s", err.text);
+        ck_assert_msg(kafka_client_bounds(rk, name, 0, 0, &first, &next, &err) == 0, "%s",
+                      err.text);
         ck_assert_int_lt(clock_mono_ms() - begun_ms, 5000);
     }
     kafka_client_close(rk);

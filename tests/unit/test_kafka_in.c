@@ -19,6 +19,7 @@ static struct mock_kafka mock;
 /* ---- a client that leaves messages out, as some do in batches ---- */
 
 static int leave_out_at = -1; /* the so manieth message from now on */
+static int refuse_at = -1;    /* that one is an error */
 
 typedef ssize_t consume_fn(rd_kafka_queue_t *queue, int timeout_ms, rd_kafka_message_t **messages,
                            size_t max);
@@ -35,6 +36,11 @@ ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t *queue, int timeout_ms,
         memcpy(&real, &symbol, sizeof real);
     }
     ssize_t count = real(queue, timeout_ms, messages, max);
+    for (ssize_t i = 0; i < count && refuse_at >= 0; i++) {
+        if (refuse_at-- == 0) {
+            messages[i]->err = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+        }
+    }
     for (ssize_t i = 0; i < count && leave_out_at >= 0; i++) {
         if (leave_out_at-- == 0) {
             rd_kafka_message_destroy(messages[i]);
@@ -211,6 +217,26 @@ START_TEST(a_gap_is_an_error)
 }
 END_TEST
 
+/* Who goes on after an error gets all that was in hand with it. */
+START_TEST(after_an_error_nothing_is_missing)
+{
+    static const int places[] = {0, 1, 77, 300};
+    struct kafka_reader r = {.start = 0};
+    struct err err = {.code = ERR_NONE};
+    int errors = 0;
+    kafka_reader_open(&r, &mock, NULL, "test-in");
+    refuse_at = places[_i];
+    int64_t end_ms = clock_mono_ms() + KAFKA_READER_WAIT_MS;
+    while (r.next[0] < EACH || r.next[1] < EACH) {
+        errors += kafka_reader_take(&r, &err) < 0;
+        ck_assert_int_lt(clock_mono_ms(), end_ms);
+    }
+    ck_assert_int_eq(errors, 1);
+    ck_assert_int_eq(r.taken[0] + r.taken[1], 2 * EACH);
+    kafka_in_close(r.in);
+}
+END_TEST
+
 /* The log ends sooner: nobody jumps to where there is something. */
 START_TEST(an_offset_that_is_not_there_is_an_error)
 {
@@ -375,6 +401,7 @@ int main(void)
     tcase_add_test(tests, who_takes_nothing_for_long_loses_nothing);
     tcase_add_test(tests, what_begins_later_waits_for_its_place);
     tcase_add_loop_test(tests, a_gap_is_an_error, 0, 4);
+    tcase_add_loop_test(tests, after_an_error_nothing_is_missing, 0, 4);
     tcase_add_test(tests, an_offset_that_is_not_there_is_an_error);
     tcase_add_test(tests, an_offset_that_is_not_there_yet_is_waited_for);
     tcase_add_test(tests, an_offset_that_is_gone_is_an_error_at_once);

@@ -86,6 +86,11 @@ static bool two_share_again(void)
            owned(1) < 2 && owned(2) < 2;
 }
 
+static bool all_is_mine(void)
+{
+    return owned(0) == KAFKA_READER_PARTITIONS;
+}
+
 static bool begun_again(void)
 {
     return members[0].begun == 2 * KAFKA_READER_PARTITIONS && kafka_in_has_joined(members[0].in);
@@ -183,6 +188,20 @@ START_TEST(fenced_once)
 }
 END_TEST
 
+/* It falls silent when a member asks where its partitions begin, or wants its share: the client
+ * would give the former up and wait for the latter for five minutes. */
+START_TEST(a_group_that_stands_is_waited_for)
+{
+    static const int kinds[] = {MOCK_OFFSETS, MOCK_JOIN};
+    struct err err = {.code = ERR_NONE};
+    mock_kafka_delay(&mock, kinds[_i], 2 * GROUP_WAIT_MS, 1);
+    open_member(0);
+    ck_assert_msg(turn_until(all_is_mine, -1, &err) == 0, "%s", err.text);
+    kafka_reader_take_until(&members[0], EACH);
+    ck_assert_int_eq(subscribed, 2);
+}
+END_TEST
+
 /* The broker of the group falls silent with a commit in hand: the session ends, and the client
  * would join again only when that commit, which it repeats, has an answer. */
 START_TEST(a_commit_without_an_answer_does_not_keep_it_out)
@@ -210,6 +229,7 @@ int main(void)
     tcase_add_loop_test(tests, a_group_that_moves_is_waited_for, 0, 3);
     tcase_add_test(tests, who_has_nothing_takes_over);
     tcase_add_loop_test(tests, fenced_once, 0, 2);
+    tcase_add_loop_test(tests, a_group_that_stands_is_waited_for, 0, 2);
     tcase_add_loop_test(tests, a_commit_without_an_answer_does_not_keep_it_out, 0, 2);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
