@@ -16,13 +16,14 @@ static int list_find(const struct token_list *list, const struct token *token)
     return -1;
 }
 
-/* What the frame needs of the store. False: there is not room for all of it. */
+/* What the frame needs of the store; what it needs of memory is wanted there. False: there is not
+ * room for all of it. */
 static bool add_missing(struct partition *p, struct frame_reader frame, size_t room,
                         struct token_list *missing)
 {
     for (uint32_t i = 0; i < frame.head.visit_count && frame_next(&frame, &p->visit); i++) {
         const struct token *token = event_leg_token(&p->visit.event, p->visit.leg);
-        if (cache_find(p->cache, token) == NULL && list_find(&p->absent, token) < 0 &&
+        if (cache_use(p->cache, token) == NULL && list_find(&p->absent, token) < 0 &&
             list_find(missing, token) < 0) {
             if (missing->count == room) {
                 return false;
@@ -41,7 +42,7 @@ static size_t room_ahead(const struct partition *p)
     return p->page_bytes_max > 0 && room < FRAME_VISITS_MAX ? room : FRAME_VISITS_MAX;
 }
 
-/* Returns how many frames were looked at. */
+/* Returns how many frames were looked at; of the last one a part may be missing. */
 static uint32_t add_ahead(struct partition *p, struct token_list *missing)
 {
     const struct frames_ahead *ahead = &p->setup.ahead;
@@ -52,8 +53,9 @@ static uint32_t add_ahead(struct partition *p, struct token_list *missing)
     uint32_t frames = 0;
     while (ahead->next != NULL && missing->count < room &&
            (at = ahead->next(ahead->self, p->setup.number, at, &bytes)) != 0 &&
-           frame_open(&frame, bytes) && add_missing(p, frame, room, missing)) {
+           frame_open(&frame, bytes)) {
         frames++;
+        (void)add_missing(p, frame, room, missing);
     }
     return frames;
 }
@@ -62,7 +64,7 @@ static uint32_t add_ahead(struct partition *p, struct token_list *missing)
 static void set_awaited(struct partition *p, bool awaited)
 {
     for (size_t i = 0; i < p->awaited.count; i++) {
-        struct page *page = cache_find(p->cache, &p->awaited.tokens[i]);
+        struct page *page = cache_use(p->cache, &p->awaited.tokens[i]);
         if (page != NULL) {
             page->awaited = awaited;
         }
@@ -89,6 +91,7 @@ int ahead_load(struct partition *p, struct frame_reader frame, struct err *err)
         return 0;
     }
     set_awaited(p, false);
+    p->absent.count = 0; /* those of this frame are made in it, the others are asked for again */
     p->frames_ahead = add_ahead(p, &missing);
     p->awaited = missing;
     if (store_load_pages(p, missing.tokens, missing.count, false, err) != 0) {

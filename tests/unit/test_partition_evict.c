@@ -405,6 +405,37 @@ START_TEST(what_was_asked_for_ahead_stays)
 }
 END_TEST
 
+/* Twelve visits a frame, and eighteen pages may be asked for at once: half of those of a frame
+ * ahead. They, too, are there when it comes. */
+START_TEST(a_part_of_a_frame_ahead_stays)
+{
+    struct bench *b = bench_begin();
+    b->looks_ahead = true;
+    struct partition *p = bench_open(b, true, 1);
+    add_many(b, 1);
+    take_all(b, p);
+    size_t bytes_each = bytes_in_memory(p) / MANY;
+    leave_to_store(b, p);
+    partition_set_page_bytes(p, 18 * 32 * bytes_each);
+    for (uint32_t i = 0; i < MANY;) {
+        struct buf *frame = log_add_frame(&b->log, 1);
+        for (uint32_t end = i + 12; i < MANY && i < end; i++) {
+            add_payment(b, frame, i);
+        }
+    }
+    while (partition_next_offset(p) < b->log.frame_count) {
+        take_frame(b, p);
+        if (partition_is_over(p)) {
+            settle(b, p);
+        }
+    }
+    ck_assert_uint_gt(evicted(p), MANY);
+    ck_assert_uint_eq(partition_paging(p)->loaded, MANY);
+    partition_free(p);
+    bench_end(b);
+}
+END_TEST
+
 /* What the store did not have when it was asked ahead is there after a visit made it, whatever
  * became of it in memory. */
 START_TEST(what_was_new_ahead_is_not_new_twice)
@@ -628,6 +659,7 @@ int main(void)
     tcase_add_test(tests, the_store_is_asked_once_a_frame);
     tcase_add_test(tests, the_store_is_asked_for_many_frames_at_once);
     tcase_add_test(tests, what_was_asked_for_ahead_stays);
+    tcase_add_test(tests, a_part_of_a_frame_ahead_stays);
     tcase_add_test(tests, what_was_new_ahead_is_not_new_twice);
     tcase_add_test(tests, a_timer_fires_once);
     tcase_add_test(tests, what_came_for_nothing_goes_again);
