@@ -4,7 +4,6 @@
 #include "tests/unit/kafka_reader.h"
 
 #include <check.h>
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,26 +15,6 @@
 
 static struct mock_kafka mock;
 static struct kafka_reader members[MEMBERS];
-
-/* ---- how often clients want a share ---- */
-
-static int subscribed;
-
-typedef rd_kafka_resp_err_t subscribe_fn(rd_kafka_t *rk,
-                                         const rd_kafka_topic_partition_list_t *topics);
-
-/* Stands before the client's own. */
-rd_kafka_resp_err_t rd_kafka_subscribe(rd_kafka_t *rk,
-                                       const rd_kafka_topic_partition_list_t *topics)
-{
-    subscribe_fn *real = NULL;
-    void *library = dlopen("librdkafka.so.1", RTLD_NOW);
-    ck_assert_ptr_nonnull(library);
-    void *symbol = dlsym(library, "rd_kafka_subscribe");
-    memcpy(&real, &symbol, sizeof real);
-    subscribed++;
-    return real(rk, topics);
-}
 
 static void begin(void)
 {
@@ -84,11 +63,6 @@ static bool two_share_again(void)
 {
     return owned(0) + owned(1) + owned(2) == KAFKA_READER_PARTITIONS && owned(0) < 2 &&
            owned(1) < 2 && owned(2) < 2;
-}
-
-static bool all_is_mine(void)
-{
-    return owned(0) == KAFKA_READER_PARTITIONS;
 }
 
 static bool begun_again(void)
@@ -188,36 +162,6 @@ START_TEST(fenced_once)
 }
 END_TEST
 
-/* It falls silent when a member asks where its partitions begin, or wants its share: the client
- * would give the former up and wait for the latter for five minutes. */
-START_TEST(a_group_that_stands_is_waited_for)
-{
-    static const int kinds[] = {MOCK_OFFSETS, MOCK_JOIN};
-    struct err err = {.code = ERR_NONE};
-    mock_kafka_delay(&mock, kinds[_i], 2 * GROUP_WAIT_MS, 1);
-    open_member(0);
-    ck_assert_msg(turn_until(all_is_mine, -1, &err) == 0, "%s", err.text);
-    kafka_reader_take_until(&members[0], EACH);
-    ck_assert_int_eq(subscribed, 2);
-}
-END_TEST
-
-/* The broker of the group falls silent with a commit in hand: the session ends, and the client
- * would join again only when that commit, which it repeats, has an answer. */
-START_TEST(a_commit_without_an_answer_does_not_keep_it_out)
-{
-    struct err err = {.code = ERR_NONE};
-    open_member(0);
-    kafka_reader_take_until(&members[0], EACH);
-    mock_kafka_delay(&mock, MOCK_COMMIT, 2 * GROUP_WAIT_MS, COMMITS);
-    kafka_in_done(members[0].in, TOPIC_VISITS, 0, EACH);
-    kafka_in_commit(members[0].in);
-    ck_assert_msg(turn_until(begun_again, _i == 0 ? -1 : 0, &err) == 0, "%s", err.text);
-    ck_assert_int_eq(owned(0), KAFKA_READER_PARTITIONS);
-    ck_assert_int_eq(subscribed, 2); /* not the first client, after the commit's own time */
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("kafka_in_group");
@@ -229,8 +173,6 @@ int main(void)
     tcase_add_loop_test(tests, a_group_that_moves_is_waited_for, 0, 3);
     tcase_add_test(tests, who_has_nothing_takes_over);
     tcase_add_loop_test(tests, fenced_once, 0, 2);
-    tcase_add_loop_test(tests, a_group_that_stands_is_waited_for, 0, 2);
-    tcase_add_loop_test(tests, a_commit_without_an_answer_does_not_keep_it_out, 0, 2);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
