@@ -93,6 +93,7 @@ void kafka_in_close_client(struct kafka_in *in, int wait_s)
         rd_kafka_queue_destroy(in->queue);
         kafka_client_leave(in->rk, wait_s);
         in->rk = NULL;
+        in->failed.code = in->unbegun ? ERR_NONE : in->failed.code;
         in->committing = in->unheard = in->unbegun = false;
         in->reassigned = in->joined = false;
     }
@@ -323,19 +324,16 @@ static size_t fetch(struct kafka_in *in, size_t max, int timeout_ms)
     return 1 + (more > 0 ? (size_t)more : 0);
 }
 
-/* -1; what is in hand comes again, if its owner goes on. */
-static int give_up(struct kafka_in *in, const struct kafka_in_message *messages, size_t count)
-{
-    in->must_assign = in->must_assign || in->batch_count > 0;
-    kafka_in_return(in, messages, count);
-    return -1;
-}
-
 int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t max,
                   int timeout_ms, struct err *err)
 {
     int count = 0;
     drop_batch(in);
+    if (in->late.code != ERR_NONE) {
+        *err = in->late;
+        in->late.code = ERR_NONE;
+        return -1;
+    }
     in->must_assign = in->must_assign || in->held;
     in->held = false;
     if (in->must_assign && kafka_in_assign_claims(in, err) != 0) {
@@ -343,7 +341,8 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
     }
     in->batch_count = fetch(in, max < KAFKA_IN_BATCH_MAX ? max : KAFKA_IN_BATCH_MAX, timeout_ms);
     if (check_callbacks(in, err) != 0) {
-        return give_up(in, messages, 0);
+        in->must_assign = in->must_assign || in->batch_count > 0;
+        return -1;
     }
     if (in->reassigned) {
         /* Of these messages nobody knows whether they were fetched before or after: none is taken,
@@ -356,8 +355,11 @@ int kafka_in_take(struct kafka_in *in, struct kafka_in_message *messages, size_t
     }
     for (size_t i = 0; i < in->batch_count; i++) {
         int taken = take_message(in, in->batch[i], &messages[count], err);
-        if (taken < 0) {
-            return give_up(in, messages, (size_t)count);
+        if (taken < 0) { /* if its owner goes on, so does the next take, at this message */
+            in->must_assign = true;
+            in->late = *err;
+            in->late.code = count > 0 ? in->late.code : ERR_NONE;
+            return count > 0 ? count : -1;
         }
         count += taken;
     }

@@ -18,7 +18,7 @@
  *          takes it back, once at once, then when whoever has it turns out to be dead
  *          (kafka_in_place.c). -1 with err: another process has that place, not authorised, a topic
  *          that the client says is missing for kafka.wait_s, a gap, or log start beyond the offset
- *          asked for; whoever goes on after it gets what was in hand again. Of a topic that is
+ *          asked for; whoever goes on after it misses nothing. Of a topic that is
  * deleted later it says nothing: see kafka_watch.h.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_IN_H

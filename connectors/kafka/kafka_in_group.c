@@ -250,8 +250,8 @@ void kafka_in_rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     (void)rk;
     in->reassigned = true;
     in->joined = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-    in->parted_ms = clock_mono_ms();
     kafka_in_release_all(in);
+    in->parted_ms = clock_mono_ms();
     in->begins = true;
     for (int i = 0; in->joined && i < list->cnt; i++) {
         enum topic topic = TOPIC_COUNT;

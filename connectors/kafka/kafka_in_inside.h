@@ -61,6 +61,7 @@ struct kafka_in {
     int64_t committed_ms;
     uint64_t taken_count, taken_bytes;
     struct err failed; /* of a callback */
+    struct err late;   /* behind the batch in hand */
     char names[TOPIC_COUNT][KAFKA_TOPIC_BYTES];
     char client_id[KAFKA_CLIENT_BYTES];
     char member[KAFKA_CLIENT_BYTES]; /* that setup.member points to, if there is one */

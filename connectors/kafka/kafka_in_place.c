@@ -111,7 +111,6 @@ int kafka_in_join_anew(struct kafka_in *in, const char *why, struct err *err)
         (void)fprintf(stderr, "kafka: %s: %s; it joins again as a new client\n", in->client_id,
                       why);
     }
-    in->failed.code = ERR_NONE;
     return renew(in, err) != 0 ? -1 : kafka_in_subscribe(in, err);
 }
 

@@ -20,6 +20,7 @@ static struct mock_kafka mock;
 
 static int leave_out_at = -1; /* the so manieth message from now on */
 static int refuse_at = -1;    /* that one is an error */
+static int32_t refused = -1;  /* all of this partition are errors */
 
 typedef ssize_t consume_fn(rd_kafka_queue_t *queue, int timeout_ms, rd_kafka_message_t **messages,
                            size_t max);
@@ -38,6 +39,11 @@ ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t *queue, int timeout_ms,
     ssize_t count = real(queue, timeout_ms, messages, max);
     for (ssize_t i = 0; i < count && refuse_at >= 0; i++) {
         if (refuse_at-- == 0) {
+            messages[i]->err = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+        }
+    }
+    for (ssize_t i = 0; i < count && refused >= 0; i++) {
+        if (messages[i]->partition == refused) {
             messages[i]->err = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
         }
     }
@@ -237,6 +243,22 @@ START_TEST(after_an_error_nothing_is_missing)
 }
 END_TEST
 
+START_TEST(an_error_of_one_partition_holds_up_no_other)
+{
+    struct kafka_reader r = {.start = 0};
+    struct err err = {.code = ERR_NONE};
+    kafka_reader_open(&r, &mock, NULL, "test-in");
+    refused = _i;
+    int64_t end_ms = clock_mono_ms() + KAFKA_READER_WAIT_MS;
+    while (r.next[1 - _i] < EACH) {
+        (void)kafka_reader_take(&r, &err);
+        ck_assert_int_lt(clock_mono_ms(), end_ms);
+    }
+    ck_assert_int_eq(r.taken[_i], 0);
+    kafka_in_close(r.in);
+}
+END_TEST
+
 /* The log ends sooner: nobody jumps to where there is something. */
 START_TEST(an_offset_that_is_not_there_is_an_error)
 {
@@ -402,6 +424,7 @@ int main(void)
     tcase_add_test(tests, what_begins_later_waits_for_its_place);
     tcase_add_loop_test(tests, a_gap_is_an_error, 0, 4);
     tcase_add_loop_test(tests, after_an_error_nothing_is_missing, 0, 4);
+    tcase_add_loop_test(tests, an_error_of_one_partition_holds_up_no_other, 0, 2);
     tcase_add_test(tests, an_offset_that_is_not_there_is_an_error);
     tcase_add_test(tests, an_offset_that_is_not_there_yet_is_waited_for);
     tcase_add_test(tests, an_offset_that_is_gone_is_an_error_at_once);
