@@ -208,8 +208,8 @@ state-check: stack-and-program ## every page and header in Redis is what a repla
 	$(call live_test,state_check.py)
 overload: stack-and-program ## three times as much as the engine may take, Redis standing still: bounded memory, nothing lost
 	$(call live_test,overload.py)
-overload-pages: stack-and-program ## the same for a minute, with room for 16 MiB of pages: most are in Redis alone
-	$(call live_test,overload.py) --seconds 60 --page-mib 16
+overload-pages: stack-and-program ## the same for half a minute, with room for 16 MiB of pages: most are in Redis alone
+	$(call live_test,overload.py) --seconds 30 --page-mib 16
 chaos: stack-and-program ## slow, silent and broken connections, a Redis that refuses, a paused process, brokers that come and go: ids and pages are those of the log
 	$(call live_test,chaos.py)
 	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
