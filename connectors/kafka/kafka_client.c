@@ -322,7 +322,9 @@ static bool passes(rd_kafka_resp_err_t code)
 }
 
 /* The client keeps what it heard of leaders for a quarter of an hour, and an answer of one that
- * leads no more does not change that for a topic that it neither reads nor writes. */
+ * leads no more does not change that for a topic that it neither reads nor writes. Asked without
+ * it, a broker that is gone by now keeps the question for three times socket.timeout.ms, whatever
+ * the time that is given (librdkafka 2.0.2). */
 static void ask_for_leaders(rd_kafka_t *rk)
 {
     const struct rd_kafka_metadata *metadata = NULL;
@@ -337,11 +339,9 @@ int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, in
     int64_t end_ms = wait_ms == 0 ? INT64_MAX : clock_mono_ms() + wait_ms;
     rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
     for (int tries = 0; tries < BOUNDS_TRIES && passes(code) && clock_mono_ms() < end_ms; tries++) {
+        ask_for_leaders(rk);
         code = rd_kafka_query_watermark_offsets(rk, topic, partition, first, next, BOUNDS_MS);
-        if (passes(code)) {
-            clock_pause_us(RETRY_US);
-            ask_for_leaders(rk);
-        }
+        clock_pause_us(passes(code) ? RETRY_US : 0);
     }
     if (code == 0) {
         return 0;

@@ -112,6 +112,20 @@ START_TEST(a_broker_that_is_awaited)
 END_TEST
 
 /* The client goes by what it heard of leaders, for a quarter of an hour if nobody asks anew. */
+static void two_brokers(struct mock_kafka *mock, rd_kafka_t **rk, char *name)
+{
+    struct err err = {.code = ERR_NONE};
+    int64_t first = -1;
+    int64_t next = -1;
+    mock_kafka_open_brokers(mock, 1, 2);
+    mock_kafka_make(mock, TOPIC_VISITS);
+    mock_kafka_lead(mock, TOPIC_VISITS, 0, 1);
+    *rk = kafka_client_new(&mock->settings, RD_KAFKA_PRODUCER, "test", NULL, NULL, NULL, &err);
+    ck_assert_int_eq(kafka_client_wait(*rk, &mock->settings, &err), 0);
+    kafka_topic_name(&mock->settings, "visits", name);
+    ck_assert_int_eq(kafka_client_bounds(*rk, name, 0, 0, &first, &next, &err), 0);
+}
+
 START_TEST(another_leader_is_found)
 {
     struct mock_kafka mock;
@@ -119,14 +133,8 @@ START_TEST(another_leader_is_found)
     int64_t first = -1;
     int64_t next = -1;
     char name[KAFKA_TOPIC_BYTES];
-    mock_kafka_open_brokers(&mock, 1, 2);
-    mock_kafka_make(&mock, TOPIC_VISITS);
-    mock_kafka_lead(&mock, TOPIC_VISITS, 0, 1);
-    rd_kafka_t *rk =
-        kafka_client_new(&mock.settings, RD_KAFKA_PRODUCER, "test", NULL, NULL, NULL, &err);
-    ck_assert_int_eq(kafka_client_wait(rk, &mock.settings, &err), 0);
-    kafka_topic_name(&mock.settings, "visits", name);
-    ck_assert_int_eq(kafka_client_bounds(rk, name, 0, 0, &first, &next, &err), 0);
+    rd_kafka_t *rk;
+    two_brokers(&mock, &rk, name);
     for (int leader = 2; leader >= 1; leader--) {
         int64_t begun_ms = clock_mono_ms();
         mock_kafka_lead(&mock, TOPIC_VISITS, 0, leader);
@@ -134,6 +142,26 @@ START_TEST(another_leader_is_found)
                       err.text);
         ck_assert_int_lt(clock_mono_ms() - begun_ms, 5000);
     }
+    kafka_client_close(rk);
+    mock_kafka_close(&mock);
+}
+END_TEST
+
+/* What is asked of a broker that is gone is given up long before the client would. */
+START_TEST(a_leader_that_died_is_not_waited_for)
+{
+    struct mock_kafka mock;
+    struct err err = {.code = ERR_NONE};
+    int64_t first = -1;
+    int64_t next = -1;
+    char name[KAFKA_TOPIC_BYTES];
+    rd_kafka_t *rk;
+    two_brokers(&mock, &rk, name);
+    int64_t begun_ms = clock_mono_ms();
+    mock_kafka_set_up(&mock, false); /* broker 1 */
+    mock_kafka_lead(&mock, TOPIC_VISITS, 0, 2);
+    ck_assert_msg(kafka_client_bounds(rk, name, 0, 0, &first, &next, &err) == 0, "%s", err.text);
+    ck_assert_int_lt(clock_mono_ms() - begun_ms, 10000);
     kafka_client_close(rk);
     mock_kafka_close(&mock);
 }
@@ -151,6 +179,7 @@ int main(void)
     tcase_add_test(tests, no_broker_answers);
     tcase_add_test(tests, a_broker_that_is_awaited);
     tcase_add_test(tests, another_leader_is_found);
+    tcase_add_test(tests, a_leader_that_died_is_not_waited_for);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
