@@ -208,8 +208,8 @@ state-check: stack-and-program ## every page and header in Redis is what a repla
 	$(call live_test,state_check.py)
 overload: stack-and-program ## three times as much as the engine may take, Redis standing still: bounded memory, nothing lost
 	$(call live_test,overload.py)
-overload-pages: stack-and-program ## the same for half a minute, with room for 16 MiB of pages: most are in Redis alone
-	$(call live_test,overload.py) --seconds 30 --page-mib 16
+overload-pages: stack-and-program ## the same with room for 16 MiB of pages: most are in Redis alone (does not hold yet: docs/roadmap.md)
+	$(call live_test,overload.py) --page-mib 16
 chaos: stack-and-program ## slow, silent and broken connections, a Redis that refuses, a paused process, brokers that come and go: ids and pages are those of the log
 	$(call live_test,chaos.py)
 	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
@@ -236,7 +236,7 @@ sim-mutations: ## of the mutations those of recovery alone: the simulator or a u
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload overload-pages chaos poison stall operations; do $(MAKE) $$proof || exit 1; done
+	@for proof in parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload chaos poison stall operations overload-pages; do $(MAKE) $$proof || exit 1; done
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

@@ -9,7 +9,6 @@
 
 #define EACH 50 /* messages of a partition */
 #define MEMBERS 3
-#define COMMITS 30          /* more than a client repeats one */
 #define GROUP_WAIT_MS 60000 /* a member that is not heard of is missed by a time of its own */
 #define TIMEOUT_S 120
 

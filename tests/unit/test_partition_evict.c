@@ -377,19 +377,22 @@ START_TEST(the_store_is_asked_for_many_frames_at_once)
 }
 END_TEST
 
-/* Room for 320 pages: ten are asked for at once, and none of them goes before its frame is there,
- * though nobody has wanted it for longest and all others wait for the store. */
-START_TEST(what_was_asked_for_ahead_stays)
+/* A thousand pages in the store alone, and room for so many. */
+static struct partition *open_with_room_for(struct bench *b, size_t pages)
 {
-    struct bench *b = bench_begin();
     b->looks_ahead = true;
     struct partition *p = bench_open(b, true, 1);
     add_many(b, 1);
     take_all(b, p);
     size_t bytes_each = bytes_in_memory(p) / MANY;
     leave_to_store(b, p);
-    partition_set_page_bytes(p, 320 * bytes_each);
-    add_many(b, 1);
+    partition_set_page_bytes(p, pages * bytes_each);
+    return p;
+}
+
+/* Each of them is read once. */
+static void take_all_within_bound(struct bench *b, struct partition *p)
+{
     while (partition_next_offset(p) < b->log.frame_count) {
         take_frame(b, p);
         if (partition_is_over(p)) {
@@ -398,6 +401,16 @@ START_TEST(what_was_asked_for_ahead_stays)
     }
     ck_assert_uint_gt(evicted(p), MANY);
     ck_assert_uint_eq(partition_paging(p)->loaded, MANY);
+}
+
+/* Room for 320 pages: ten are asked for at once, and none of them goes before its frame is there,
+ * though nobody has wanted it for longest and all others wait for the store. */
+START_TEST(what_was_asked_for_ahead_stays)
+{
+    struct bench *b = bench_begin();
+    struct partition *p = open_with_room_for(b, 320);
+    add_many(b, 1);
+    take_all_within_bound(b, p);
     ck_assert_uint_le(b->late.loads_asked, MANY / 5);
     ck_assert_uint_ge(b->late.loads_asked, MANY / 20);
     partition_free(p);
@@ -410,27 +423,14 @@ END_TEST
 START_TEST(a_part_of_a_frame_ahead_stays)
 {
     struct bench *b = bench_begin();
-    b->looks_ahead = true;
-    struct partition *p = bench_open(b, true, 1);
-    add_many(b, 1);
-    take_all(b, p);
-    size_t bytes_each = bytes_in_memory(p) / MANY;
-    leave_to_store(b, p);
-    partition_set_page_bytes(p, 18 * 32 * bytes_each);
+    struct partition *p = open_with_room_for(b, 18 * 32);
     for (uint32_t i = 0; i < MANY;) {
         struct buf *frame = log_add_frame(&b->log, 1);
         for (uint32_t end = i + 12; i < MANY && i < end; i++) {
             add_payment(b, frame, i);
         }
     }
-    while (partition_next_offset(p) < b->log.frame_count) {
-        take_frame(b, p);
-        if (partition_is_over(p)) {
-            settle(b, p);
-        }
-    }
-    ck_assert_uint_gt(evicted(p), MANY);
-    ck_assert_uint_eq(partition_paging(p)->loaded, MANY);
+    take_all_within_bound(b, p);
     partition_free(p);
     bench_end(b);
 }
