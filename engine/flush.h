@@ -74,6 +74,8 @@ void flush_note_read(struct flush *flush, struct page *page);
 int flush_push(struct flush *flush, uint64_t next_offset, uint64_t acked_lsn, int64_t now_ms,
                enum flush_how how, struct err *err);
 void flush_take_answer(struct flush *flush, const struct store_answer *answer);
+/* The store holds flush_seq(): every call so far is executed, and none is answered any more. */
+void flush_take_all(struct flush *flush);
 bool flush_is_full(const struct flush *flush);
 /* All is in the store, W included, and no tombstone that W has reached, once this is 0 after a push
  * of FLUSH_ALL. */

@@ -105,9 +105,8 @@ void partition_take_answer(struct partition *p, const struct store_answer *answe
 /* The store does not hold what this owner left there: free the partition and open it again. */
 bool partition_has_conflict(const struct partition *p);
 /* The store was away and answers again: may this partition go on from its memory? *goes_on: yes,
- * the store holds what was left there and every call was answered. Else
- * free it and open it again; partition_has_conflict says whether the store's content is another
- * one. */
+ * the store holds what all calls so far leave there; those without an answer get none any more.
+ * Else free it and open it again. */
 int partition_resume(struct partition *p, bool *goes_on, struct err *err);
 /* Brings some more pages into memory, as far as there is room; once all are there, a missing page
  * is a new entity's. */

@@ -207,7 +207,10 @@ int partition_resume(struct partition *p, bool *goes_on, struct err *err)
 {
     /* A call for no page: the answer is whether the content is the expected one. */
     int result = store_load_pages(p, NULL, 0, false, err);
-    *goes_on = result == 0 && flush_calls(p->flush) == 0;
+    *goes_on = result == 0;
+    if (*goes_on) {
+        flush_take_all(p->flush);
+    }
     if (!p->swept) { /* a server that was started anew scans in another order: from its beginning */
         p->sweep_cursor = 0;
         p->paging.outside = 0;

@@ -9,7 +9,8 @@
  *          callback, valid during the call.
  * Threads: one partition's calls come from its owner.
  * Errors:  0, or -1 with err: ERR_OUTSIDE, and retriable set when the connection was lost. Then nobody
- *          knows which of the calls without an answer were executed: the owner opens again.
+ *          knows which of the calls without an answer were executed; the sequence that is there
+ *          tells. A flush that fails itself was not sent.
  */
 #ifndef SLUICE_STORE_H
 #define SLUICE_STORE_H

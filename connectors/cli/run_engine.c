@@ -179,8 +179,8 @@ static void say_conflict(const struct run_engine *e, uint32_t partition)
         "CONFLICT: the store is not as this worker left it; going on from its checkpoint");
 }
 
-/* A partition with every call answered goes on if the store is as it was left. Of the others nobody
- * knows which calls were executed: they begin again from the store's W. */
+/* A partition goes on if the store holds what all its calls leave there, answered or not. Otherwise
+ * it begins again from the store's W. */
 static int resume_lane(struct run_engine *e, uint32_t number, struct err *err)
 {
     struct lane *lane = &e->lanes[number];

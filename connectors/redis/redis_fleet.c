@@ -295,6 +295,7 @@ bool redis_fleet_came_back(const struct redis_fleet *f, uint32_t partition)
 void redis_fleet_go_on(struct redis_fleet *f, uint32_t partition)
 {
     struct redis_lane *lane = &f->lanes[partition];
+    lane->epoch++;
     lane->proves = lane->lost;
     lane->lost = false;
 }

@@ -45,7 +45,8 @@ bool redis_fleet_reaches(const struct redis_fleet *fleet, uint32_t partition);
 bool redis_fleet_serves(const struct redis_fleet *fleet, uint32_t partition);
 /* It is met again since the partition's calls were lost. */
 bool redis_fleet_came_back(const struct redis_fleet *fleet, uint32_t partition);
-/* Takes calls of it from now on, whatever was lost. If the first one that is waited for fails, or a
+/* Takes calls of it from now on, whatever was lost; answers that were not taken yet are nobody's.
+ * If the first one that is waited for fails, or a
  * Cluster refuses it, the partition comes back anew: its owner knows no more than before. */
 void redis_fleet_go_on(struct redis_fleet *fleet, uint32_t partition);
 /* The same, and nobody waits for calls that were sent before. */

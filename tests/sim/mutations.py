@@ -65,9 +65,12 @@ MUTATIONS = [
      "engine/outbox.c", "    int leg = event_next_leg(&visit->event, -1);",
      "    int leg = event_next_leg(&visit->event, event_next_leg(&visit->event, -1));\n"
      "    leg = leg == LEG_COUNT ? event_next_leg(&visit->event, -1) : leg;"),
-    ("resumes-with-calls-open", "after a lost connection a partition goes on though calls had no answer",
-     "engine/partition_store.c", "*goes_on = result == 0 && flush_calls(p->flush) == 0;",
-     "*goes_on = result == 0;"),
+    ("resumes-with-calls-open", "after a lost connection a partition goes on, and waits for answers that were lost with it",
+     "engine/partition_store.c", "        flush_take_all(p->flush);\n", "        (void)p;\n"),
+    ("resumes-unasked", "a Redis that went back in time is not noticed when it comes back, but with the next change",
+     "engine/partition_store.c", "    int result = store_load_pages(p, NULL, 0, false, err);\n    *goes_on",
+     "    int result = p == NULL ? store_load_pages(p, NULL, 0, false, err) : 0;\n    *goes_on",
+     "tests/unit/test_partition_resume"),
     ("timer-by-rank", "a time-out is named by its rank among those that ended, not by its page",
      "engine/partition_wait.c", "    uint32_t count = page_end_waits(page, p->header.clock_ms, ended);\n",
      "    uint32_t count = page_end_waits(page, p->header.clock_ms, ended);\n"

@@ -118,15 +118,55 @@ START_TEST(with_all_in_memory_and_answered_it_goes_on)
 }
 END_TEST
 
-START_TEST(a_call_without_an_answer_is_in_doubt)
+static int lose_call(void *self, const struct store_flush *call, struct err *err)
+{
+    (void)self;
+    (void)call;
+    (void)err;
+    return 0;
+}
+
+static void push(struct partition *p)
 {
     struct err err = {0};
-    struct partition *p = open_as(1);
-    run(p, 2);
     partition_begin_batch(p, 0);
     ck_assert_int_eq(partition_push(p, UINT64_MAX, 0, FLUSH_ALL, &err), 0);
-    ck_assert(!goes_on(p));
+}
+
+/* The store's sequence tells that it was executed. */
+START_TEST(a_call_whose_answer_was_lost_counts_as_answered)
+{
+    struct err err = {0};
+    struct store_answer lost;
+    struct partition *p = open_as(1);
+    run(p, 2);
+    push(p);
+    ck_assert_int_eq(store.answer(store.self, &lost, 0, &err), 1);
+    ck_assert_uint_gt(flush_waiting(partition_flush_state(p)), 0);
+    ck_assert(goes_on(p));
+    ck_assert_uint_eq(flush_waiting(partition_flush_state(p)), 0);
+    ck_assert_uint_eq(flush_w(partition_flush_state(p)), 2);
+    run(p, FRAMES);
+    flush(p);
     ck_assert(!partition_has_conflict(p));
+    partition_free(p);
+}
+END_TEST
+
+/* Of two calls none or only the first was executed. */
+START_TEST(a_call_that_was_lost_is_a_conflict)
+{
+    int (*execute)(void *, const struct store_flush *, struct err *) = store.flush;
+    struct partition *p = open_as(1);
+    run(p, 2);
+    store.flush = _i == 0 ? lose_call : execute;
+    push(p);
+    run(p, FRAMES);
+    store.flush = lose_call;
+    push(p);
+    store.flush = execute;
+    ck_assert(!goes_on(p));
+    ck_assert(partition_has_conflict(p));
     partition_free(p);
 }
 END_TEST
@@ -171,7 +211,8 @@ int main(void)
     TCase *tests = tcase_create("partition_resume");
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, with_all_in_memory_and_answered_it_goes_on);
-    tcase_add_test(tests, a_call_without_an_answer_is_in_doubt);
+    tcase_add_test(tests, a_call_whose_answer_was_lost_counts_as_answered);
+    tcase_add_loop_test(tests, a_call_that_was_lost_is_a_conflict, 0, 2);
     tcase_add_test(tests, a_sweep_that_was_under_way_begins_again);
     tcase_add_test(tests, another_content_is_a_conflict);
     suite_add_tcase(suite, tests);

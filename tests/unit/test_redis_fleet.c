@@ -415,6 +415,25 @@ START_TEST(who_goes_on_and_is_not_answered_came_back_again)
 }
 END_TEST
 
+/* Its owner asked what of all that was executed: an answer from before would be told twice. */
+START_TEST(who_goes_on_is_given_no_answer_from_before)
+{
+    struct store_answer answer;
+    fake_redis_say(a, "+OK\r\n");
+    fake_redis_say(a, "");
+    flush(A_HAS, 1);
+    flush(A_HAS, 2);
+    expect_loss(fake_redis_address(a));
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
+        (void)redis_fleet_move(fleet, 1, &err);
+    }
+    redis_fleet_go_on(fleet, A_HAS);
+    ck_assert(!redis_fleet_answer(fleet, &answer));
+    flush(A_HAS, 3);
+    expect_answer(A_HAS, 3, false);
+}
+END_TEST
+
 START_TEST(who_begins_anew_waits_for_nothing_sent_before)
 {
     struct store_answer answer;
@@ -673,6 +692,7 @@ int main(void)
     tcase_add_test(tests, what_is_asked_behind_it_waits_for_who_is_asked_once);
     tcase_add_test(tests, calls_that_go_to_one_server_do_not_wait_for_each_other);
     tcase_add_test(tests, who_goes_on_and_is_not_answered_came_back_again);
+    tcase_add_test(tests, who_goes_on_is_given_no_answer_from_before);
     tcase_add_test(tests, who_begins_anew_waits_for_nothing_sent_before);
     tcase_add_test(tests, who_begins_anew_after_a_refusal_is_answered);
     tcase_add_test(tests, a_server_that_does_not_come_back);
