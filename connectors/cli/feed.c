@@ -114,7 +114,7 @@ static int check_row(struct feed *f, const char *place, enum topic topic, int32_
     int64_t next = -1;
     int64_t unacked = -1;
     if (kafka_client_bounds(f->rk, kafka_topic_name(&f->settings, topic_infos[topic].text, name),
-                            partition, 0, &first, &end, err) != 0) {
+                            partition, f->settings.kafka_wait_s * 1000, &first, &end, err) != 0) {
         return -1;
     }
     *done = *done && read_row(buf_text(&f->body), place, &next, &unacked) && next == end &&

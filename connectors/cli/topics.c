@@ -17,7 +17,8 @@ static int write_ends(rd_kafka_t *rk, const struct settings *settings, enum topi
     for (int32_t i = 0; i < topic_partition_count(settings, topic); i++) {
         int64_t first = 0;
         int64_t next = 0;
-        if (kafka_client_bounds(rk, name, i, 0, &first, &next, err) != 0) {
+        if (kafka_client_bounds(rk, name, i, settings->kafka_wait_s * 1000, &first, &next, err) !=
+            0) {
             return -1;
         }
         json_open(w, NULL, '{');

@@ -18,8 +18,6 @@
 #define REASON_BYTES 320
 #define ANSWER_MS 1000
 #define RETRY_US 100000
-#define BOUNDS_MS 10000
-#define BOUNDS_TRIES 100
 
 #define TEXT_OF_VALUE(value) #value
 #define TEXT_OF(macro) TEXT_OF_VALUE(macro)
@@ -312,19 +310,32 @@ int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct er
     return 0;
 }
 
+/* Brokers that are away, that stand, or of which another one leads by now: it passes. */
 static bool passes(rd_kafka_resp_err_t code)
 {
-    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
-           code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-           code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
-           code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || code == RD_KAFKA_RESP_ERR__TRANSPORT ||
-           code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    switch ((int)code) {
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE: return true;
+    default: return false;
+    }
 }
 
 /* The client keeps what it heard of leaders for a quarter of an hour, and an answer of one that
- * leads no more does not change that for a topic that it neither reads nor writes. Asked without
- * it, a broker that is gone by now keeps the question for three times socket.timeout.ms, whatever
- * the time that is given (librdkafka 2.0.2). */
+ * leads no more does not change that for a topic that it neither reads nor writes. */
 static void ask_for_leaders(rd_kafka_t *rk)
 {
     const struct rd_kafka_metadata *metadata = NULL;
@@ -333,15 +344,43 @@ static void ask_for_leaders(rd_kafka_t *rk)
     }
 }
 
+/* Not rd_kafka_query_watermark_offsets: what that asks of a broker that is gone, though the others
+ * still say that it leads, it awaits for as long as that one is gone, whatever the time that it is
+ * given (librdkafka 2.0.2). */
+rd_kafka_resp_err_t kafka_client_ask_bound(rd_kafka_t *rk, const char *topic, int32_t partition,
+                                           int64_t which, int wait_ms, int64_t *offset)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *row = rd_kafka_topic_partition_list_add(list, topic, partition);
+    row->offset = which; /* of the times that may be asked for these two stand for the ends */
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(rk, list, wait_ms);
+    code = code != 0 ? code : row->err;
+    if (code == 0) {
+        *offset = row->offset;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return code;
+}
+
+static rd_kafka_resp_err_t ask_bounds(rd_kafka_t *rk, const char *topic, int32_t partition,
+                                      int64_t *first, int64_t *next)
+{
+    rd_kafka_resp_err_t code =
+        kafka_client_ask_bound(rk, topic, partition, RD_KAFKA_OFFSET_BEGINNING, ANSWER_MS, first);
+    return code != 0
+               ? code
+               : kafka_client_ask_bound(rk, topic, partition, RD_KAFKA_OFFSET_END, ANSWER_MS, next);
+}
+
 int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t wait_ms,
                         int64_t *first, int64_t *next, struct err *err)
 {
-    int64_t end_ms = wait_ms == 0 ? INT64_MAX : clock_mono_ms() + wait_ms;
-    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    for (int tries = 0; tries < BOUNDS_TRIES && passes(code) && clock_mono_ms() < end_ms; tries++) {
+    int64_t end_ms = clock_mono_ms() + wait_ms;
+    rd_kafka_resp_err_t code = ask_bounds(rk, topic, partition, first, next);
+    while (passes(code) && clock_mono_ms() < end_ms) {
+        clock_pause_us(RETRY_US);
         ask_for_leaders(rk);
-        code = rd_kafka_query_watermark_offsets(rk, topic, partition, first, next, BOUNDS_MS);
-        clock_pause_us(passes(code) ? RETRY_US : 0);
+        code = ask_bounds(rk, topic, partition, first, next);
     }
     if (code == 0) {
         return 0;

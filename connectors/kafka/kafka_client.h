@@ -50,9 +50,14 @@ void kafka_client_leave(rd_kafka_t *rk, int wait_s);
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err);
 /* -1 with err: this topic has not been there for kafka.wait_s. */
 int kafka_client_gone(const struct settings *settings, const char *topic, struct err *err);
+/* The end of a partition's log, asked once: the offset of its first message
+ * (RD_KAFKA_OFFSET_BEGINNING) or of the next one to come (RD_KAFKA_OFFSET_END). It is asked of whom
+ * the client knows as leader, and it does not take longer than wait_ms. */
+rd_kafka_resp_err_t kafka_client_ask_bound(rd_kafka_t *rk, const char *topic, int32_t partition,
+                                           int64_t which, int wait_ms, int64_t *offset);
 /* First and next offset of a partition; waits a while for a leader, which a topic just made lacks,
- * and for the one that leads now: a hundred answers, or until wait_ms (0: no limit) have passed.
- * Then it is retriable. */
+ * and for the one that leads now: until wait_ms have passed, and a few seconds more. Then it is
+ * retriable. */
 int kafka_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t wait_ms,
                         int64_t *first, int64_t *next, struct err *err);
 /* How brokers and groups know a client of this process: "sluice-NAME-engine-0", where NAME is the

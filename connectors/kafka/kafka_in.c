@@ -187,14 +187,13 @@ static int check_unknown(struct kafka_in *in, struct err *err)
 {
     int64_t now_ms = clock_mono_ms();
     for (int i = 0; i < TOPIC_COUNT; i++) {
-        int64_t first = 0;
         int64_t next = 0;
         if (in->unknown_ms[i] == 0 ||
             now_ms - in->unknown_ms[i] <= in->settings->kafka_wait_s * 1000) {
             continue;
         }
         rd_kafka_resp_err_t code =
-            rd_kafka_query_watermark_offsets(in->rk, in->names[i], 0, &first, &next, ASK_MS);
+            kafka_client_ask_bound(in->rk, in->names[i], 0, RD_KAFKA_OFFSET_END, ASK_MS, &next);
         if (is_unknown(code)) {
             return kafka_client_gone(in->settings, in->names[i], err);
         }
@@ -383,12 +382,8 @@ static void look_at_end(struct kafka_in *in)
 {
     if (in->claim_count > 0) {
         struct kafka_in_claim *claim = &in->claims[in->look_at++ % in->claim_count];
-        int64_t first;
-        int64_t next;
-        if (rd_kafka_query_watermark_offsets(in->rk, in->names[claim->topic], claim->partition,
-                                             &first, &next, LOOK_MS) == 0) {
-            claim->high = next;
-        }
+        (void)kafka_client_ask_bound(in->rk, in->names[claim->topic], claim->partition,
+                                     RD_KAFKA_OFFSET_END, LOOK_MS, &claim->high);
     }
 }
 
@@ -455,8 +450,9 @@ int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition)
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
                     int64_t *next, struct err *err)
 {
-    int result = kafka_client_bounds(in->rk, in->names[topic], partition, in->begins ? BEGIN_MS : 0,
-                                     first, next, err);
+    int64_t wait_ms = in->begins ? BEGIN_MS : in->settings->kafka_wait_s * 1000;
+    int result =
+        kafka_client_bounds(in->rk, in->names[topic], partition, wait_ms, first, next, err);
     err->retriable = result != 0 && in->begins && err->retriable;
     return result;
 }

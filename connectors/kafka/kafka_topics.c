@@ -444,5 +444,5 @@ int topic_next_offset(rd_kafka_t *rk, const struct settings *settings, enum topi
     char name[KAFKA_TOPIC_BYTES];
     int64_t first = 0;
     return kafka_client_bounds(rk, kafka_topic_name(settings, topic_infos[topic].text, name),
-                               partition, 0, &first, next, err);
+                               partition, settings->kafka_wait_s * 1000, &first, next, err);
 }

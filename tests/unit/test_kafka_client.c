@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ENOUGH_MS 20000
 #define TWO_MS 5000 /* the client itself would ask the other broker much later */
 
 static struct settings settings;
@@ -105,7 +106,8 @@ START_TEST(a_broker_that_is_awaited)
     mock_kafka_set_up(&mock, true);
     ck_assert_msg(kafka_client_wait(rk, &mock.settings, &err) == 0, "%s", err.text);
     kafka_topic_name(&mock.settings, "visits", name);
-    ck_assert_msg(kafka_client_bounds(rk, name, 0, 0, &first, &next, &err) == 0, "%s", err.text);
+    ck_assert_msg(kafka_client_bounds(rk, name, 0, ENOUGH_MS, &first, &next, &err) == 0, "%s",
+                  err.text);
     ck_assert_int_eq(first, 0);
     ck_assert_int_eq(next, 0);
     kafka_client_close(rk);
@@ -126,7 +128,7 @@ static void must_find_bounds(struct two_brokers *t, int64_t within_ms)
     int64_t first = -1;
     int64_t next = -1;
     int64_t begun_ms = clock_mono_ms();
-    ck_assert_msg(kafka_client_bounds(t->rk, t->name, 0, 0, &first, &next, &err) == 0, "%s",
+    ck_assert_msg(kafka_client_bounds(t->rk, t->name, 0, ENOUGH_MS, &first, &next, &err) == 0, "%s",
                   err.text);
     ck_assert_int_lt(clock_mono_ms() - begun_ms, within_ms);
 }
@@ -174,6 +176,27 @@ START_TEST(a_leader_that_died_is_not_waited_for)
 }
 END_TEST
 
+/* The others have not noticed yet that it is gone, and say that it leads. */
+START_TEST(a_dead_leader_that_still_counts_as_one_is_asked_so_long_and_no_longer)
+{
+    struct two_brokers t;
+    struct err err = {.code = ERR_NONE};
+    int64_t first = -1;
+    int64_t next = -1;
+    two_brokers_begin(&t);
+    mock_kafka_set_up(&t.mock, false);
+    int64_t begun_ms = clock_mono_ms();
+    ck_assert_int_ne(kafka_client_ask_bound(t.rk, t.name, 0, RD_KAFKA_OFFSET_END, 300, &next), 0);
+    ck_assert_int_lt(clock_mono_ms() - begun_ms, 2000);
+    ck_assert_int_eq(kafka_client_bounds(t.rk, t.name, 0, 2000, &first, &next, &err), -1);
+    ck_assert_int_lt(clock_mono_ms() - begun_ms, 2000 + TWO_MS);
+    ck_assert_msg(err.retriable, "%s", err.text);
+    mock_kafka_lead(&t.mock, TOPIC_VISITS, 0, 2);
+    must_find_bounds(&t, TWO_MS);
+    two_brokers_end(&t);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kafka_client");
@@ -187,6 +210,7 @@ int main(void)
     tcase_add_test(tests, a_broker_that_is_awaited);
     tcase_add_test(tests, another_leader_is_found);
     tcase_add_test(tests, a_leader_that_died_is_not_waited_for);
+    tcase_add_test(tests, a_dead_leader_that_still_counts_as_one_is_asked_so_long_and_no_longer);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
