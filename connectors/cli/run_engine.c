@@ -484,12 +484,13 @@ static int turn(struct run_engine *e, struct err *err)
 /* ---- end
  * ------------------------------------------------------------------------------------------ */
 
+/* Of partitions whose Redis is away nothing can be done. */
 static bool all_is_out(struct run_engine *e)
 {
     bool out = run_out_waiting(e->out) == 0;
     for (uint32_t i = 0; i < e->lane_count && out; i++) {
         const struct lane *lane = &e->lanes[i];
-        out = lane->partition == NULL || lane->reset ||
+        out = lane->partition == NULL || lane->reset || !redis_store_reaches(e->redis, i) ||
               flush_waiting(partition_flush_state(lane->partition)) == 0;
     }
     return out;
@@ -506,17 +507,26 @@ static int store_all(struct run_engine *e, int64_t within_ms, struct err *err)
     }
     do {
         if ((run_out_end_batch(e->out, err) != 0 && !err->retriable) ||
-            run_out_poll(e->out, BUSY_MS, err) != 0 || push(e, FLUSH_ALL, err) != 0) {
+            run_out_poll(e->out, BUSY_MS, err) != 0 || push(e, FLUSH_ALL, err) != 0 ||
+            heal_store(e, err) != 0) {
             return -1;
         }
-    } while (!all_is_out(e) && clock_mono_ms() < end_ms && redis_store_is_connected(e->redis));
+    } while (!all_is_out(e) && clock_mono_ms() < end_ms);
     return 0;
 }
 
 static int finish(struct run_engine *e, struct err *err)
 {
     fault_reach(FAULT_STOP_BEGUN);
-    return store_all(e, STOP_MS, err);
+    int result = store_all(e, STOP_MS, err);
+    size_t waiting = run_out_waiting(e->out);
+    if (result == 0 && waiting > 0) {
+        (void)fprintf(stderr,
+                      "sluice run: engine %d ends with %zu messages that Kafka has not "
+                      "acknowledged: whoever opens its partitions sends them again\n",
+                      e->worker, waiting);
+    }
+    return result;
 }
 
 /* The group takes its partitions away: whoever gets them has little to read again if pages that
