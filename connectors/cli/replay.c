@@ -291,7 +291,9 @@ static void write_summary(struct replay *r)
 static int read_skips(struct replay *r, struct err *err)
 {
     struct skip_topic *topic = skip_topic_open(&r->settings, err);
-    int result = topic == NULL ? -1 : skip_topic_read(topic, &r->skips, err);
+    int result = topic == NULL
+                     ? -1
+                     : skip_topic_read(topic, r->settings.kafka_wait_s * 1000, &r->skips, err);
     skip_topic_close(topic);
     return result;
 }

@@ -6,168 +6,19 @@
 #include "engine/base/must.h"
 #include "engine/fault.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define IDLE_MS 20
 #define BUSY_MS 1 /* while something waits for an acknowledgement or a flush */
 #define COMMIT_MS 1000
 #define STOP_MS 30000
 #define LEAVE_MS 1000 /* the group waits meanwhile */
-#define NAME_BYTES 128
 
 static bool asked_to_stop(struct run_engine *e)
 {
     return atomic_load_explicit(&e->stop, memory_order_acquire);
-}
-
-static void say(const struct run_engine *e, uint32_t partition, const char *what)
-{
-    (void)fprintf(stderr, "sluice run: engine %d, partition %" PRIu32 ": %s\n", e->worker,
-                  partition, what);
-}
-
-/* ---- partitions
- * ----------------------------------------------------------------------------------- */
-
-static uint64_t random_owner(void)
-{
-    uint64_t owner = 0;
-    while (owner == 0) {
-        ssize_t got = getrandom(&owner, sizeof owner, 0);
-        must(got == (ssize_t)sizeof owner);
-    }
-    return owner;
-}
-
-/* Is the log still there from W on? Never jump silently. The frame before W, if it is there, is
- * read again to see whether it is still this log. */
-static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struct err *err)
-{
-    int64_t first = 0;
-    int64_t next = 0;
-    if (kafka_in_bounds_upto(e->in, TOPIC_VISITS, (int32_t)partition, (int64_t)w, &first, &next,
-                             err) != 0) {
-        return -1;
-    }
-    if ((int64_t)w < first) {
-        return err_set(err, ERR_OUTSIDE,
-                       "partition %" PRIu32 ": the checkpoint stands at %" PRIu64
-                       " and the log of visits begins at %" PRId64
-                       "; restore a younger backup of Redis, or start with an empty log and store",
-                       partition, w, first);
-    }
-    if ((int64_t)w > next) {
-        return err_set(err, ERR_OUTSIDE,
-                       "partition %" PRIu32 ": the checkpoint stands at %" PRIu64
-                       " and the log of visits ends at %" PRId64
-                       "; this is another log than the store's",
-                       partition, w, next);
-    }
-    if (w == 0 && next > 1) {
-        char text[NAME_BYTES];
-        (void)snprintf(text, sizeof text,
-                       "no checkpoint in the store: all is built from the beginning of the log, "
-                       "%" PRId64 " frames",
-                       next);
-        say(e, partition, text);
-    }
-    e->lanes[partition].checks_log = (int64_t)w > first;
-    return 0;
-}
-
-/* Offset of the first message that a partition just opened takes. */
-static int64_t first_offset(const struct lane *lane)
-{
-    return (int64_t)partition_next_offset(lane->partition) - lane->checks_log;
-}
-
-/* What is left of the batch in hand. */
-static size_t next_ahead(void *context, uint32_t partition, size_t at, struct str *frame)
-{
-    const struct run_engine *e = context;
-    for (size_t i = at > 0 ? at : e->batch_at; i < e->batch_count; i++) {
-        if ((uint32_t)e->batch[i].partition == partition) {
-            *frame = e->batch[i].bytes;
-            return i + 1;
-        }
-    }
-    return 0;
-}
-
-/* Opens a lane that waits for it. With Redis away it waits on: a new connection is made in one
- * place (heal_store), where all lanes learn of it. */
-static int open_partition(struct run_engine *e, uint32_t number, struct err *err)
-{
-    struct lane *lane = &e->lanes[number];
-    struct skips skips = {0};
-    struct partition_setup setup = {.number = number,
-                                    .clock = e->event_clock ? CLOCK_EVENT : CLOCK_LIVE,
-                                    .owner = random_owner(),
-                                    .settings = e->settings,
-                                    .programs = {e->aids.packs, run_packs_find},
-                                    .sink = &e->sink,
-                                    .log = &e->log,
-                                    .store = &e->store,
-                                    .ahead = {e, next_ahead},
-                                    .skips = &skips,
-                                    .position = &e->position};
-    must(lane->partition == NULL && lane->reset);
-    lane->partition = partition_new(&setup);
-    int result = skip_topic_read(e->aids.skips, &skips, err) != 0
-                     ? -1
-                     : partition_open(lane->partition, err);
-    skips_fini(&skips);
-    if (result != 0) {
-        partition_free(lane->partition);
-        lane->partition = NULL;
-        if (!err->retriable) {
-            return -1;
-        }
-        err->code = ERR_NONE; /* whoever asked goes on */
-        return 0;
-    }
-    run_out_begin_lane(e->out, number);
-    run_engine_share_memory(e);
-    lane->reset = false;
-    return check_log(e, number, partition_next_offset(lane->partition), err);
-}
-
-static void free_partition(struct lane *lane)
-{
-    const struct partition_paging *paging = partition_paging(lane->partition);
-    lane->evicted += paging->evicted;
-    lane->loaded += paging->loaded;
-    partition_free(lane->partition);
-    lane->partition = NULL;
-}
-
-/* The group waits for nobody: with Redis away the partition is ours, and is opened when Redis is
- * back. */
-static int64_t begin(void *context, enum topic topic, int32_t partition, struct err *err)
-{
-    struct run_engine *e = context;
-    must(topic == TOPIC_VISITS && partition >= 0 && (uint32_t)partition < e->lane_count);
-    struct lane *lane = &e->lanes[partition];
-    fault_reach(FAULT_PARTITION_GIVEN);
-    atomic_store_explicit(&e->shown->serves, false, memory_order_release);
-    lane->reset = true;
-    lane->w_before = -1;
-    if (open_partition(e, (uint32_t)partition, err) != 0) {
-        if (lane->partition != NULL) {
-            free_partition(lane);
-        }
-        lane->reset = false;
-        return -1;
-    }
-    if (lane->reset) {
-        say(e, (uint32_t)partition, "comes while Redis is away: it is opened when Redis is back");
-        return KAFKA_LATER;
-    }
-    return first_offset(lane);
 }
 
 /* ---- the store
@@ -175,7 +26,8 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
 
 static void say_conflict(const struct run_engine *e, uint32_t partition)
 {
-    say(e, partition,
+    run_engine_say(
+        e, partition,
         "CONFLICT: the store is not as this worker left it; going on from its checkpoint");
 }
 
@@ -335,47 +187,6 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
     return -1;
 }
 
-static void drop_memory(struct lane *lane)
-{
-    if (lane->partition != NULL) {
-        lane->resets++;
-        lane->w_before = (int64_t)flush_w(partition_flush_state(lane->partition));
-        free_partition(lane);
-    }
-}
-
-/* Partitions that must drop their memory, or could not be opened when they came: opened anew, and
- * read from their W. */
-static int reset_lanes(struct run_engine *e, struct err *err)
-{
-    for (uint32_t i = 0; i < e->lane_count; i++) {
-        struct lane *lane = &e->lanes[i];
-        if (!lane->reset || !redis_store_reaches(e->redis, i)) {
-            continue;
-        }
-        run_engine_give_back(e);
-        drop_memory(lane);
-        fault_reach(FAULT_MEMORY_DROPPED);
-        if (open_partition(e, i, err) != 0) {
-            return -1;
-        }
-        if (lane->reset) {
-            return 0; /* Redis is away again */
-        }
-        char text[NAME_BYTES];
-        uint64_t w = partition_next_offset(lane->partition);
-        (void)(lane->w_before < 0
-                   ? snprintf(text, sizeof text, "opened late: goes on at %" PRIu64, w)
-                   : snprintf(text, sizeof text, "reset: W was %" PRId64 ", goes on at %" PRIu64,
-                              lane->w_before, w));
-        say(e, i, text);
-        fault_reach(FAULT_LANE_REOPENED);
-        kafka_in_rewind(e->in, TOPIC_VISITS, (int32_t)i, first_offset(lane));
-        fault_reach(FAULT_LOG_REWOUND);
-    }
-    return 0;
-}
-
 static bool something_waits(struct run_engine *e)
 {
     bool waits = run_out_waiting(e->out) > 0;
@@ -473,7 +284,7 @@ static int turn(struct run_engine *e, struct err *err)
         fault_reach(FAULT_FRAMES_SENT);
     }
     if (push(e, FLUSH_RESTED, err) != 0 || sweep(e, err) != 0 || heal_store(e, err) != 0 ||
-        reset_lanes(e, err) != 0) {
+        run_engine_reset_lanes(e, err) != 0) {
         return -1;
     }
     run_engine_show_worker(e, clock_mono_ms());
@@ -542,22 +353,6 @@ static void leave(void *context)
     }
 }
 
-/* The group takes a partition away: what is still on its way is harmless, and read again there. */
-static void end(void *context, enum topic topic, int32_t partition)
-{
-    struct run_engine *e = context;
-    struct lane *lane = &e->lanes[partition];
-    (void)topic;
-    fault_reach(FAULT_PARTITION_TAKEN_AWAY);
-    if (lane->partition != NULL) {
-        free_partition(lane);
-    }
-    lane->reset = false;
-    run_engine_share_memory(e);
-    run_out_begin_lane(e->out, (uint32_t)partition);
-    run_engine_show(e, (uint32_t)partition);
-}
-
 static void *work(void *context)
 {
     struct run_engine *e = context;
@@ -607,9 +402,9 @@ static int open_all(struct run_engine *e, struct err *err)
                                    .member = client,
                                    .topics = topics,
                                    .topic_count = 1,
-                                   .begin = begin,
+                                   .begin = run_engine_begin,
                                    .leave = leave,
-                                   .end = end,
+                                   .end = run_engine_end,
                                    .context = e};
     e->in = kafka_in_open(e->settings, &setup, err);
     return e->in == NULL ? -1 : 0;

@@ -1,6 +1,7 @@
 /* run_engine_inside.h - what the parts of an engine worker share: run_engine.c is its loop,
- * run_engine_stand.c keeps it within its bounds, run_engine_tick.c keeps idle logs moving,
- * run_engine_show.c tells how far it is, run_engine_frame.c applies a frame and measures.
+ * run_engine_open.c opens its partitions, run_engine_stand.c keeps it within its bounds,
+ * run_engine_tick.c keeps idle logs moving, run_engine_show.c tells how far it is,
+ * run_engine_frame.c applies a frame and measures.
  *
  * Memory:  all belongs to the worker.
  * Threads: the worker's own, but for `stop`.
@@ -27,6 +28,8 @@
 struct lane {
     struct partition *partition; /* NULL: not ours, or (with reset) not open */
     bool reset;                  /* drop the memory, go on from the store's W */
+    bool parked;                 /* with reset: nothing of it is fetched until it is open */
+    int64_t short_ms;            /* since when its log ends before W; 0: it does not */
     int64_t w_before;            /* where W stood when the memory was dropped; -1: never open */
     bool begun;                  /* in this batch */
     bool checks_log;             /* the next message is the frame before W: is it still the same? */
@@ -49,7 +52,9 @@ struct run_engine {
     struct redis_store *redis;
     struct store store;
     struct position position;
-    uint64_t losses; /* of servers, that were said to be over */
+    uint64_t losses;    /* of servers, that were said to be over */
+    int64_t open_at_ms; /* partitions that wait to be opened are tried again then, ... */
+    uint32_t open_next; /* ... from this one on */
     int64_t commit_at_ms;
     int64_t tick_second; /* of the last look for idle partitions */
     bool event_clock;
@@ -68,6 +73,14 @@ struct run_engine {
     struct kafka_in_message batch[BATCH_FRAMES];
 };
 
+/* "engine 0, partition 3: what". */
+void run_engine_say(const struct run_engine *e, uint32_t partition, const char *what);
+/* What a consumer asks its owner and tells it (kafka_in.h). */
+int64_t run_engine_begin(void *context, enum topic topic, int32_t partition, struct err *err);
+void run_engine_end(void *context, enum topic topic, int32_t partition);
+/* Opens partitions that must drop their memory, or could not be opened yet, and reads them from
+ * their W. What cannot be opened now waits, without the others. */
+int run_engine_reset_lanes(struct run_engine *e, struct err *err);
 /* The bound that keeps the worker from taking frames; NULL: none. */
 const char *run_engine_bound(struct run_engine *e);
 /* What a worker does that takes nothing because of a bound, or goes on: says so, and keeps the

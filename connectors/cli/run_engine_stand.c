@@ -35,9 +35,6 @@ const char *run_engine_bound(struct run_engine *e)
         return "Kafka is behind, kafka.out_messages or kafka.out_kbytes is reached";
     }
     for (uint32_t i = 0; i < e->lane_count; i++) {
-        if (e->lanes[i].reset) {
-            return "Redis is away, a partition waits to be opened again";
-        }
         if (!flush_has_room(&e->lanes[i])) {
             return "pages wait for Redis or for Kafka, engine.flush_bytes_max or engine.flush_pages_max is reached";
         }

@@ -60,12 +60,10 @@ void skip_topic_close(struct skip_topic *topic)
     mem_free(topic);
 }
 
-int skip_topic_read(struct skip_topic *topic, struct skips *skips, struct err *err)
+int skip_topic_read(struct skip_topic *topic, int64_t wait_ms, struct skips *skips, struct err *err)
 {
     (void)pthread_mutex_lock(&topic->lock);
-    int result = kafka_tail_look(topic->tail, err) != 0
-                     ? -1
-                     : kafka_tail_read(topic->tail, take, topic, err);
+    int result = kafka_tail_catch_up(topic->tail, wait_ms, take, topic, err);
     for (size_t i = 0; i < topic->all.count && result == 0; i++) {
         if (topic->all.items[i].epoch == (uint64_t)topic->settings->visits_epoch) {
             skips_add(skips, &topic->all.items[i]);

@@ -12,7 +12,7 @@
 #define ASK_MS 1000
 #define LOOK_MS 100
 #define LEAVE_S 5
-#define BEGIN_MS 20000 /* the group waits for nobody who waits for brokers himself */
+#define LOST_MS 10000 /* an offset that is not there is another case, after so long without one */
 #define NUMBER_BYTES 24
 
 static void drop_batch(struct kafka_in *in)
@@ -156,6 +156,7 @@ int kafka_in_assign_one(struct kafka_in *in, int32_t partition, struct err *err)
 {
     must(in->setup.group == NULL);
     drop_batch(in);
+    in->late.code = ERR_NONE;
     in->claim_count = 0;
     return kafka_in_claim(in, in->setup.topics[0], partition, err) != 0
                ? -1
@@ -216,12 +217,14 @@ static int take_lost(struct kafka_in *in, const rd_kafka_message_t *message, str
     if (claim == NULL) {
         return 0;
     }
-    if (kafka_in_bounds(in, topic, claim->partition, &first, &next, err) != 0) {
-        return -1;
+    in->must_assign = true;
+    if (kafka_in_bounds_within(in, topic, claim->partition, ASK_MS, &first, &next, err) != 0) {
+        return err->retriable ? 0 : -1;
     }
     int64_t now_ms = clock_mono_ms();
-    claim->lost_ms = claim->lost_ms == 0 ? now_ms : claim->lost_ms;
-    in->must_assign = true;
+    bool again = claim->lost_ms != 0 && now_ms - claim->lost_again_ms < LOST_MS;
+    claim->lost_ms = again ? claim->lost_ms : now_ms;
+    claim->lost_again_ms = now_ms;
     if (claim->expected >= first && now_ms - claim->lost_ms <= in->settings->kafka_wait_s * 1000) {
         return 0;
     }
@@ -374,6 +377,7 @@ void kafka_in_return(struct kafka_in *in, const struct kafka_in_message *message
         mine->expected = messages[i].offset < mine->expected ? messages[i].offset : mine->expected;
     }
     drop_batch(in);
+    in->late.code = ERR_NONE; /* what was behind the batch shows again behind what is given back */
     in->must_assign = in->must_assign || count > 0;
 }
 
@@ -450,22 +454,12 @@ int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition)
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
                     int64_t *next, struct err *err)
 {
-    int64_t wait_ms = in->begins ? BEGIN_MS : in->settings->kafka_wait_s * 1000;
-    int result =
-        kafka_client_bounds(in->rk, in->names[topic], partition, wait_ms, first, next, err);
-    err->retriable = result != 0 && in->begins && err->retriable;
-    return result;
+    return kafka_in_bounds_within(in, topic, partition, in->settings->kafka_wait_s * 1000, first,
+                                  next, err);
 }
 
-int kafka_in_bounds_upto(struct kafka_in *in, enum topic topic, int32_t partition, int64_t upto,
-                         int64_t *first, int64_t *next, struct err *err)
+int kafka_in_bounds_within(struct kafka_in *in, enum topic topic, int32_t partition,
+                           int64_t wait_ms, int64_t *first, int64_t *next, struct err *err)
 {
-    int64_t end_ms = clock_mono_ms() + in->settings->kafka_wait_s * 1000;
-    while (kafka_in_bounds(in, topic, partition, first, next, err) == 0) {
-        if (*next >= upto || clock_mono_ms() > end_ms) {
-            return 0;
-        }
-        clock_pause_us(1000 * (int64_t)LOOK_MS);
-    }
-    return -1;
+    return kafka_client_bounds(in->rk, in->names[topic], partition, wait_ms, first, next, err);
 }

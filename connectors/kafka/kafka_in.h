@@ -84,9 +84,9 @@ void kafka_in_return(struct kafka_in *in, const struct kafka_in_message *message
  * what lay ready is dropped; the next kafka_in_take goes on where it was. One partition's end is
  * asked for in each call. */
 int kafka_in_keep(struct kafka_in *in, struct err *err);
-/* The next message of this partition shall be the one at offset. Only when the batch in hand has
- * been worked off for all other partitions: what was fetched of every partition is fetched again
- * from its next offset. */
+/* The next message of this partition shall be the one at offset; KAFKA_LATER: none for now. Only
+ * when the batch in hand has been worked off for all other partitions: what was fetched of every
+ * partition is fetched again from its next offset. */
 void kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset);
 /* The offset expected next: of a partition that is ours, where it was begun until a message came;
  * else -1. */
@@ -102,12 +102,12 @@ bool kafka_in_has_joined(const struct kafka_in *in);
 size_t kafka_in_ready(const struct kafka_in *in, size_t *bytes);
 /* Next offset of a partition's log as this client last heard, without asking; -1: not heard yet. */
 int64_t kafka_in_high(struct kafka_in *in, enum topic topic, int32_t partition);
-/* First and next offset of a partition in the log. */
+/* First and next offset of a partition in the log, asked for so long (kafka_client_bounds), or for
+ * kafka.wait_s. A broker that stood still leads for itself alone, when it goes on, and tells an end
+ * that has passed. */
+int kafka_in_bounds_within(struct kafka_in *in, enum topic topic, int32_t partition,
+                           int64_t wait_ms, int64_t *first, int64_t *next, struct err *err);
 int kafka_in_bounds(struct kafka_in *in, enum topic topic, int32_t partition, int64_t *first,
                     int64_t *next, struct err *err);
-/* The same, asked again until the log reaches `upto`, for kafka.wait_s: a broker that stood still
- * leads for itself alone, when it goes on, and tells an end that has passed. */
-int kafka_in_bounds_upto(struct kafka_in *in, enum topic topic, int32_t partition, int64_t upto,
-                         int64_t *first, int64_t *next, struct err *err);
 
 #endif

@@ -8,6 +8,7 @@
 
 #define ANSWER_MS 10000
 #define MOVING_PAUSE_US 100000
+#define BEGIN_MS 20000 /* the group waits for nobody who waits for brokers himself */
 
 struct kafka_in_claim *kafka_in_claim_of(const struct kafka_in *in, enum topic topic,
                                          int32_t partition)
@@ -96,18 +97,26 @@ static bool is_away(rd_kafka_resp_err_t code)
 {
     return code == RD_KAFKA_RESP_ERR__TIMED_OUT || code == RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE ||
            code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__WAIT_COORD ||
+           code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__RESOLVE ||
            code == RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT;
+}
+
+/* Of the time in which partitions are begun. */
+static int64_t begin_left_ms(const struct kafka_in *in)
+{
+    int64_t wait_ms = in->settings->kafka_wait_s * 1000;
+    int64_t left_ms = in->begun_ms + (wait_ms < BEGIN_MS ? wait_ms : BEGIN_MS) - clock_mono_ms();
+    return left_ms > 0 ? left_ms : 0;
 }
 
 static rd_kafka_resp_err_t ask_committed(struct kafka_in *in, enum topic topic, int32_t partition,
                                          int64_t *offset)
 {
-    int64_t end_ms = clock_mono_ms() + in->settings->kafka_wait_s * 1000;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *row =
         rd_kafka_topic_partition_list_add(list, in->names[topic], partition);
     rd_kafka_resp_err_t code = rd_kafka_committed(in->rk, list, ANSWER_MS);
-    while (is_moving(code) && clock_mono_ms() < end_ms) {
+    while (is_moving(code) && begin_left_ms(in) > 0) {
         clock_pause_us(MOVING_PAUSE_US);
         code = rd_kafka_committed(in->rk, list, ANSWER_MS);
     }
@@ -117,7 +126,8 @@ static rd_kafka_resp_err_t ask_committed(struct kafka_in *in, enum topic topic, 
     return code;
 }
 
-/* Where the group left this partition, or its beginning; brokers are asked. */
+/* Where the group left this partition, or its beginning; brokers are asked. Whether records that it
+ * has not taken are gone shows when they are fetched, too: for that alone nobody waits. */
 static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t partition,
                                 struct err *err)
 {
@@ -131,8 +141,10 @@ static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t p
     }
     int64_t first = 0;
     int64_t next = 0;
-    if (kafka_in_bounds(in, topic, partition, &first, &next, err) != 0) {
-        return -1;
+    if (kafka_in_bounds_within(in, topic, partition, begin_left_ms(in), &first, &next, err) != 0) {
+        bool known = err->retriable && offset >= 0;
+        err->code = known ? ERR_NONE : err->code;
+        return known ? offset : -1;
     }
     if (offset >= 0 && offset < first) {
         return err_set(
@@ -157,19 +169,18 @@ int kafka_in_claim(struct kafka_in *in, enum topic topic, int32_t partition, str
     mem_reserve(&claims, &in->claim_cap, in->claim_count + 1, sizeof *in->claims);
     in->claims = claims;
     in->claims[in->claim_count++] =
-        (struct kafka_in_claim){partition, (uint8_t)topic, offset, -1, -1, -1, -1, 0};
+        (struct kafka_in_claim){partition, (uint8_t)topic, offset, -1, -1, -1, 0, 0};
     return 0;
 }
 
 /* What the brokers do not know yet. */
-static rd_kafka_topic_partition_list_t *list_of_done(struct kafka_in *in)
+static rd_kafka_topic_partition_list_t *list_of_done(const struct kafka_in *in)
 {
     rd_kafka_topic_partition_list_t *list =
         rd_kafka_topic_partition_list_new((int)in->claim_count + 1);
     for (size_t i = 0; i < in->claim_count; i++) {
-        struct kafka_in_claim *claim = &in->claims[i];
+        const struct kafka_in_claim *claim = &in->claims[i];
         if (claim->done > claim->committed) {
-            claim->sent = claim->done;
             rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
                 ->offset = claim->done;
         }
@@ -183,11 +194,17 @@ void kafka_in_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
 {
     struct kafka_in *in = context;
     (void)rk;
-    (void)list;
     in->committing = false;
     fault_reach(FAULT_OFFSETS_COMMITTED);
-    for (size_t i = 0; i < in->claim_count && code == 0; i++) {
-        in->claims[i].committed = in->claims[i].sent;
+    for (int i = 0; code == 0 && list != NULL && i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *row = &list->elems[i];
+        enum topic topic = TOPIC_COUNT;
+        struct kafka_in_claim *claim = kafka_in_topic_of(in, row->topic, &topic)
+                                           ? kafka_in_claim_of(in, topic, row->partition)
+                                           : NULL;
+        if (claim != NULL && row->err == 0) {
+            claim->committed = row->offset;
+        }
     }
 }
 
@@ -239,6 +256,7 @@ void kafka_in_release_all(struct kafka_in *in)
         in->setup.end(in->setup.context, (enum topic)in->claims[i].topic, in->claims[i].partition);
     }
     commit_and_wait(in);
+    in->late.code = ERR_NONE;
     in->claim_count = 0;
 }
 
@@ -252,14 +270,13 @@ void kafka_in_rebalanced(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     in->joined = code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
     kafka_in_release_all(in);
     in->parted_ms = clock_mono_ms();
-    in->begins = true;
+    in->begun_ms = in->parted_ms;
     for (int i = 0; in->joined && i < list->cnt; i++) {
         enum topic topic = TOPIC_COUNT;
         if (kafka_in_topic_of(in, list->elems[i].topic, &topic) && in->failed.code == ERR_NONE) {
             (void)kafka_in_claim(in, topic, list->elems[i].partition, &in->failed);
         }
     }
-    in->begins = false;
     in->unbegun = in->failed.code != ERR_NONE && in->failed.retriable;
     in->said_anew = in->said_anew && (!in->joined || in->unbegun);
     (void)(in->joined ? kafka_in_assign_claims(in, &in->failed) : assign(in, NULL, &in->failed));

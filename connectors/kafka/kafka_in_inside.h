@@ -23,11 +23,12 @@
 struct kafka_in_claim {
     int32_t partition;
     uint8_t topic;
-    int64_t expected;        /* offset of the next message; KAFKA_LATER: nothing is fetched */
-    int64_t done;            /* below it all is done; -1: nothing to commit */
-    int64_t sent, committed; /* of it, on its way and with the brokers */
-    int64_t high;            /* end of its log, when it was asked for last; -1: never */
-    int64_t lost_ms;         /* since when the broker that leads has no such offset; 0: it has */
+    int64_t expected;      /* offset of the next message; KAFKA_LATER: nothing is fetched */
+    int64_t done;          /* below it all is done; -1: nothing to commit */
+    int64_t committed;     /* of it, as the brokers have said */
+    int64_t high;          /* end of its log, when it was asked for last; -1: never */
+    int64_t lost_ms;       /* since when the broker that leads has no such offset; 0: it has */
+    int64_t lost_again_ms; /* when it was the last to say so */
 };
 
 /* The member that has taken our place, while we look whether it lives. */
@@ -56,7 +57,7 @@ struct kafka_in {
     bool said_anew;    /* and that it joins again was said */
     bool committing;   /* a commit has no answer yet, since then */
     bool unheard;      /* the last word before partitions went had none in time */
-    bool begins;       /* partitions are just begun that the group has given */
+    int64_t begun_ms;  /* when the group gave partitions; they are begun, while it waits */
     bool unbegun;      /* nobody could say where partitions begin, and `failed` says why */
     int64_t committed_ms;
     uint64_t taken_count, taken_bytes;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FENCED_MS 60000
+#define FENCED_MS 60000 /* and a session: who is idle hears of it with a heartbeat */
 #define WATCH_MS 1000
 #define PARTED_SESSIONS 3 /* a group gives its members their share by then */
 #define ASK_MS 2000
@@ -124,7 +124,8 @@ int kafka_in_join_anew(struct kafka_in *in, const char *why, struct err *err)
 int kafka_in_fenced(struct kafka_in *in, struct err *err)
 {
     int64_t now_ms = clock_mono_ms();
-    bool again = in->fenced_ms != 0 && now_ms - in->fenced_ms < FENCED_MS;
+    bool again =
+        in->fenced_ms != 0 && now_ms - in->fenced_ms < FENCED_MS + in->settings->kafka_session_ms;
     in->fenced_ms = now_ms;
     if (renew(in, err) != 0) { /* all partitions go through end() */
         return -1;

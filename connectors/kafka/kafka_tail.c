@@ -60,26 +60,17 @@ void kafka_tail_close(struct kafka_tail *t)
     mem_free(t);
 }
 
-int kafka_tail_look(struct kafka_tail *t, struct err *err)
-{
-    int result = 0;
-    for (int32_t i = 0; i < t->partition_count && result == 0; i++) {
-        int64_t first = 0;
-        result = kafka_in_bounds(t->in, t->topic, i, &first, &t->ends[i], err);
-    }
-    return result;
-}
-
 int kafka_tail_follow(struct kafka_tail *t, int timeout_ms, kafka_tail_fn *take, void *context,
                       struct err *err)
 {
     int count = kafka_in_take(t->in, t->batch, BATCH, timeout_ms, err);
     for (int i = 0; i < count; i++) {
         const struct kafka_in_message *message = &t->batch[i];
-        t->next[message->partition] = message->offset + 1;
         if (take(context, message, err) != 0) {
+            kafka_in_return(t->in, message, (size_t)(count - i)); /* for whoever reads on */
             return -1;
         }
+        t->next[message->partition] = message->offset + 1;
     }
     return count;
 }
@@ -93,9 +84,20 @@ static bool is_at_end(const struct kafka_tail *t)
     return end;
 }
 
-int kafka_tail_read(struct kafka_tail *t, kafka_tail_fn *take, void *context, struct err *err)
+/* Nothing came for wait_ms, though the end is not reached. */
+static int stopped(const struct kafka_tail *t, int64_t wait_ms, struct err *err)
 {
-    int64_t wait_ms = t->settings->kafka_wait_s * 1000;
+    (void)err_set(err, ERR_OUTSIDE,
+                  "the topic %s cannot be read to its end: nothing came for %" PRId64
+                  " s; are the brokers there?",
+                  topic_infos[t->topic].text, wait_ms / 1000);
+    err->retriable = true;
+    return -1;
+}
+
+static int read_on(struct kafka_tail *t, int64_t wait_ms, kafka_tail_fn *take, void *context,
+                   struct err *err)
+{
     int64_t end_ms = clock_mono_ms() + wait_ms;
     while (!is_at_end(t)) {
         int count = kafka_tail_follow(t, LOOK_MS, take, context, err);
@@ -105,11 +107,24 @@ int kafka_tail_read(struct kafka_tail *t, kafka_tail_fn *take, void *context, st
         int64_t now_ms = clock_mono_ms();
         end_ms = count > 0 ? now_ms + wait_ms : end_ms;
         if (now_ms > end_ms) {
-            return err_set(err, ERR_OUTSIDE,
-                           "the topic %s cannot be read to its end: nothing came for %" PRId64
-                           " s (kafka.wait_s); are the brokers there?",
-                           topic_infos[t->topic].text, t->settings->kafka_wait_s);
+            return stopped(t, wait_ms, err);
         }
     }
     return 0;
+}
+
+int kafka_tail_read(struct kafka_tail *t, kafka_tail_fn *take, void *context, struct err *err)
+{
+    return read_on(t, t->settings->kafka_wait_s * 1000, take, context, err);
+}
+
+int kafka_tail_catch_up(struct kafka_tail *t, int64_t wait_ms, kafka_tail_fn *take, void *context,
+                        struct err *err)
+{
+    int result = 0;
+    for (int32_t i = 0; i < t->partition_count && result == 0; i++) {
+        int64_t first = 0;
+        result = kafka_in_bounds_within(t->in, t->topic, i, wait_ms, &first, &t->ends[i], err);
+    }
+    return result != 0 ? -1 : read_on(t, wait_ms, take, context, err);
 }

@@ -10,7 +10,7 @@
  * Memory:  owns its consumer; a message lives until the function that was given it returns.
  * Threads: one owner at a time.
  * Errors:  -1 with err: brokers away longer than kafka.wait_s while the end is not reached, not
- *          authorised, or what the function said.
+ *          authorised, or what the function said. That message comes again to whoever reads on.
  */
 #ifndef SLUICE_CONNECTORS_KAFKA_TAIL_H
 #define SLUICE_CONNECTORS_KAFKA_TAIL_H
@@ -24,10 +24,12 @@ struct kafka_tail;
 struct kafka_tail *kafka_tail_open(const struct settings *settings, const char *client_id,
                                    enum topic topic, struct err *err);
 void kafka_tail_close(struct kafka_tail *tail);
-/* Up to what was there when the tail was opened, or looked last. */
+/* Up to what was there when the tail was opened. */
 int kafka_tail_read(struct kafka_tail *tail, kafka_tail_fn *take, void *context, struct err *err);
-/* Asks the brokers how far the topic goes by now, for the next kafka_tail_read. */
-int kafka_tail_look(struct kafka_tail *tail, struct err *err);
+/* Up to what is there now. After wait_ms in which brokers do not answer, or nothing comes, it is
+ * retriable: the next call reads on. */
+int kafka_tail_catch_up(struct kafka_tail *tail, int64_t wait_ms, kafka_tail_fn *take,
+                        void *context, struct err *err);
 /* What has come since, waiting for it at most timeout_ms. Returns how many messages, or -1. */
 int kafka_tail_follow(struct kafka_tail *tail, int timeout_ms, kafka_tail_fn *take, void *context,
                       struct err *err);

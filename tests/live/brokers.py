@@ -22,6 +22,7 @@ BROKERS = 3
 HEARD_S = 30             # a fault is met, and said, within so long
 STANDS_S = 2 * SESSION_MS / 1000
 AWAY_S = 20
+WAIT_S = 10              # less than that
 BLOCKED_S = 40
 ROUND_TRIP_S = 0.3
 SLOW_RATE = 20           # for faults that take longer: a minute of load
@@ -252,6 +253,22 @@ def all_away(c):
     return "all killed, away for %.0f s" % away_s
 
 
+def all_away_and_store_empty(c):
+    """Partitions must be opened anew while nobody can say how far their log goes, for longer than kafka.wait_s."""
+    c.kill(*c.live.stack.nodes)
+    began = time.monotonic()
+    c.hear(AWAY)
+    with c.redis() as link:
+        link.must("FLUSHALL")
+        link.ask("CLIENT", "KILL", "TYPE", "normal")
+    c.hear("CONFLICT", "is opened later, the others go on: kafka: ")
+    time.sleep(AWAY_S)
+    c.start_again(*c.live.stack.nodes)
+    away_s = time.monotonic() - began
+    wait_until(lambda: c.said("no checkpoint in the store") >= c.site.partitions, HEARD_S, lambda: "all go back: " + c.service.tail())
+    return "all killed, away for %.0f s, Redis emptied meanwhile" % away_s
+
+
 def blocked_output(c):
     """One topic takes nothing: all that comes after it waits in front of a bound."""
     topic = c.site.env["SLUICE_KAFKA_PREFIX"] + "decisions"
@@ -328,6 +345,7 @@ SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
 ROWS = [
     Row("all brokers away", 4, False, SESSION, all_away, SLOW_RATE, AWAY),
     Row("two brokers away", 4, False, SESSION, two_away, SLOW_RATE, SILENCE),
+    Row("away and store empty", 4, False, dict(SESSION, SLUICE_KAFKA_WAIT_S=str(WAIT_S)), all_away_and_store_empty, SLOW_RATE, AWAY),
     Row("brokers one by one", 4, False, SESSION, one_by_one, SLOW_RATE),
     Row("leader killed", 5, False, SESSION, leader_killed, SLOW_RATE),
     Row("leader stands", 5, False, SESSION, leader_stands, SLOW_RATE),

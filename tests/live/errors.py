@@ -361,6 +361,10 @@ class Service:
         return (sum(row["next"] for row in status["raw"] if row["topic"] == "directory"),
                 len(status["visits"]) == 4 and done and all(row["waiting"] == 0 for row in status["visits"]))
 
+    def is_resident(self):
+        outside = [line.split()[-1] for line in self.page("/metrics")[1].splitlines() if line.startswith("sluice_pages_outside{")]
+        return outside == ["0"] * 4
+
     def unacked(self):
         return sum(row["unacked"] for row in json.loads(self.page("/status")[1])["visits"])
 
@@ -501,6 +505,7 @@ def place_is_taken(p):
 def stop_without_redis(p):
     """What was decided with Redis away is acknowledged before the service ends, though no page can be written."""
     service = Service(p, "stop-without-redis")
+    wait_for(service.is_resident, "all pages are in memory")
     p.stack.end("redis", signal.SIGKILL)
     wait_for(lambda: "going on in memory" in service.says(), "it notices")
     city = p.path("city")

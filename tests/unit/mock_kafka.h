@@ -26,6 +26,7 @@
 /* Kinds of requests, by the protocol's numbers. */
 enum {
     MOCK_PRODUCE = 0,
+    MOCK_BOUNDS = 2,
     MOCK_COMMIT = 8,
     MOCK_OFFSETS = 9,
     MOCK_JOIN = 11,

@@ -8,7 +8,6 @@
 
 #include <check.h>
 #include <dlfcn.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -333,41 +332,6 @@ START_TEST(an_offset_that_is_gone_is_an_error_at_once)
 }
 END_TEST
 
-static void *produce_later(void *context)
-{
-    (void)context;
-    clock_pause_us(300000);
-    kafka_reader_produce(&mock, EACH, EACH + 100);
-    return NULL;
-}
-
-START_TEST(an_end_that_has_passed_is_asked_for_again)
-{
-    static const struct {
-        const char *name;
-        int64_t upto, wait_s, next;
-    } rows[] = {
-        {"it is there", EACH, 10, EACH},
-        {"it comes", EACH + 50, 10, EACH + 100},
-        {"it never comes", EACH + 101, 1, EACH + 100},
-    };
-    struct kafka_reader r = {.start = EACH};
-    struct err err = {.code = ERR_NONE};
-    int64_t first = -1;
-    int64_t next = -1;
-    mock.settings.kafka_wait_s = rows[_i].wait_s;
-    kafka_reader_open(&r, &mock, NULL, "test-in");
-    pthread_t thread;
-    ck_assert_int_eq(_i > 0 ? pthread_create(&thread, NULL, produce_later, NULL) : 0, 0);
-    int result = kafka_in_bounds_upto(r.in, TOPIC_VISITS, 1, rows[_i].upto, &first, &next, &err);
-    ck_assert_msg(result == 0, "%s: %s", rows[_i].name, err.text);
-    ck_assert_int_eq(first, 0);
-    ck_assert_int_eq(next, rows[_i].next);
-    ck_assert_int_eq(_i > 0 ? pthread_join(thread, NULL) : 0, 0);
-    kafka_in_close(r.in);
-}
-END_TEST
-
 START_TEST(a_broker_that_goes_and_comes)
 {
     struct kafka_reader r = {.start = 0};
@@ -423,7 +387,6 @@ int main(void)
     tcase_add_test(tests, an_offset_that_is_not_there_is_an_error);
     tcase_add_test(tests, an_offset_that_is_not_there_yet_is_waited_for);
     tcase_add_test(tests, an_offset_that_is_gone_is_an_error_at_once);
-    tcase_add_loop_test(tests, an_end_that_has_passed_is_asked_for_again, 0, 3);
     tcase_add_test(tests, a_broker_that_goes_and_comes);
     tcase_add_test(tests, what_lies_ready_is_told);
     SRunner *runner = srunner_create(suite);

@@ -10,6 +10,7 @@
 
 #define EACH 50            /* messages of a partition */
 #define COMMITS 30         /* more than a client repeats one */
+#define REFUSALS 16        /* more than a client meets in a second */
 #define SILENCE_MS 1000000 /* longer than a test */
 #define WAIT_MS 60000
 #define TIMEOUT_S 70
@@ -103,6 +104,27 @@ START_TEST(what_is_done)
 }
 END_TEST
 
+/* Where the group left it they need not be told where its log begins and ends: what is gone would
+ * show when it is fetched. */
+START_TEST(how_far_the_log_goes)
+{
+    open_reader();
+    kafka_reader_take_until(&reader, EACH);
+    for (int32_t i = 0; i < KAFKA_READER_PARTITIONS; i++) {
+        kafka_in_done(reader.in, TOPIC_VISITS, i, EACH);
+    }
+    kafka_in_close(reader.in);
+    mock.settings.kafka_wait_s = 1;
+    mock_kafka_fail(&mock, MOCK_BOUNDS, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, REFUSALS);
+    reader = (struct kafka_reader){.begun = 0};
+    kafka_reader_produce(&mock, EACH, 2 * EACH);
+    open_reader();
+    wait_begun(1, false);
+    kafka_reader_take_until(&reader, 2 * EACH);
+    ck_assert_int_eq(subscribed, 2); /* each reader once */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kafka_in_silent");
@@ -113,6 +135,7 @@ int main(void)
     tcase_add_test(tests, where_they_begin);
     tcase_add_test(tests, which_are_ours);
     tcase_add_loop_test(tests, what_is_done, 0, 2);
+    tcase_add_test(tests, how_far_the_log_goes);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
