@@ -104,10 +104,14 @@ int partition_push(struct partition *p, uint64_t acked_lsn, int64_t now_ms, enum
 void partition_take_answer(struct partition *p, const struct store_answer *answer);
 /* The store does not hold what this owner left there: free the partition and open it again. */
 bool partition_has_conflict(const struct partition *p);
-/* The store was away and answers again: may this partition go on from its memory? *goes_on: yes,
- * the store holds what all calls so far leave there; those without an answer get none any more.
- * Else free it and open it again. */
-int partition_resume(struct partition *p, bool *goes_on, struct err *err);
+/* The store was away and answers again: may this partition go on from its memory? */
+enum partition_resumed {
+    PARTITION_GOES_ON, /* the store holds what all calls so far leave there; those without an answer
+                          get none any more */
+    PARTITION_ASKS_AGAIN, /* a moment later: calls on the lost connection may still be executed */
+    PARTITION_STARTS_ANEW /* it is to be freed, and opened again */
+};
+int partition_resume(struct partition *p, enum partition_resumed *how, struct err *err);
 /* Brings some more pages into memory, as far as there is room; once all are there, a missing page
  * is a new entity's. */
 int partition_sweep(struct partition *p, struct err *err);

@@ -53,6 +53,8 @@ struct partition {
     int64_t now_ms; /* by the owner's clock: for the pages' rest, never for what is decided */
     bool swept;     /* all pages of the store were read once, or there were none */
     uint64_t sweep_cursor;
+    bool resumes;                /* the store was away, and has not been found as it was left yet */
+    struct store_seq resume_seq; /* that it had when it was asked last, meanwhile */
     int64_t timers_to_ms;      /* until all pages are read: those due by then came from the store */
     size_t page_bytes_max;     /* 0: no bound */
     struct token_list awaited; /* asked for last; those that came stay until others are, or */

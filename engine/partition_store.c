@@ -203,19 +203,39 @@ int partition_sweep(struct partition *p, struct err *err)
     return result;
 }
 
-int partition_resume(struct partition *p, bool *goes_on, struct err *err)
+/* A server that stood still works off what was sent to it after it has greeted a new connection:
+ * while its sequence moves, and at the first look, calls may still be on their way. */
+static bool may_move(struct partition *p, const struct store_seq *seq)
 {
-    /* A call for no page: the answer is whether the content is the expected one. */
-    int result = store_load_pages(p, NULL, 0, false, err);
-    *goes_on = result == 0;
-    if (*goes_on) {
-        flush_take_all(p->flush);
-    }
+    bool moved = !p->resumes || !store_seq_eq(seq, &p->resume_seq);
+    p->resumes = true;
+    p->resume_seq = *seq;
+    return moved && flush_calls(p->flush) > 0;
+}
+
+int partition_resume(struct partition *p, enum partition_resumed *how, struct err *err)
+{
+    struct store *store = p->setup.store;
+    struct store_seq seq = {0, 0};
+    int result = store->seq(store->self, p->setup.number, &seq, err);
+    *how = PARTITION_STARTS_ANEW;
     if (!p->swept) { /* a server that was started anew scans in another order: from its beginning */
         p->sweep_cursor = 0;
         p->paging.outside = 0;
     }
-    return p->conflict ? 0 : result;
+    if (result != 0) {
+        return -1;
+    }
+    if (store_seq_eq(&seq, flush_seq(p->flush))) {
+        *how = PARTITION_GOES_ON;
+        p->resumes = false;
+        flush_take_all(p->flush);
+    } else if (may_move(p, &seq)) {
+        *how = PARTITION_ASKS_AGAIN;
+    } else {
+        (void)note_conflict(p, err);
+    }
+    return 0;
 }
 
 bool partition_is_resident(const struct partition *p)

@@ -96,6 +96,8 @@ struct store {
      * Calls sent before for it get no answer any more. */
     int (*open)(void *self, uint32_t partition, struct store_checkpoint *checkpoint,
                 store_timer_fn *give, void *context, struct err *err);
+    /* Of the content that is there now: {0, 0} if the partition was never flushed. */
+    int (*seq)(void *self, uint32_t partition, struct store_seq *seq, struct err *err);
     /* Pages of these tokens, as the content `expected` has them; a token without a page gives
      * nothing. With *conflict set, none were given. */
     int (*load)(void *self, uint32_t partition, const struct store_seq *expected,

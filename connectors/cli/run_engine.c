@@ -13,6 +13,7 @@
 #define IDLE_MS 20
 #define BUSY_MS 1 /* while something waits for an acknowledgement or a flush */
 #define COMMIT_MS 1000
+#define RESUME_MS 100 /* Redis works off meanwhile what it was sent before */
 #define STOP_MS 30000
 #define LEAVE_MS 1000 /* the group waits meanwhile */
 
@@ -36,16 +37,18 @@ static void say_conflict(const struct run_engine *e, uint32_t partition)
 static int resume_lane(struct run_engine *e, uint32_t number, struct err *err)
 {
     struct lane *lane = &e->lanes[number];
-    bool goes_on = false;
+    enum partition_resumed how;
     fault_reach(FAULT_STORE_BACK);
     redis_store_go_on(e->redis, number);
-    if (partition_resume(lane->partition, &goes_on, err) != 0) {
+    if (partition_resume(lane->partition, &how, err) != 0) {
         return err->retriable ? 0 : -1; /* away again: asked again when it is back */
     }
-    if (partition_has_conflict(lane->partition)) {
+    if (how == PARTITION_ASKS_AGAIN) {
+        redis_store_put_off(e->redis, number, RESUME_MS);
+    } else if (how == PARTITION_STARTS_ANEW) {
         say_conflict(e, number);
+        lane->reset = true;
     }
-    lane->reset = !goes_on;
     return 0;
 }
 

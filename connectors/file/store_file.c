@@ -312,6 +312,13 @@ static void give_entry(const struct entry *entry, store_page_fn *give, void *con
     }
 }
 
+static int store_ask_seq(void *self, uint32_t partition, struct store_seq *seq, struct err *err)
+{
+    (void)err;
+    *seq = store_part(self, partition)->seq;
+    return 0;
+}
+
 static int store_load(void *self, uint32_t partition, const struct store_seq *expected,
                       const struct token *tokens, size_t token_count, bool *conflict,
                       store_page_fn *give, void *context, struct err *err)
@@ -362,8 +369,8 @@ static int store_due(void *self, uint32_t partition, const struct store_seq *exp
 
 struct store store_file_store(struct store_file *file)
 {
-    return (struct store){file,       store_flush, store_answer, store_open,
-                          store_load, store_sweep, store_due};
+    return (struct store){file,          store_flush, store_answer, store_open,
+                          store_ask_seq, store_load,  store_sweep,  store_due};
 }
 
 uint64_t store_file_page_count(const struct store_file *file)

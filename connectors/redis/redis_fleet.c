@@ -300,6 +300,13 @@ void redis_fleet_go_on(struct redis_fleet *f, uint32_t partition)
     lane->lost = false;
 }
 
+void redis_fleet_put_off(struct redis_fleet *f, uint32_t partition, int64_t ms)
+{
+    struct redis_lane *lane = &f->lanes[partition];
+    lane->lost = true;
+    lane->again_ms = clock_mono_ms() + ms;
+}
+
 void redis_fleet_begin(struct redis_fleet *f, uint32_t partition)
 {
     struct redis_lane *lane = &f->lanes[partition];

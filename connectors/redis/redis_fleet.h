@@ -49,7 +49,9 @@ bool redis_fleet_came_back(const struct redis_fleet *fleet, uint32_t partition);
  * If the first one that is waited for fails, or a
  * Cluster refuses it, the partition comes back anew: its owner knows no more than before. */
 void redis_fleet_go_on(struct redis_fleet *fleet, uint32_t partition);
-/* The same, and nobody waits for calls that were sent before. */
+/* The partition comes back so much later: its owner asks again then whether he may go on. */
+void redis_fleet_put_off(struct redis_fleet *fleet, uint32_t partition, int64_t ms);
+/* As redis_fleet_go_on, and nobody waits for calls that were sent before. */
 void redis_fleet_begin(struct redis_fleet *fleet, uint32_t partition);
 int redis_fleet_flush(struct redis_fleet *fleet, uint32_t partition,
                       const struct redis_words *words, const struct store_seq *seq,

@@ -1,6 +1,7 @@
 #include "connectors/redis/redis_node.h"
 
 #include "connectors/redis/redis_greeting.h"
+#include "connectors/redis/redis_reply.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define AGAIN_MS 300 /* between two attempts to meet it */
+#define LATE_MS 2000 /* after it is met again, what was sent to it before has been executed */
 
 struct awaited {
     struct redis_tag tag;
@@ -23,6 +25,8 @@ struct redis_node {
     uint64_t number;
     struct redis_link *link;         /* NULL: it is not met */
     struct redis_greeting *greeting; /* it is being met */
+    struct redis_link *late;         /* where it did not answer in time; NULL: none */
+    int64_t met_ms;                  /* when it was met the last time */
     int64_t again_ms;                /* until then no attempt is begun */
     struct awaited *calls;           /* [first, end) have no answer */
     size_t first, end, cap;
@@ -53,6 +57,7 @@ void redis_node_free(struct redis_node *node)
 {
     if (node != NULL) {
         redis_node_lose(node);
+        redis_link_close(node->late);
         mem_free(node->calls);
         mem_free(node);
     }
@@ -100,6 +105,7 @@ static enum redis_node_event meet(struct redis_node *node, uint32_t partition, i
     }
     node->link = redis_greeting_end(node->greeting);
     node->greeting = NULL;
+    node->met_ms = clock_mono_ms();
     return met > 0 ? REDIS_NODE_MET : REDIS_NODE_FAILED;
 }
 
@@ -128,9 +134,36 @@ static void say_late(const struct redis_node *node, struct err *err)
     err->retriable = true;
 }
 
+/* A server that stood works off what was sent to it, as long as somebody is there to take its
+ * answers: one that it cannot deliver ends that, and the calls behind it are lost. */
+static void keep_late(struct redis_node *node)
+{
+    redis_link_close(node->late);
+    node->late = node->link;
+    node->link = NULL;
+}
+
+static void move_late(struct redis_node *node)
+{
+    struct err ignored;
+    redisReply *reply = NULL;
+    bool over = redis_link_move(node->late, 0, &ignored) != 0 ||
+                (node->link != NULL && clock_mono_ms() - node->met_ms > LATE_MS);
+    while (!over && (reply = redis_link_next(node->late)) != NULL) {
+        redis_reply_free(reply);
+    }
+    if (over) {
+        redis_link_close(node->late);
+        node->late = NULL;
+    }
+}
+
 enum redis_node_event redis_node_move(struct redis_node *node, uint32_t partition, int timeout_ms,
                                       struct err *err)
 {
+    if (node->late != NULL) {
+        move_late(node);
+    }
     if (node->link == NULL) {
         return meet(node, partition, timeout_ms, err);
     }
@@ -158,6 +191,7 @@ int redis_node_check(struct redis_node *node, struct err *err)
         say_unasked(node, err);
     } else if (is_late(node, clock_mono_ms())) {
         say_late(node, err);
+        keep_late(node);
     } else {
         return 0;
     }

@@ -12,7 +12,7 @@
  * Memory:  a reply belongs to the caller (redis_reply_free).
  * Threads: one owner.
  * Errors:  as those of redis_greeting.h and redis_link.h. After a loss it connects anew by itself,
- *          and calls without an answer are forgotten.
+ *          and calls without an answer are forgotten: if it only stood, it may still execute them.
  */
 #ifndef SLUICE_CONNECTORS_REDIS_NODE_H
 #define SLUICE_CONNECTORS_REDIS_NODE_H

@@ -77,6 +77,11 @@ void redis_store_go_on(struct redis_store *r, uint32_t partition)
     redis_fleet_go_on(r->fleet, partition);
 }
 
+void redis_store_put_off(struct redis_store *r, uint32_t partition, int64_t ms)
+{
+    redis_fleet_put_off(r->fleet, partition, ms);
+}
+
 uint64_t redis_store_losses(const struct redis_store *r)
 {
     return redis_fleet_losses(r->fleet);
@@ -288,6 +293,7 @@ struct store redis_store_store(struct redis_store *r)
                           store_flush,
                           store_answer,
                           redis_read_open,
+                          redis_read_seq,
                           redis_read_load,
                           redis_read_sweep,
                           redis_read_due};

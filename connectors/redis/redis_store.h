@@ -43,6 +43,8 @@ bool redis_store_came_back(const struct redis_store *redis, uint32_t partition);
 /* Its owner goes on, and asks by himself whether the content is as he left it. Without an answer
  * the partition comes back again. */
 void redis_store_go_on(struct redis_store *redis, uint32_t partition);
+/* He asks again so much later: the partition comes back anew. */
+void redis_store_put_off(struct redis_store *redis, uint32_t partition, int64_t ms);
 /* How often a server was lost so far. */
 uint64_t redis_store_losses(const struct redis_store *redis);
 /* How often a server of a Cluster answered so, and the call went out again. */

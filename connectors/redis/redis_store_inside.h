@@ -35,6 +35,7 @@ int redis_store_bucket_of(const struct token *token);
 /* ---- redis_store_read.c: these parts of struct store ---- */
 int redis_read_open(void *self, uint32_t partition, struct store_checkpoint *at,
                     store_timer_fn *give, void *context, struct err *err);
+int redis_read_seq(void *self, uint32_t partition, struct store_seq *seq, struct err *err);
 int redis_read_load(void *self, uint32_t partition, const struct store_seq *expected,
                     const struct token *tokens, size_t count, bool *conflict, store_page_fn *give,
                     void *context, struct err *err);

@@ -140,24 +140,43 @@ static int ask_seq(struct redis_store *r, uint32_t partition, struct err *err)
     return ask(r, partition, err);
 }
 
-/* Is it still what the caller left there? The reply is freed; NULL: there is none. */
-static int judge_seq(redisReply *reply, const struct store_seq *expected, bool *conflict)
+/* Frees the reply; NULL: there is none. */
+static int take_seq(const struct redis_store *r, uint32_t partition, redisReply *reply,
+                    struct store_seq *seq, struct err *err)
 {
     if (reply == NULL) {
         return -1;
     }
-    uint8_t bytes[REDIS_SEQ_BYTES];
-    size_t count = redis_store_seq_bytes(expected, bytes);
-    size_t found = reply->type == REDIS_REPLY_STRING ? reply->len : 0;
-    *conflict = found != count || (count > 0 && memcmp(reply->str, bytes, count) != 0);
+    *seq = (struct store_seq){0, 0};
+    bool found = reply->type == REDIS_REPLY_STRING;
+    bool whole = !found || reply->len == REDIS_SEQ_BYTES;
+    if (found && whole) {
+        memcpy(&seq->owner, reply->str, 8);
+        memcpy(&seq->number, reply->str + 8, 8);
+    }
     redis_reply_free(reply);
-    return 0;
+    return whole ? 0 : broken(r, partition, "its checkpoint is damaged", err);
 }
 
+/* Is it still what the caller left there? */
 static int read_seq(struct redis_store *r, uint32_t partition, const struct store_seq *expected,
                     bool *conflict, struct err *err)
 {
-    return judge_seq(redis_fleet_reply(r->fleet, partition, err), expected, conflict);
+    struct store_seq seq;
+    redisReply *reply = redis_fleet_reply(r->fleet, partition, err);
+    if (take_seq(r, partition, reply, &seq, err) != 0) {
+        return -1;
+    }
+    *conflict = !store_seq_eq(&seq, expected);
+    return 0;
+}
+
+int redis_read_seq(void *self, uint32_t partition, struct store_seq *seq, struct err *err)
+{
+    struct redis_store *r = self;
+    write_seq_call(r, partition);
+    redisReply *reply = redis_fleet_call(r->fleet, partition, &r->words, err);
+    return take_seq(r, partition, reply, seq, err);
 }
 
 /* Pages as they were read. Of one that is not there, head is a NIL; of one without chunks, chunks
@@ -288,10 +307,7 @@ int redis_read_load(void *self, uint32_t partition, const struct store_seq *expe
 {
     struct redis_store *r = self;
     *conflict = false;
-    if (count == 0) { /* of an owner that goes on */
-        write_seq_call(r, partition);
-        return judge_seq(redis_fleet_call(r->fleet, partition, &r->words, err), expected, conflict);
-    }
+    must(count > 0);
     struct read_page *pages = mem_alloc(count, sizeof *pages);
     int result = read_pages(r, partition, expected, tokens, count, conflict, pages, err);
     if (result == 0 && !*conflict && !give_pages(pages, tokens, count, give, context)) {

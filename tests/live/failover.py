@@ -2,6 +2,7 @@
 import os
 import random
 import re
+import time
 
 from harness import Failed, read, wait_until
 
@@ -10,6 +11,7 @@ PORTION = 1500
 BEFORE = 4000            # records that come before the first fault, so that each finds histories and requests
 BROKEN = 0.03            # broken records for each good one
 ALONE_FRAMES = 5         # of each partition that a master has, and its replica has not
+REOPENED_S = 10  # after a CONFLICT
 TAKEN_OVER_S = 30
 MOVING = 100             # visits of a portion that are taken before its fault
 RESIDENT_LOOKS = 5       # in a row without a page more, before the load: all are in memory
@@ -72,8 +74,12 @@ class Failover:
         return self.gone_back(tail)
 
     def gone_back(self, tail):
-        back = [(partition, was, to) for partition, was, to in self.resets() if to < was]
-        conflicts = self.said("CONFLICT: the store is not as")
+        def gone():
+            return [(partition, was, to) for partition, was, to in self.resets() if to < was]
+        end = time.monotonic() + REOPENED_S
+        while tail and not gone() and time.monotonic() < end:
+            time.sleep(0.1)
+        back, conflicts = gone(), self.said("CONFLICT: the store is not as")
         if tail and not (back and conflicts):
             raise Failed("no tail was lost, W went back %s, %d CONFLICT: this run proves nothing" % (back, conflicts))
         return "W went back: %s; %d CONFLICT" % (

@@ -11,6 +11,10 @@ struct sim_master {
     struct store_call *calls; /* executed, none of them a conflict */
     size_t count, cap;
     size_t past_version;
+    /* Of connections that are lost, sent and not executed yet: one more with each question, after
+     * the next late_skip of them. */
+    struct store_call *late;
+    size_t late_count, late_cap, late_skip;
 };
 
 struct sim_link {
@@ -20,6 +24,7 @@ struct sim_link {
     struct store_answer *answers;
     size_t answer_count, answer_cap;
     uint32_t breaks_in; /* 0: it does not */
+    bool lingers;       /* what is on its way when it is lost is executed all the same, later */
     size_t breaks_behind;
 };
 
@@ -38,6 +43,10 @@ void sim_master_free(struct sim_master *master)
     for (size_t i = 0; i < master->count; i++) {
         store_call_fini(&master->calls[i]);
     }
+    for (size_t i = 0; i < master->late_count; i++) {
+        store_call_fini(&master->late[i]);
+    }
+    mem_free(master->late);
     mem_free(master->calls);
     store_file_close(master->now);
     store_file_close(master->past);
@@ -55,6 +64,20 @@ static void keep_call(struct sim_master *master, const struct store_flush *flush
     mem_reserve(&calls, &master->cap, master->count + 1, sizeof *master->calls);
     master->calls = calls;
     master->calls[master->count++] = store_call_copy(flush);
+}
+
+static void execute_late(struct sim_master *master)
+{
+    if (master->late_skip > 0 || master->late_count == 0) {
+        master->late_skip -= master->late_skip > 0;
+        return;
+    }
+    if (!store_call_apply(master->now, &master->late[0]).conflict) {
+        keep_call(master, &master->late[0].flush);
+    }
+    store_call_fini(&master->late[0]);
+    master->late_count--;
+    memmove(master->late, master->late + 1, master->late_count * sizeof *master->late);
 }
 
 static void build(struct sim_master *master)
@@ -104,8 +127,24 @@ struct sim_link *sim_link_open(struct sim_master *master)
     return link;
 }
 
+static void linger(struct sim_link *link)
+{
+    struct sim_master *master = link->master;
+    void *late = master->late;
+    mem_reserve(&late, &master->late_cap, master->late_count + link->count, sizeof *master->late);
+    master->late = late;
+    for (size_t i = 0; i < link->count; i++) {
+        master->late[master->late_count++] = link->calls[i];
+    }
+    link->count = 0;
+    link->lingers = false;
+}
+
 static void lose_calls(struct sim_link *link)
 {
+    if (link->lingers && link->count > 0) {
+        linger(link);
+    }
     while (link->count > 0) {
         store_call_fini(&link->calls[--link->count]);
     }
@@ -156,6 +195,12 @@ void sim_link_break(struct sim_link *link, uint32_t n, size_t executed)
 {
     link->breaks_in = n;
     link->breaks_behind = executed;
+}
+
+void sim_link_linger(struct sim_link *link, size_t skip)
+{
+    link->lingers = true;
+    link->master->late_skip = skip;
 }
 
 void sim_link_turn(struct sim_link *link, struct sim_master *master)
@@ -217,6 +262,7 @@ static int link_answer(void *self, struct store_answer *answer, int timeout_ms, 
 static struct store file_of(struct sim_link *link)
 {
     sim_link_execute(link, link->count);
+    execute_late(link->master);
     return store_file_store(link->master->now);
 }
 
@@ -231,6 +277,16 @@ static int link_open(void *self, uint32_t partition, struct store_checkpoint *ch
     struct store store = file_of(link);
     link->answer_count = 0;
     return store.open(store.self, 0, checkpoint, give, context, err);
+}
+
+static int link_seq(void *self, uint32_t partition, struct store_seq *seq, struct err *err)
+{
+    (void)partition;
+    if (breaks(self, err)) {
+        return -1;
+    }
+    struct store store = file_of(self);
+    return store.seq(store.self, 0, seq, err);
 }
 
 static int link_load(void *self, uint32_t partition, const struct store_seq *expected,
@@ -286,6 +342,6 @@ static int link_due(void *self, uint32_t partition, const struct store_seq *expe
 
 struct store sim_link_store(struct sim_link *link)
 {
-    return (struct store){link,      link_flush, link_answer, link_open,
-                          link_load, link_sweep, link_due};
+    return (struct store){link,     link_flush, link_answer, link_open,
+                          link_seq, link_load,  link_sweep,  link_due};
 }

@@ -44,6 +44,9 @@ void sim_link_execute(struct sim_link *link, size_t count);
 /* The n-th thing that is asked of it from now on fails, because the connection breaks there: of the
  * calls on their way `executed` arrive before, and no answer does. */
 void sim_link_break(struct sim_link *link, uint32_t n, size_t executed);
+/* What is on its way when the connection breaks or ends is executed all the same, one call with
+ * each question that anybody asks of the master, after the next `skip` of them. */
+void sim_link_linger(struct sim_link *link, size_t skip);
 /* The connection breaks: what is on its way is lost, in both directions; the next calls go to this
  * master. */
 void sim_link_turn(struct sim_link *link, struct sim_master *master);

@@ -245,16 +245,19 @@ size_t sim_owner_work(struct sim_owner *owner, size_t frames)
 static void resume(struct sim_owner *owner)
 {
     struct err err = {.code = ERR_NONE};
-    bool goes_on = false;
+    enum partition_resumed how = PARTITION_ASKS_AGAIN;
+    int result = 0;
     fault_reach(FAULT_STORE_BACK);
-    int result = partition_resume(owner->partition, &goes_on, &err);
-    if (result != 0 && err.retriable) {
-        owner->shared->failures++;
-        result = partition_resume(owner->partition, &goes_on, &err); /* away again: asked again */
+    while (result == 0 && how == PARTITION_ASKS_AGAIN) {
+        result = partition_resume(owner->partition, &how, &err);
+        if (result != 0 && err.retriable) {
+            owner->shared->failures++; /* away again: asked again */
+            result = partition_resume(owner->partition, &how, &err);
+        }
     }
     if (result != 0) {
         note_broken(owner, &err);
-    } else if (!goes_on) {
+    } else if (how == PARTITION_STARTS_ANEW) {
         reset(owner);
     } else {
         owner->shared->resumes++;

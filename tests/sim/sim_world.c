@@ -18,6 +18,7 @@
 #define TURNS_MAX 4000
 #define REST_TICKS 6 /* after the drain, far apart: pages expire, their tombstones go */
 #define REPEAT_NEAR 5
+#define LATE_NEAR 4
 #define BREAK_NEAR 4
 #define ARMED_MAX 8     /* an armed point kills at one of its next times */
 #define PAGE_BYTES 4096 /* about, in memory */
@@ -403,6 +404,9 @@ static void lose_reply(struct sim_world *w)
     struct sim_owner *owner = some_owner(w);
     if (owner != NULL) {
         sim_link_execute(owner->link, below(w, sim_link_calls(owner->link) + 1));
+        if (prng_chance(&w->rng, 50)) {
+            sim_link_linger(owner->link, below(w, LATE_NEAR));
+        }
         sim_owner_reconnect(owner, sim_link_master(owner->link));
     }
 }

@@ -129,6 +129,14 @@ static void give_asked(void *context, const struct timer *timer)
     }
 }
 
+static int late_seq(void *self, uint32_t partition, struct store_seq *seq, struct err *err)
+{
+    struct late_store *late = self;
+    struct store store = store_file_store(late->file);
+    execute_all(late);
+    return store.seq(store.self, partition, seq, err);
+}
+
 static int late_due(void *self, uint32_t partition, const struct store_seq *expected,
                     int64_t from_ms, int64_t *to_ms, bool *conflict, store_timer_fn *give,
                     void *context, struct err *err)
@@ -146,8 +154,8 @@ static int late_due(void *self, uint32_t partition, const struct store_seq *expe
 struct store late_store_begin(struct late_store *late)
 {
     *late = (struct late_store){.file = store_call_file(1), .past = store_call_file(1)};
-    return (struct store){late,      late_flush, late_answer, late_open,
-                          late_load, late_sweep, late_due};
+    return (struct store){late,     late_flush, late_answer, late_open,
+                          late_seq, late_load,  late_sweep,  late_due};
 }
 
 void late_store_end(struct late_store *late)

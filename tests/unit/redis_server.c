@@ -119,6 +119,11 @@ void redis_server_stop(void)
     }
 }
 
+void redis_server_stand(bool stands)
+{
+    ck_assert_int_eq(kill(server, stands ? SIGSTOP : SIGCONT), 0);
+}
+
 struct settings redis_server_settings(const char *prefix)
 {
     struct settings settings;

@@ -14,8 +14,12 @@
 
 #include "engine/settings.h"
 
+#include <stdbool.h>
+
 void redis_server_start(void);
 void redis_server_stop(void);
+/* It stands still, or goes on. */
+void redis_server_stand(bool stands);
 /* The defaults, with its address and this prefix of all keys. */
 struct settings redis_server_settings(const char *prefix);
 

@@ -544,15 +544,15 @@ START_TEST(after_its_store_was_away_it_goes_on)
     struct bench *b = bench_begin();
     struct err err = {.code = ERR_NONE};
     struct partition *p = bench_open(b, true, 1);
-    bool goes_on = false;
+    enum partition_resumed how;
     partition_set_page_bytes(p, 1);
     add_round(b, SECOND);
     take_frame(b, p);
     take_frame(b, p);
     settle(b, p);
     ck_assert_uint_eq(pages_in_memory(p), 0);
-    ck_assert_int_eq(partition_resume(p, &goes_on, &err), 0);
-    ck_assert(goes_on);
+    ck_assert_int_eq(partition_resume(p, &how, &err), 0);
+    ck_assert_int_eq(how, PARTITION_GOES_ON);
     ck_assert_uint_eq(partition_paging(p)->outside, ACCOUNTS);
     ck_assert_ptr_nonnull(find_page(p, 1));
     partition_free(p);

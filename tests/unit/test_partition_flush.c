@@ -104,6 +104,12 @@ static int note_open(void *self, uint32_t partition, struct store_checkpoint *at
     return s->inner.open(s->inner.self, partition, at, give, context, err);
 }
 
+static int note_seq(void *self, uint32_t partition, struct store_seq *seq, struct err *err)
+{
+    struct noting_store *s = self;
+    return s->inner.seq(s->inner.self, partition, seq, err);
+}
+
 static int note_load(void *self, uint32_t partition, const struct store_seq *expected,
                      const struct token *tokens, size_t count, bool *conflict, store_page_fn *give,
                      void *context, struct err *err)
@@ -143,7 +149,8 @@ static void store_begin(struct noting_store *s, struct store *store)
     s->file = store_file_open(NULL, &identity, &err);
     ck_assert_ptr_nonnull(s->file);
     s->inner = store_file_store(s->file);
-    *store = (struct store){s, note_flush, note_answer, note_open, note_load, note_sweep, note_due};
+    *store = (struct store){s,        note_flush, note_answer, note_open,
+                            note_seq, note_load,  note_sweep,  note_due};
 }
 
 static void store_end(struct noting_store *s)

@@ -2,6 +2,7 @@
  * nothing is in doubt. */
 #include "connectors/file/store_file.h"
 #include "engine/partition.h"
+#include "tests/support/store_call.h"
 #include "tests/unit/small_event.h"
 #include "tests/unit/small_pack.h"
 
@@ -98,12 +99,21 @@ static void flush(struct partition *p)
     ck_assert_msg(partition_flush(p, &err) == 0, "%s", err.text);
 }
 
-static bool goes_on(struct partition *p)
+static enum partition_resumed resume(struct partition *p)
 {
     struct err err = {0};
-    bool on = false;
-    ck_assert_msg(partition_resume(p, &on, &err) == 0, "%s", err.text);
-    return on;
+    enum partition_resumed how;
+    ck_assert_msg(partition_resume(p, &how, &err) == 0, "%s", err.text);
+    return how;
+}
+
+static bool goes_on(struct partition *p)
+{
+    enum partition_resumed how = PARTITION_ASKS_AGAIN;
+    while (how == PARTITION_ASKS_AGAIN) {
+        how = resume(p);
+    }
+    return how == PARTITION_GOES_ON;
 }
 
 START_TEST(with_all_in_memory_and_answered_it_goes_on)
@@ -149,6 +159,40 @@ START_TEST(a_call_whose_answer_was_lost_counts_as_answered)
     run(p, FRAMES);
     flush(p);
     ck_assert(!partition_has_conflict(p));
+    partition_free(p);
+}
+END_TEST
+
+static struct store_call calls[2];
+static size_t call_count;
+
+static int keep_call(void *self, const struct store_flush *call, struct err *err)
+{
+    (void)self;
+    (void)err;
+    calls[call_count++] = store_call_copy(call);
+    return 0;
+}
+
+/* A server that stood still works them off after it has greeted us; it is asked again while its
+ * sequence moves. */
+START_TEST(calls_that_are_executed_late_count_too)
+{
+    int (*execute)(void *, const struct store_flush *, struct err *) = store.flush;
+    struct partition *p = open_as(1);
+    store.flush = keep_call;
+    run(p, 2);
+    push(p);
+    run(p, FRAMES);
+    push(p);
+    store.flush = execute;
+    ck_assert_uint_eq(call_count, 2);
+    for (size_t i = 0; i < call_count; i++) {
+        ck_assert_int_eq(resume(p), PARTITION_ASKS_AGAIN);
+        (void)store_call_apply(file, &calls[i]);
+        store_call_fini(&calls[i]);
+    }
+    ck_assert_int_eq(resume(p), PARTITION_GOES_ON);
     partition_free(p);
 }
 END_TEST
@@ -212,6 +256,7 @@ int main(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, with_all_in_memory_and_answered_it_goes_on);
     tcase_add_test(tests, a_call_whose_answer_was_lost_counts_as_answered);
+    tcase_add_test(tests, calls_that_are_executed_late_count_too);
     tcase_add_loop_test(tests, a_call_that_was_lost_is_a_conflict, 0, 2);
     tcase_add_test(tests, a_sweep_that_was_under_way_begins_again);
     tcase_add_test(tests, another_content_is_a_conflict);

@@ -583,6 +583,48 @@ START_TEST(a_flush_without_an_answer_loses_the_connection)
 }
 END_TEST
 
+#define LARGE 20000 /* bytes of a call: more than Redis reads at once */
+#define LARGE_CALLS 10
+
+/* All of them, though the first answer would find nobody on a connection that was closed, and end
+ * it. */
+START_TEST(a_server_that_only_stood_executes_what_it_was_sent)
+{
+    static char header[LARGE];
+    struct settings settings = redis_server_settings("stood:");
+    struct err err = {.code = ERR_NONE};
+    settings.redis_timeout_ms = 300;
+    struct redis_store *redis = open_store(&settings);
+    struct store store = redis_store_store(redis);
+    struct store_seq seq = {0, 0};
+    redis_server_stand(true);
+    for (uint64_t i = 1; i <= LARGE_CALLS; i++) {
+        struct store_flush call = {.expected = seq,
+                                   .next = {7, i},
+                                   .header = {header, sizeof header}};
+        ck_assert_int_eq(store.flush(store.self, &call, &err), 0);
+        seq = call.next;
+    }
+    int moved = 0;
+    for (int i = 0; i < 1000 && moved == 0; i++) {
+        moved = redis_store_move(redis, &err);
+        clock_pause_us(1000);
+    }
+    redis_server_stand(false);
+    ck_assert_int_eq(moved, -1);
+    come_back(redis, 0);
+    struct store_seq found = {0, 0};
+    for (int i = 0; i < 100 && !store_seq_eq(&found, &seq); i++) {
+        redis_store_go_on(redis, 0);
+        ck_assert_msg(store.seq(store.self, 0, &found, &err) == 0, "%s", err.text);
+        redis_store_put_off(redis, 0, 20);
+        come_back(redis, 0);
+    }
+    ck_assert_uint_eq(found.number, LARGE_CALLS);
+    redis_store_close(redis);
+}
+END_TEST
+
 /* Answers one call with an empty list, as a Redis does that does not know the setting. */
 static void *answer_nothing(void *context)
 {
@@ -644,6 +686,7 @@ int main(void)
     tcase_add_test(tests, a_lost_connection_is_made_anew);
     tcase_add_test(tests, answers_come_in_order_while_one_call_is_always_on_its_way);
     tcase_add_test(tests, a_flush_without_an_answer_loses_the_connection);
+    tcase_add_test(tests, a_server_that_only_stood_executes_what_it_was_sent);
     tcase_add_test(tests, a_server_that_does_not_tell_a_setting_is_refused);
     tcase_add_test(tests, a_server_that_is_not_there_is_named);
     suite_add_tcase(suite, tests);
