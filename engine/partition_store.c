@@ -203,11 +203,12 @@ int partition_sweep(struct partition *p, struct err *err)
     return result;
 }
 
-/* A server that stood still works off what was sent to it after it has greeted a new connection:
- * while its sequence moves, and at the first look, calls may still be on their way. */
+/* A server that stood still works off what was sent to it after it has greeted a new connection: at
+ * the first look, and while our calls move its sequence, more may be on their way. */
 static bool may_move(struct partition *p, const struct store_seq *seq)
 {
-    bool moved = !p->resumes || !store_seq_eq(seq, &p->resume_seq);
+    bool ours = seq->owner == p->setup.owner && !store_seq_eq(seq, &p->resume_seq);
+    bool moved = !p->resumes || ours;
     p->resumes = true;
     p->resume_seq = *seq;
     return moved && flush_calls(p->flush) > 0;

@@ -70,12 +70,23 @@ static int heal_store(struct run_engine *e, struct err *err)
     return 0;
 }
 
+/* Said once for each loss, whoever meets it: a flush, or a page that a frame needs. */
+static void say_lost(struct run_engine *e, const struct err *err)
+{
+    uint64_t losses = redis_store_losses(e->redis);
+    if (losses != e->losses_said) {
+        e->losses_said = losses;
+        (void)fprintf(stderr, "sluice run: engine %d: %s; going on in memory\n", e->worker,
+                      err->text);
+    }
+}
+
 static int lost_or_failed(struct run_engine *e, const struct err *err)
 {
     if (!err->retriable) {
         return -1;
     }
-    (void)fprintf(stderr, "sluice run: engine %d: %s; going on in memory\n", e->worker, err->text);
+    say_lost(e, err);
     return 0;
 }
 
@@ -185,6 +196,9 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
     }
     if (partition_has_conflict(lane->partition) || err->retriable) {
         lane->reset = true; /* half a frame may be applied */
+        if (err->retriable) {
+            say_lost(e, err);
+        }
         return 0;
     }
     return -1;

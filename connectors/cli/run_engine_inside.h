@@ -30,6 +30,7 @@ struct lane {
     bool reset;                  /* drop the memory, go on from the store's W */
     bool parked;                 /* with reset: nothing of it is fetched until it is open */
     int64_t short_ms;            /* since when its log ends before W; 0: it does not */
+    int64_t short_again_ms;      /* when it did so the last time */
     int64_t w_before;            /* where W stood when the memory was dropped; -1: never open */
     bool begun;                  /* in this batch */
     bool checks_log;             /* the next message is the frame before W: is it still the same? */
@@ -52,9 +53,10 @@ struct run_engine {
     struct redis_store *redis;
     struct store store;
     struct position position;
-    uint64_t losses;    /* of servers, that were said to be over */
-    int64_t open_at_ms; /* partitions that wait to be opened are tried again then, ... */
-    uint32_t open_next; /* ... from this one on */
+    uint64_t losses_said; /* of servers */
+    uint64_t losses;      /* of servers, that were said to be over */
+    int64_t open_at_ms;   /* partitions that wait to be opened are tried again then, ... */
+    uint32_t open_next;   /* ... from this one on */
     int64_t commit_at_ms;
     int64_t tick_second; /* of the last look for idle partitions */
     bool event_clock;

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #define ASK_MS 1000     /* so long Kafka is asked for each thing that an opening needs */
+#define SHORT_MS 10000  /* a log that ends too soon is another case, after so long without one */
 #define AGAIN_MS 2000   /* after an attempt in vain: until then the others have the worker */
 #define TEXT_BYTES 1280 /* struct err, and what is said before it */
 
@@ -39,7 +40,9 @@ static int ends_too_soon(struct run_engine *e, uint32_t partition, uint64_t w, i
 {
     struct lane *lane = &e->lanes[partition];
     int64_t now_ms = clock_mono_ms();
-    lane->short_ms = lane->short_ms == 0 ? now_ms : lane->short_ms;
+    bool again = lane->short_ms != 0 && now_ms - lane->short_again_ms < SHORT_MS;
+    lane->short_ms = again ? lane->short_ms : now_ms;
+    lane->short_again_ms = now_ms;
     (void)err_set(err, ERR_OUTSIDE,
                   "partition %" PRIu32 ": the checkpoint stands at %" PRIu64
                   " and the log of visits ends at %" PRId64
@@ -250,6 +253,7 @@ static int open_anew(struct run_engine *e, uint32_t number, struct err *err)
     struct lane *lane = &e->lanes[number];
     run_engine_give_back(e);
     drop_memory(lane);
+    run_engine_show(e, number);
     fault_reach(FAULT_MEMORY_DROPPED);
     int opened = open_lane(e, number, err);
     if (opened <= 0) {
@@ -281,6 +285,9 @@ int run_engine_reset_lanes(struct run_engine *e, struct err *err)
             return -1;
         }
         if (!now) {
+            if (!e->lanes[i].parked && !redis_store_reaches(e->redis, i)) {
+                run_engine_say(e, i, "is opened again when Redis is back");
+            }
             park(e, i);
         } else if (opened == 0) {
             e->open_next = i + 1; /* the others first, the next time */

@@ -2,16 +2,21 @@
 
 #include "connectors/kafka/kafka_out.h"
 #include "connectors/kafka/kafka_tail.h"
+#include "engine/base/clock.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 
 #include <inttypes.h>
 #include <pthread.h>
 
+#define AGAIN_MS 1000
+
 struct skip_topic {
     const struct settings *settings;
     struct kafka_tail *tail;
-    struct skips all; /* of every log that the topic knows */
+    struct skips all;  /* of every log that the topic knows */
+    struct err failed; /* when it could not be read last, and for all until then */
+    int64_t again_ms;
     pthread_mutex_t lock;
 };
 
@@ -60,10 +65,25 @@ void skip_topic_close(struct skip_topic *topic)
     mem_free(topic);
 }
 
+/* Of those who wait for each other here one asks in vain, not one after the other. */
+static int catch_up(struct skip_topic *topic, int64_t wait_ms, struct err *err)
+{
+    if (clock_mono_ms() < topic->again_ms) {
+        *err = topic->failed;
+        return -1;
+    }
+    int result = kafka_tail_catch_up(topic->tail, wait_ms, take, topic, err);
+    if (result != 0 && err->retriable) {
+        topic->failed = *err;
+        topic->again_ms = clock_mono_ms() + AGAIN_MS;
+    }
+    return result;
+}
+
 int skip_topic_read(struct skip_topic *topic, int64_t wait_ms, struct skips *skips, struct err *err)
 {
     (void)pthread_mutex_lock(&topic->lock);
-    int result = kafka_tail_catch_up(topic->tail, wait_ms, take, topic, err);
+    int result = catch_up(topic, wait_ms, err);
     for (size_t i = 0; i < topic->all.count && result == 0; i++) {
         if (topic->all.items[i].epoch == (uint64_t)topic->settings->visits_epoch) {
             skips_add(skips, &topic->all.items[i]);

@@ -214,7 +214,7 @@ static int take_lost(struct kafka_in *in, const rd_kafka_message_t *message, str
                                        : NULL;
     int64_t first = 0;
     int64_t next = 0;
-    if (claim == NULL) {
+    if (claim == NULL || claim->expected == KAFKA_LATER) { /* it was asked for before */
         return 0;
     }
     in->must_assign = true;
@@ -377,7 +377,6 @@ void kafka_in_return(struct kafka_in *in, const struct kafka_in_message *message
         mine->expected = messages[i].offset < mine->expected ? messages[i].offset : mine->expected;
     }
     drop_batch(in);
-    in->late.code = ERR_NONE; /* what was behind the batch shows again behind what is given back */
     in->must_assign = in->must_assign || count > 0;
 }
 

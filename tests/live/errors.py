@@ -532,11 +532,12 @@ def stop_without_kafka(p):
     p.stack.end("kafka", signal.SIGKILL)
     time.sleep(1)
     service.stop()
+    p.stack.start_kafka()
 
 
 POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, groups_once, redis_goes,
           redis_goes_and_partitions_come, topic_goes, kafka_goes, place_is_taken,
-          stop_without_redis, stop_without_kafka]
+          stop_without_kafka, stop_without_redis]
 
 
 def main():

@@ -89,11 +89,14 @@ class Attack:
         """At a seeded moment, while something is not in the store; returns how much."""
         time.sleep(self.rng.uniform(0.2, 0.7 * PORTION / RATE))
         self.check_pages(self.service.metrics())
+        def waits():
+            return self.service.sum("waiting", "unacked")
         if stall is not None:
+            wait_until(waits, UNFLUSHED_S, "a step that is not flushed", 0.001)  # or the next one may wait for a page itself
             self.live.stack.send(stall, signal.SIGSTOP)
             time.sleep(self.rng.uniform(0.1, 0.4))
         try:
-            wait_until(lambda: self.service.sum("waiting", "unacked"), UNFLUSHED_S, "a step that is not flushed", 0.001)
+            wait_until(lambda: waits() or not self.service.status()["visits"], UNFLUSHED_S, "a step that is not flushed", 0.001)
             count = self.service.sum("waiting", "unacked")
             self.service.kill9()
         finally:
