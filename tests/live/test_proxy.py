@@ -155,7 +155,10 @@ class Proxying(unittest.TestCase):
 
     def test_a_server_that_is_away_is_away_through_the_proxy(self):
         self.proxy.port = 1
-        self.link = self.connect()
+        try:
+            self.link = self.connect()
+        except ConnectionError:
+            return  # it may be broken off before we know that it was accepted
         self.assertFalse(self.ask(FLUSH)[1])
 
 
