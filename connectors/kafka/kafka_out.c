@@ -45,6 +45,16 @@ struct flows {
     size_t count, cap;
 };
 
+/* Partitions of a topic that have acknowledged a message of this producer. Until then one message
+ * is on its way at a time: a leader that knows nothing of a producer takes whatever comes first. If
+ * its second message overtakes the first, which was on its way to a leader that has died, the first
+ * is refused behind it, and the client believes that it is there (librdkafka 2.0.2; it was lost).
+ */
+struct proven {
+    bool *items;
+    size_t cap, count;
+};
+
 struct kafka_out {
     const struct settings *settings;
     kafka_acknowledged_fn *acknowledged, *dropped;
@@ -53,6 +63,7 @@ struct kafka_out {
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* made when first used */
     struct sent *oldest, *youngest;        /* all that wait */
     struct flows flows[TOPIC_COUNT];
+    struct proven proven[TOPIC_COUNT];
     size_t waiting, held, bytes;
     uint64_t renewals;
     bool broken;
@@ -155,6 +166,34 @@ static void note_success(struct kafka_out *out, enum topic topic)
     out->renew_wait_ms = failing ? out->renew_wait_ms : 0;
 }
 
+static void prove(struct kafka_out *out, enum topic topic, int32_t partition)
+{
+    struct proven *proven = &out->proven[topic];
+    size_t index = (size_t)partition;
+    if (index >= proven->cap) {
+        proven->items = mem_grow(proven->items, proven->cap, index + 1, sizeof *proven->items);
+        proven->cap = index + 1;
+    }
+    proven->count += !proven->items[index];
+    proven->items[index] = true;
+}
+
+/* partition < 0: all that keys may go to. */
+static bool is_proven(const struct kafka_out *out, enum topic topic, int32_t partition)
+{
+    const struct proven *proven = &out->proven[topic];
+    return partition < 0 ? proven->count >= (size_t)topic_partition_count(out->settings, topic)
+                         : (size_t)partition < proven->cap && proven->items[partition];
+}
+
+static void prove_nothing(struct kafka_out *out)
+{
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        mem_free(out->proven[i].items);
+        out->proven[i] = (struct proven){.count = 0};
+    }
+}
+
 static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *context)
 {
     struct kafka_out *out = context;
@@ -164,6 +203,7 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *c
         note_failure(out, (enum topic)sent->topic, message->err);
         return;
     }
+    prove(out, (enum topic)sent->topic, message->partition);
     struct flow *flow = flow_of(out, sent);
     must(out->waiting > 0 && flow->in_flight > 0);
     flow->in_flight--;
@@ -201,6 +241,7 @@ static void close_producer(struct kafka_out *out)
     }
     kafka_client_close(out->rk);
     out->rk = NULL;
+    prove_nothing(out);
 }
 
 static rd_kafka_topic_t *topic_of(struct kafka_out *out, enum topic topic)
@@ -239,10 +280,12 @@ static bool produce(struct kafka_out *out, struct sent *sent)
 static void release(struct kafka_out *out, struct flow *flow)
 {
     size_t bytes = 0;
-    if (flow->in_flight >= FLIGHT_MAX || out->rk == NULL) {
+    if (flow->held == NULL || flow->in_flight >= FLIGHT_MAX || out->rk == NULL) {
         return;
     }
-    while (flow->held != NULL && bytes < REQUEST_BYTES && produce(out, flow->held)) {
+    bool proven = is_proven(out, (enum topic)flow->held->topic, flow->held->partition);
+    while (flow->held != NULL && (proven || flow->in_flight == 0) && bytes < REQUEST_BYTES &&
+           produce(out, flow->held)) {
         bytes += memory_of(flow->held);
         flow->held = flow->held->next_held;
         flow->in_flight++;

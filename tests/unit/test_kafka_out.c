@@ -251,6 +251,41 @@ START_TEST(what_was_not_acknowledged_is_dropped_at_the_end)
 }
 END_TEST
 
+/* How many messages the log of partition 0 has. */
+static int64_t end_of_log(void)
+{
+    struct err err = {.code = ERR_NONE};
+    char name[KAFKA_TOPIC_BYTES];
+    int64_t end = -1;
+    rd_kafka_t *rk =
+        kafka_client_new(&mock.settings, RD_KAFKA_CONSUMER, "test-end", NULL, NULL, NULL, &err);
+    kafka_topic_name(&mock.settings, topic_infos[TOPIC_VISITS].text, name);
+    ck_assert_int_eq(kafka_client_wait(rk, &mock.settings, &err), 0);
+    ck_assert_int_eq(kafka_client_ask_bound(rk, name, 0, RD_KAFKA_OFFSET_END, 1000, &end), 0);
+    kafka_client_close(rk);
+    return end;
+}
+
+/* A leader that comes after the first one, which died with the first message on its way, would take
+ * the second one first, and refuse the first one for ever. */
+START_TEST(the_second_message_of_a_producer_waits_for_the_first)
+{
+    mock_kafka_delay(&mock, MOCK_PRODUCE, 3000, 1);
+    int64_t end_ms = clock_mono_ms() + WAIT_MS;
+    for (uint32_t i = 0; i < 10 || end_of_log() == 0; i++) {
+        if (i < 10) {
+            ck_assert(try_send(PARTITIONS * i));
+        }
+        poll_once(30);
+        ck_assert_int_lt(clock_mono_ms(), end_ms);
+    }
+    ck_assert_int_eq(end_of_log(), 1);
+    ck_assert_uint_eq(acknowledged_count, 0);
+    wait_for_all();
+    ck_assert_int_eq(end_of_log(), 10);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kafka_out");
@@ -264,6 +299,7 @@ int main(void)
     tcase_add_test(tests, a_broker_that_goes_and_comes);
     tcase_add_loop_test(tests, bounds_of_messages_and_bytes, 0, 2);
     tcase_add_test(tests, what_was_not_acknowledged_is_dropped_at_the_end);
+    tcase_add_test(tests, the_second_message_of_a_producer_waits_for_the_first);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
