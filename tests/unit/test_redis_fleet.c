@@ -107,6 +107,14 @@ static void expect_loss(const char *text)
     ck_assert_msg(strstr(err.text, text) != NULL, "%s", err.text);
 }
 
+/* Until server A is met again. */
+static void await_return(void)
+{
+    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
+        (void)redis_fleet_move(fleet, 1, &err);
+    }
+}
+
 /* An answer of a Cluster that names server B or A. */
 static void say_place(struct fake_redis *server, const char *word, int slot,
                       const struct fake_redis *there)
@@ -222,9 +230,7 @@ START_TEST(what_no_good_cluster_says)
     expect_answer(B_HAS, 3, false); /* the other server's partitions go on */
     flush(B_HAS, 4);
     expect_answer(B_HAS, 4, false);
-    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
-        (void)redis_fleet_move(fleet, 1, &err);
-    }
+    await_return();
     ck_assert(redis_fleet_came_back(fleet, A_HAS) && !redis_fleet_came_back(fleet, B_HAS));
     ck_assert(!redis_fleet_serves(fleet, A_HAS));
     redis_fleet_go_on(fleet, A_HAS);
@@ -394,9 +400,7 @@ START_TEST(who_goes_on_and_is_not_answered_came_back_again)
     flush(A_HAS, 1);
     flush(A_HAS, 2);
     expect_loss(fake_redis_address(a));
-    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
-        (void)redis_fleet_move(fleet, 1, &err);
-    }
+    await_return();
     fake_redis_say_always(a, "-CLUSTERDOWN no\r\n");
     redis_fleet_go_on(fleet, A_HAS);
     name_call("c", 1);
@@ -424,9 +428,7 @@ START_TEST(who_goes_on_is_given_no_answer_from_before)
     flush(A_HAS, 1);
     flush(A_HAS, 2);
     expect_loss(fake_redis_address(a));
-    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
-        (void)redis_fleet_move(fleet, 1, &err);
-    }
+    await_return();
     redis_fleet_go_on(fleet, A_HAS);
     ck_assert(!redis_fleet_answer(fleet, &answer));
     flush(A_HAS, 3);
@@ -506,9 +508,7 @@ START_TEST(an_answer_to_a_call_that_was_lost_is_nobodys)
     fake_redis_say(b, "");
     flush(B_HAS, 3);
     expect_loss(fake_redis_address(b));
-    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
-        (void)redis_fleet_move(fleet, 1, &err);
-    }
+    await_return();
     if (_i == 1) { /* a later call is on its way when it comes */
         fake_redis_say(b, "-");
         redis_fleet_go_on(fleet, A_HAS);
@@ -576,9 +576,7 @@ START_TEST(a_busy_partition_leaves_its_old_master)
         settings.redis_timeout_ms = 300;
         expect_loss("no answer to a flush");
     }
-    for (int i = 0; i < WAIT_TURNS && !redis_fleet_came_back(fleet, A_HAS); i++) {
-        (void)redis_fleet_move(fleet, 1, &err);
-    }
+    await_return();
     redis_fleet_begin(fleet, A_HAS);
     expect_call(A_HAS, 3, "OK");
     ck_assert_str_eq(fake_redis_heard(), "a:f1 b:c3 ");

@@ -191,6 +191,17 @@ static int due(void *self, uint32_t partition, const struct store_seq *expected,
                         err);
 }
 
+static struct store store_of(struct bench *b)
+{
+    return (struct store){.self = b,
+                          .flush = flush,
+                          .answer = answer,
+                          .open = open_store,
+                          .load = load,
+                          .sweep = sweep,
+                          .due = due};
+}
+
 static void bench_begin(struct bench *b, enum harm harm)
 {
     static const struct store_file_identity identity = {.partition_count = 1};
@@ -203,13 +214,7 @@ static void bench_begin(struct bench *b, enum harm harm)
     b->file = store_file_open(NULL, &identity, &err);
     b->inner = store_file_store(b->file);
     /* All of the first half is in the store. */
-    struct store store = {.self = b,
-                          .flush = flush,
-                          .answer = answer,
-                          .open = open_store,
-                          .load = load,
-                          .sweep = sweep,
-                          .due = due};
+    struct store store = store_of(b);
     struct partition *p = open_partition(b, &store, (struct page_watch){NULL, NULL});
     for (int i = 0; i < FRAMES / 2; i++) {
         log_take(&b->log, p);
@@ -233,13 +238,7 @@ static void bench_end(struct bench *b)
 /* Replays the log against the store; what is said of differences is not shown. */
 static struct store_check_counts run(struct bench *b, struct err *err)
 {
-    struct store store = {.self = b,
-                          .flush = flush,
-                          .answer = answer,
-                          .open = open_store,
-                          .load = load,
-                          .sweep = sweep,
-                          .due = due};
+    struct store store = store_of(b);
     struct store_check_counts counts = {0};
     struct store_check *check = store_check_open(&store, 0, b->log.settings.engine_expiry_ms, err);
     if (check == NULL) {
