@@ -58,11 +58,13 @@ def read(path):
 
 
 def wait_for(true, what, seconds=STILL_S):
+    """Returns what is true at last."""
     end = time.monotonic() + seconds
-    while not true():
+    while not (found := true()):
         if time.monotonic() > end:
             raise Failed("not within %d s: %s" % (seconds, what() if callable(what) else what))
         time.sleep(0.02)
+    return found
 
 
 class Place:
@@ -475,22 +477,20 @@ def place_is_taken(p):
     one whose place another process has and keeps leaves it."""
     service = Service(p, "place-is-taken", KAFKA_SESSION_MS=6000)
 
-    def me():
-        return kafka_wire.members(p.stack.kafka, "e.engine").get("sluice-errors-engine-0")
+    def me(but_not=()):
+        member = kafka_wire.members(p.stack.kafka, "e.engine").get("sluice-errors-engine-0")
+        return member if member and member.id not in but_not and service.own() == 4 else None
 
-    def take():
-        return kafka_wire.take_place(p.stack.kafka, me(), DEAD_MS)
-
-    def is_back(old, taken):
-        return me() is not None and me().id not in (old.id, taken.id) and service.own() == 4
-    wait_for(lambda: service.own() == 4, service.says)
+    def take(member):
+        return kafka_wire.take_place(p.stack.kafka, member, DEAD_MS)
+    member = wait_for(me, service.says)
     for _ in range(2):
-        old, (taken, _) = me(), take()
-        wait_for(lambda old=old, taken=taken: is_back(old, taken), service.says)
+        taken, _ = take(member)
+        member = wait_for(lambda fenced=(member.id, taken.id): me(fenced), service.says)
     service.feed(100)
     service.must_be_done()
     service.must_say("another member has its place", "nobody has its place in the group; it joins again")
-    taken, number = take()
+    taken, number = take(wait_for(me, service.says))
 
     def lives():
         kafka_wire.heartbeat(p.stack.kafka, taken, number)
