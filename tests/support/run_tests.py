@@ -24,8 +24,9 @@ SKIPPED = 77
 PYTHON = sys.executable or "/usr/bin/python3"
 
 # groups: where the row takes part. A pattern instead of a command runs all programs whose source
-# matches, side by side, within the one budget. {build} and {data} are filled in.
-Suite = collections.namedtuple("Suite", "groups name command budget_s needs", defaults=("",))
+# matches, side by side, within the one budget. {build} and {data} are filled in. waits: it waits for
+# others most of its time, so the suites after it in its group run beside it.
+Suite = collections.namedtuple("Suite", "groups name command budget_s needs waits", defaults=("", False))
 PY = "{python}"
 SUITES = [
     Suite("test lint", "lint", [PY, "tests/lint/lint.py"], 60),
@@ -40,6 +41,8 @@ SUITES = [
     Suite("test", "demo", [PY, "tests/support/demo.py", "{build}/sluice", "build/demo"], 60),
     Suite("test", "reference pages", [PY, "tests/support/docs.py", "{build}/sluice", "docs/reference", "--check"], 20),
     Suite("test", "reference's own test", [PY, "tests/reference/test_reference.py"], 30),
+    Suite("test", "live: errors", [PY, "tests/live/errors.py", "{build}/sluice", "build/errors"], 240,
+          waits=True),
     Suite("test", "comparison with the reference",
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
     Suite("test", "simulator", ["{build}/tests/sim/sim", "--seeds", "1500"], 60),
@@ -61,7 +64,6 @@ SUITES = [
           [PY, "tests/cases/schemas.py", "docs/reference", "build/demo", "build/broken", "build/twice"], 30),
     Suite("test", "AMLSim",
           [PY, "tests/cases/amlsim/amlsim.py", "{build}/sluice", "{data}", "build/amlsim"], 60, "{data}"),
-    Suite("test", "live: errors", [PY, "tests/live/errors.py", "{build}/sluice", "build/errors"], 240),
     Suite("test", "live: parity",
           [PY, "tests/live/parity.py", "{build}/sluice", "build/parity", "--people", "50", "--records", "500",
            "--rounds", "4x2"], 120),
@@ -190,6 +192,26 @@ def run_suite(suite, build, data, jobs):
         yield run(suite.name, command, suite.budget_s)
 
 
+def run_group(suites, build, data, jobs):
+    """The results as they come. Those of a suite that others run beside come when the one beside it has ended."""
+    def all_of(suite):
+        return list(run_suite(suite, build, data, jobs))
+
+    with concurrent.futures.ThreadPoolExecutor(max(len(suites), 1)) as pool:
+        running = []
+        for suite in suites:
+            if suite.waits:
+                running.append(pool.submit(all_of, suite))
+            else:
+                yield from run_suite(suite, build, data, jobs)
+            ended = [future for future in running if future.done()]
+            running = [future for future in running if future not in ended]
+            for future in ended:
+                yield from future.result()
+        for future in running:
+            yield from future.result()
+
+
 def show(result, build, log, whole):
     print("%-4s %-36s %6.1f s  %s" % (result.word(), os.path.basename(build) + ": " + result.name,
                                       result.seconds, result.says), flush=True)
@@ -215,15 +237,14 @@ def main():
         suites = [suite for suite in SUITES if group in suite.groups.split()]
         if not suites:
             parser.error("no suite is in the group %s" % group)
-        for suite in suites:
-            for result in run_suite(suite, build, options.amlsim_data, options.jobs):
-                log = "%s/%s.%s.log" % (options.logs, os.path.basename(build),
-                                        re.sub(r"[^a-zA-Z0-9_-]+", "_", result.name))
-                with open(log, "w", encoding="utf-8") as out:
-                    out.write(result.output)
-                show(result, build, log, options.show)
-                passed, failed, skipped = (passed + result.passed, failed + result.failed,
-                                           skipped + result.skipped)
+        for result in run_group(suites, build, options.amlsim_data, options.jobs):
+            log = "%s/%s.%s.log" % (options.logs, os.path.basename(build),
+                                    re.sub(r"[^a-zA-Z0-9_-]+", "_", result.name))
+            with open(log, "w", encoding="utf-8") as out:
+                out.write(result.output)
+            show(result, build, log, options.show)
+            passed, failed, skipped = (passed + result.passed, failed + result.failed,
+                                       skipped + result.skipped)
     summary = "%d passed, %d failed" % (passed, failed) + (", %d skipped" % skipped if skipped else "")
     with open(options.logs + "/summary", "w", encoding="utf-8") as out:
         out.write(summary + "\n")

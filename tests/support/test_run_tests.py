@@ -44,7 +44,14 @@ def main():
         if (result.passed, result.failed, result.skipped) != (0, 1, 0):
             print("something absent did not fail:", result)
             failed += 1
-    total = len(CASES) + len(absent)
+    with tempfile.TemporaryDirectory() as folder:
+        waits = run_tests.Suite("x", "waits", [SHELL, "-c", "until [ -e %s/f ]; do sleep 0.02; done; false" % folder], 5, waits=True)
+        frees = run_tests.Suite("x", "frees", [SHELL, "-c", "touch %s/f" % folder], 5)
+        beside = {result.name: (result.failed, result.seconds) for result in run_tests.run_group([waits, frees], "", "", 2)}
+        if beside["frees"][0] != 0 or beside["waits"][0] != 1 or beside["waits"][1] >= 5:
+            print("the second did not run beside the first, or its failure was lost:", beside)
+            failed += 1
+    total = len(CASES) + len(absent) + 1
     print("%d passed, %d failed" % (total - failed, failed))
     return 1 if failed else 0
 
