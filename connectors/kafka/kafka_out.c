@@ -5,6 +5,7 @@
 #include "engine/base/must.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,29 +31,29 @@ struct sent {
     int32_t partition;
     uint32_t key_bytes, bytes;
     uint8_t topic;
+    bool by_key;    /* the producer places it */
     char content[]; /* key, then bytes */
 };
 
-/* The messages of one topic and partition; or of a topic whose partitions the key decides. */
+/* The messages of one topic and partition; or of a topic, with keys, of which this producer does
+ * not know yet how many partitions it has.
+ *
+ * Until a partition has acknowledged a message of this producer, one is on its way at a time: a
+ * leader that knows nothing of a producer takes whatever comes first. If its second message
+ * overtakes the first, which was on its way to a leader that has died, the first is refused behind
+ * it, and the client believes that it is there (librdkafka 2.0.2; it was lost). */
 struct flow {
     struct sent *held, *held_last;
     size_t in_flight; /* handed to the client and not acknowledged */
     int64_t since_ms; /* handed over, or the last acknowledgement, while more wait; 0: none does */
+    int64_t acknowledged_ms; /* last by its partition, to this producer; 0: never */
 };
 
 struct flows {
-    struct flow *items; /* 0: by key; partition p: p + 1 */
+    struct flow *items; /* 0: by key, partitions not known; partition p: p + 1 */
     size_t count, cap;
-};
-
-/* Partitions of a topic that have acknowledged a message of this producer. Until then one message
- * is on its way at a time: a leader that knows nothing of a producer takes whatever comes first. If
- * its second message overtakes the first, which was on its way to a leader that has died, the first
- * is refused behind it, and the client believes that it is there (librdkafka 2.0.2; it was lost).
- */
-struct proven {
-    bool *items;
-    size_t cap, count;
+    int32_t partitions;         /* 0: no acknowledgement has come with a key */
+    _Atomic int32_t in_cluster; /* what the client last chose from, on any of its threads */
 };
 
 struct kafka_out {
@@ -63,7 +64,6 @@ struct kafka_out {
     rd_kafka_topic_t *topics[TOPIC_COUNT]; /* made when first used */
     struct sent *oldest, *youngest;        /* all that wait */
     struct flows flows[TOPIC_COUNT];
-    struct proven proven[TOPIC_COUNT];
     size_t waiting, held, bytes;
     uint64_t renewals;
     bool broken;
@@ -81,10 +81,11 @@ static size_t memory_of(const struct sent *sent)
 /* ---- flows -------------------------------------------------------------------------------------
  */
 
-static struct flow *flow_of(struct kafka_out *out, const struct sent *sent)
+/* Of a partition, or KAFKA_BY_KEY. */
+static struct flow *flow_at(struct kafka_out *out, enum topic topic, int32_t partition)
 {
-    struct flows *flows = &out->flows[sent->topic];
-    size_t index = sent->partition < 0 ? 0 : (size_t)sent->partition + 1;
+    struct flows *flows = &out->flows[topic];
+    size_t index = partition < 0 ? 0 : (size_t)partition + 1;
     if (index >= flows->count) {
         void *items = flows->items;
         mem_reserve(&items, &flows->cap, index + 1, sizeof *flows->items);
@@ -94,8 +95,36 @@ static struct flow *flow_of(struct kafka_out *out, const struct sent *sent)
     return &flows->items[index];
 }
 
+static struct flow *flow_of(struct kafka_out *out, const struct sent *sent)
+{
+    return flow_at(out, (enum topic)sent->topic, sent->partition);
+}
+
+/* What Kafka's own clients do: the same key goes to the same partition for everybody. */
+static int32_t partition_of_key(const void *key, size_t bytes, int32_t partitions)
+{
+    return rd_kafka_msg_partitioner_murmur2(NULL, key, bytes, partitions, NULL, NULL);
+}
+
+/* The client asks where a message goes; how many partitions there are it says nowhere else. */
+static int32_t choose_partition(const rd_kafka_topic_t *rkt, const void *key, size_t bytes,
+                                int32_t partitions, void *topic_context, void *message_context)
+{
+    struct flows *flows = topic_context;
+    (void)rkt;
+    (void)message_context;
+    atomic_store_explicit(&flows->in_cluster, partitions, memory_order_relaxed);
+    return partition_of_key(key, bytes, partitions);
+}
+
 static void hold(struct kafka_out *out, struct sent *sent)
 {
+    int32_t partitions = out->flows[sent->topic].partitions;
+    if (sent->by_key) {
+        sent->partition = partitions == 0
+                              ? KAFKA_BY_KEY
+                              : partition_of_key(sent->content, sent->key_bytes, partitions);
+    }
     struct flow *flow = flow_of(out, sent);
     sent->next_held = NULL;
     *(flow->held == NULL ? &flow->held : &flow->held_last->next_held) = sent;
@@ -166,31 +195,18 @@ static void note_success(struct kafka_out *out, enum topic topic)
     out->renew_wait_ms = failing ? out->renew_wait_ms : 0;
 }
 
-static void prove(struct kafka_out *out, enum topic topic, int32_t partition)
+/* The first with a key of its topic has arrived: those behind it go to their partitions. */
+static void place(struct kafka_out *out, enum topic topic)
 {
-    struct proven *proven = &out->proven[topic];
-    size_t index = (size_t)partition;
-    if (index >= proven->cap) {
-        proven->items = mem_grow(proven->items, proven->cap, index + 1, sizeof *proven->items);
-        proven->cap = index + 1;
-    }
-    proven->count += !proven->items[index];
-    proven->items[index] = true;
-}
-
-/* partition < 0: all that keys may go to. */
-static bool is_proven(const struct kafka_out *out, enum topic topic, int32_t partition)
-{
-    const struct proven *proven = &out->proven[topic];
-    return partition < 0 ? proven->count >= (size_t)topic_partition_count(out->settings, topic)
-                         : (size_t)partition < proven->cap && proven->items[partition];
-}
-
-static void prove_nothing(struct kafka_out *out)
-{
-    for (int i = 0; i < TOPIC_COUNT; i++) {
-        mem_free(out->proven[i].items);
-        out->proven[i] = (struct proven){.count = 0};
+    struct flows *flows = &out->flows[topic];
+    struct sent *sent = flows->items[0].held;
+    flows->partitions = atomic_load_explicit(&flows->in_cluster, memory_order_relaxed);
+    flows->items[0].held = NULL;
+    while (sent != NULL) {
+        struct sent *next = sent->next_held;
+        out->held--;
+        hold(out, sent);
+        sent = next;
     }
 }
 
@@ -203,12 +219,16 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *c
         note_failure(out, (enum topic)sent->topic, message->err);
         return;
     }
-    prove(out, (enum topic)sent->topic, message->partition);
+    enum topic topic = (enum topic)sent->topic;
+    flow_at(out, topic, message->partition)->acknowledged_ms = clock_mono_ms();
     struct flow *flow = flow_of(out, sent);
     must(out->waiting > 0 && flow->in_flight > 0);
     flow->in_flight--;
     flow->since_ms = flow->in_flight > 0 ? clock_mono_ms() : 0;
-    note_success(out, (enum topic)sent->topic);
+    note_success(out, topic);
+    if (sent->partition < 0) {
+        place(out, topic);
+    }
     void *receipt = sent->receipt;
     forget(out, sent);
     out->acknowledged(out->context, receipt);
@@ -241,7 +261,6 @@ static void close_producer(struct kafka_out *out)
     }
     kafka_client_close(out->rk);
     out->rk = NULL;
-    prove_nothing(out);
 }
 
 static rd_kafka_topic_t *topic_of(struct kafka_out *out, enum topic topic)
@@ -249,8 +268,8 @@ static rd_kafka_topic_t *topic_of(struct kafka_out *out, enum topic topic)
     if (out->topics[topic] == NULL) {
         char name[KAFKA_TOPIC_BYTES];
         rd_kafka_topic_conf_t *conf = rd_kafka_topic_conf_new();
-        /* What Kafka's own clients do: the same key goes to the same partition for everybody. */
-        (void)rd_kafka_topic_conf_set(conf, "partitioner", "murmur2_random", NULL, 0);
+        rd_kafka_topic_conf_set_partitioner_cb(conf, choose_partition);
+        rd_kafka_topic_conf_set_opaque(conf, &out->flows[topic]);
         out->topics[topic] = rd_kafka_topic_new(out->rk, name_of(out, topic, name), conf);
         must(out->topics[topic] != NULL);
     }
@@ -276,6 +295,13 @@ static bool produce(struct kafka_out *out, struct sent *sent)
     return code == 0;
 }
 
+/* Brokers forget a producer that sends nothing for long. */
+static bool is_known(const struct kafka_out *out, const struct flow *flow)
+{
+    return flow->acknowledged_ms != 0 &&
+           clock_mono_ms() - flow->acknowledged_ms < out->settings->kafka_producer_idle_s * 1000;
+}
+
 /* Hands over what the client can send at once. */
 static void release(struct kafka_out *out, struct flow *flow)
 {
@@ -283,8 +309,8 @@ static void release(struct kafka_out *out, struct flow *flow)
     if (flow->held == NULL || flow->in_flight >= FLIGHT_MAX || out->rk == NULL) {
         return;
     }
-    bool proven = is_proven(out, (enum topic)flow->held->topic, flow->held->partition);
-    while (flow->held != NULL && (proven || flow->in_flight == 0) && bytes < REQUEST_BYTES &&
+    bool known = is_known(out, flow);
+    while (flow->held != NULL && (known || flow->in_flight == 0) && bytes < REQUEST_BYTES &&
            produce(out, flow->held)) {
         bytes += memory_of(flow->held);
         flow->held = flow->held->next_held;
@@ -312,6 +338,7 @@ static void hold_all(struct kafka_out *out)
             struct flow *flow = &out->flows[i].items[k];
             *flow = (struct flow){.since_ms = flow->since_ms};
         }
+        out->flows[i].partitions = 0;
     }
     for (struct sent *sent = out->oldest; sent != NULL; sent = sent->next) {
         hold(out, sent);
@@ -408,6 +435,7 @@ bool kafka_out_send(struct kafka_out *out, enum topic topic, int32_t partition,
     sent->receipt = receipt;
     sent->stamp_ms = message->stamp_ms;
     sent->partition = partition;
+    sent->by_key = partition < 0;
     sent->topic = (uint8_t)topic;
     sent->key_bytes = (uint32_t)message->key.len;
     sent->bytes = (uint32_t)message->bytes.len;

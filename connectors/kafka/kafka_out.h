@@ -5,8 +5,10 @@
  *     kafka_out_poll(out, 0, &err);                  calls back: acknowledged(context, receipt)
  *
  * A message goes out with the next poll, or with the one that finds those before it in its
- * partition acknowledged: the slower the broker, the more go together. Messages of one topic and
- * partition are acknowledged in the order in which they were sent. When the client ends in a fatal
+ * partition acknowledged: the slower the broker, the more go together. To a partition that has not
+ * acknowledged any of this producer, or none for kafka.producer_idle_s, one goes alone first.
+ * Messages of one topic and partition, and those of one key, are acknowledged in the order in which
+ * they were sent. When the client ends in a fatal
  * error (librdkafka: "sequence desynchronization"), all messages that are not acknowledged go, in
  * their order and with the same bytes, to a new producer; whoever receives them drops the second
  * copy by its id or place. As long as that is in vain, the next comes later, up to 5 s.

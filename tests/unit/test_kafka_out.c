@@ -12,6 +12,7 @@
 
 #define PARTITIONS 2
 #define WAIT_MS 20000
+#define ROWS_MAX 8
 
 static struct mock_kafka mock;
 static struct kafka_out *out;
@@ -37,6 +38,7 @@ static void begin(void)
     struct err err = {.code = ERR_NONE};
     mock_kafka_open(&mock, PARTITIONS);
     mock_kafka_make(&mock, TOPIC_VISITS);
+    mock_kafka_make(&mock, TOPIC_WARNINGS);
     out = kafka_out_open(&mock.settings, "test-out", note, note_drop, &mock, &err);
     ck_assert_msg(out != NULL, "%s", err.text);
 }
@@ -78,15 +80,24 @@ static void wait_for_all(void)
     ck_assert_uint_eq(kafka_out_bytes(out), 0);
 }
 
-/* Each once, and those of one partition in their order. */
-static void check_acknowledged(size_t count)
+/* A message belongs to the row of its number modulo so many: those of one row stay in order. */
+static void begin_rows(uint32_t *next, uint32_t rows)
 {
-    uintptr_t next[PARTITIONS] = {0, 1};
+    for (uint32_t i = 0; i < rows; i++) {
+        next[i] = i;
+    }
+}
+
+/* Each once, and those of one row in their order. */
+static void check_acknowledged(size_t count, uint32_t rows)
+{
+    uint32_t next[ROWS_MAX];
+    begin_rows(next, rows);
     ck_assert_uint_eq(acknowledged_count, count);
     for (size_t i = 0; i < count; i++) {
-        size_t partition = acknowledged[i] % PARTITIONS;
-        ck_assert_uint_eq(acknowledged[i], next[partition]);
-        next[partition] += PARTITIONS;
+        size_t row = acknowledged[i] % rows;
+        ck_assert_uint_eq(acknowledged[i], next[row]);
+        next[row] += rows;
     }
 }
 
@@ -99,30 +110,32 @@ static int64_t from_start(void *context, enum topic topic, int32_t partition, st
     return 0;
 }
 
-/* The log has all of them in order; one may come again behind itself, as a whole tail does. */
-static void check_log(uint32_t count)
+/* The log has all of them, each where it belongs, those of a row in their order; one may come again
+ * behind itself, as a whole tail does. */
+static void check_log(enum topic topic, uint32_t count, uint32_t rows, int32_t place(uint32_t))
 {
-    static const enum topic topics[] = {TOPIC_VISITS};
     struct kafka_in_setup setup = {.client_id = "test-in",
-                                   .topics = topics,
+                                   .topics = &topic,
                                    .topic_count = 1,
                                    .begin = from_start};
     struct kafka_in_message batch[64];
     struct err err = {.code = ERR_NONE};
-    uint32_t next[PARTITIONS] = {0, 1};
+    uint32_t next[ROWS_MAX], done = 0;
     int64_t end_ms = clock_mono_ms() + WAIT_MS;
     struct kafka_in *in = kafka_in_open(&mock.settings, &setup, &err);
     ck_assert_int_eq(kafka_in_assign_all(in, PARTITIONS, &err), 0);
-    while (next[0] < count || next[1] < count) {
+    begin_rows(next, rows);
+    while (done < count) {
         int got = kafka_in_take(in, batch, 64, 100, &err);
         ck_assert_msg(got >= 0, "%s", err.text);
         for (int i = 0; i < got; i++) {
             uint32_t number;
             memcpy(&number, batch[i].bytes.at, sizeof number);
-            ck_assert_int_eq((int32_t)(number % PARTITIONS), batch[i].partition);
-            ck_assert_uint_le(number, next[number % PARTITIONS]); /* none is left out */
-            if (number == next[number % PARTITIONS]) {
-                next[number % PARTITIONS] += PARTITIONS;
+            ck_assert_int_eq(place(number), batch[i].partition);
+            ck_assert_uint_le(number, next[number % rows]); /* none is left out */
+            if (number == next[number % rows]) {
+                next[number % rows] += rows;
+                done++;
             }
         }
         ck_assert_int_lt(clock_mono_ms(), end_ms);
@@ -130,14 +143,24 @@ static void check_log(uint32_t count)
     kafka_in_close(in);
 }
 
+static int32_t by_number(uint32_t number)
+{
+    return (int32_t)(number % PARTITIONS);
+}
+
+static void check_visits(uint32_t count)
+{
+    check_acknowledged(count, PARTITIONS);
+    check_log(TOPIC_VISITS, count, PARTITIONS, by_number);
+}
+
 START_TEST(acknowledged_in_order)
 {
     send_all(0, 10000);
     ck_assert_uint_eq(kafka_out_waiting(out), 10000);
     wait_for_all();
-    check_acknowledged(10000);
     ck_assert_uint_eq(kafka_out_renewals(out), 0);
-    check_log(10000);
+    check_visits(10000);
 }
 END_TEST
 
@@ -157,9 +180,8 @@ START_TEST(a_dead_producer_is_replaced)
         poll_once(5);
     }
     wait_for_all();
-    check_acknowledged(1000);
     ck_assert_uint_ge(kafka_out_renewals(out), 1);
-    check_log(1000);
+    check_visits(1000);
 }
 END_TEST
 
@@ -202,10 +224,9 @@ START_TEST(a_broker_that_goes_and_comes)
     mock_kafka_set_up(&mock, true);
     send_all(500, 600);
     wait_for_all();
-    check_acknowledged(600);
     ck_assert_int_eq(kafka_out_silent_since(out, &topic), 0);
     ck_assert_uint_eq(kafka_out_renewals(out), 0);
-    check_log(600);
+    check_visits(600);
 }
 END_TEST
 
@@ -235,7 +256,7 @@ START_TEST(bounds_of_messages_and_bytes)
     ck_assert_uint_ge(bytes, count * sizeof count);
     mock_kafka_set_up(&mock, true);
     wait_for_all();
-    check_acknowledged(count);
+    check_acknowledged(count, PARTITIONS);
     ck_assert(!kafka_out_is_full(out));
 }
 END_TEST
@@ -251,38 +272,116 @@ START_TEST(what_was_not_acknowledged_is_dropped_at_the_end)
 }
 END_TEST
 
-/* How many messages the log of partition 0 has. */
-static int64_t end_of_log(void)
+/* Kafka's own test of its hash, org.apache.kafka.common.utils.UtilsTest.testMurmur2. */
+static const struct {
+    const char *key;
+    int32_t hash;
+} keys[] = {{"21", -973932308},
+            {"foobar", -790332482},
+            {"a-little-bit-long-string", -985981536},
+            {"a-little-bit-longer-string", -1486304829},
+            {"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971},
+            {"abc", 479470107}};
+#define KEYS (sizeof keys / sizeof keys[0])
+
+static int32_t by_key(uint32_t number)
+{
+    return (keys[number % KEYS].hash & INT32_MAX) % PARTITIONS;
+}
+
+static void send_by_key(uint32_t number, size_t key)
+{
+    struct kafka_message message = {.key = str_of(keys[key].key),
+                                    .bytes = {(const char *)&number, sizeof number}};
+    ck_assert(
+        kafka_out_send(out, TOPIC_WARNINGS, KAFKA_BY_KEY, &message, (void *)(uintptr_t)number));
+}
+
+/* Also those that come before it is known how many partitions there are, and after a new producer
+ * has to learn it. */
+START_TEST(the_same_key_goes_where_kafka_puts_it)
+{
+    for (uint32_t i = 0; i < 600; i++) {
+        if (i % 100 == 0) {
+            poll_once(5);
+        }
+        if (i == 300 && _i == 1) {
+            mock_kafka_fail(&mock, MOCK_PRODUCE, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, 1);
+        }
+        send_by_key(i, i % KEYS);
+    }
+    wait_for_all();
+    ck_assert_uint_eq(kafka_out_renewals(out) > 0, _i == 1);
+    check_acknowledged(600, KEYS);
+    check_log(TOPIC_WARNINGS, 600, KEYS, by_key);
+}
+END_TEST
+
+/* How many messages the log of a partition has. */
+static int64_t end_of_log(enum topic topic, int32_t partition)
 {
     struct err err = {.code = ERR_NONE};
     char name[KAFKA_TOPIC_BYTES];
     int64_t end = -1;
     rd_kafka_t *rk =
         kafka_client_new(&mock.settings, RD_KAFKA_CONSUMER, "test-end", NULL, NULL, NULL, &err);
-    kafka_topic_name(&mock.settings, topic_infos[TOPIC_VISITS].text, name);
+    kafka_topic_name(&mock.settings, topic_infos[topic].text, name);
     ck_assert_int_eq(kafka_client_wait(rk, &mock.settings, &err), 0);
-    ck_assert_int_eq(kafka_client_ask_bound(rk, name, 0, RD_KAFKA_OFFSET_END, 1000, &end), 0);
+    ck_assert_int_eq(kafka_client_ask_bound(rk, name, partition, RD_KAFKA_OFFSET_END, 1000, &end),
+                     0);
     kafka_client_close(rk);
     return end;
 }
 
 /* A leader that comes after the first one, which died with the first message on its way, would take
- * the second one first, and refuse the first one for ever. */
+ * the second one first, and refuse the first one for ever. Brokers forget producers, too. */
 START_TEST(the_second_message_of_a_producer_waits_for_the_first)
 {
+    size_t before = 0;
+    if (_i == 1) {
+        mock.settings.kafka_producer_idle_s = 1;
+        ck_assert(try_send(0));
+        wait_for_all();
+        clock_pause_us(1100000);
+        before = 1;
+    }
     mock_kafka_delay(&mock, MOCK_PRODUCE, 3000, 1);
-    int64_t end_ms = clock_mono_ms() + WAIT_MS;
-    for (uint32_t i = 0; i < 10 || end_of_log() == 0; i++) {
+    int64_t end_ms = clock_mono_ms() + WAIT_MS, end = (int64_t)before;
+    for (uint32_t i = 0; i < 10 || end == (int64_t)before; i++) {
         if (i < 10) {
             ck_assert(try_send(PARTITIONS * i));
         }
         poll_once(30);
+        end = i < 9 ? end : end_of_log(TOPIC_VISITS, 0);
         ck_assert_int_lt(clock_mono_ms(), end_ms);
     }
-    ck_assert_int_eq(end_of_log(), 1);
-    ck_assert_uint_eq(acknowledged_count, 0);
+    ck_assert_int_eq(end, (int64_t)before + 1);
+    ck_assert_uint_eq(acknowledged_count, before);
     wait_for_all();
-    ck_assert_int_eq(end_of_log(), 10);
+    ck_assert_int_eq(end_of_log(TOPIC_VISITS, 0), (int64_t)before + 10);
+}
+END_TEST
+
+/* However few of its partitions the keys of a topic use. */
+START_TEST(behind_an_acknowledged_one_several_are_on_their_way)
+{
+    int32_t partition = by_key(0);
+    int64_t end_ms = clock_mono_ms() + WAIT_MS;
+    send_by_key(0, 0);
+    wait_for_all();
+    mock_kafka_delay(&mock, MOCK_PRODUCE, 3000, 1);
+    for (uint32_t i = 1; i <= 10; i++) {
+        send_by_key(i, 0);
+        poll_once(30);
+    }
+    while (end_of_log(TOPIC_WARNINGS, partition) < 3) {
+        ck_assert_uint_eq(acknowledged_count, 1);
+        poll_once(30);
+        ck_assert_int_lt(clock_mono_ms(), end_ms);
+    }
+    ck_assert_uint_eq(acknowledged_count, 1);
+    wait_for_all();
+    ck_assert_int_eq(end_of_log(TOPIC_WARNINGS, partition), 11);
 }
 END_TEST
 
@@ -299,7 +398,9 @@ int main(void)
     tcase_add_test(tests, a_broker_that_goes_and_comes);
     tcase_add_loop_test(tests, bounds_of_messages_and_bytes, 0, 2);
     tcase_add_test(tests, what_was_not_acknowledged_is_dropped_at_the_end);
-    tcase_add_test(tests, the_second_message_of_a_producer_waits_for_the_first);
+    tcase_add_loop_test(tests, the_same_key_goes_where_kafka_puts_it, 0, 2);
+    tcase_add_loop_test(tests, the_second_message_of_a_producer_waits_for_the_first, 0, 2);
+    tcase_add_test(tests, behind_an_acknowledged_one_several_are_on_their_way);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
