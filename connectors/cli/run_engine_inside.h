@@ -29,11 +29,10 @@ struct lane {
     struct partition *partition; /* NULL: not ours, or (with reset) not open */
     bool reset;                  /* drop the memory, go on from the store's W */
     bool parked;                 /* with reset: nothing of it is fetched until it is open */
-    int64_t short_ms;            /* since when its log ends before W; 0: it does not */
-    int64_t short_again_ms;      /* when it did so the last time */
-    int64_t w_before;            /* where W stood when the memory was dropped; -1: never open */
-    bool begun;                  /* in this batch */
-    bool checks_log;             /* the next message is the frame before W: is it still the same? */
+    int64_t short_ms; /* since when its log ends before W; 0: it did not, the last time */
+    int64_t w_before; /* where W stood when the memory was dropped; -1: never open */
+    bool begun;       /* in this batch */
+    bool checks_log;  /* the next message is the frame before W: is it still the same? */
     int64_t resets;
     uint64_t evicted, loaded; /* pages, by partitions that were dropped since */
     uint64_t tick_next; /* where the partition is idle if it stands there at the next second */

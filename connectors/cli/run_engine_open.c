@@ -10,7 +10,6 @@
 #include <sys/random.h>
 
 #define ASK_MS 1000     /* so long Kafka is asked for each thing that an opening needs */
-#define SHORT_MS 10000  /* a log that ends too soon is another case, after so long without one */
 #define AGAIN_MS 2000   /* after an attempt in vain: until then the others have the worker */
 #define TEXT_BYTES 1280 /* struct err, and what is said before it */
 
@@ -36,25 +35,25 @@ static uint64_t random_owner(void)
 /* A broker that stood still leads for itself alone, when it goes on, and tells an end that has
  * passed: for kafka.wait_s that is no other log. */
 static int ends_too_soon(struct run_engine *e, uint32_t partition, uint64_t w, int64_t next,
-                         struct err *err)
+                         int64_t since_ms, struct err *err)
 {
-    struct lane *lane = &e->lanes[partition];
     int64_t now_ms = clock_mono_ms();
-    bool again = lane->short_ms != 0 && now_ms - lane->short_again_ms < SHORT_MS;
-    lane->short_ms = again ? lane->short_ms : now_ms;
-    lane->short_again_ms = now_ms;
+    since_ms = since_ms == 0 ? now_ms : since_ms;
+    e->lanes[partition].short_ms = since_ms;
     (void)err_set(err, ERR_OUTSIDE,
                   "partition %" PRIu32 ": the checkpoint stands at %" PRIu64
                   " and the log of visits ends at %" PRId64
                   "; this is another log than the store's",
                   partition, w, next);
-    err->retriable = now_ms - lane->short_ms <= e->settings->kafka_wait_s * 1000;
+    err->retriable = now_ms - since_ms <= e->settings->kafka_wait_s * 1000;
     return -1;
 }
 
 /* Is the log still there from W on? Never jump silently. The frame before W, if it is there, is
- * read again to see whether it is still this log. */
-static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struct err *err)
+ * read again to see whether it is still this log. short_ms: since when each attempt found it to end
+ * too soon; 0: the last one did not. */
+static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, int64_t short_ms,
+                     struct err *err)
 {
     struct lane *lane = &e->lanes[partition];
     int64_t first = 0;
@@ -71,9 +70,8 @@ static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, struc
                        partition, w, first);
     }
     if ((int64_t)w > next) {
-        return ends_too_soon(e, partition, w, next, err);
+        return ends_too_soon(e, partition, w, next, short_ms, err);
     }
-    lane->short_ms = 0;
     if (w == 0 && next > 1) {
         char text[TEXT_BYTES];
         (void)snprintf(text, sizeof text,
@@ -125,11 +123,13 @@ static int open_lane(struct run_engine *e, uint32_t number, struct err *err)
                                     .ahead = {e, next_ahead},
                                     .skips = &skips,
                                     .position = &e->position};
+    int64_t short_ms = lane->short_ms;
     must(lane->partition == NULL && lane->reset);
+    lane->short_ms = 0;
     lane->partition = partition_new(&setup);
     bool opened = skip_topic_read(e->aids.skips, ASK_MS, &skips, err) == 0 &&
                   partition_open(lane->partition, err) == 0 &&
-                  check_log(e, number, partition_next_offset(lane->partition), err) == 0;
+                  check_log(e, number, partition_next_offset(lane->partition), short_ms, err) == 0;
     skips_fini(&skips);
     if (!opened) {
         partition_free(lane->partition);

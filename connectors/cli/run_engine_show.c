@@ -93,9 +93,9 @@ void run_engine_show_worker(struct run_engine *e, int64_t now_ms)
 {
     struct run_worker *w = e->shown;
     bool away = !redis_store_is_connected(e->redis);
-    bool serves = kafka_in_has_joined(e->in);
+    int64_t waiting = 0;
     for (uint32_t i = 0; i < e->lane_count; i++) {
-        serves &= !e->lanes[i].reset;
+        waiting += e->lanes[i].reset;
         if (e->lanes[i].partition != NULL) { /* another worker's row is its own */
             run_engine_show(e, i);
         }
@@ -104,9 +104,11 @@ void run_engine_show_worker(struct run_engine *e, int64_t now_ms)
         run_status_set(&w->redis_since_ms, away ? now_ms : 0);
         run_status_set(&w->redis_away, away);
     }
+    run_status_set(&w->partitions_waiting, waiting);
     run_status_set(&w->stands, e->gate.why != NULL);
     run_status_set(&w->moved_ms, now_ms);
-    atomic_store_explicit(&w->serves, serves, memory_order_release);
+    atomic_store_explicit(&w->serves, waiting == 0 && kafka_in_has_joined(e->in),
+                          memory_order_release);
     if (now_ms < e->look_at_ms) {
         return;
     }

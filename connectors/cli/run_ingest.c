@@ -519,6 +519,7 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
     }
     run_status_set(&w->shown->moved_ms, clock_mono_ms());
     run_status_set(&w->shown->redis_away, -1); /* it needs none */
+    run_status_set(&w->shown->partitions_waiting, -1);
     run_status_set(&w->shown->redis_moved, -1);
     run_status_set(&w->shown->redis_ask, -1);
     run_status_set(&w->shown->redis_tryagain, -1);

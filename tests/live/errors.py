@@ -332,7 +332,7 @@ FED = [0]  # records sent so far
 class Service:
     def __init__(self, p, name, **settings):
         self.p, self.log = p, p.path(name + ".log")
-        self.port = stacks.free_port()
+        self.port, self.partitions = stacks.free_port(), settings.get("VISITS_PARTITIONS", 4)
         self.env = p.env(**{"HTTP_PORT": self.port, "KAFKA_WAIT_S": "30", "REDIS_WAIT_S": "30", **settings})
         with open(self.log, "w", encoding="utf-8") as log:
             self.child = subprocess.Popen([p.sluice, "run"], env=self.env, stdout=log, stderr=log)
@@ -353,22 +353,25 @@ class Service:
         except OSError as error:
             return 0, str(error)
 
+    def visits(self):
+        return json.loads(self.page("/status")[1])["visits"]
+
     def own(self):
-        return sum(row["next"] >= 0 for row in json.loads(self.page("/status")[1])["visits"])
+        return sum(row["next"] >= 0 for row in self.visits())
 
     def taken(self):
         """Records of the feed, and whether what they cause is all acknowledged and in the store."""
         status = json.loads(self.page("/status")[1])
         done = all(row["unacked"] == 0 and row["lag"] == 0 for row in status["visits"] + status["raw"])
         return (sum(row["next"] for row in status["raw"] if row["topic"] == "directory"),
-                len(status["visits"]) == 4 and done and all(row["waiting"] == 0 for row in status["visits"]))
+                len(status["visits"]) == self.partitions and done and all(row["waiting"] == 0 for row in status["visits"]))
 
     def is_resident(self):
         outside = [line.split()[-1] for line in self.page("/metrics")[1].splitlines() if line.startswith("sluice_pages_outside{")]
         return outside == ["0"] * 4
 
     def unacked(self):
-        return sum(row["unacked"] for row in json.loads(self.page("/status")[1])["visits"])
+        return sum(row["unacked"] for row in self.visits())
 
     def feed(self, count):
         first, FED[0] = FED[0], FED[0] + count
@@ -435,8 +438,10 @@ def redis_goes_and_partitions_come(p):
     wait_for(lambda: "comes while Redis is away" in read(stays.log), lambda: "no partition came: " + stays.says())
     time.sleep(2)  # longer than redis.wait_s
     stays.must_live()
-    if stays.own() == 4:
-        raise Failed("no partition waits to be opened: " + stays.says())
+    waiting = 4 - stays.own()
+    line = 'sluice_partitions_waiting{role="engine",worker="0"} %d' % waiting
+    if waiting == 0 or line not in stays.page("/metrics")[1]:
+        raise Failed("no partition waits to be opened, or no metric says %d: %s" % (waiting, stays.says()))
     p.stack.start_redis()
     stays.feed(100)
     stays.must_be_done()
@@ -454,6 +459,22 @@ def topic_goes(p):
     last = read(service.log).strip().splitlines()[-1]
     if service.child.returncode != 3 or "topic g.calls is not there for 3 s (kafka.wait_s)" not in last:
         raise Failed("exit %d: %s" % (service.child.returncode, last))
+
+
+def another_log(p):
+    """The topic of visits was made anew: that is refused after kafka.wait_s, however many partitions take turns."""
+    settings = dict(KAFKA_PREFIX="a.", REDIS_PREFIX="a:", VISITS_PARTITIONS=6, ENGINE_WORKERS=1)
+    p.create_topics("a.", VISITS_PARTITIONS=6)
+    service = Service(p, "its-log", **settings)
+    wait_for(lambda: all(row["w"] > 1 for row in service.visits()), service.says)
+    service.stop()
+    kafka_wire.delete_topic(p.stack.kafka, "a.visits")
+    p.create_topics("a.", VISITS_PARTITIONS=6)
+    done = subprocess.run([p.sluice, "run", "--role", "engine"], env=p.env(**dict(settings, KAFKA_WAIT_S=3)),
+                          capture_output=True, text=True, timeout=STOP_S, check=False)
+    last = done.stderr.strip().splitlines()[-1]
+    if done.returncode != 3 or "this is another log than the store's" not in last:
+        raise Failed("exit %d: %s" % (done.returncode, done.stderr))
 
 
 def kafka_goes(p):
@@ -536,7 +557,7 @@ def stop_without_kafka(p):
 
 
 POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, groups_once, redis_goes,
-          redis_goes_and_partitions_come, topic_goes, kafka_goes, place_is_taken,
+          redis_goes_and_partitions_come, topic_goes, another_log, kafka_goes, place_is_taken,
           stop_without_kafka, stop_without_redis]
 
 
