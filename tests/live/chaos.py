@@ -29,6 +29,7 @@ IN_TIME = 600            # behind them, one after the other: what is asked for t
 BROKEN = 0.03            # broken records for each good one
 PROGRESS_S = 60
 HEARD_S = 15             # a fault is met, and said, within so long
+LONG = 100               # records a second where outputs must come long after a row has begun
 GOES_ON_MIN = 20         # outputs that come out while Redis does not answer
 SESSION_MS = 6000
 TIMEOUT_MS = 2000
@@ -378,16 +379,16 @@ def stall(c):
 SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
 ROWS = [
     Row("round trip", 7, False, {}, round_trip),
-    Row("half-open", 7, True, QUICK, half_open, 150),
+    Row("half-open", 7, True, QUICK, half_open, LONG),
     Row("cut reply", 7, False, {}, cut_reply),
     Row("cut page", 7, False, {}, cut_page),
     Row("break in reset", 7, True, {}, break_in_reset),
     Row("reply lost", 12, True, {}, lose_flush(True)),
     Row("flush lost", 12, False, {}, lose_flush(False)),
     Row("no function", 13, True, {}, functions_gone),
-    Row("read-only", 13, False, {}, read_only),
-    Row("no memory", 13, False, {}, out_of_memory),
-    Row("loading", 13, False, {}, loading),
+    Row("read-only", 13, False, {}, read_only, LONG),
+    Row("no memory", 13, False, {}, out_of_memory, LONG),
+    Row("loading", 13, False, {}, loading, LONG),
     Row("stalled", 14, False, {}, stall),
     Row("paused", 2, False, SESSION, stand_and_come_back, 40),
     Row("handed over", 3, False, {**SESSION, **RESTING}, hand_over, 40),
