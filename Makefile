@@ -55,13 +55,17 @@ MAIN    := connectors/cli/main.c
 SOURCES := $(filter-out $(MAIN),$(wildcard $(addsuffix /*.c,engine/base engine/ingest \
              engine/state engine/eval engine rules connectors/*)))
 TEST_SOURCES  := $(wildcard tests/unit/test_*.c)
-TEST_HELPERS  := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c tests/support/*.c))
+TEST_HELPERS  := $(filter-out $(TEST_SOURCES),$(wildcard tests/unit/*.c) tests/support/store_call.c)
 SIM_SOURCES   := $(wildcard tests/sim/*.c)
 BENCH_SOURCES := $(wildcard bench/bench_*.c)
 # Benchmarks that need a broker or Redis: built with the others, run by a script of bench/ alone.
 LIVE_SOURCES  := $(wildcard bench/live_*.c)
 FUZZ_SOURCES  := $(wildcard tests/fuzz/fuzz_*.c)
 BENCH_HELPERS := $(filter-out $(BENCH_SOURCES) $(LIVE_SOURCES),$(wildcard bench/*.c))
+
+# Linked into every program of its mode.
+ALWAYS_tsan := tests/support/tsan_threads.c
+ALWAYS      := $(ALWAYS_$(MODE))
 
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 PROGRAM := $(B)/sluice
@@ -74,7 +78,7 @@ FAULTY_PROGRAM := $(B)/faults/sluice
 BENCHES := $(patsubst %.c,$(B)/%,$(BENCH_SOURCES) $(LIVE_SOURCES))
 FUZZERS := $(patsubst %.c,$(B)/%,$(FUZZ_SOURCES))
 OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(SIM_SOURCES) $(FUZZ_SOURCES) $(BENCH_SOURCES) \
-             $(LIVE_SOURCES) $(BENCH_HELPERS)) $(FAULTY)
+             $(LIVE_SOURCES) $(BENCH_HELPERS) $(ALWAYS)) $(FAULTY)
 
 .PHONY: help setup build programs tests benches faulty unit cases demo test amlsim broken twice \
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
@@ -115,6 +119,7 @@ $(B)/connectors/redis/functions.o: connectors/redis/functions.lua
 $(LIBRARY): $(call objects,$(SOURCES)) $(B)/sources
 	@rm -f $@
 	$(call say,ar)ar rcs $@ $(filter %.o,$^)
+$(PROGRAM) $(TESTS) $(FAULTY_PROGRAM) $(SIM) $(BENCHES): $(call objects,$(ALWAYS))
 $(PROGRAM): $(call objects,$(MAIN)) $(LIBRARY)
 	$(call say,ld)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PACKAGE_LIBS)
 $(TESTS): $(B)/%: $(B)/%.o $(call objects,$(TEST_HELPERS)) $(LIBRARY)
@@ -251,7 +256,7 @@ ubsan: ## the same under UndefinedBehaviorSanitizer alone
 	@$(RUN) build/ubsan:sanitize
 tsan: ## unit tests under ThreadSanitizer
 	$(call make_in,tsan,tests)
-	@$(RUN) build/tsan:unit
+	@CK_TIMEOUT_MULTIPLIER=5 $(RUN) build/tsan:tsan
 
 bench: ## the benchmarks in their real size, one after the other
 	$(call make_in,release,benches)

@@ -36,6 +36,7 @@ SUITES = [
     Suite("test lint", "stack's own test", [PY, "tests/live/test_stack.py"], 30),
     Suite("test", "unit", "tests/unit/test_*.c", 90),
     Suite("unit sanitize", "unit", "tests/unit/test_*.c", 120),
+    Suite("tsan", "unit", "tests/unit/test_*.c", 900),
     Suite("test sanitize", "rule cases", ["{build}/sluice", "check", "--strict", "rules/library"], 20),
     Suite("test sanitize", "meaning of the language", ["{build}/sluice", "check", "--strict", "tests/cases/meaning"], 20),
     Suite("test", "demo", [PY, "tests/support/demo.py", "{build}/sluice", "build/demo"], 60),
@@ -86,7 +87,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "ASAN_OPTIONS": "detect_leaks=1:strict_string_checks=1:exitcode=99",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
-    "TSAN_OPTIONS": "halt_on_error=1:exitcode=99",
+    "TSAN_OPTIONS": "halt_on_error=1:exitcode=99:ignore_noninstrumented_modules=1",
 }
 
 CHECK_LINE = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)$", re.M)
