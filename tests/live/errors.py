@@ -116,6 +116,15 @@ class Place:
             out.write(read(path + ".crt"))
         return path
 
+    def city(self):
+        city = self.path("city")
+        if not os.path.exists(city):
+            subprocess.run([self.sluice, "gen", "city", "--people", "1000", "--out", city], check=True, stdout=subprocess.DEVNULL)
+        return os.path.join(city, "events.jsonl")
+
+    def calls(self):
+        return [line for line in read(self.city()).splitlines() if '"type":"call"' in line]
+
     def create_topics(self, prefix, **settings):
         done = subprocess.run([self.sluice, "topics", "create"], env=self.env(KAFKA_WAIT_S="60", KAFKA_PREFIX=prefix, **settings),
                               capture_output=True, text=True, check=False)
@@ -327,15 +336,18 @@ def groups_once(p):
 
 # ---- servers that go and come while the service runs
 FED = [0]  # records sent so far
+OF_AN_ACCOUNT = '{"type":"account","id":"a-%d","time":%d,"account":"62220000000%08d","bank":"102100099996"}'
+CALLS = 60  # enough for each partition of the feed
 
 
 class Service:
-    def __init__(self, p, name, **settings):
+    def __init__(self, p, name, *arguments, **settings):
         self.p, self.log = p, p.path(name + ".log")
         self.port, self.partitions = stacks.free_port(), settings.get("VISITS_PARTITIONS", 4)
+        self.settings = settings
         self.env = p.env(**{"HTTP_PORT": self.port, "KAFKA_WAIT_S": "30", "REDIS_WAIT_S": "30", **settings})
         with open(self.log, "w", encoding="utf-8") as log:
-            self.child = subprocess.Popen([p.sluice, "run"], env=self.env, stdout=log, stderr=log)
+            self.child = subprocess.Popen([p.sluice, "run", *arguments], env=self.env, stdout=log, stderr=log)
         p.children.append(self.child)
         wait_for(lambda: "ready" in read(self.log) or self.child.poll() is not None, self.says)
         wait_for(lambda: self.page("/ready")[0] == 200, lambda: "ready: %s" % self.page("/ready")[1])
@@ -375,12 +387,7 @@ class Service:
 
     def feed(self, count):
         first, FED[0] = FED[0], FED[0] + count
-        lines = "".join('{"type":"account","id":"a-%d","time":%d,"account":"62220000000%08d","bank":"102100099996"}\n' % (
-            n, 1772416800000 + n, n) for n in range(first, first + count))
-        done = subprocess.run([self.p.sluice, "feed", "--events", self.p.path("more.jsonl", lines)], env=self.env,
-                              capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode != 0:
-            raise Failed("feed: " + done.stderr[-300:])
+        feed_lines(self.p, self.settings, [OF_AN_ACCOUNT % (n, 1772416800000 + n, n) for n in range(first, first + count)])
 
     def must_be_done(self):
         wait_for(lambda: self.taken() == (FED[0], True), lambda: "%d records, all done: %s\n%s" % (
@@ -463,18 +470,71 @@ def topic_goes(p):
 
 def another_log(p):
     """The topic of visits was made anew: that is refused after kafka.wait_s, however many partitions take turns."""
-    settings = dict(KAFKA_PREFIX="a.", REDIS_PREFIX="a:", VISITS_PARTITIONS=6, ENGINE_WORKERS=1)
+    settings = dict(KAFKA_PREFIX="a.", REDIS_PREFIX="a:", VISITS_PARTITIONS=6)
     p.create_topics("a.", VISITS_PARTITIONS=6)
-    service = Service(p, "its-log", **settings)
-    wait_for(lambda: all(row["w"] > 1 for row in service.visits()), service.says)
-    service.stop()
+    stop_with_checkpoints(p, "its-log", settings)
     kafka_wire.delete_topic(p.stack.kafka, "a.visits")
     p.create_topics("a.", VISITS_PARTITIONS=6)
-    done = subprocess.run([p.sluice, "run", "--role", "engine"], env=p.env(**dict(settings, KAFKA_WAIT_S=3)),
-                          capture_output=True, text=True, timeout=STOP_S, check=False)
+    must_end(p, "this is another log than the store's", "engine", dict(settings, KAFKA_WAIT_S=3))
+
+
+def log_longer(p):
+    """The same, and the new log is longer than the old one: its frame before W is another one."""
+    settings = dict(KAFKA_PREFIX="b.", REDIS_PREFIX="b:")
+    p.create_topics("b.")
+    stop_with_checkpoints(p, "short-log", settings)
+    short = kafka_wire.ends(p.stack.kafka, "b.visits")
+    kafka_wire.delete_topic(p.stack.kafka, "b.visits")
+    p.create_topics("b.")
+    lengthen(p, "b.visits", short, settings)
+    must_end(p, "it is not the frame that the store's pages come from", "engine", settings)
+
+
+def log_cut(p):
+    """Retention took frames that no checkpoint has, and records that nobody has taken."""
+    settings = dict(KAFKA_PREFIX="d.", REDIS_PREFIX="d:")
+    p.create_topics("d.")
+    feed_lines(p, settings, p.calls()[:CALLS])
+    stop_with_checkpoints(p, "whole-log", settings)
+    lengthen(p, "d.visits", kafka_wire.ends(p.stack.kafka, "d.visits"), settings)
+    kafka_wire.delete_records(p.stack.kafka, "d.visits")
+    must_end(p, "and the log of visits begins at", "engine", settings)
+    feed_lines(p, settings, p.calls()[:CALLS])
+    kafka_wire.delete_records(p.stack.kafka, "d.calls")
+    must_end(p, "were not taken and are gone", "ingest", settings)
+
+
+def must_end(p, words, role, settings):
+    done = subprocess.run([p.sluice, "run", "--role", role], env=p.env(**settings), capture_output=True, text=True,
+                          timeout=STOP_S, check=False)
     last = done.stderr.strip().splitlines()[-1]
-    if done.returncode != 3 or "this is another log than the store's" not in last:
-        raise Failed("exit %d: %s" % (done.returncode, done.stderr))
+    if done.returncode != 3 or words not in last:
+        raise Failed("exit %d, wanted 3 and \"%s\": %s" % (done.returncode, words, done.stderr))
+
+
+def stop_with_checkpoints(p, name, settings):
+    service = Service(p, name, **settings)
+    wait_for(lambda: all(row["w"] > 1 for row in service.visits()), service.says)
+    service.stop()
+
+
+def lengthen(p, topic, short, settings):
+    """Ingest alone, until each partition has two frames more than that."""
+    ingest = Service(p, "ingest-" + topic, "--role", "ingest", **settings)
+    for _ in range(50):
+        if all(end >= short[partition] + 2 for partition, end in kafka_wire.ends(p.stack.kafka, topic).items()):
+            break
+        feed_lines(p, settings, p.calls()[:CALLS])
+    else:
+        raise Failed("no two frames more than %s in all partitions: %s" % (short, ingest.says()))
+    ingest.stop()
+
+
+def feed_lines(p, settings, lines):
+    done = subprocess.run([p.sluice, "feed", "--events", p.path("more.jsonl", "".join(line + "\n" for line in lines))],
+                          env=p.env(KAFKA_WAIT_S="30", **settings), capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise Failed("feed: " + done.stderr[-300:])
 
 
 def kafka_goes(p):
@@ -529,9 +589,7 @@ def stop_without_redis(p):
     wait_for(service.is_resident, "all pages are in memory")
     p.stack.end("redis", signal.SIGKILL)
     wait_for(lambda: "going on in memory" in service.says(), "it notices")
-    city = p.path("city")
-    subprocess.run([p.sluice, "gen", "city", "--people", "1000", "--out", city], check=True, stdout=subprocess.DEVNULL)
-    feeding = subprocess.Popen([p.sluice, "feed", "--events", city + "/events.jsonl"], env=service.env, stdout=subprocess.DEVNULL)
+    feeding = subprocess.Popen([p.sluice, "feed", "--events", p.city()], env=service.env, stdout=subprocess.DEVNULL)
     p.children.append(feeding)
     wait_for(service.unacked, "messages are on their way")
     p.stack.send("kafka", signal.SIGSTOP)
@@ -557,7 +615,7 @@ def stop_without_kafka(p):
 
 
 POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, groups_once, redis_goes,
-          redis_goes_and_partitions_come, topic_goes, another_log, kafka_goes, place_is_taken,
+          redis_goes_and_partitions_come, topic_goes, another_log, log_longer, log_cut, kafka_goes, place_is_taken,
           stop_without_kafka, stop_without_redis]
 
 

@@ -15,7 +15,7 @@ from proxy import Protocol
 
 NAMES = {0: "produce", 1: "fetch", 2: "offsets", 3: "metadata", 8: "commit", 9: "committed", 10: "coordinator", 11: "join",
          12: "heartbeat", 14: "sync", 18: "versions", 22: "producer"}
-METADATA, JOIN, HEARTBEAT, DESCRIBE_GROUPS, DELETE_TOPICS, DESCRIBE_CONFIGS = 3, 11, 12, 15, 20, 32
+OFFSETS, METADATA, JOIN, HEARTBEAT, DESCRIBE_GROUPS, DELETE_TOPICS, DELETE_RECORDS, DESCRIBE_CONFIGS = 2, 3, 11, 12, 15, 20, 21, 32
 ELECT_LEADERS, ALTER_CONFIGS = 43, 44
 SET, TOPIC = 0, 2
 TIMEOUT_S = 10
@@ -151,6 +151,30 @@ def delete_topic(address, topic):
     answer = ask(address, DELETE_TOPICS, 1, struct.pack(">i", 1) + text(topic) + struct.pack(">i", 10000))
     answer.take("i")
     answer.all(lambda: (answer.text(), must(answer.take("h"), topic)))
+
+
+def ends(address, topic):
+    """Next offset of each partition, of all that this broker leads."""
+    numbers = [row.partition for row in partitions(address, topic)]
+    body = struct.pack(">ii", -1, 1) + text(topic) + struct.pack(">i", len(numbers))
+    answer = ask(address, OFFSETS, 1, body + b"".join(struct.pack(">iq", number, -1) for number in numbers))
+
+    def partition():
+        number = answer.take("i")
+        must(answer.take("h"), "%s[%d]" % (topic, number))
+        answer.take("q")
+        return number, answer.take("q")
+    return answer.all(lambda: (answer.text(), dict(answer.all(partition))))[0][1]
+
+
+def delete_records(address, topic):
+    """All that its partitions have so far, as retention would."""
+    upto = ends(address, topic)
+    body = struct.pack(">i", 1) + text(topic) + struct.pack(">i", len(upto))
+    body += b"".join(struct.pack(">iq", *row) for row in upto.items()) + struct.pack(">i", 1000 * TIMEOUT_S)
+    answer = ask(address, DELETE_RECORDS, 0, body)
+    answer.take("i")
+    answer.all(lambda: (answer.text(), answer.all(lambda: (answer.take("i"), answer.take("q"), must(answer.take("h"), topic)))))
 
 
 def members(address, group):
