@@ -31,7 +31,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "connectors", "stack"))
 import stack as stacks  # noqa: E402
 from broken_feed import mix  # noqa: E402
 
-KINDS = ("warnings", "stops", "advice", "decisions", "receipts")
+KINDS = ("warnings", "stops", "advice", "shadow", "decisions", "receipts")
 FEEDS = ("calls", "sms", "transactions", "accounts", "lists", "warnings-in", "outcomes", "directory")
 ASKED = ("delay", "protect", "stop")
 PACK = "rules/library"

@@ -76,7 +76,7 @@ class Bench:
         self.a, self.b = hash_of(self.first), hash_of(self.second)
         city = live.city("city", "--seed", "3", "--people", "120")
         self.directory = os.path.join(city, "directory.jsonl")
-        self.parts = live.portions(city, [records // 3] * 3)
+        self.parts = live.portions(city, [records // 3] * 3 + [records // 6])
 
     def service(self, role, **settings):
         return self.site.launch("--role", role, **settings)
@@ -324,10 +324,16 @@ def scenes(bench):
     engine = killed(bench, engine)
     counts = judged(bench, places)
     engine.stop()  # its ticks write to the store that is compared
-    ids = replayed(bench)
+    before = replayed(bench)
     engine = bench.service("engine")
     late_pack(bench, engine)
     rolled_back(bench)
+    bench.site.feed("--events", bench.parts[3]).join()
+    bench.site.drain()
+    engine.stop()
+    ids = replayed(bench)
+    expect("decisions came after the rollback", ids > before, (before, ids))
+    engine = bench.service("engine")
     size = large_pack(bench)
     never_there(bench, engine)
     ingest.stop()
