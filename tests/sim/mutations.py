@@ -3,7 +3,8 @@
     mutations.py WORKDIR [--seeds N] [--only NAME ..]
 
 Copies the tree below WORKDIR, plants one bug after the other, builds the test and runs it: the simulator until a seed
-fails, or a unit test. The simulator must fail by a difference that it names; a crash counts too, since some bugs trip must().
+fails, or a unit test. Without any bug each of them must pass first. A test must fail by a difference that it names; a crash counts
+too, since some bugs trip must().
 A mutation whose text no longer stands in its file exactly once fails: it is to be corrected.
 """
 import argparse
@@ -17,6 +18,8 @@ import planting  # noqa: E402
 
 BUILT = "build/release/"
 SIMULATOR = "tests/sim/sim"
+SOUND_SEEDS = 200
+ENVIRONMENT = {"CK_DEFAULT_TIMEOUT": "30"}
 
 # Name, what is wrong then, file, what stands there exactly once, what it becomes; and the test that sees it, if that is
 # not the simulator.
@@ -30,6 +33,12 @@ MUTATIONS = [
      "connectors/file/store_file.c", """    *conflict = !store_seq_eq(&part->seq, expected);
     for (size_t i = 0; i < token_count""", """    *conflict = false && expected != NULL;
     for (size_t i = 0; i < token_count"""),
+    ("redis-flush-of-another", "the function in Redis does not look at the sequence",
+     "connectors/redis/functions.lua", "  if (seq or '') == expected then", "  if (seq or '') ~= expected .. '!' then",
+     "tests/unit/test_redis_store"),
+    ("redis-load-of-another", "pages and buckets are read whatever sequence stands beside them",
+     "connectors/redis/redis_store_read.c", "    *conflict = !store_seq_eq(&seq, expected);",
+     "    *conflict = !store_seq_eq(&seq, &seq) && expected != NULL;", "tests/unit/test_redis_store"),
     ("seq-without-owner", "the sequence is a bare number: two histories reach the same one",
      "engine/store.h", "return a->owner == b->owner && a->number == b->number;",
      "return a->number == b->number;"),
@@ -137,25 +146,34 @@ MUTATIONS = [
 ]
 
 
-def first_words(said):
-    lines = [line for line in said.splitlines() if line.strip()]
-    named = [line for line in lines if line.startswith("seed ") or ":F:" in line or ":E:" in line]
+def complaint(said):
+    """The last difference or broken bound that a test names; empty: none."""
+    lines = said.splitlines()
+    named = [line for line in lines if line.startswith("seed ") or ":F:" in line or ":E:" in line or ":S:" in line]
     bugs = [line[line.index("bug: "):] for line in lines if line.startswith("sluice: bug: ")]
-    return ", ".join((named or lines or ["no word"])[-1:] + bugs[-1:])[:130]
+    return ", ".join(named[-1:] + bugs[-1:])[:130]
+
+
+def test_of(mutation):
+    return mutation[5] if len(mutation) > 5 else SIMULATOR
+
+
+def run(tree, test, seeds):
+    """(whether it failed, what it says)"""
+    planting.build(tree, BUILT + test)
+    done = subprocess.run([os.path.join(tree, BUILT, test)] + (["--seeds", str(seeds)] if test == SIMULATOR else []),
+                          capture_output=True, text=True, timeout=600, check=False, env={**ENVIRONMENT, **os.environ})
+    return done.returncode != 0, done.stderr + done.stdout
 
 
 def try_one(tree, mutation, seeds):
-    """(caught, by what, what was seen)"""
-    test = mutation[5] if len(mutation) > 5 else SIMULATOR
-    program, by = os.path.join(tree, BUILT, test), os.path.basename(test)
+    """(caught, what was seen)"""
     try:
         with planting.planted(tree, *mutation[2:5]):
-            planting.build(tree, BUILT + test)
-            done = subprocess.run([program] + (["--seeds", str(seeds)] if test == SIMULATOR else []), capture_output=True,
-                                  text=True, timeout=600, check=False)
+            failed, said = run(tree, test_of(mutation), seeds)
     except planting.Wrong as wrong:
-        return False, by, str(wrong)
-    return done.returncode != 0, by, first_words(done.stderr + done.stdout)
+        return False, str(wrong)
+    return failed and complaint(said) != "", complaint(said) or "it says nothing of a difference: " + said[-200:]
 
 
 def main():
@@ -167,9 +185,15 @@ def main():
     tree = planting.copy_tree(os.path.join(options.workdir, "tree"))
     chosen = [m for m in MUTATIONS if not options.only or m[0] in options.only]
     missed = 0
+    for test in sorted({test_of(mutation) for mutation in chosen}):
+        failed, said = run(tree, test, SOUND_SEEDS)
+        if failed:
+            print("mutations: %s fails without any bug: %s" % (test, said[-600:]))
+            return 1
     for mutation in chosen:
         begun = time.monotonic()
-        caught, by, said = try_one(tree, mutation, options.seeds)
+        by = os.path.basename(test_of(mutation))
+        caught, said = try_one(tree, mutation, options.seeds)
         missed += not caught
         print("%-28s %-10s %4.0f s  %s: %s" % (mutation[0], "caught" if caught else "NOT CAUGHT",
                                                time.monotonic() - begun, by, said), flush=True)
