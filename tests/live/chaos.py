@@ -10,6 +10,7 @@ the server or the service itself says of it.
 """
 import collections
 import contextlib
+import json
 import os
 import random
 import re
@@ -34,6 +35,9 @@ GOES_ON_MIN = 20         # outputs that come out while Redis does not answer
 SESSION_MS = 6000
 TIMEOUT_MS = 2000
 RESIDENT_S = 0.5         # without a page asked for: all are in memory
+COME_AND_GO_S = 45
+HOT = 1 / 3              # of the records of a row
+HOT_S, HOT_STANDS_S = 3, 1.5
 NOBODY = "1"             # a port where nobody listens
 RESTING = {"SLUICE_ENGINE_FLUSH_REST_MS": "30000"}
 QUICK = {"SLUICE_REDIS_TIMEOUT_MS": str(TIMEOUT_MS)}
@@ -67,7 +71,8 @@ class Link:
 
 # ---- a site under load --------------------------------------------------------------------------
 
-Row = collections.namedtuple("Row", "name fault short settings meet rate", defaults=(RATE,))
+# change: of the lines that are fed, before they are
+Row = collections.namedtuple("Row", "name fault short settings meet rate change", defaults=(RATE, None))
 Seen = collections.namedtuple("Seen", "fault progress_s ids")
 
 
@@ -141,7 +146,14 @@ class Chaos:
 
     def run(self, row):
         self.start(row.settings)
-        feed = self.site.feed_broken(self.portions.pop(0), BROKEN, self.rng, "--rate", str(row.rate))
+        portion = self.portions.pop(0)
+        if row.change:
+            with open(portion, "r+", encoding="utf-8") as events:
+                lines = row.change(events.read().splitlines())
+                events.seek(0)
+                events.truncate()
+                events.writelines(line + "\n" for line in lines)
+        feed = self.site.feed_broken(portion, BROKEN, self.rng, "--rate", str(row.rate))
         moving = self.outputs() + GOES_ON_MIN
         wait_until(lambda: self.outputs() >= moving, HEARD_S, "outputs come before the fault")
         self.wait_resident()
@@ -227,6 +239,53 @@ def stand_and_come_back(c):
         raise Failed("the second process took no visit while the first stood: this row proves nothing")
     return "it had %d partitions, stood %.0f s, another had taken all after %.0f s and %d visits, shared again after %.1f s" % (
         had, came - began, taken_s, worked, shared_s)
+
+
+def come_and_go(c):
+    """Others join for some seconds and go, by a signal that asks or by one that kills, again and again."""
+    end, went = time.monotonic() + COME_AND_GO_S, collections.Counter()
+    while time.monotonic() < end:
+        stays_s, name = c.rng.uniform(1, 5), c.rng.choice(("second", "third"))
+        other = c.site.start(SLUICE_PROCESS_NAME=name, SLUICE_KAFKA_SESSION_MS=str(SESSION_MS))
+        time.sleep(stays_s)
+        went["shared"] += own(other) > 0
+        if c.rng.random() < 0.5:
+            other.kill()
+            went["killed"] += 1
+        else:
+            other.stop()
+            went["stopped"] += 1
+        c.site.services.remove(other)
+    wait_until(lambda: own(c.service) == c.site.partitions, PROGRESS_S, "the first process has all")
+    if min(went["shared"], went["killed"], went["stopped"]) < 2:
+        raise Failed("%s: this row proves nothing" % dict(went))
+    return "%d stopped and %d killed within %d s, %d had had partitions" % (
+        went["stopped"], went["killed"], COME_AND_GO_S, went["shared"])
+
+
+# ---- 20: one entity has a third of everything ---------------------------------------------------
+
+def pay_one(lines):
+    """The first that is paid is paid by so many that a third of all records has its account."""
+    records = [json.loads(line) for line in lines]
+    payments = [record for record in records if record["type"] == "transaction" and "payee" in record]
+    wanted = int(len(records) * HOT)
+    if len(payments) < wanted:
+        raise Failed("only %d of %d records are payments: this row proves nothing" % (len(payments), len(records)))
+    for payment in payments[:wanted]:
+        payment["payee"] = payments[0]["payee"]
+    return [json.dumps(record) for record in records]
+
+
+def one_is_hot(c):
+    """Nothing stands for it, also not the partition that has it."""
+    stands, end = Stands(c), time.monotonic() + HOT_S
+    while time.monotonic() < end:
+        stands.look()
+        time.sleep(0.02)
+    if stands.longest_s > HOT_STANDS_S:
+        raise Failed("a partition stood for %.2f s" % stands.longest_s)
+    return "a third of all records has one account; no partition stood for more than %.2f s" % stands.longest_s
 
 
 # ---- 7: slow, silent, broken --------------------------------------------------------------------
@@ -392,6 +451,8 @@ ROWS = [
     Row("stalled", 14, False, {}, stall),
     Row("paused", 2, False, SESSION, stand_and_come_back, 40),
     Row("handed over", 3, False, {**SESSION, **RESTING}, hand_over, 40),
+    Row("come and go", 3, False, SESSION, come_and_go, 20),
+    Row("one is hot", 20, False, {}, one_is_hot, LONG, pay_one),
 ]
 
 

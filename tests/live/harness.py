@@ -526,7 +526,10 @@ def main(name, prove, options):
         raise SystemExit(128 + number)
     signal.signal(signal.SIGTERM, end)
     try:
-        print("%s: %s" % (name, prove(options)), flush=True)
+        said = "%s: %s" % (name, prove(options))
+        with open(os.path.join(options.workdir, "summary"), "w", encoding="utf-8") as summary:
+            summary.write(said + "\n")
+        print(said, flush=True)
         return 0
     except (Failed, stacks.StackError, OSError) as error:
         print("%s: failed: %s" % (name, error), file=sys.stderr)
