@@ -2,7 +2,8 @@
 
     cluster.py SLUICE WORKDIR [--seed S] [--jars FOLDER]
 
-Three masters with a replica each, and a service that knows two of the six addresses. Each under load:
+Three masters with a replica each, and a service that knows two of the six addresses and comes as the user of
+docs/operations.md, with no more rights than these. Each under load:
 
 1. The slots of all partitions of one master move to another, key by key, with a pause in the middle and at the end: a
    server must have said MOVED, ASK and TRYAGAIN, and no partition may have been opened anew.
@@ -14,10 +15,12 @@ Three masters with a replica each, and a service that knows two of the six addre
 
 After each, drained and stopped, records, ids, pages and headers are those of a replay of the log, as in redis_loss.py.
 """
+import os
 import subprocess
 import sys
 import time
 
+import documented
 from failover import TAKEN_OVER_S, Failover
 from harness import Failed, Live, main, parser, stacks, wait_until
 from redis_servers import Servers
@@ -30,6 +33,7 @@ LITTLE_BYTES = "1000000" # of pages, of each worker
 LITTLE_SLOTS = 3         # of those that a master has: each is to keep some
 LOADED_MIN = 200
 PREFIX = "cluster:"
+PASSWORD = "right-Zq7k"
 
 
 class Cluster:
@@ -37,7 +41,14 @@ class Cluster:
 
     def __init__(self, live):
         self.live = live
-        self.servers = Servers(live, "cluster", 6, "--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS),
+        self.password = os.path.join(live.folder, "redis-password")
+        users = os.path.join(live.folder, "users.acl")
+        with open(self.password, "w", encoding="utf-8") as out:
+            out.write(PASSWORD + "\n")
+        with open(users, "w", encoding="utf-8") as out:
+            out.write("user default on nopass ~* &* +@all\n")
+            out.write("user %s\n" % " ".join(documented.redis_user(PASSWORD, PREFIX, cluster=True)[2:]))
+        self.servers = Servers(live, "cluster", 6, "--aclfile", users, "--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT_MS),
                                "--cluster-config-file", "nodes.conf")
         done = subprocess.run(["redis-cli", "--cluster", "create", *self.addresses(), "--cluster-replicas", "1", "--cluster-yes"],
                               capture_output=True, text=True, timeout=60, check=False, preexec_fn=stacks.end_with_parent)
@@ -122,7 +133,7 @@ class Proof(Failover):
     def __init__(self, live, cluster, options):
         self.cluster = cluster
         super().__init__(live, options, "cluster", PARTITIONS, 5, {
-            "SLUICE_REDIS_MODE": "cluster", "SLUICE_REDIS_PREFIX": PREFIX, "SLUICE_REDIS_ADDRESS": ",".join(cluster.addresses()[:2])})
+            "SLUICE_REDIS_USER": "sluice", "SLUICE_REDIS_PASSWORD_FILE": cluster.password, "SLUICE_REDIS_MODE": "cluster", "SLUICE_REDIS_PREFIX": PREFIX, "SLUICE_REDIS_ADDRESS": ",".join(cluster.addresses()[:2])})
 
     def prove(self, what, said):
         self.cluster.settle()

@@ -24,6 +24,7 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "..", "connectors", "stack"))
+import documented  # noqa: E402
 import kafka_wire  # noqa: E402
 import stack as stacks  # noqa: E402
 
@@ -44,7 +45,6 @@ listener.name.secured.ssl.keystore.location={folder}/../broker.pem
 listener.name.inside.sasl.enabled.mechanisms=PLAIN
 listener.name.inside.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_sluice="right-Zq7k";
 """
-OPERATIONS = os.path.join(HERE, "..", "..", "docs", "operations.md")
 DEAD_MS = 3000  # a silent member of a group is dead
 STILL_S = 30  # a running service has done what was asked by then
 
@@ -198,21 +198,13 @@ def settings_wrong(p):
         p.must_fail("the port is taken", 3, ["http.port"], HTTP_PORT=taken.getsockname()[1])
 
 
-def documented_user():
-    """The words of the command in docs/operations.md that makes Sluice's user, with our password."""
-    lines = [line.strip() for line in read(OPERATIONS).splitlines() if line.strip().startswith("ACL SETUSER sluice ")]
-    if len(lines) != 1 or " >PASSWORD " not in lines[0]:
-        raise Failed("docs/operations.md should have one line ACL SETUSER sluice .. >PASSWORD .., not %s" % lines)
-    return lines[0].replace(">PASSWORD", ">" + SECRET).split()
-
-
 VANISH = "or pages would vanish silently; correct its configuration\n"
 
 
 def redis_wrong(p):
     locked = p.redis("locked", "--appendonly", "yes", "--requirepass", SECRET)
     wrong, right = p.path("wrong", "wrong\n"), p.path("right", SECRET + "\n")
-    command = documented_user()
+    command = documented.redis_user(SECRET)
     rights = [word for word in command if word.startswith("+")]
     users = {"sluice": command[3:], "elsewhere": [word.replace("~sluice:", "~other:") for word in command[3:]]}
     users.update(("without-%d" % n, [word for word in command[3:] if word != right]) for n, right in enumerate(rights))
