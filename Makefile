@@ -242,8 +242,10 @@ sim: ## SEEDS histories of faults in a simulator (default 20000): ids, pages, vi
 sim-mutations: ## of the mutations those of recovery alone: the simulator or a unit test must see each
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
-soak: stack-and-program ## every live proof in full, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload chaos poison stall operations; do $(MAKE) $$proof || exit 1; done
+soak: stack-and-program ## every live proof in full, simulator, mutations, ThreadSanitizer, and the comparison for SOAK_SECONDS (default 900)
+	@for proof in parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload chaos poison stall operations \
+	    bench-pages bench-recovery tsan sim mutations; do $(MAKE) $$proof || exit 1; done
+	@$(MAKE) kills KILLS=1000
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)

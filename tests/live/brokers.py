@@ -21,7 +21,7 @@ from proxy import Proxy
 BROKERS = 3
 HEARD_S = 30             # a fault is met, and said, within so long
 STANDS_S = 2 * SESSION_MS / 1000
-AWAY_S = 20
+AWAY_S, ALL_AWAY_S = 20, 60
 WAIT_S = 10              # less than that
 BLOCKED_S = 40
 ROUND_TRIP_S = 0.3
@@ -234,10 +234,10 @@ def one_by_one(c):
 
 # ---- 4, 22: too few are there --------------------------------------------------------------------
 
-def stay_away(c, nodes):
+def stay_away(c, nodes, seconds=AWAY_S):
     c.kill(*nodes)
     began = time.monotonic()
-    time.sleep(AWAY_S)
+    time.sleep(seconds)
     c.start_again(*nodes)
     return time.monotonic() - began
 
@@ -249,7 +249,7 @@ def two_away(c):
 
 
 def all_away(c):
-    away_s = stay_away(c, list(c.live.stack.nodes))
+    away_s = stay_away(c, list(c.live.stack.nodes), ALL_AWAY_S)
     return "all killed, away for %.0f s" % away_s
 
 
