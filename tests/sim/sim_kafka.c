@@ -78,7 +78,7 @@ void sim_log_fini(struct sim_log *log)
 
 void sim_kafka_append(struct sim_kafka *kafka, uint32_t partition, struct str frame)
 {
-    sim_log_append(&kafka->logs[partition], kafka->now_ms, frame);
+    sim_log_append(&kafka->logs[partition], kafka->now_ms + kafka->wrong_ms, frame);
 }
 
 static void land(struct sim_kafka *kafka, uint32_t target, const struct sim_message *message)

@@ -74,6 +74,7 @@ struct sim_orphans {
 
 struct sim_kafka {
     int64_t now_ms;
+    int64_t wrong_ms; /* how far the brokers' clock, which stamps messages, is wrong */
     struct prng *rng;
     struct sim_log logs[SIM_PARTITIONS];
     struct sim_outputs outputs;

@@ -11,6 +11,7 @@
 #define T0 INT64_C(1772416800000) /* 2026-03-02T10:00:00+08:00 */
 #define SECOND_MS INT64_C(1000)
 #define MINUTE_MS (60 * SECOND_MS)
+#define CLOCK_STEP_MS (60 * MINUTE_MS)
 #define ACCOUNTS 12
 #define PEOPLE 5
 #define CALL_S_MAX 300 /* a record comes when the call has ended */
@@ -523,6 +524,11 @@ static void end_split(struct sim_world *w)
     }
 }
 
+static void step_clock(struct sim_world *w)
+{
+    w->kafka.wrong_ms = prng_between(&w->rng, -CLOCK_STEP_MS, CLOCK_STEP_MS);
+}
+
 /* ---- the scheduler --------------------------------------------------------------------------- */
 
 struct sim_action {
@@ -561,6 +567,7 @@ static const struct sim_action actions[] = {
     {"twin", 50, true, twin},
     {"split", 100, true, split},
     {"fault point", 200, true, arm_point},
+    {"clock steps", 50, true, step_clock},
 };
 #define ACTIONS (sizeof actions / sizeof actions[0])
 
