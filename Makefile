@@ -219,7 +219,7 @@ overload-pages: stack-and-program ## the same with room for 16 MiB of pages, for
 chaos: stack-and-program ## slow, silent and broken connections, a Redis that refuses, a paused process, brokers that come and go: ids and pages are those of the log
 	$(call live_test,chaos.py)
 	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
-	@paste -sd ';' build/chaos/summary build/brokers/summary
+	@paste -d ';' build/chaos/summary build/brokers/summary
 poison: stack-and-program ## planted steps that end the program: each dies twice, then all pass it over, also a fixed program and an emptied Redis
 	$(call live_test,poison.py)
 fault-points: stack ## the service dies at each fault point (engine/fault.def) once: ids and pages are those of its log

@@ -29,6 +29,7 @@ struct lane {
     struct partition *partition; /* NULL: not ours, or (with reset) not open */
     bool reset;                  /* drop the memory, go on from the store's W */
     bool parked;                 /* with reset: nothing of it is fetched until it is open */
+    bool said;                   /* with parked: why */
     int64_t short_ms; /* since when its log ends before W; 0: it did not, the last time */
     int64_t w_before; /* where W stood when the memory was dropped; -1: never open */
     bool begun;       /* in this batch */

@@ -139,7 +139,7 @@ static int open_lane(struct run_engine *e, uint32_t number, struct err *err)
     }
     run_out_begin_lane(e->out, number);
     run_engine_share_memory(e);
-    lane->reset = lane->parked = false;
+    lane->reset = lane->parked = lane->said = false;
     return 1;
 }
 
@@ -162,9 +162,13 @@ static void drop_memory(struct lane *lane)
 }
 
 /* Said once, until it is open. */
-static void say_later(const struct run_engine *e, uint32_t number, const struct err *why)
+static void say_later(struct run_engine *e, uint32_t number, const struct err *why)
 {
     char text[TEXT_BYTES];
+    if (e->lanes[number].said) {
+        return;
+    }
+    e->lanes[number].said = true;
     (void)snprintf(text, sizeof text, "is opened later, the others go on: %s", why->text);
     run_engine_say(e, number, text);
 }
@@ -182,11 +186,11 @@ int64_t run_engine_begin(void *context, enum topic topic, int32_t partition, str
     fault_reach(FAULT_PARTITION_GIVEN);
     atomic_store_explicit(&e->shown->serves, false, memory_order_release);
     lane->reset = true;
-    lane->parked = false;
+    lane->parked = lane->said = false;
     lane->w_before = -1;
     lane->short_ms = 0;
-    (void)err_set(err, ERR_NONE, "an attempt for another one has just failed");
-    int opened = clock_mono_ms() < e->open_at_ms ? 0 : open_lane(e, (uint32_t)partition, err);
+    bool tries = clock_mono_ms() >= e->open_at_ms;
+    int opened = tries ? open_lane(e, (uint32_t)partition, err) : 0;
     if (opened < 0) {
         lane->reset = false;
         return -1;
@@ -195,9 +199,9 @@ int64_t run_engine_begin(void *context, enum topic topic, int32_t partition, str
         return first_offset(lane);
     }
     lane->parked = true;
-    if (redis_store_reaches(e->redis, (uint32_t)partition)) {
+    if (tries && redis_store_reaches(e->redis, (uint32_t)partition)) {
         say_later(e, (uint32_t)partition, err);
-    } else {
+    } else if (!redis_store_reaches(e->redis, (uint32_t)partition)) {
         run_engine_say(e, (uint32_t)partition,
                        "comes while Redis is away: it is opened when Redis is back");
     }
@@ -215,7 +219,7 @@ void run_engine_end(void *context, enum topic topic, int32_t partition)
     if (lane->partition != NULL) {
         free_partition(lane);
     }
-    lane->reset = lane->parked = false;
+    lane->reset = lane->parked = lane->said = false;
     run_engine_share_memory(e);
     run_out_begin_lane(e->out, (uint32_t)partition);
     run_engine_show(e, (uint32_t)partition);
@@ -257,7 +261,7 @@ static int open_anew(struct run_engine *e, uint32_t number, struct err *err)
     fault_reach(FAULT_MEMORY_DROPPED);
     int opened = open_lane(e, number, err);
     if (opened <= 0) {
-        if (opened == 0 && !lane->parked && redis_store_reaches(e->redis, number)) {
+        if (opened == 0 && redis_store_reaches(e->redis, number)) {
             say_later(e, number, err);
         }
         park(e, number);

@@ -52,7 +52,8 @@ struct flow {
 struct flows {
     struct flow *items; /* 0: by key, partitions not known; partition p: p + 1 */
     size_t count, cap;
-    int32_t partitions;         /* 0: no acknowledgement has come with a key */
+    struct sent *head;          /* by key, handed over, and not known to which partition; or NULL */
+    int32_t partitions;         /* 0: this producer does not know */
     _Atomic int32_t in_cluster; /* what the client last chose from, on any of its threads */
 };
 
@@ -195,13 +196,22 @@ static void note_success(struct kafka_out *out, enum topic topic)
     out->renew_wait_ms = failing ? out->renew_wait_ms : 0;
 }
 
-/* The first with a key of its topic has arrived: those behind it go to their partitions. */
+/* The client has asked where the first with a key of its topic goes: that one and those behind it
+ * belong to their partitions. */
 static void place(struct kafka_out *out, enum topic topic)
 {
     struct flows *flows = &out->flows[topic];
-    struct sent *sent = flows->items[0].held;
+    struct flow unplaced = flows->items[0];
+    struct sent *sent = unplaced.held;
+    flows->items[0] = (struct flow){.held = NULL};
     flows->partitions = atomic_load_explicit(&flows->in_cluster, memory_order_relaxed);
-    flows->items[0].held = NULL;
+    must(flows->partitions > 0 && unplaced.in_flight == 1);
+    flows->head->partition =
+        partition_of_key(flows->head->content, flows->head->key_bytes, flows->partitions);
+    struct flow *flow = flow_of(out, flows->head);
+    flow->in_flight = 1;
+    flow->since_ms = unplaced.since_ms;
+    flows->head = NULL;
     while (sent != NULL) {
         struct sent *next = sent->next_held;
         out->held--;
@@ -220,15 +230,15 @@ static void delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *c
         return;
     }
     enum topic topic = (enum topic)sent->topic;
+    if (sent->partition < 0) {
+        place(out, topic);
+    }
     flow_at(out, topic, message->partition)->acknowledged_ms = clock_mono_ms();
     struct flow *flow = flow_of(out, sent);
     must(out->waiting > 0 && flow->in_flight > 0);
     flow->in_flight--;
     flow->since_ms = flow->in_flight > 0 ? clock_mono_ms() : 0;
     note_success(out, topic);
-    if (sent->partition < 0) {
-        place(out, topic);
-    }
     void *receipt = sent->receipt;
     forget(out, sent);
     out->acknowledged(out->context, receipt);
@@ -267,7 +277,7 @@ static rd_kafka_topic_t *topic_of(struct kafka_out *out, enum topic topic)
 {
     if (out->topics[topic] == NULL) {
         char name[KAFKA_TOPIC_BYTES];
-        rd_kafka_topic_conf_t *conf = rd_kafka_topic_conf_new();
+        rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(out->rk);
         rd_kafka_topic_conf_set_partitioner_cb(conf, choose_partition);
         rd_kafka_topic_conf_set_opaque(conf, &out->flows[topic]);
         out->topics[topic] = rd_kafka_topic_new(out->rk, name_of(out, topic, name), conf);
@@ -312,8 +322,12 @@ static void release(struct kafka_out *out, struct flow *flow)
     bool known = is_known(out, flow);
     while (flow->held != NULL && (known || flow->in_flight == 0) && bytes < REQUEST_BYTES &&
            produce(out, flow->held)) {
-        bytes += memory_of(flow->held);
-        flow->held = flow->held->next_held;
+        struct sent *sent = flow->held;
+        if (sent->partition < 0) {
+            out->flows[sent->topic].head = sent;
+        }
+        bytes += memory_of(sent);
+        flow->held = sent->next_held;
         flow->in_flight++;
         flow->since_ms = flow->since_ms == 0 ? clock_mono_ms() : flow->since_ms;
         out->held--;
@@ -323,25 +337,43 @@ static void release(struct kafka_out *out, struct flow *flow)
 static void release_all(struct kafka_out *out)
 {
     for (int i = 0; i < TOPIC_COUNT && out->held > 0; i++) {
+        struct flows *flows = &out->flows[i];
+        if (flows->head != NULL &&
+            atomic_load_explicit(&flows->in_cluster, memory_order_relaxed) > 0) {
+            place(out, (enum topic)i);
+        }
         for (size_t k = 0; k < out->flows[i].count && !out->broken; k++) {
             release(out, &out->flows[i].items[k]);
         }
     }
 }
 
-/* Nothing is on its way any more: all that waits is held, in order. */
+/* Nothing is on its way any more: all that waits is held, in order. With a key it waits for that of
+ * its topic which waited longest. */
 static void hold_all(struct kafka_out *out)
 {
+    int64_t since_ms[TOPIC_COUNT] = {0};
     out->held = 0;
     for (int i = 0; i < TOPIC_COUNT; i++) {
-        for (size_t k = 0; k < out->flows[i].count; k++) {
-            struct flow *flow = &out->flows[i].items[k];
+        struct flows *flows = &out->flows[i];
+        for (size_t k = 0; k < flows->count; k++) {
+            struct flow *flow = &flows->items[k];
+            bool longer = flow->since_ms != 0 && (since_ms[i] == 0 || flow->since_ms < since_ms[i]);
+            since_ms[i] = longer ? flow->since_ms : since_ms[i];
             *flow = (struct flow){.since_ms = flow->since_ms};
         }
-        out->flows[i].partitions = 0;
+        flows->head = NULL;
+        flows->partitions = 0;
+        atomic_store_explicit(&flows->in_cluster, 0, memory_order_relaxed);
     }
     for (struct sent *sent = out->oldest; sent != NULL; sent = sent->next) {
         hold(out, sent);
+    }
+    for (int i = 0; i < TOPIC_COUNT; i++) {
+        for (size_t k = 0; k < out->flows[i].count; k++) {
+            struct flow *flow = &out->flows[i].items[k];
+            flow->since_ms = flow->held == NULL ? 0 : k == 0 ? since_ms[i] : flow->since_ms;
+        }
     }
 }
 

@@ -41,8 +41,8 @@ class Cluster:
 
     def __init__(self, live):
         self.live = live
-        self.password = os.path.join(live.folder, "redis-password")
-        users = os.path.join(live.folder, "users.acl")
+        self.password = os.path.abspath(os.path.join(live.folder, "redis-password"))
+        users = os.path.abspath(os.path.join(live.folder, "users.acl"))
         with open(self.password, "w", encoding="utf-8") as out:
             out.write(PASSWORD + "\n")
         with open(users, "w", encoding="utf-8") as out:

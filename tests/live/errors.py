@@ -87,7 +87,7 @@ class Place:
     def env(self, **settings):
         plain = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_")}
         base = dict(IDENTITY_KEY_FILE=self.path("key"), KAFKA_BROKERS=self.stack.kafka, KAFKA_PREFIX="e.",
-                    REDIS_ADDRESS=self.stack.redis, REDIS_PREFIX="e:", HTTP_PORT="0", KAFKA_WAIT_S="1",
+                    REDIS_ADDRESS=self.stack.redis, REDIS_PREFIX="e:", HTTP_PORT="0", KAFKA_WAIT_S="5",
                     REDIS_WAIT_S="1", PROCESS_NAME="errors", VISITS_CLOCK="event")
         base.update(settings)
         plain.update({"SLUICE_" + name: str(value) for name, value in base.items() if value is not None})
@@ -159,15 +159,15 @@ class Place:
 # ---- starts that fail
 def servers_away(p):
     nobody = "127.0.0.1:%d" % stacks.free_port()
-    p.must_fail("no broker", 3, ["no broker at " + nobody, "kafka.brokers"], KAFKA_BROKERS=nobody)
+    p.must_fail("no broker", 3, ["no broker at " + nobody, "kafka.brokers"], KAFKA_BROKERS=nobody, KAFKA_WAIT_S=1)
     p.must_fail("no Redis", 3, ["redis at " + nobody, "redis.address"], REDIS_ADDRESS=nobody)
-    p.must_fail("no such host", 3, ["no broker at", "kafka.brokers"], KAFKA_BROKERS="nowhere.invalid:9092")
+    p.must_fail("no such host", 3, ["no broker at", "kafka.brokers"], KAFKA_BROKERS="nowhere.invalid:9092", KAFKA_WAIT_S=1)
     p.must_fail("no such Redis host", 3, ["redis at nowhere.invalid:6379"], REDIS_ADDRESS="nowhere.invalid:6379")
     with socket.socket() as silent:  # takes connections and says nothing
         silent.bind(("127.0.0.1", 0))
         silent.listen(8)
         address = "127.0.0.1:%d" % silent.getsockname()[1]
-        p.must_fail("a silent broker", 3, ["no broker at " + address], KAFKA_BROKERS=address)
+        p.must_fail("a silent broker", 3, ["no broker at " + address], KAFKA_BROKERS=address, KAFKA_WAIT_S=1)
         p.must_fail("a silent Redis", 3, ["redis at " + address, "no answer within 300 ms"], REDIS_ADDRESS=address,
                     REDIS_TIMEOUT_MS=300)
 
@@ -189,7 +189,7 @@ def settings_wrong(p):
     p.must_fail("no password file", 2, ["kafka.password_file", "/none"], KAFKA_SECURITY="sasl_plaintext",
                 KAFKA_USER="u", KAFKA_PASSWORD_FILE=p.path("none"))
     p.must_fail("no certificates", 2, ["kafka.ca_file", "/none"], KAFKA_SECURITY="ssl", KAFKA_CA_FILE=p.path("none"))
-    p.must_fail("a broker without TLS", 3, ["no broker at", "kafka.security"], KAFKA_SECURITY="ssl")
+    p.must_fail("a broker without TLS", 3, ["no broker at", "kafka.security"], KAFKA_SECURITY="ssl", KAFKA_WAIT_S=1)
     p.must_fail("a broker without SASL", 2, ["refused the user", "kafka.user", "kafka.sasl_mechanism"], KAFKA_SECURITY="sasl_plaintext",
                 KAFKA_USER="u", KAFKA_PASSWORD_FILE=p.path("pw"))
     with socket.socket() as taken:
@@ -347,6 +347,10 @@ class Service:
 
     def says(self):
         return read(self.log)[-800:]
+
+    def has_said(self, *words):
+        said = read(self.log)
+        return all(each in said for each in words)
 
     def page(self, path):
         try:
@@ -590,13 +594,13 @@ def files_run_out(p):
         start()
     time.sleep(5)
     service.must_live()
-    if "back" in service.says():
+    if service.has_said("back"):
         raise Failed("a server was met again without a file for the connection: this point proves nothing: " + service.says())
     resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
     service.feed(100)
     service.must_be_done()
     wait_for(lambda: service.page("/ready")[0] == 200 and service.page("/health")[0] == 200, "all is well again")
-    wait_for(lambda: "redis is back" in service.says() and "is back after" in service.says(), service.says)
+    wait_for(lambda: service.has_said("redis is back", "is back after"), service.says)
     service.stop()
 
 

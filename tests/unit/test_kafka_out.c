@@ -312,8 +312,29 @@ START_TEST(the_same_key_goes_where_kafka_puts_it)
     }
     wait_for_all();
     ck_assert_uint_eq(kafka_out_renewals(out) > 0, _i == 1);
+    enum topic topic = TOPIC_COUNT;
+    ck_assert_int_eq(kafka_out_silent_since(out, &topic), 0);
     check_acknowledged(600, KEYS);
     check_log(TOPIC_WARNINGS, 600, KEYS, by_key);
+}
+END_TEST
+
+/* Nobody is said to wait for what another producer has brought. */
+START_TEST(nothing_waits_behind_a_new_producer)
+{
+    enum topic topic = TOPIC_COUNT;
+    send_by_key(0, 0);
+    wait_for_all();
+    mock_kafka_fail(&mock, MOCK_PRODUCE, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, 1);
+    int64_t sent_ms = clock_mono_ms();
+    send_by_key(1, 0);
+    while (kafka_out_renewals(out) == 0) {
+        poll_once(10);
+    }
+    ck_assert_int_ge(kafka_out_silent_since(out, &topic), sent_ms);
+    ck_assert_int_eq(topic, TOPIC_WARNINGS);
+    wait_for_all();
+    ck_assert_int_eq(kafka_out_silent_since(out, &topic), 0);
 }
 END_TEST
 
@@ -399,6 +420,7 @@ int main(void)
     tcase_add_loop_test(tests, bounds_of_messages_and_bytes, 0, 2);
     tcase_add_test(tests, what_was_not_acknowledged_is_dropped_at_the_end);
     tcase_add_loop_test(tests, the_same_key_goes_where_kafka_puts_it, 0, 2);
+    tcase_add_test(tests, nothing_waits_behind_a_new_producer);
     tcase_add_loop_test(tests, the_second_message_of_a_producer_waits_for_the_first, 0, 2);
     tcase_add_test(tests, behind_an_acknowledged_one_several_are_on_their_way);
     SRunner *runner = srunner_create(suite);
