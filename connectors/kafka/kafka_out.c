@@ -277,6 +277,7 @@ static rd_kafka_topic_t *topic_of(struct kafka_out *out, enum topic topic)
 {
     if (out->topics[topic] == NULL) {
         char name[KAFKA_TOPIC_BYTES];
+        /* Its own one would lack what the client has for all: no time limit of messages. */
         rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(out->rk);
         rd_kafka_topic_conf_set_partitioner_cb(conf, choose_partition);
         rd_kafka_topic_conf_set_opaque(conf, &out->flows[topic]);

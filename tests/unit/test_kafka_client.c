@@ -77,6 +77,22 @@ START_TEST(an_option_that_the_client_does_not_know)
 }
 END_TEST
 
+/* What is a topic's own, a topic of a configuration of its own does not have by itself. */
+START_TEST(a_message_is_not_given_up)
+{
+    struct err err = {.code = ERR_NONE};
+    char value[32];
+    size_t size = sizeof value;
+    rd_kafka_t *rk = kafka_client_new(&settings, RD_KAFKA_PRODUCER, "test", NULL, NULL, NULL, &err);
+    rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(rk);
+    ck_assert_int_eq(rd_kafka_topic_conf_get(conf, "message.timeout.ms", value, &size),
+                     RD_KAFKA_CONF_OK);
+    ck_assert_str_eq(value, "0");
+    rd_kafka_topic_conf_destroy(conf);
+    kafka_client_close(rk);
+}
+END_TEST
+
 START_TEST(no_broker_answers)
 {
     struct err err = {.code = ERR_NONE};
@@ -206,6 +222,7 @@ int main(void)
     tcase_add_test(tests, clients_are_named_by_process_role_and_worker);
     tcase_add_test(tests, settings_that_make_no_client);
     tcase_add_test(tests, an_option_that_the_client_does_not_know);
+    tcase_add_test(tests, a_message_is_not_given_up);
     tcase_add_test(tests, no_broker_answers);
     tcase_add_test(tests, a_broker_that_is_awaited);
     tcase_add_test(tests, another_leader_is_found);
