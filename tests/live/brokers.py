@@ -41,7 +41,7 @@ listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SERVICE:PLA
 ADVERTISED = "advertised.listeners=BROKER://127.0.0.1:{broker},SERVICE://%s\n"
 
 # says: what of the brokers; once: no message may be in its topic twice
-Row = collections.namedtuple("Row", "name fault short settings meet rate says once", defaults=(RATE, "", False))
+Row = collections.namedtuple("Row", "name fault short settings meet rate says once change", defaults=(RATE, "", False, None))
 Seen = collections.namedtuple("Seen", "progress_s ids")
 
 

@@ -163,7 +163,8 @@ def run(tree, test, seeds):
     planting.build(tree, BUILT + test)
     done = subprocess.run([os.path.join(tree, BUILT, test)] + (["--seeds", str(seeds)] if test == SIMULATOR else []),
                           capture_output=True, text=True, timeout=600, check=False, env={**ENVIRONMENT, **os.environ})
-    return done.returncode != 0, done.stderr + done.stdout
+    crash = "\nsluice: bug: signal %d" % -done.returncode if done.returncode < 0 else ""
+    return done.returncode != 0, done.stderr + done.stdout + crash
 
 
 def try_one(tree, mutation, seeds):
