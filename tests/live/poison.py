@@ -10,12 +10,14 @@ also when it is ended by a signal from outside in between. Then the program with
 what is in Redis, then with a Redis that was emptied, so that it comes to the same steps once more, and passes them over.
 Each time ids, contents, records, pages and headers are those of a replay of the log.
 """
+import contextlib
 import json
 import os
 import random
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -28,6 +30,7 @@ SIZE = 2400                              # of the first portion; behind it come 
 BEGIN, END = "666666.01", "777777.01"    # amounts of payments that end the program
 EACH = 2
 DEATHS_MAX = 120
+DYING_S = 2
 OWN = (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGILL)
 MISTAKES = [
     ("engine/partition.c", "    step_take(page, &visit->event, visit->leg, &p->limits, &taken);\n",
@@ -107,6 +110,12 @@ class Trial:
         self.service = self.site.launch(SLUICE_ENGINE_FLUSH_REST_MS="20")
         self.live.sluice = self.good
 
+    def is_dead(self):
+        """Its connections are gone a moment before it is."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.service.child.wait(DYING_S)
+        return self.service.child.poll() is not None
+
     def note_death(self):
         code = self.service.child.wait()
         if code not in OWN:
@@ -122,7 +131,7 @@ class Trial:
                 self.service.wait_for(": ready: ", 60)
                 return self.site.drain()
             except Failed:
-                if self.service.child.poll() is None:
+                if not self.is_dead():
                     raise
                 self.note_death()
                 self.launch(program)
@@ -135,7 +144,7 @@ class Trial:
                 time.sleep(self.rng.uniform(0, 0.3))
                 self.service.child.send_signal(number)
             except Failed:
-                if self.service.child.poll() is None:
+                if not self.is_dead():
                     raise
             self.note_death()
             self.outside += 1
