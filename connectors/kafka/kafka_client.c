@@ -259,6 +259,13 @@ static rd_kafka_resp_err_t take_reason(rd_kafka_t *rk, struct reason *reason)
     return code;
 }
 
+/* Of one failed handshake the client tells twice, once as a connection that broke, with OpenSSL's
+ * words. */
+static bool is_of_tls(const struct reason *reason)
+{
+    return reason->code == RD_KAFKA_RESP_ERR__SSL || strstr(reason->text, ":SSL routines:") != NULL;
+}
+
 static int refused(const struct settings *settings, const char *reason, struct err *err)
 {
     return err_set(err, ERR_USAGE,
@@ -301,7 +308,7 @@ int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct er
             return err_set(err, ERR_OUTSIDE,
                            "kafka: no broker at %s answered within %" PRId64 " s (%s); %s right?",
                            settings->kafka_brokers, settings->kafka_wait_s, reason.text,
-                           reason.code == RD_KAFKA_RESP_ERR__SSL
+                           is_of_tls(&reason)
                                ? "are kafka.security and kafka.ca_file"
                                : "is it running, and are kafka.brokers and kafka.security");
         }

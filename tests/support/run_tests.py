@@ -46,7 +46,7 @@ SUITES = [
           waits=True),
     Suite("test", "comparison with the reference",
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
-    Suite("test", "simulator", ["{build}/tests/sim/sim", "--seeds", "4000"], 120),
+    Suite("test", "simulator", ["{build}/tests/sim/sim", "--seeds", "2000"], 120),
     Suite("sanitize", "simulator", ["{build}/tests/sim/sim", "--seeds", "60"], 60),
     Suite("test", "hostile packs", [PY, "tests/fuzz/hostile.py", "{build}/sluice", "build/hostile"], 180),
     Suite("fuzz", "fuzzed packs",
