@@ -44,7 +44,7 @@ struct mock_kafka {
 void mock_kafka_open(struct mock_kafka *mock, int32_t partitions);
 /* The same with several brokers, numbered from 1 on. */
 void mock_kafka_open_brokers(struct mock_kafka *mock, int32_t partitions, int brokers);
-/* From now on this broker leads the partition. */
+/* From now on this broker leads the partition; -1: none does. */
 void mock_kafka_lead(struct mock_kafka *mock, enum topic topic, int32_t partition, int broker);
 /* Makes a topic; each takes a moment. */
 void mock_kafka_make(struct mock_kafka *mock, enum topic topic);

@@ -406,6 +406,68 @@ START_TEST(behind_an_acknowledged_one_several_are_on_their_way)
 }
 END_TEST
 
+/* A partition that nobody leads keeps what is for it, and nothing else of its topic: also where the
+ * first key of all, from which the producer learns how many partitions there are, belongs to it. */
+START_TEST(a_partition_without_a_leader_keeps_its_own)
+{
+    int32_t unled = by_key(0);
+    uint32_t count = 0;
+    ck_assert_int_ne(by_key(3), by_key(0));
+    mock_kafka_lead(&mock, TOPIC_WARNINGS, unled, -1);
+    for (size_t i = 0; i < 100; i++) {
+        send_by_key(count++, i % 2 == 0 ? 0 : 3);
+    }
+    int64_t end_ms = clock_mono_ms() + WAIT_MS;
+    while (acknowledged_count < 50) {
+        poll_once(10);
+        ck_assert_int_lt(clock_mono_ms(), end_ms);
+    }
+    for (int i = 0; i < 10; i++) {
+        poll_once(10);
+    }
+    enum topic topic = TOPIC_COUNT;
+    ck_assert_uint_eq(kafka_out_waiting(out), 50);
+    ck_assert_int_ne(kafka_out_silent_since(out, &topic), 0);
+    mock_kafka_lead(&mock, TOPIC_WARNINGS, unled, 1);
+    wait_for_all();
+    ck_assert_uint_eq(acknowledged_count, 100);
+    ck_assert_int_eq(end_of_log(TOPIC_WARNINGS, 0), 50);
+    ck_assert_int_eq(end_of_log(TOPIC_WARNINGS, 1), 50);
+    ck_assert_uint_eq(kafka_out_renewals(out), 0);
+}
+END_TEST
+
+/* What waited before the producer was replaced is said to have waited since then, of each partition
+ * by itself. */
+START_TEST(a_new_producer_does_not_shorten_the_silence)
+{
+    enum topic topic = TOPIC_COUNT;
+    send_all(0, 2);
+    wait_for_all();
+    mock_kafka_lead(&mock, TOPIC_VISITS, 1, -1);
+    int64_t sent_ms = clock_mono_ms();
+    send_all(2, 4);
+    while (acknowledged_count < 3) {
+        poll_once(10);
+    }
+    int64_t since_ms = kafka_out_silent_since(out, &topic);
+    ck_assert_int_ge(since_ms, sent_ms);
+    mock_kafka_fail(&mock, MOCK_PRODUCE, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, 1);
+    clock_pause_us(20000);
+    ck_assert(try_send(4));
+    int64_t end_ms = clock_mono_ms() + WAIT_MS;
+    while (acknowledged_count < 4) {
+        poll_once(10);
+        ck_assert_int_lt(clock_mono_ms(), end_ms);
+    }
+    ck_assert_uint_ge(kafka_out_renewals(out), 1);
+    ck_assert_int_eq(kafka_out_silent_since(out, &topic), since_ms);
+    mock_kafka_lead(&mock, TOPIC_VISITS, 1, 1);
+    wait_for_all();
+    ck_assert_int_eq(kafka_out_silent_since(out, &topic), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kafka_out");
@@ -423,6 +485,8 @@ int main(void)
     tcase_add_test(tests, nothing_waits_behind_a_new_producer);
     tcase_add_loop_test(tests, the_second_message_of_a_producer_waits_for_the_first, 0, 2);
     tcase_add_test(tests, behind_an_acknowledged_one_several_are_on_their_way);
+    tcase_add_test(tests, a_partition_without_a_leader_keeps_its_own);
+    tcase_add_test(tests, a_new_producer_does_not_shorten_the_silence);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
