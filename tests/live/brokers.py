@@ -14,7 +14,7 @@ import sys
 import time
 
 import kafka_wire
-from chaos import GOES_ON_MIN, PROGRESS_S, RATE, SESSION_MS, Chaos, arguments, chosen, expect_happened, summary
+from chaos import GOES_ON_MIN, PROGRESS_S, RATE, SESSION_MS, Row as Case, Chaos, arguments, chosen, expect_happened, summary
 from harness import KINDS, Failed, Live, main, read, stacks, wait_until
 from proxy import Proxy
 
@@ -41,7 +41,7 @@ listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT,SERVICE:PLA
 ADVERTISED = "advertised.listeners=BROKER://127.0.0.1:{broker},SERVICE://%s\n"
 
 # says: what of the brokers; once: no message may be in its topic twice
-Row = collections.namedtuple("Row", "name fault short settings meet rate says once change", defaults=(RATE, "", False, None))
+Row = collections.namedtuple("Row", (*Case._fields, "says", "once"), defaults=(RATE, None, "", False))
 Seen = collections.namedtuple("Seen", "progress_s ids")
 
 
@@ -343,17 +343,17 @@ def lost_acknowledgement(c):
 
 SESSION = {"SLUICE_KAFKA_SESSION_MS": str(SESSION_MS)}
 ROWS = [
-    Row("all brokers away", 4, False, SESSION, all_away, SLOW_RATE, AWAY),
-    Row("two brokers away", 4, False, SESSION, two_away, SLOW_RATE, SILENCE),
-    Row("away and store empty", 4, False, dict(SESSION, SLUICE_KAFKA_WAIT_S=str(WAIT_S)), all_away_and_store_empty, SLOW_RATE, AWAY),
+    Row("all brokers away", 4, False, SESSION, all_away, SLOW_RATE, says=AWAY),
+    Row("two brokers away", 4, False, SESSION, two_away, SLOW_RATE, says=SILENCE),
+    Row("away and store empty", 4, False, dict(SESSION, SLUICE_KAFKA_WAIT_S=str(WAIT_S)), all_away_and_store_empty, SLOW_RATE, says=AWAY),
     Row("brokers one by one", 4, False, SESSION, one_by_one, SLOW_RATE),
     Row("leader killed", 5, False, SESSION, leader_killed, SLOW_RATE),
     Row("leader stands", 5, False, SESSION, leader_stands, SLOW_RATE),
-    Row("lost acknowledgement", 7, True, {}, lost_acknowledgement, RATE, "", True),
-    Row("connections reset", 7, False, {}, reset, RATE, "", True),
+    Row("lost acknowledgement", 7, True, {}, lost_acknowledgement, once=True),
+    Row("connections reset", 7, False, {}, reset, once=True),
     Row("Kafka's round trip", 7, False, {}, round_trip),
-    Row("half-open Kafka", 7, False, SESSION, half_open, SLOW_RATE, AWAY),
-    Row("output blocked", 22, False, dict(SESSION, SLUICE_KAFKA_OUT_MESSAGES=str(OUT_MESSAGES)), blocked_output, RATE, SILENCE),
+    Row("half-open Kafka", 7, False, SESSION, half_open, SLOW_RATE, says=AWAY),
+    Row("output blocked", 22, False, dict(SESSION, SLUICE_KAFKA_OUT_MESSAGES=str(OUT_MESSAGES)), blocked_output, says=SILENCE),
 ]
 
 

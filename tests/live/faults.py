@@ -39,7 +39,8 @@ SELDOM = {"load_begun": 2, "pages_loaded": 2, "offsets_known": 2, "offsets_commi
 CUT = {"store_back": 1}
 EMPTIED = {"conflict_met": 2, "memory_dropped": 2, "lane_reopened": 2, "log_rewound": 2}
 STOPPED = {"stop_begun": 1, "partition_taken_away": 2}
-# Every other process has room for a few pages only, and those that come by here by what it lacks.
+# Every other process has room for a few pages only, and those that come by here by what it lacks. Not where connections are
+# cut: a partition that was just asking for pages then is opened anew, and has nothing to ask for first.
 TIGHT = {"SLUICE_ENGINE_PAGE_BYTES_MAX": "131072"}
 IN_TIGHT = ("pages_evicted", "load_begun", "pages_loaded")
 
@@ -76,6 +77,9 @@ class Attack:
             if link.recv(64)[:1] not in b"+:":
                 raise Failed("Redis does not take %s" % (words,))
 
+    def cut(self):
+        self.ask_redis(b"CLIENT", b"KILL", b"TYPE", b"normal")
+
     def is_dead(self):
         return self.service.child.poll() is not None
 
@@ -95,7 +99,7 @@ class Attack:
             self.service.wait_for(": ready: ")
             self.feed()
             if name in CUT:
-                self.ask_redis(b"CLIENT", b"KILL", b"TYPE", b"normal")
+                self.cut()
             elif name in EMPTIED:
                 self.site.drain()  # so that each partition has left something there
                 self.ask_redis(b"FLUSHALL")
@@ -104,6 +108,8 @@ class Attack:
                 return
         for _ in range(PORTIONS_MAX):
             self.feed()
+            if name in CUT:
+                self.cut()  # again, if all partitions were still asking for their pages
             patience = time.monotonic() + PATIENCE_S
             while time.monotonic() < patience:
                 if self.is_dead():
@@ -118,7 +124,7 @@ class Attack:
 
     def die_at(self, name):
         began, times = time.monotonic(), self.times(name)
-        tight = name in IN_TIGHT or len(self.seconds) % 2 == 1
+        tight = name in IN_TIGHT or (len(self.seconds) % 2 == 1 and name not in CUT)
         self.service = self.site.launch(SLUICE_FAULT="%s:%d" % (name, times), **(TIGHT if tight else {}))
         self.bring(name)
         wait_until(self.is_dead, DEATH_S, lambda: "the service dies at %s:%d: %s" % (name, times, self.service.tail()))
