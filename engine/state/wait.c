@@ -39,8 +39,11 @@ bool page_begin_wait(struct page *page, const struct wait *wait)
 {
     for (uint32_t i = 0; i < page->wait_count; i++) {
         if (is_same(&page->waits[i], wait)) {
-            bool later = wait->until_ms > page->waits[i].until_ms;
-            page->waits[i] = later ? *wait : page->waits[i];
+            if (wait->until_ms > page->waits[i].until_ms) { /* among those that it was begun with */
+                bool shadow = page->waits[i].shadow;
+                page->waits[i] = *wait;
+                page->waits[i].shadow = shadow;
+            }
             return true;
         }
     }

@@ -70,6 +70,7 @@ def put(page, fresh):
     for place, known in enumerate(page.waits):
         if known.pattern == fresh.pattern and known.record is fresh.record:
             if fresh.until > known.until:
+                fresh.dark = known.dark
                 page.waits[place] = fresh
             return True
     page.waits.append(fresh)

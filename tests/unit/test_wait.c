@@ -121,6 +121,35 @@ START_TEST(what_ends_first_gives_way)
 }
 END_TEST
 
+/* A pattern's rules may have become shadow rules, or live ones, since a wait was begun: it stays
+ * among those that it was begun with, where it has its place; a page with more of a kind than there
+ * are places could not be read again. */
+START_TEST(a_wait_stays_of_its_kind)
+{
+    for (int shadow = 0; shadow < 2; shadow++) {
+        struct page *page = new_page();
+        uint32_t shadows = 0;
+        for (uint16_t k = 0; k < PAGE_WAITS_MAX + PAGE_SHADOW_WAITS_MAX; k++) {
+            struct wait wait = wait_of(1, k, 100 + k);
+            wait.shadow = k >= PAGE_WAITS_MAX;
+            ck_assert(page_begin_wait(page, &wait));
+        }
+        for (uint16_t k = 0; k < PAGE_WAITS_MAX + PAGE_SHADOW_WAITS_MAX; k++) {
+            struct wait wait = wait_of(1, k, 200 + k);
+            wait.shadow = shadow != 0;
+            ck_assert(page_begin_wait(page, &wait));
+        }
+        for (uint32_t k = 0; k < page->wait_count; k++) {
+            shadows += page->waits[k].shadow;
+            ck_assert_int_ge(page->waits[k].until_ms, 200);
+        }
+        ck_assert_uint_eq(page->wait_count, PAGE_WAITS_MAX + PAGE_SHADOW_WAITS_MAX);
+        ck_assert_uint_eq(shadows, PAGE_SHADOW_WAITS_MAX);
+        page_free(page);
+    }
+}
+END_TEST
+
 START_TEST(they_end_in_the_order_of_their_ends)
 {
     static const struct {
@@ -191,6 +220,7 @@ int main(void)
     TCase *tests = tcase_create("wait");
     tcase_add_test(tests, one_for_each_pattern_and_record);
     tcase_add_test(tests, what_ends_first_gives_way);
+    tcase_add_test(tests, a_wait_stays_of_its_kind);
     tcase_add_test(tests, they_end_in_the_order_of_their_ends);
     tcase_add_test(tests, the_record_is_found_again);
     suite_add_tcase(suite, tests);
