@@ -1,4 +1,5 @@
 /* What the fired rules mark: small events that visit other pages. */
+#include "engine/base/caltime.h"
 #include "engine/base/digest.h"
 #include "engine/eval/decision_inside.h"
 #include "engine/ingest/identity.h"
@@ -135,7 +136,8 @@ int decision_make_mark(const struct decision *d, uint32_t index, struct event *e
     /* Through other marks it keeps the time of the event that began it. */
     event->time_ms = d->visit.event->kind == EVENT_MARK ? d->visit.event->time_ms : d->vm.t;
     event->judged_ms = event->time_ms;
-    event->to_ms = d->vm.t + mark->span_ms;
+    int64_t to_ms = d->vm.t + mark->span_ms;
+    event->to_ms = to_ms < CALTIME_MAX_MS ? to_ms : CALTIME_MAX_MS;
     event->mark_key = d->program->marks[mark->mark].key;
     event->mark_level = mark->level;
     name_beginning(d->visit.event, event);

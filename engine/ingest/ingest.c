@@ -1,5 +1,6 @@
 #include "engine/ingest/ingest.h"
 
+#include "engine/base/caltime.h"
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
@@ -166,7 +167,7 @@ static int name_parties(struct ingest *in, const struct raw_record *raw, struct 
 /* Sets back what lies too far past the stamp, refuses what lies much too far. */
 static int check_future(struct event *out, int64_t stamp_ms, struct refusal *why)
 {
-    if (stamp_ms < 0) {
+    if (stamp_ms < 0 || stamp_ms > CALTIME_MAX_MS) {
         return 0;
     }
     if (out->judged_ms > stamp_ms + INGEST_AHEAD_REFUSED_MS) {
@@ -191,6 +192,9 @@ static int place_in_time(const struct raw_record *raw, int64_t stamp_ms, struct 
         out->time_ms -= duration_ms;
     } else if (raw->phase == PHASE_RECORD) {
         out->judged_ms += duration_ms;
+    }
+    if (out->judged_ms > CALTIME_MAX_MS) { /* no frame may say so */
+        return refusal_set(why, REFUSAL_BAD_TIME, "time: with the duration after 9999");
     }
     return check_future(out, stamp_ms, why);
 }

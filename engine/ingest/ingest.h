@@ -60,9 +60,9 @@ struct ingest_counts {
 struct ingest;
 struct ingest *ingest_new(const struct ingest_setup *setup);
 void ingest_free(struct ingest *in);
-/* Takes one record; stamp_ms is its message's timestamp, -1 for none (files). Returns 0 with the
- * event, or -1 with the reason, and then out->kind alone is set: the type, EVENT_NONE if it could
- * not be told. */
+/* Takes one record; stamp_ms is its message's timestamp; -1, or after 9999: none (files). Returns 0
+ * with the event, or -1 with the reason, and then out->kind alone is set: the type, EVENT_NONE if
+ * it could not be told. */
 int ingest_record(struct ingest *in, struct str bytes, int64_t stamp_ms, struct event *out,
                   struct refusal *why);
 /* Only records of this topic are taken from now on, others are unknown_type; "": any. A binding

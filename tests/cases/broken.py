@@ -100,7 +100,7 @@ VALUES = [
     (CALL, "time", '"2026-03-02T10:00:00"', "bad_time"), (CALL, "time", '"2026-03-02T23:59:60Z"', "bad_time"),
     (CALL, "time", '""', "bad_time"), (RECORD, "duration_s", "-1", "bad_time"),
     (RECORD, "duration_s", "604801", "bad_time"), (RECORD, "duration_s", "1.5", "bad_time"),
-    (RECORD, "duration_s", "18446744073709551616", "bad_time"),
+    (RECORD, "duration_s", "18446744073709551616", "bad_time"), (RECORD, "time", '"9999-12-31T23:59:59Z"', "bad_time"),
     # identifiers, NUL and other control characters among them
     (CALL, "callee", '"twelve"', "bad_identifier"), (CALL, "callee", '""', "bad_identifier"),
     (CALL, "callee", '"+"', "bad_identifier"), (CALL, "callee", '"%s"' % ("1" * 129), "bad_identifier"),

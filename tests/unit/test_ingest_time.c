@@ -77,6 +77,40 @@ START_TEST(places_in_time)
 }
 END_TEST
 
+/* What a frame cannot say is refused before it is in one; and a stamp of another unit is none. */
+START_TEST(no_record_ends_after_9999)
+{
+    static const struct {
+        const char *record;
+        int64_t stamp_ms, judged_ms; /* -1: refused */
+    } rows[] = {
+        {"'time':'9999-12-31T23:59:59.999Z'", -1, CALTIME_MAX_MS},
+        {"'time':'9999-12-31T23:58:44.999Z','duration_s':75", -1, CALTIME_MAX_MS},
+        {"'time':'9999-12-31T23:58:45Z','duration_s':75", -1, -1},
+        {"'time':'9999-12-31T23:59:59Z','duration_s':604800", CALTIME_MAX_MS, -1},
+        {"'time':'9999-12-31T23:59:59.999Z'", INT64_MAX, CALTIME_MAX_MS},
+        {"'time':'9999-12-31T23:59:59.999Z'", CALTIME_MAX_MS + 1, CALTIME_MAX_MS},
+    };
+    struct intake intake;
+    struct buf record = {0};
+    intake_open(&intake, "");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        buf_clear(&record);
+        buf_add_format(&record, "{'type':'call','phase':'record','id':'c','callee':'1',%s}",
+                       rows[i].record);
+        int result = intake_take(&intake, buf_text(&record), rows[i].stamp_ms);
+        ck_assert_msg(result == (rows[i].judged_ms < 0 ? -1 : 0), "row %zu", i);
+        if (result == 0) {
+            ck_assert_int_eq(intake.event.judged_ms, rows[i].judged_ms);
+        } else {
+            ck_assert_int_eq(intake.why.reason, REFUSAL_BAD_TIME);
+        }
+    }
+    buf_fini(&record);
+    intake_close(&intake);
+}
+END_TEST
+
 START_TEST(a_binding_ahead_of_its_stamp_is_set_back)
 {
     struct intake intake;
@@ -106,6 +140,7 @@ int main(void)
     TCase *tests = tcase_create("ingest_time");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, places_in_time);
+    tcase_add_test(tests, no_record_ends_after_9999);
     tcase_add_test(tests, a_binding_ahead_of_its_stamp_is_set_back);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
