@@ -33,6 +33,24 @@ end
 -- What a group does to its key: fields of a hash set and deleted, timers set and removed.
 local COMMANDS = {S = 'HSET', D = 'HDEL', T = 'ZADD', R = 'ZREM'}
 
+-- The slot of a Cluster may be on its way to another master. Then Redis looks at each command of a call again, takes a key
+-- that is not there for one that has gone, and ends the call in the middle. So a key that is written again is never empty:
+-- meanwhile it has this field, which no page and no chunk has.
+local FILLER = '\0'
+local FILL = {D = {'HSET', FILLER, ''}, R = {'ZADD', 0, FILLER}}
+
+-- Key: the last group that writes to it.
+local function last_writes(keys, args, count)
+  local last, at = {}, 6
+  for group = 1, count do
+    if args[at] == 'S' or args[at] == 'T' then
+      last[keys[1 + group]] = group
+    end
+    at = at + 2 + tonumber(args[at + 1])
+  end
+  return last
+end
+
 -- keys: ckpt, then one for each group
 -- args: expected seq, seq, w, header, group count,
 --       per group: what (a letter of COMMANDS), how many arguments, the arguments
@@ -41,11 +59,20 @@ local function flush(keys, args)
   if wrong then
     return wrong
   end
-  local at = 6
-  for group = 1, tonumber(args[5]) do
-    local count = tonumber(args[at + 1])
-    in_slices(COMMANDS[args[at]], keys[1 + group], args, at + 2, at + 1 + count)
+  local at, groups, filled = 6, tonumber(args[5]), {}
+  local last = last_writes(keys, args, groups)
+  for group = 1, groups do
+    local key, what, count = keys[1 + group], args[at], tonumber(args[at + 1])
+    local fill = FILL[what]
+    if fill and (last[key] or 0) > group and not filled[key] then
+      redis.call(fill[1], key, fill[2], fill[3])
+      filled[key] = COMMANDS[what]
+    end
+    in_slices(COMMANDS[what], key, args, at + 2, at + 1 + count)
     at = at + 2 + count
+  end
+  for key, remove in pairs(filled) do
+    redis.call(remove, key, FILLER)
   end
   redis.call('HSET', keys[1], 'seq', args[2], 'w', args[3], 'header', args[4])
   return 'OK'

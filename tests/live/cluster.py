@@ -33,6 +33,7 @@ LITTLE_BYTES = "1000000" # of pages, of each worker
 LITTLE_SLOTS = 3         # of those that a master has: each is to keep some
 LOADED_MIN = 200
 PREFIX = "cluster:"
+BY_HAND = "byhand{%d}:%s"
 PASSWORD = "right-Zq7k"
 
 
@@ -109,12 +110,28 @@ class Cluster:
     def ident(self, number):
         return self.servers.ask(number, "CLUSTER", "MYID")
 
-    def move(self, slot, source, target, pause):
-        """As redis-cli --cluster reshard does, with time for somebody to stumble over it; returns how many keys moved.
-        pause: called with what is answered now, in the middle and before the move is said to be over."""
-        ask, moved = self.servers.ask, 0
+    def flush_by_hand(self, number, partition, expected, seq, *groups):
+        """A call of our function to keys of a partition's slot that nobody else has."""
+        said = self.servers.ask(number, "FCALL", "sluice_flush", 1 + len(groups), BY_HAND % (partition, "ckpt"),
+                                *(BY_HAND % (partition, name) for _, name, *_ in groups), expected, seq, 0, "", len(groups),
+                                *(word for what, _, *words in groups for word in (what, len(words), *words)))
+        if said != "OK":
+            raise Failed("a call by hand: %s" % said)
+
+    def move(self, partition, source, target, pause):
+        """Its slot, as redis-cli --cluster reshard does, with time for somebody to stumble over it; returns how many keys moved.
+        pause: called with what is answered now, in the middle and before the move is said to be over. At its beginning, when
+        none has moved, a call empties keys and fills them again: they were not taken for keys that are gone."""
+        ask, moved, slot = self.servers.ask, 0, self.slot(partition)
+        self.flush_by_hand(source, partition, "", "one", ("S", "c", "f", "v"), ("T", "timers", 1, "m"))
         ask(target, "CLUSTER", "SETSLOT", slot, "IMPORTING", self.ident(source))
         ask(source, "CLUSTER", "SETSLOT", slot, "MIGRATING", self.ident(target))
+        self.flush_by_hand(source, partition, "one", "two", ("D", "c", "f"), ("S", "c", "g", "w"), ("R", "timers", "m"),
+                           ("T", "timers", 2, "n"))
+        left = ask(source, "HGETALL", BY_HAND % (partition, "c")) + ask(source, "ZRANGE", BY_HAND % (partition, "timers"), 0, -1)
+        if left != ["g", "w", "n"]:
+            raise Failed("a call that empties what it fills again left %s while its slot moved" % left)
+        ask(source, "DEL", *(BY_HAND % (partition, name) for name in ("ckpt", "c", "timers")))
         while True:
             keys = ask(source, "CLUSTER", "GETKEYSINSLOT", slot, KEYS_AT_ONCE)
             if not keys:
@@ -155,7 +172,7 @@ class Proof(Failover):
         """Those of one master, at most so many."""
         source, partitions = self.largest()
         target = self.rng.choice([number for number in self.cluster.masters() if number != source])
-        moved = sum(self.cluster.move(self.cluster.slot(partition), source, target, self.pause) for partition in partitions[:count])
+        moved = sum(self.cluster.move(partition, source, target, self.pause) for partition in partitions[:count])
         return "slots of %d partitions moved, %d keys" % (len(partitions[:count]), moved)
 
     def move_under_load(self):
