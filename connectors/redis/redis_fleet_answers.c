@@ -11,6 +11,7 @@
 
 #define TRYAGAIN_MS 50
 #define DOWN_MS 200
+#define TURNS_AT_ONCE 3
 
 bool redis_fleet_is_conflict(const redisReply *reply)
 {
@@ -28,6 +29,7 @@ static void note_answer(struct redis_fleet *f, uint32_t partition, bool conflict
     f->answers = answers;
     f->answers[f->answer_end++] =
         (struct answered){lane->epoch, {partition, lane->flights[lane->first].seq, conflict}};
+    lane->turns = 0;
     redis_lane_pop(lane);
 }
 
@@ -46,6 +48,9 @@ void answers_turn(struct redis_fleet *f, uint32_t partition, const struct redis_
     }
     if (to->kind == REDIS_MOVED || to->kind == REDIS_CLUSTERDOWN) {
         redis_map_doubt(f->map);
+    }
+    if (lane->turns >= TURNS_AT_ONCE && lane->again_ms < now_ms + TRYAGAIN_MS) {
+        lane->again_ms = now_ms + TRYAGAIN_MS; /* two servers send it to and fro */
     }
 }
 

@@ -97,6 +97,7 @@ void redis_lane_send_again(struct redis_lane *lane, uint32_t partition)
     }
     redis_lane_take_way(lane);
     lane->held = false;
+    lane->turns++;
     for (size_t i = lane->first; i < lane->end; i++) {
         redis_lane_send(lane, partition, buf_str(&lane->flights[i].call), REDIS_LANE_FLUSH,
                         lane->drops);

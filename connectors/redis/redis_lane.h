@@ -31,6 +31,7 @@ struct redis_lane {
     bool proves;       /* its owner goes on, and no call has shown yet that he can */
     bool held;         /* calls were refused: when none is on its way, they go out again */
     int64_t again_ms;  /* not before */
+    uint32_t turns;    /* how often its calls went out again since one was executed */
     uint64_t epoch;    /* answers taken in an earlier one are not given any more */
     uint64_t drops;    /* answers to flushes that were sent before the last one are nobody's */
     size_t unanswered; /* flushes on their way: the first of [first, end) */

@@ -24,7 +24,9 @@ struct redis_map {
     enum redis_mode mode;
     struct place *known; /* who can be asked: those of redis.address, then those once heard of */
     size_t configured, known_count, known_cap;
-    size_t asked; /* the one that is asked, or was last */
+    size_t asked;     /* the one that is asked, or was last */
+    size_t strangers; /* sentinels that have said, one after the other, that they know no such
+                         master */
     struct redis_link *link;
     bool sent, doubted;
     int64_t again_ms, end_ms;
@@ -124,6 +126,13 @@ struct redis_map *redis_map_new(const struct settings *settings, struct err *err
     map->doubted = map->mode != REDIS_SINGLE;
     set_slots(map);
     int result = read_addresses(map, err);
+    if (result == 0 && map->mode == REDIS_CLUSTER &&
+        strpbrk(settings->redis_prefix, "{}") != NULL) {
+        result = err_set(err, ERR_USAGE,
+                         "redis.prefix is \"%s\", and in a Cluster a brace there decides which "
+                         "server holds a key; choose one without",
+                         settings->redis_prefix);
+    }
     if (result == 0 && map->mode == REDIS_SENTINEL && settings->redis_master[0] == '\0') {
         result = err_set(err, ERR_USAGE,
                          "redis.mode is sentinel, and redis.master is empty; it is the name under "
@@ -244,10 +253,13 @@ static int take_master(struct redis_map *map, const redisReply *reply, struct er
 {
     char address[REDIS_ADDRESS_BYTES];
     if (reply->type == REDIS_REPLY_NIL) {
-        return err_set(err, ERR_USAGE,
-                       "the sentinel at %s watches no master \"%s\"; see redis.master",
-                       redis_link_address(map->link), map->settings->redis_master);
+        (void)err_set(err, ERR_USAGE,
+                      "the sentinel at %s watches no master \"%s\"; see redis.master",
+                      redis_link_address(map->link), map->settings->redis_master);
+        err->retriable = ++map->strangers < map->configured; /* the others are asked, too */
+        return -1;
     }
+    map->strangers = 0;
     if (!redis_slots_master(reply, address)) {
         return wrong_answer(map, reply, err);
     }
@@ -265,7 +277,7 @@ static void end_asking(struct redis_map *map, bool answered)
     redis_link_close(map->link);
     map->link = NULL;
     map->sent = false;
-    map->doubted = !answered;
+    map->doubted = !answered || (map->mode == REDIS_CLUSTER && !redis_map_is_whole(map));
     map->again_ms = clock_mono_ms() + AGAIN_MS;
     map->look_ms = clock_mono_ms() + LOOK_MS;
 }

@@ -20,6 +20,12 @@ static int read_bytes(const char *setting, const char *path, char *bytes, size_t
                       struct err *err)
 {
     FILE *file = fopen(path, "rb");
+    if (file == NULL && (errno == EMFILE || errno == ENFILE || errno == ENOMEM)) {
+        (void)err_set(err, ERR_OUTSIDE, "%s: cannot read %s now: %s", setting, path,
+                      strerror(errno));
+        err->retriable = true;
+        return -1;
+    }
     if (file == NULL) {
         return err_set(err, ERR_USAGE, "%s: cannot read %s; make it, readable for this user only",
                        setting, path);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static char longest[PASSWORD_MAX + 8];
 
@@ -55,6 +56,25 @@ START_TEST(what_a_file_gives)
 }
 END_TEST
 
+/* A process that may open no file now may do so again: that is no wrong setting. */
+START_TEST(no_file_can_be_opened_now)
+{
+    struct err err = {.code = ERR_NONE};
+    char password[PASSWORD_BYTES];
+    const char *path = scratch_write("password", STR("secret"));
+    struct rlimit before;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, before.rlim_max}), 0);
+    int result = password_read("redis.password_file", path, password, &err);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(result, -1);
+    ck_assert_int_eq(err.code, ERR_OUTSIDE);
+    ck_assert(err.retriable);
+    ck_assert_ptr_nonnull(strstr(err.text, "redis.password_file: cannot read /"));
+    ck_assert_str_eq(password, "");
+}
+END_TEST
+
 START_TEST(what_is_no_file)
 {
     struct err err = {.code = ERR_NONE};
@@ -76,6 +96,7 @@ int main(void)
     TCase *tests = tcase_create("password");
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, what_a_file_gives);
+    tcase_add_test(tests, no_file_can_be_opened_now);
     tcase_add_test(tests, what_is_no_file);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

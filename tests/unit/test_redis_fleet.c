@@ -357,6 +357,26 @@ START_TEST(it_is_not_sent_to_and_fro_without_end)
 }
 END_TEST
 
+/* The same with a flush, which nobody waits for: it goes out again some times a second, not as
+ * often as they answer, until somebody has mended the Cluster. */
+START_TEST(a_flush_is_not_sent_to_and_fro_without_a_pause)
+{
+    char moved[64];
+    (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(b));
+    fake_redis_say_always(a, moved);
+    (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(a));
+    fake_redis_say_always(b, moved);
+    flush(A_HAS, 1);
+    int64_t end_ms = clock_mono_ms() + 500;
+    while (clock_mono_ms() < end_ms) {
+        ck_assert_msg(redis_fleet_move(fleet, 1, &err) == 0, "%s", err.text);
+    }
+    uint64_t turns = redis_fleet_count(fleet, REDIS_MOVED);
+    ck_assert_uint_ge(turns, 6);
+    ck_assert_uint_le(turns, 20);
+}
+END_TEST
+
 /* Calls that go to different servers do not overtake each other: the second asks for the sequence
  * that the first one's answer has to be of. */
 START_TEST(what_is_asked_behind_it_waits_for_who_is_asked_once)
@@ -687,6 +707,7 @@ int main(void)
     tcase_add_test(tests, a_refused_flush_waits_for_the_call_behind_it);
     tcase_add_test(tests, it_is_not_waited_for_without_end);
     tcase_add_test(tests, it_is_not_sent_to_and_fro_without_end);
+    tcase_add_test(tests, a_flush_is_not_sent_to_and_fro_without_a_pause);
     tcase_add_test(tests, what_is_asked_behind_it_waits_for_who_is_asked_once);
     tcase_add_test(tests, calls_that_go_to_one_server_do_not_wait_for_each_other);
     tcase_add_test(tests, who_goes_on_and_is_not_answered_came_back_again);

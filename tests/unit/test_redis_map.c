@@ -70,8 +70,11 @@ START_TEST(settings_that_are_none)
         {"sentinel", ",a:1", "pages", "not \",a:1\""},
         {"sentinel", "a:1,,b:1", "pages", "not \"a:1,,b:1\""},
         {"sentinel", "a:1,b:1", "", "redis.master is empty"},
+        {"cluster", "a:1", "{x}", "redis.prefix is \"{x}\", and in a Cluster a brace there"},
+        {"cluster", "a:1", "x{}:", "redis.prefix is \"x{}:\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        (void)snprintf(settings.redis_prefix, sizeof settings.redis_prefix, "%s", rows[i].master);
         (void)snprintf(settings.redis_master, sizeof settings.redis_master, "%s", rows[i].master);
         ck_assert_ptr_null(make(rows[i].mode, rows[i].address));
         ck_assert_int_eq(err.code, ERR_USAGE);
@@ -145,11 +148,47 @@ START_TEST(who_does_not_know_is_left_for_the_next)
     ck_assert_msg(err.code == rows[_i].code, "%s: %s", rows[_i].name, err.text);
     ck_assert_msg(strstr(err.text, rows[_i].text) != NULL, "%s: %s", rows[_i].name, err.text);
     ck_assert_msg(strstr(err.text, fake_redis_address(a)) != NULL, "%s", err.text);
-    ck_assert(err.retriable == (rows[_i].code == ERR_OUTSIDE));
+    ck_assert(err.retriable == (rows[_i].code == ERR_OUTSIDE || !cluster)); /* the other one may */
     err.retriable = false;
     ck_assert_msg(ask(map) == 1, "%s: %s", rows[_i].name, err.text);
     ck_assert(redis_map_is_whole(map));
     ck_assert_str_eq(redis_map_at(map, 3), "x:1");
+    redis_map_free(map);
+}
+END_TEST
+
+/* A server that is new to the Cluster has not heard of all yet: the next one is asked, too. */
+START_TEST(a_part_of_the_map_is_not_enough)
+{
+    static const char *const parts[] = {"*0\r\n",
+                                        "*1\r\n*3\r\n:8192\r\n:16383\r\n*2\r\n$1\r\nx\r\n:1\r\n"};
+    char both[64];
+    (void)snprintf(both, sizeof both, "%s,%s", fake_redis_address(b), fake_redis_address(a));
+    struct redis_map *map = make("cluster", both);
+    fake_redis_say_map(a, parts[_i]);
+    fake_redis_say_map(b, "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$1\r\nx\r\n:1\r\n");
+    ck_assert_int_eq(ask(map), 1);
+    ck_assert(!redis_map_is_whole(map));
+    ck_assert_int_eq(ask_until_answered(map), 1);
+    ck_assert(redis_map_is_whole(map));
+    redis_map_free(map);
+}
+END_TEST
+
+/* A name that no sentinel knows is a wrong setting; one that only some know is not. */
+START_TEST(a_master_that_no_sentinel_knows)
+{
+    char both[64];
+    (void)snprintf(both, sizeof both, "%s,%s", fake_redis_address(b), fake_redis_address(a));
+    struct redis_map *map = make("sentinel", both);
+    fake_redis_say_map(a, "*-1\r\n");
+    fake_redis_say_map(b, "*-1\r\n");
+    ck_assert_int_eq(ask(map), -1);
+    ck_assert(err.retriable);
+    err.retriable = false;
+    ck_assert_int_eq(ask(map), -1);
+    ck_assert_int_eq(err.code, ERR_USAGE);
+    ck_assert(!err.retriable);
     redis_map_free(map);
 }
 END_TEST
@@ -232,6 +271,8 @@ int main(void)
     tcase_add_test(tests, one_server_holds_all);
     tcase_add_test(tests, a_cluster_tells_who_holds_what);
     tcase_add_loop_test(tests, who_does_not_know_is_left_for_the_next, 0, 12);
+    tcase_add_loop_test(tests, a_part_of_the_map_is_not_enough, 0, 2);
+    tcase_add_test(tests, a_master_that_no_sentinel_knows);
     tcase_add_test(tests, another_master_after_a_doubt);
     tcase_add_test(tests, who_was_heard_of_is_asked);
     tcase_add_test(tests, another_master_without_a_doubt);
