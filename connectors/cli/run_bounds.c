@@ -1,5 +1,6 @@
 #include "connectors/cli/run_bounds.h"
 
+#include "connectors/cli/run_out.h"
 #include "connectors/kafka/kafka_in.h"
 #include "connectors/kafka/kafka_out.h"
 #include "engine/flush.h"
@@ -20,7 +21,7 @@ int64_t run_bounds_consumer(const struct settings *s)
 int64_t run_bounds_sending(const struct settings *s)
 {
     return PRODUCERS * (s->kafka_out_kbytes * KIB + KAFKA_OUT_OVER_BYTES) +
-           s->visits_partitions * DRAFT_BYTES;
+           s->visits_partitions * DRAFT_BYTES + 2 * (int64_t)RUN_OUT_STEPS_MAX * RUN_OUT_STEP_BYTES;
 }
 
 /* Copies that wait; calls on their way, once as they are built and once in the socket's buffer;

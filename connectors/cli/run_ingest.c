@@ -6,6 +6,7 @@
 #include "connectors/cli/thread_name.h"
 #include "connectors/file/dead_letter.h"
 #include "connectors/kafka/kafka_in.h"
+#include "engine/base/caltime.h"
 #include "engine/base/clock.h"
 #include "engine/base/digest.h"
 #include "engine/base/mem.h"
@@ -34,10 +35,23 @@ struct run_directory {
     struct ingest *ingest;
     struct kafka_in *in;
     pthread_t thread;
-    bool running;
+    bool running, event_clock;
     _Atomic bool stop; /* stored by the process (release), loaded by the thread (acquire) */
     struct kafka_in_message batch[BATCH_RECORDS];
 };
+
+static bool is_event_clock(const struct settings *settings)
+{
+    return strcmp(settings->visits_clock, "event") == 0;
+}
+
+/* By what a record's time is judged. A sender may leave the stamp out, or give it in another unit:
+ * then it is when the record came, unless the log has the events' clock. */
+static int64_t stamp_of(const struct kafka_in_message *m, bool event_clock)
+{
+    bool known = m->stamp_ms >= 0 && m->stamp_ms <= CALTIME_MAX_MS;
+    return known || event_clock ? m->stamp_ms : clock_unix_ms();
+}
 
 static int64_t from_start(void *context, enum topic topic, int32_t partition, struct err *err)
 {
@@ -47,8 +61,9 @@ static int64_t from_start(void *context, enum topic topic, int32_t partition, st
     return kafka_in_bounds(d->in, topic, partition, &first, &next, err) == 0 ? first : -1;
 }
 
-/* What is refused here becomes a dead letter where the record is turned into a visit. */
-static int follow(struct run_directory *d, int timeout_ms, int64_t *next, struct err *err)
+/* What is refused here becomes a dead letter where the record is turned into a visit; what is set
+ * back there is set back here, or it would win against what comes later. */
+static int follow(struct run_directory *d, int timeout_ms, struct err *err)
 {
     int count = kafka_in_take(d->in, d->batch, BATCH_RECORDS, timeout_ms, err);
     (void)pthread_mutex_lock(&d->lock);
@@ -56,10 +71,8 @@ static int follow(struct run_directory *d, int timeout_ms, int64_t *next, struct
         struct event event;
         struct refusal why;
         if (d->batch[i].bytes.len > 0) {
-            (void)ingest_record(d->ingest, d->batch[i].bytes, -1, &event, &why);
-        }
-        if (next != NULL) {
-            next[d->batch[i].partition] = d->batch[i].offset + 1;
+            int64_t stamp_ms = stamp_of(&d->batch[i], d->event_clock);
+            (void)ingest_record(d->ingest, d->batch[i].bytes, stamp_ms, &event, &why);
         }
     }
     (void)pthread_mutex_unlock(&d->lock);
@@ -71,35 +84,32 @@ static int read_to_end(struct run_directory *d, const struct settings *settings,
 {
     int32_t count = (int32_t)settings->kafka_feed_partitions;
     int64_t *ends = mem_alloc((size_t)count, sizeof *ends);
-    int64_t *next = mem_alloc((size_t)count, sizeof *next);
     int64_t end_ms = clock_mono_ms() + settings->kafka_wait_s * 1000;
     int result = 0;
     bool all = false;
     for (int32_t i = 0; i < count && result == 0; i++) {
         int64_t first = 0;
         result = kafka_in_bounds(d->in, TOPIC_DIRECTORY, i, &first, &ends[i], err);
-        next[i] = first;
     }
     while (result == 0 && !all) {
         all = true;
         for (int32_t i = 0; i < count; i++) {
-            all = all && next[i] >= ends[i];
+            all = all && kafka_in_next(d->in, TOPIC_DIRECTORY, i) >= ends[i];
         }
         if (!all) {
-            int taken = follow(d, 100, next, err);
+            int taken = follow(d, 100, err);
             end_ms = taken > 0 ? clock_mono_ms() + settings->kafka_wait_s * 1000 : end_ms;
             if (taken < 0) {
                 result = -1;
             } else if (clock_mono_ms() > end_ms) {
                 result =
                     err_set(err, ERR_OUTSIDE,
-                            "the topic directory cannot be read to its end; is its last record "
-                            "still there?");
+                            "the topic directory cannot be read to its end; has a sender left a "
+                            "transaction open?");
             }
         }
     }
     mem_free(ends);
-    mem_free(next);
     return result;
 }
 
@@ -109,7 +119,7 @@ static void *follow_directory(void *context)
     struct err err;
     thread_name_set("directory", 0);
     while (!atomic_load_explicit(&d->stop, memory_order_acquire)) {
-        if (follow(d, 100, NULL, &err) < 0) {
+        if (follow(d, 100, &err) < 0) {
             (void)fprintf(stderr, "sluice run: directory: %s\n", err.text);
             clock_pause_us(1000000);
         }
@@ -123,6 +133,7 @@ struct run_directory *run_directory_start(const struct settings *settings, struc
 {
     static const enum topic topics[] = {TOPIC_DIRECTORY};
     struct run_directory *d = mem_alloc(1, sizeof *d);
+    d->event_clock = is_event_clock(settings);
     d->table = directory_new();
     (void)pthread_mutex_init(&d->lock, NULL);
     d->ingest = ingest_new(&(struct ingest_setup){.key = key,
@@ -273,7 +284,8 @@ static int take_record(struct run_ingest *w, const struct kafka_in_message *m, s
         return 0; /* a key's last record was removed: nothing is said */
     }
     ingest_expect(w->ingest, str_of(topic_infos[m->topic].text));
-    if (ingest_record(w->ingest, m->bytes, m->stamp_ms, &w->visit.event, &why) != 0) {
+    int64_t stamp_ms = stamp_of(m, w->event_clock);
+    if (ingest_record(w->ingest, m->bytes, stamp_ms, &w->visit.event, &why) != 0) {
         return refuse(w, m, &why, err);
     }
     fault_reach(FAULT_RECORD_READ);
@@ -306,16 +318,14 @@ static int take_batch(struct run_ingest *w, struct err *err)
 }
 
 /* Takes nothing because Kafka is behind: waits, says so once, and keeps its place in the group. */
-static int stand(struct run_ingest *w, bool full, struct err *err)
+static int stand(struct run_ingest *w, const char *why, struct err *err)
 {
     int64_t now_ms = clock_mono_ms();
-    const char *why =
-        full ? "Kafka is behind, kafka.out_messages or kafka.out_kbytes is reached" : NULL;
     if (run_gate_set(&w->gate, why, now_ms)) {
         (void)fprintf(stderr, "sluice run: ingest %d %s\n", w->worker, w->gate.line);
     }
     if (!run_gate_keeps(&w->gate, now_ms)) {
-        return full ? run_out_poll(w->out, BUSY_MS, err) : 0;
+        return why != NULL ? run_out_poll(w->out, BUSY_MS, err) : 0;
     }
     size_t at = w->batch_at;
     size_t left = w->batch_count - at;
@@ -330,10 +340,11 @@ static void note_done(struct run_ingest *w)
         uint32_t each = (uint32_t)w->settings->kafka_feed_partitions;
         enum topic topic = (enum topic)(lane / each);
         int32_t partition = (int32_t)(lane % each);
-        if (w->next[lane] < 0 && w->batch_at == w->batch_count) {
-            /* Nothing came since it is ours: it stands where it was begun, and that is shown, or
-             * nobody could tell a feed that is done from one that nobody reads. With a batch half
-             * worked off its records would count as done that still lie in there. */
+        if (w->batch_at == w->batch_count) {
+            /* If nothing came since it is ours, it stands where it was begun, and that is shown, or
+             * nobody could tell a feed that is done from one that nobody reads; and behind its last
+             * record may be the end of a transaction. With a batch half worked off its records
+             * would count as done that still lie in there. */
             w->next[lane] = kafka_in_next(w->in, topic, partition);
         }
         if (w->next[lane] < 0) {
@@ -386,6 +397,10 @@ static void show(struct run_ingest *w, int64_t now_ms)
     run_status_set(&w->shown->out_bytes, (int64_t)run_out_bytes(w->out));
     run_status_set(&w->shown->renewals, (int64_t)run_out_renewals(w->out));
     show_silence(w, now_ms);
+    (void)pthread_mutex_lock(&w->directory->lock);
+    int64_t held = (int64_t)directory_bytes(w->directory->table);
+    (void)pthread_mutex_unlock(&w->directory->lock);
+    run_status_set(&w->status->directory_bytes, held);
     for (uint32_t lane = 0; lane < w->lane_count; lane++) {
         if (w->next[lane] >= 0) {
             show_lag(w, lane);
@@ -395,8 +410,8 @@ static void show(struct run_ingest *w, int64_t now_ms)
 
 static int turn(struct run_ingest *w, struct err *err)
 {
-    bool full = run_out_is_full(w->out);
-    if (stand(w, full, err) != 0 || (!full && take_batch(w, err) != 0) ||
+    const char *why = run_out_bound(w->out);
+    if (stand(w, why, err) != 0 || (why == NULL && take_batch(w, err) != 0) ||
         run_out_end_batch(w->out, err) != 0) {
         return -1;
     }
@@ -501,7 +516,7 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
     w->status = status;
     w->shown = run_status_ingest(status, worker);
     w->worker = worker;
-    w->event_clock = strcmp(settings->visits_clock, "event") == 0;
+    w->event_clock = is_event_clock(settings);
     w->clock_ms = 1; /* 0 would be the broker's */
     w->lane_count = TOPIC_COUNT * (uint32_t)settings->kafka_feed_partitions;
     w->next = mem_alloc(w->lane_count, sizeof *w->next);

@@ -52,6 +52,7 @@ struct run_out {
     struct draft *drafts;
     int64_t clock_ms;
     size_t tick_count; /* on their way */
+    size_t step_count; /* of all lanes, from the oldest that waits */
     struct run_out_watch watch;
     bool given_up; /* nothing more is sent: it would overtake what was not */
     int64_t batch_us;
@@ -87,7 +88,9 @@ static void add_share(struct run_out *out, struct receipt *receipt, uint32_t num
 {
     must(number < out->lane_count);
     struct lane *lane = &out->lanes[number];
+    uint64_t next = lane->barrier.next;
     uint64_t ticket = barrier_open(&lane->barrier, step);
+    out->step_count += lane->barrier.next - next;
     void *shares = receipt->shares;
     mem_reserve(&shares, &receipt->cap, receipt->count + 1, sizeof *receipt->shares);
     receipt->shares = shares;
@@ -111,7 +114,9 @@ static void acknowledged(void *context, void *message)
         const struct share *share = &receipt->shares[i];
         struct lane *lane = &out->lanes[share->lane];
         if (share->generation == lane->generation) {
+            uint64_t first = lane->barrier.first;
             barrier_close(&lane->barrier, share->ticket);
+            out->step_count -= lane->barrier.first - first;
         }
     }
     free_receipt(receipt);
@@ -176,6 +181,7 @@ void run_out_begin_lane(struct run_out *out, uint32_t number)
 {
     struct lane *lane = &out->lanes[number];
     lane->generation++;
+    out->step_count -= lane->barrier.next - lane->barrier.first;
     barrier_fini(&lane->barrier);
 }
 
@@ -237,7 +243,7 @@ int run_out_emit(struct run_out *out, uint32_t lane, uint64_t step, const struct
     char key[TOKEN_HEX_BYTES];
     struct receipt *receipt = new_receipt(out, out->watch.outputs);
     hex_encode(key, output->key.bytes, TOKEN_BYTES);
-    bool keyed = output->kind != OUTPUT_RECEIPT && output->kind != OUTPUT_DEAD_LETTER;
+    bool keyed = output->kind != OUTPUT_RECEIPT;
     struct kafka_message message = {.key = {key, keyed ? TOKEN_HEX_BYTES - 1 : 0},
                                     .bytes = output->json};
     add_share(out, receipt, lane, step);
@@ -311,7 +317,12 @@ int run_out_tick(struct run_out *out, uint32_t partition, struct err *err)
     draft->ticking = true;
     out->tick_count++;
     frame_begin(&draft->frame, out->clock_ms);
-    return send_draft(out, partition, err);
+    int result = send_draft(out, partition, err);
+    if (result != 0) { /* it is not on its way */
+        draft->ticking = false;
+        out->tick_count--;
+    }
+    return result;
 }
 
 int run_out_end_batch(struct run_out *out, struct err *err)
@@ -341,7 +352,19 @@ size_t run_out_waiting(const struct run_out *out)
 
 bool run_out_is_full(const struct run_out *out)
 {
-    return kafka_out_is_full(out->main) || kafka_out_is_full(out->requests);
+    return kafka_out_is_full(out->main) || kafka_out_is_full(out->requests) ||
+           out->step_count >= RUN_OUT_STEPS_MAX;
+}
+
+_Static_assert(RUN_OUT_STEPS_MAX == 262144 && sizeof(struct barrier_step) == RUN_OUT_STEP_BYTES,
+               "what is said of it");
+
+const char *run_out_bound(const struct run_out *out)
+{
+    return !run_out_is_full(out) ? NULL
+           : out->step_count >= RUN_OUT_STEPS_MAX
+               ? "Kafka has not acknowledged a message that 262,144 steps stand behind"
+               : "Kafka is behind, kafka.out_messages or kafka.out_kbytes is reached";
 }
 
 size_t run_out_bytes(const struct run_out *out)

@@ -27,6 +27,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Steps of all lanes from the oldest that waits on, 16 bytes each: one message of a topic that is
+ * seldom written to holds up all behind it, however few are on their way. */
+#define RUN_OUT_STEPS_MAX (1U << 18)
+#define RUN_OUT_STEP_BYTES 16
+
 /* What is counted and measured, each NULL or the worker's own; and where the worker is asked to
  * stop. */
 struct run_out_watch {
@@ -66,6 +71,8 @@ int run_out_poll(struct run_out *out, int timeout_ms, struct err *err);
 uint64_t run_out_acked(const struct run_out *out, uint32_t lane, uint64_t next_step);
 /* A bound is reached: send no more than what must be sent. */
 bool run_out_is_full(const struct run_out *out);
+/* Which one, for people; NULL: none. */
+const char *run_out_bound(const struct run_out *out);
 /* Memory of what is not acknowledged. */
 size_t run_out_bytes(const struct run_out *out);
 /* As kafka_out_silent_since, of both producers. */

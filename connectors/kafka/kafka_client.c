@@ -42,6 +42,7 @@ static const struct kafka_option consuming[] = {
     {"enable.auto.offset.store", "false"},
     {"enable.partition.eof", "false"},
     {"auto.offset.reset", "error"},
+    {"isolation.level", "read_committed"}, /* what a sender took back did not happen */
     {"partition.assignment.strategy", "range"},
     {"fetch.min.bytes", "1"},
     {"fetch.wait.max.ms", "100"},

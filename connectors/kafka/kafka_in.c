@@ -15,6 +15,13 @@
 #define LOST_MS 10000 /* an offset that is not there is another case, after so long without one */
 #define NUMBER_BYTES 24
 
+/* Its senders may have transactions, whose ends take offsets, and all records of those that they
+ * take back; and compaction removes what is out of date. Who reads sees neither. */
+static bool has_holes(enum topic topic)
+{
+    return topic_infos[topic].who == TOPIC_IS_FEED || topic_infos[topic].cleanup == TOPIC_COMPACT;
+}
+
 static void drop_batch(struct kafka_in *in)
 {
     for (size_t i = 0; i < in->batch_count; i++) {
@@ -58,6 +65,10 @@ int kafka_in_make_client(struct kafka_in *in, struct err *err)
     char heartbeat[NUMBER_BYTES];
     char messages[NUMBER_BYTES];
     char kbytes[NUMBER_BYTES];
+    bool holes = false;
+    for (size_t i = 0; i < setup->topic_count; i++) {
+        holes = holes || has_holes(setup->topics[i]);
+    }
     (void)snprintf(session, sizeof session, "%" PRId64, settings->kafka_session_ms);
     (void)snprintf(heartbeat, sizeof heartbeat, "%" PRId64,
                    settings->kafka_session_ms / KAFKA_HEARTBEATS);
@@ -69,6 +80,7 @@ int kafka_in_make_client(struct kafka_in *in, struct err *err)
         {"heartbeat.interval.ms", heartbeat},
         {"queued.min.messages", messages},
         {"queued.max.messages.kbytes", kbytes},
+        {"enable.partition.eof", holes ? "true" : "false"},
         {setup->member != NULL ? "group.instance.id" : NULL, setup->member},
         {NULL, NULL},
     };
@@ -136,6 +148,9 @@ void kafka_in_close(struct kafka_in *in)
 {
     if (in != NULL) {
         kafka_in_close_client(in, LEAVE_S);
+        for (int i = 0; i < TOPIC_COUNT; i++) {
+            mem_free(in->places[i].at);
+        }
         mem_free(in->claims);
         mem_free(in);
     }
@@ -236,6 +251,21 @@ static int take_lost(struct kafka_in *in, const rd_kafka_message_t *message, str
                    in->names[topic], claim->partition, claim->expected, first, next);
 }
 
+/* Nothing more is there: a hole at the end of the log is passed, or whoever waits for that end
+ * would wait for ever. */
+static int take_end(struct kafka_in *in, const rd_kafka_message_t *message)
+{
+    enum topic topic = TOPIC_COUNT;
+    struct kafka_in_claim *claim = kafka_in_topic_of(in, rd_kafka_topic_name(message->rkt), &topic)
+                                       ? kafka_in_claim_of(in, topic, message->partition)
+                                       : NULL;
+    if (claim != NULL && has_holes(topic) && !claim->is_there && claim->expected >= 0 &&
+        message->offset > claim->expected) {
+        claim->expected = message->offset;
+    }
+    return 0;
+}
+
 static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, struct err *err)
 {
     const char *topic = message->rkt != NULL ? rd_kafka_topic_name(message->rkt) : "consumer";
@@ -244,8 +274,8 @@ static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, s
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
-    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED: /* the group's word comes: all is given again */
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return 0;
+    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED: return 0; /* the group's word: all is given again */
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return take_end(in, message);
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: return take_lost(in, message, err);
     default: break;
     }
@@ -293,7 +323,7 @@ static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
     if (claim == NULL) {
         return 0;
     }
-    bool holes = topic_infos[topic].cleanup == TOPIC_COMPACT;
+    bool holes = has_holes(topic) && !claim->is_there;
     if (holes ? message->offset < claim->expected : message->offset != claim->expected) {
         return err_set(err, ERR_OUTSIDE,
                        "kafka: %s[%" PRId32 "] gave offset %" PRId64 " where %" PRId64
@@ -302,6 +332,7 @@ static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
                        claim->expected);
     }
     claim->expected = message->offset + 1;
+    claim->is_there = false;
     claim->lost_ms = 0;
     in->unknown_ms[topic] = 0;
     in->taken_count++;
@@ -375,6 +406,7 @@ void kafka_in_return(struct kafka_in *in, const struct kafka_in_message *message
             kafka_in_claim_of(in, messages[i].topic, messages[i].partition);
         must(mine != NULL);
         mine->expected = messages[i].offset < mine->expected ? messages[i].offset : mine->expected;
+        mine->is_there = true;
     }
     drop_batch(in);
     in->must_assign = in->must_assign || count > 0;
@@ -401,7 +433,7 @@ int kafka_in_keep(struct kafka_in *in, struct err *err)
     in->batch_count = fetch(in, KAFKA_IN_BATCH_MAX, 0);
     result = result == 0 ? check_callbacks(in, err) : -1; /* a member that is fenced is no error */
     for (size_t i = 0; i < in->batch_count && result == 0; i++) {
-        if (in->batch[i]->err != 0) {
+        if (in->batch[i]->err != 0 && in->batch[i]->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
             result = take_failed(in, in->batch[i], err);
         }
     }

@@ -7,8 +7,9 @@
  * kafka.session_ms goes on without a rebalance) the owner is asked for the offset at which each
  * partition begins, and told when partitions go away. With fixed partitions there is no group.
  * `offset == expected` is checked on every message of a topic without holes; a gap is an error, not
- * a surprise. The client is never paused and never told to seek: after a reset the whole assignment
- * is made anew, each partition at its next expected offset.
+ * a surprise. Feeds have holes: senders may use transactions, which are read when they are
+ * committed, and whose ends take offsets. The client is never paused and never told to seek: after
+ * a reset the whole assignment is made anew, each partition at its next expected offset.
  *
  * Memory:  messages live until the next kafka_in_take. What lies ready is bounded by
  *          kafka.fetch_messages and kafka.fetch_kbytes.
@@ -88,8 +89,8 @@ int kafka_in_keep(struct kafka_in *in, struct err *err);
  * when the batch in hand has been worked off for all other partitions: what was fetched of every
  * partition is fetched again from its next offset. */
 void kafka_in_rewind(struct kafka_in *in, enum topic topic, int32_t partition, int64_t offset);
-/* The offset expected next: of a partition that is ours, where it was begun until a message came;
- * else -1. */
+/* The offset expected next: of a partition that is ours, where it was begun until a message came,
+ * or behind the holes at the end of a feed when that was reached; else -1. */
 int64_t kafka_in_next(const struct kafka_in *in, enum topic topic, int32_t partition);
 /* Notes for the group that all below offset is done; told to the brokers by kafka_in_commit, which
  * does not wait for them, and when partitions go, which does for 2 s. Until a word arrives,

@@ -4,6 +4,7 @@
 #include "engine/fault.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ANSWER_MS 10000
@@ -13,12 +14,10 @@
 struct kafka_in_claim *kafka_in_claim_of(const struct kafka_in *in, enum topic topic,
                                          int32_t partition)
 {
-    for (size_t i = 0; i < in->claim_count; i++) {
-        if (in->claims[i].topic == topic && in->claims[i].partition == partition) {
-            return &in->claims[i];
-        }
-    }
-    return NULL;
+    const struct kafka_in_places *places = &in->places[topic];
+    size_t place = partition >= 0 && (size_t)partition < places->count ? places->at[partition] : 0;
+    struct kafka_in_claim *claim = place < in->claim_count ? &in->claims[place] : NULL;
+    return claim != NULL && claim->topic == topic && claim->partition == partition ? claim : NULL;
 }
 
 bool kafka_in_topic_of(const struct kafka_in *in, const char *name, enum topic *topic)
@@ -153,7 +152,27 @@ static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t p
             " on were not taken and are gone; longer retention, or reset the group on purpose",
             in->names[topic], partition, first, offset);
     }
+    if (offset < 0 && first > 0) {
+        (void)fprintf(stderr,
+                      "kafka: %s: group %s has no place in %s[%" PRId32
+                      "] (no longer, or not yet), "
+                      "and it begins at %" PRId64 ": what was before is not taken\n",
+                      in->client_id, in->setup.group, in->names[topic], partition, first);
+    }
     return offset >= 0 ? offset : first;
+}
+
+static void note_place(struct kafka_in_places *places, int32_t partition, size_t place)
+{
+    size_t count = (size_t)partition + 1;
+    if (count > places->count) {
+        void *at = places->at;
+        mem_reserve(&at, &places->cap, count, sizeof *places->at);
+        places->at = at;
+        memset(places->at + places->count, 0, (count - places->count) * sizeof *places->at);
+        places->count = count;
+    }
+    places->at[partition] = place;
 }
 
 int kafka_in_claim(struct kafka_in *in, enum topic topic, int32_t partition, struct err *err)
@@ -168,8 +187,13 @@ int kafka_in_claim(struct kafka_in *in, enum topic topic, int32_t partition, str
     void *claims = in->claims;
     mem_reserve(&claims, &in->claim_cap, in->claim_count + 1, sizeof *in->claims);
     in->claims = claims;
-    in->claims[in->claim_count++] =
-        (struct kafka_in_claim){partition, (uint8_t)topic, offset, -1, -1, -1, 0, 0};
+    note_place(&in->places[topic], partition, in->claim_count);
+    in->claims[in->claim_count++] = (struct kafka_in_claim){.partition = partition,
+                                                            .topic = (uint8_t)topic,
+                                                            .expected = offset,
+                                                            .done = -1,
+                                                            .committed = -1,
+                                                            .high = -1};
     return 0;
 }
 

@@ -24,11 +24,18 @@ struct kafka_in_claim {
     int32_t partition;
     uint8_t topic;
     int64_t expected;      /* offset of the next message; KAFKA_LATER: nothing is fetched */
+    bool is_there;         /* it has been seen: whatever comes before it is stale */
     int64_t done;          /* below it all is done; -1: nothing to commit */
     int64_t committed;     /* of it, as the brokers have said */
     int64_t high;          /* end of its log, when it was asked for last; -1: never */
     int64_t lost_ms;       /* since when the broker that leads has no such offset; 0: it has */
     int64_t lost_again_ms; /* when it was the last to say so */
+};
+
+/* Where the claims on a topic's partitions stand; of one that is not ours, anywhere. */
+struct kafka_in_places {
+    size_t *at;
+    size_t count, cap;
 };
 
 /* The member that has taken our place, while we look whether it lives. */
@@ -48,6 +55,7 @@ struct kafka_in {
     size_t batch_count;
     struct kafka_in_claim *claims;
     size_t claim_count, claim_cap;
+    struct kafka_in_places places[TOPIC_COUNT];
     bool reassigned;  /* in a callback, while a batch was fetched */
     bool must_assign; /* the client is to be told anew what is ours, and from where */
     bool held;        /* nothing is fetched, whatever is ours: the owner takes nothing */

@@ -12,6 +12,7 @@
 #define ERROR_BYTES 512
 #define CHECK_TRIES 100
 #define HOUR_MS ((int64_t)3600 * 1000)
+#define SMALL_BYTES_MAX 1048588 /* what brokers take of one message unless they are told else */
 #define GROUPS_TOPIC "__consumer_offsets" /* Kafka makes it for the first group there is */
 
 enum {
@@ -100,11 +101,13 @@ static size_t wanted_settings(const struct settings *settings, enum topic topic,
     if (is_kept_for_ever(settings, topic)) {
         (void)want(list, &count, "retention.ms", "-1");
     }
-    if (info->size == TOPIC_OF_PACK) {
-        char bytes[VALUE_BYTES];
-        (void)snprintf(bytes, sizeof bytes, "%d", KAFKA_MESSAGE_BYTES_MAX);
-        want(list, &count, "max.message.bytes", bytes)->at_least = true;
+    if (info->cleanup == TOPIC_DELETE) { /* a bound of size would take what is still to be read */
+        (void)want(list, &count, "retention.bytes", "-1");
     }
+    char bytes[VALUE_BYTES];
+    (void)snprintf(bytes, sizeof bytes, "%d",
+                   info->size == TOPIC_OF_PACK ? KAFKA_MESSAGE_BYTES_MAX : SMALL_BYTES_MAX);
+    want(list, &count, "max.message.bytes", bytes)->at_least = true;
     return count;
 }
 
@@ -267,6 +270,13 @@ static int check_partitions(const struct rd_kafka_metadata *metadata,
             return err_set(err, ERR_USAGE,
                            "topic %s has %d partitions, visits.partitions says %" PRId32
                            "; the number is fixed when the topic is made: correct the setting",
+                           name, found->partition_cnt, wanted);
+        }
+        bool too_few = topic == TOPIC_DIRECTORY && found->partition_cnt < wanted;
+        if (topic_infos[topic].who == TOPIC_IS_FEED && (found->partition_cnt > wanted || too_few)) {
+            return err_set(err, ERR_USAGE,
+                           "topic %s has %d partitions, kafka.feed_partitions says %" PRId32
+                           "; correct the setting",
                            name, found->partition_cnt, wanted);
         }
         *copies = count_copies(found);

@@ -73,6 +73,11 @@ size_t directory_count(const struct directory *directory)
     return directory->count;
 }
 
+size_t directory_bytes(const struct directory *directory)
+{
+    return directory->slot_count * sizeof *directory->slots;
+}
+
 static struct directory_entry *find_or_add(struct directory *directory, uint8_t entity,
                                            const struct token *token)
 {

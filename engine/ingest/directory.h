@@ -5,7 +5,8 @@
  * ones. Of two at the same time the one that comes later wins. "person": null ends a binding.
  * Persons have entries too, for their region.
  *
- * Memory:  owns its table: open addressing by token, doubled when half full. Entries are never removed.
+ * Memory:  owns its table: open addressing by token, doubled when half full. Entries are never removed. It has
+ *          no bound: as many as the directory names.
  * Threads: one writer; readers only while it does not write.
  * Errors:  none but memory (see mem.h).
  */
@@ -34,6 +35,8 @@ void directory_free(struct directory *directory);
 const struct directory_entry *directory_find(const struct directory *directory,
                                              const struct token *token);
 size_t directory_count(const struct directory *directory);
+/* Memory of the table. */
+size_t directory_bytes(const struct directory *directory);
 /* Binds the entity to a person as of time_ms; holder zero: ends the binding. False: a later record
  * said otherwise. */
 bool directory_bind(struct directory *directory, uint8_t entity, const struct token *token,

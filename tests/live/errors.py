@@ -27,6 +27,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "..", "connectors", "stack"))
 import documented  # noqa: E402
 import kafka_wire  # noqa: E402
 import stack as stacks  # noqa: E402
+import strangers  # noqa: E402
 
 END_S = 20   # a start that fails has failed by then
 STOP_S = 60  # with servers away an end may take its time
@@ -276,6 +277,9 @@ TOPICS_WRONG = [  # topic, setting, what is said of it after the topic's name an
      "them, the topic with Kafka's own tools"),
     ("calls", "retention.ms=60000", " and needs -1; change it with Kafka's own tools"),
     ("directory", "cleanup.policy=delete", " and needs compact; change it with Kafka's own tools"),
+    ("visits", "cleanup.policy=compact", " and needs delete; change it with Kafka's own tools"),
+    ("visits", "retention.bytes=1000000", " and needs -1; change it with Kafka's own tools"),
+    ("stops", "max.message.bytes=10000", " and needs at least 1048588; change it with Kafka's own tools"),
     ("packs", "max.message.bytes=1000000", " and needs at least 18874368; change it with Kafka's own tools"),
 ]
 
@@ -284,6 +288,9 @@ def topics_wrong(p):
     p.must_fail("topics missing", 2, ["topic n.calls is missing; `sluice topics create` makes it\n"], KAFKA_PREFIX="n.")
     p.must_fail("partitions", 2, ["topic e.visits has 4 partitions, visits.partitions says 8; the number is fixed when the "
                                   "topic is made: correct the setting\n"], VISITS_PARTITIONS=8)
+    for partitions, topic in ((8, "directory"), (2, "calls")):
+        p.must_fail("partitions of feeds", 2, ["topic e.%s has 4 partitions, kafka.feed_partitions says %d; correct the setting\n" % (
+            topic, partitions)], KAFKA_FEED_PARTITIONS=partitions)
     p.must_fail("copies", 2, ["topic e.calls has a replication factor of 1 and kafka.replication says 3; correct one of them, "
                               "the topic with Kafka's own tools\n"], KAFKA_REPLICATION=3)
     for topic, setting, said in TOPICS_WRONG:
@@ -501,6 +508,57 @@ def log_cut(p):
     must_end(p, "were not taken and are gone", "ingest", settings)
 
 
+def senders_have_transactions(p):
+    """Offsets of their ends are nobody's, and what they take back did not happen: feed and directory go on behind both,
+    also where the end of one is the last of the log. And a binding that was stamped ahead of its time binds nobody: the
+    one after it does."""
+    settings = dict(KAFKA_PREFIX="t.", REDIS_PREFIX="t:", KAFKA_FEED_PARTITIONS=1, VISITS_PARTITIONS=1, VISITS_CLOCK="live",
+                    DECISIONS_SAMPLE=1)
+    now_ms = int(time.time() * 1000)
+
+    def write(topic, *records):
+        strangers.produce(p.stack, p.folder, "t." + topic, 0, [(each["id"], json.dumps(each).encode()) for each in records], "--transactions")
+
+    def payment(number):
+        return {"type": "transaction", "phase": "posted", "id": "t-%d" % number, "time": now_ms, "currency": "CNY", "amount": 5,
+                "payer": {"account": "622200000000011"}, "payee": {"account": "621700000000022"}}
+
+    def binding(number, person, time_ms):
+        return {"type": "binding", "id": "b-%d" % number, "time": time_ms, "account": "622200000000011", "person": person}
+
+    def is_done(service):
+        status = json.loads(service.page("/status")[1])
+        return all(row["lag"] == 0 and row["unacked"] == 0 for row in status["raw"] + status["visits"])
+    p.create_topics(settings.pop("KAFKA_PREFIX"), **settings)
+    settings["KAFKA_PREFIX"] = "t."
+    write("directory", binding(1, "P-1", now_ms), binding(2, "P-2", now_ms))
+    write("transactions", payment(1), payment(2), payment(3))
+    service = Service(p, "transactions", **settings)
+    wait_for(lambda: is_done(service), service.says)
+    write("directory", binding(3, "P-3", now_ms + 40 * 365 * 86400000), binding(0, "P-0", now_ms), binding(4, "P-4", now_ms + 1000))
+    wait_for(lambda: is_done(service), service.says)
+    service.stop()
+    service = Service(p, "transactions-again", **settings)
+    write("transactions", payment(4), payment(5))
+    wait_for(lambda: is_done(service), service.says)
+    service.stop()
+    payers = {each["event"]: each["subject"] for each in told(p, settings, "watch", "--topic", "decisions", "--to-end")
+              if each["role"] == "payer.person"}
+    if sorted(payers) != ["t-1", "t-3", "t-4"]:
+        raise Failed("of payments in transactions those that were committed are decided: %s" % payers)
+    for event, person in (("t-1", "P-1"), ("t-3", "P-1"), ("t-4", "P-4")):
+        if told(p, settings, "state", "--json", "person:" + person)[0]["token"] != payers[event]["token"]:
+            raise Failed("%s is a payment of %s, and was judged as one of %s" % (event, person, payers[event]))
+
+
+def told(p, settings, *words):
+    """The JSON lines of a command."""
+    done = subprocess.run([p.sluice, *words], env=p.env(**settings), capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0:
+        raise Failed("sluice %s: %s" % (" ".join(words), done.stderr))
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def must_end(p, words, role, settings):
     done = subprocess.run([p.sluice, "run", "--role", role], env=p.env(**settings), capture_output=True, text=True,
                           timeout=STOP_S, check=False)
@@ -636,9 +694,9 @@ def stop_without_kafka(p):
 
 
 POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, groups_once, redis_goes,
-          redis_goes_and_partitions_come, topic_goes, another_log, log_longer, log_cut, kafka_goes, place_is_taken,
+          redis_goes_and_partitions_come, topic_goes, another_log, log_longer, log_cut, senders_have_transactions, kafka_goes, place_is_taken,
           files_run_out, stop_without_kafka, stop_without_redis]
-LONG = {groups_once, another_log, log_longer, files_run_out}  # not among the short ones
+LONG = {groups_once, another_log, log_longer, senders_have_transactions, files_run_out}  # not among the short ones
 
 
 def main():

@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 
+import strangers
 from harness import PACK, Failed, Live, main, parser, wait_until
 
 PARTITIONS = 4
@@ -96,16 +97,7 @@ class Bench:
         return [(row.get("number", 0), row.get("pack")) for row in status["partitions"]], status
 
     def produce(self, topic, partition, records):
-        """Writes records as a stranger would: pairs of key and bytes."""
-        words = []
-        for i, (key, value) in enumerate(records):
-            words += [key, os.path.join(self.workdir, "record-%d" % i)]
-            with open(words[-1], "wb") as out:
-                out.write(value)
-        done = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-cp", os.path.join(self.live.stack.jars, "*"),
-                               "tests/live/Produce.java", self.live.stack.kafka, "%s.%s" % (self.site.name, topic),
-                               str(partition)] + words, capture_output=True, text=True, timeout=60, check=False)
-        expect("a stranger can write", done.returncode == 0, done.stderr)
+        strangers.produce(self.live.stack, self.workdir, "%s.%s" % (self.site.name, topic), partition, records)
 
     def feed_slowly(self, events):
         return self.site.feed("--events", events, "--rate", "80")

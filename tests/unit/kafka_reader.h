@@ -1,6 +1,6 @@
 /* kafka_reader.h - a consumer of a test, that keeps its own count of what must come.
  *
- *     kafka_reader_produce(&mock, 0, 500);
+ *     kafka_reader_produce(&mock, TOPIC_VISITS, 0, 500);
  *     kafka_reader_open(&r, &mock, "test", "test-0");
  *     kafka_reader_take_until(&r, 500);        each message of both partitions once, in order
  *
@@ -21,6 +21,7 @@
 
 struct kafka_reader {
     struct kafka_in *in;
+    bool feed;     /* of `calls`, which may have holes, instead of `visits` */
     int64_t start; /* where partitions begin; KAFKA_COMMITTED: where the group left them */
     int64_t next[KAFKA_READER_PARTITIONS];  /* -1: not its own */
     int64_t first[KAFKA_READER_PARTITIONS]; /* since it was begun where the group left it */
@@ -29,8 +30,8 @@ struct kafka_reader {
     struct kafka_in_message batch[KAFKA_READER_BATCH];
 };
 
-/* Messages for both partitions of `visits`; that at offset n has n as content. */
-void kafka_reader_produce(struct mock_kafka *mock, uint32_t from, uint32_t to);
+/* Messages for both partitions of a topic; that at offset n has n as content. */
+void kafka_reader_produce(struct mock_kafka *mock, enum topic topic, uint32_t from, uint32_t to);
 /* group NULL: both partitions, from where `start` says. */
 void kafka_reader_open(struct kafka_reader *r, struct mock_kafka *mock, const char *group,
                        const char *member);

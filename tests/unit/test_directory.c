@@ -164,6 +164,7 @@ START_TEST(many_entries_stay_apart)
         say(directory, &token, &(struct step)BIND(10, i));
         say(directory, &token, &(struct step)STATE(10, 1, (uint32_t)i));
         ck_assert_uint_eq(directory_count(directory), i);
+        ck_assert_uint_ge(directory_bytes(directory), 2 * i * sizeof(struct directory_entry));
     }
     for (uint64_t i = 1; i <= COUNT; i++) {
         struct token token =

@@ -17,9 +17,10 @@ static struct mock_kafka mock;
 
 /* ---- a client that leaves messages out, as some do in batches ---- */
 
-static int leave_out_at = -1; /* the so manieth message from now on */
-static int refuse_at = -1;    /* that one is an error */
-static int32_t refused = -1;  /* all of this partition are errors */
+static int leave_out_at = -1;     /* the so manieth message from now on */
+static int32_t leave_out_of = -1; /* of this partition; -1: of both */
+static int refuse_at = -1;        /* that one is an error */
+static int32_t refused = -1;      /* all of this partition are errors */
 
 typedef ssize_t consume_fn(rd_kafka_queue_t *queue, int timeout_ms, rd_kafka_message_t **messages,
                            size_t max);
@@ -42,7 +43,8 @@ ssize_t rd_kafka_consume_batch_queue(rd_kafka_queue_t *queue, int timeout_ms,
         }
     }
     for (ssize_t i = 0; i < count && leave_out_at >= 0; i++) {
-        if (leave_out_at-- == 0) {
+        bool counts = leave_out_of < 0 || messages[i]->partition == leave_out_of;
+        if (counts && messages[i]->err == 0 && leave_out_at-- == 0) {
             rd_kafka_message_destroy(messages[i]);
             memmove(&messages[i], &messages[i + 1], (size_t)(count - i - 1) * sizeof messages[0]);
             count--;
@@ -55,7 +57,7 @@ static void begin(void)
 {
     mock_kafka_open(&mock, KAFKA_READER_PARTITIONS);
     mock_kafka_make(&mock, TOPIC_VISITS);
-    kafka_reader_produce(&mock, 0, EACH);
+    kafka_reader_produce(&mock, TOPIC_VISITS, 0, EACH);
 }
 
 static void end(void)
@@ -71,7 +73,7 @@ START_TEST(all_from_where_it_begins)
     struct kafka_reader r = {.start = starts[_i]};
     kafka_reader_open(&r, &mock, NULL, "test-in");
     kafka_reader_take_until(&r, EACH);
-    kafka_reader_produce(&mock, EACH, EACH + 10);
+    kafka_reader_produce(&mock, TOPIC_VISITS, EACH, EACH + 10);
     kafka_reader_take_until(&r, EACH + 10);
     ck_assert_int_eq(r.taken[0] + r.taken[1], 2 * (EACH + 10 - starts[_i]));
     ck_assert_int_eq(kafka_in_high(r.in, TOPIC_VISITS, 0), EACH + 10);
@@ -154,7 +156,7 @@ START_TEST(who_takes_nothing_for_long_loses_nothing)
         ck_assert_uint_eq(kafka_in_ready(r.in, &bytes), 0);
     }
     kafka_reader_take_until(&r, EACH);
-    kafka_reader_produce(&mock, EACH, EACH + 10);
+    kafka_reader_produce(&mock, TOPIC_VISITS, EACH, EACH + 10);
     for (int32_t i = 0; i < 2 * KAFKA_READER_PARTITIONS; i++) {
         ck_assert_msg(kafka_in_keep(r.in, &err) == 0, "%s", err.text);
     }
@@ -172,7 +174,8 @@ START_TEST(what_begins_later_waits_for_its_place)
     kafka_reader_open(&r, &mock, NULL, "test-in");
     for (int i = 0; i < 20; i++) {
         if (i == 10) {
-            kafka_reader_produce(&mock, EACH, EACH + 10); /* nor is it taken from where it is now */
+            kafka_reader_produce(&mock, TOPIC_VISITS, EACH,
+                                 EACH + 10); /* nor is it taken from where it is now */
         }
         ck_assert_int_eq(kafka_reader_take(&r, &err), 0);
     }
@@ -213,6 +216,54 @@ START_TEST(a_gap_is_an_error)
     ck_assert_int_eq(err.code, ERR_OUTSIDE);
     ck_assert_ptr_nonnull(strstr(err.text, "was expected; nothing after it is taken"));
     leave_out_at = -1;
+    kafka_in_close(r.in);
+}
+END_TEST
+
+/* Senders may have transactions, whose ends take offsets: so does a feed, and its reader goes on
+ * behind them, also where one is the last. */
+START_TEST(a_hole_in_a_feed_is_passed)
+{
+    static const int places[] = {0, 1, 77, 2 * EACH - 1};
+    struct kafka_reader r = {.feed = true};
+    struct err err = {.code = ERR_NONE};
+    mock_kafka_make(&mock, TOPIC_CALLS);
+    kafka_reader_produce(&mock, TOPIC_CALLS, 0, EACH);
+    kafka_reader_open(&r, &mock, NULL, "test-in");
+    leave_out_at = places[_i];
+    int64_t end_ms = clock_mono_ms() + KAFKA_READER_WAIT_MS;
+    while (kafka_in_next(r.in, TOPIC_CALLS, 0) < EACH ||
+           kafka_in_next(r.in, TOPIC_CALLS, 1) < EACH) {
+        ck_assert_msg(kafka_reader_take(&r, &err) >= 0, "%s", err.text);
+        ck_assert_int_lt(clock_mono_ms(), end_ms);
+    }
+    ck_assert_int_eq(r.taken[0] + r.taken[1], 2 * EACH - 1);
+    leave_out_at = -1;
+    kafka_in_close(r.in);
+}
+END_TEST
+
+/* What was given back is there: what comes in its place was fetched before. */
+START_TEST(no_hole_is_passed_where_a_message_was_given_back)
+{
+    struct kafka_reader r = {.feed = true};
+    struct err err = {.code = ERR_NONE};
+    int count = 0;
+    mock_kafka_make(&mock, TOPIC_CALLS);
+    kafka_reader_produce(&mock, TOPIC_CALLS, 0, EACH);
+    kafka_reader_open(&r, &mock, NULL, "test-in");
+    while (count == 0) {
+        count = kafka_in_take(r.in, r.batch, 1, 50, &err);
+    }
+    leave_out_of = r.batch[0].partition;
+    leave_out_at = 0;
+    kafka_in_return(r.in, r.batch, 1);
+    int64_t end_ms = clock_mono_ms() + KAFKA_READER_WAIT_MS;
+    while (count >= 0) {
+        count = kafka_in_take(r.in, r.batch, KAFKA_READER_BATCH, 50, &err);
+        ck_assert_int_lt(clock_mono_ms(), end_ms);
+    }
+    ck_assert_ptr_nonnull(strstr(err.text, "was expected; nothing after it is taken"));
     kafka_in_close(r.in);
 }
 END_TEST
@@ -281,7 +332,7 @@ START_TEST(an_offset_that_is_not_there_yet_is_waited_for)
     for (int i = 0; i < 20; i++) {
         ck_assert_int_eq(kafka_reader_take(&r, &err), 0);
     }
-    kafka_reader_produce(&mock, EACH, EACH + 100);
+    kafka_reader_produce(&mock, TOPIC_VISITS, EACH, EACH + 100);
     kafka_reader_take_until(&r, EACH + 100);
     ck_assert_int_eq(r.taken[0], 95);
     kafka_in_close(r.in);
@@ -343,7 +394,7 @@ START_TEST(a_broker_that_goes_and_comes)
         ck_assert_int_eq(kafka_reader_take(&r, &err), 0);
     }
     mock_kafka_set_up(&mock, true);
-    kafka_reader_produce(&mock, EACH, EACH + 100);
+    kafka_reader_produce(&mock, TOPIC_VISITS, EACH, EACH + 100);
     kafka_reader_take_until(&r, EACH + 100);
     kafka_in_close(r.in);
 }
@@ -382,6 +433,8 @@ int main(void)
     tcase_add_test(tests, who_takes_nothing_for_long_loses_nothing);
     tcase_add_test(tests, what_begins_later_waits_for_its_place);
     tcase_add_loop_test(tests, a_gap_is_an_error, 0, 4);
+    tcase_add_loop_test(tests, a_hole_in_a_feed_is_passed, 0, 4);
+    tcase_add_test(tests, no_hole_is_passed_where_a_message_was_given_back);
     tcase_add_loop_test(tests, after_an_error_nothing_is_missing, 0, 4);
     tcase_add_loop_test(tests, an_error_of_one_partition_holds_up_no_other, 0, 2);
     tcase_add_test(tests, an_offset_that_is_not_there_is_an_error);

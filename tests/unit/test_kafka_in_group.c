@@ -19,7 +19,7 @@ static void begin(void)
 {
     mock_kafka_open(&mock, KAFKA_READER_PARTITIONS);
     mock_kafka_make(&mock, TOPIC_VISITS);
-    kafka_reader_produce(&mock, 0, EACH);
+    kafka_reader_produce(&mock, TOPIC_VISITS, 0, EACH);
 }
 
 static void end(void)
@@ -100,7 +100,7 @@ START_TEST(a_member_that_stands_shares_with_one_that_comes)
         kafka_in_done(members[0].in, TOPIC_VISITS, i, done[i]);
     }
     kafka_in_commit(members[0].in);
-    kafka_reader_produce(&mock, EACH, EACH + 1);
+    kafka_reader_produce(&mock, TOPIC_VISITS, EACH, EACH + 1);
     open_member(1);
     ck_assert_msg(turn_until(each_of_two_has_one, 0, &err) == 0, "%s", err.text);
     /* All went, perhaps more than once where the second joins slowly, and one is back. */

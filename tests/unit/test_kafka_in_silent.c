@@ -42,7 +42,7 @@ static void begin(void)
 {
     mock_kafka_open(&mock, KAFKA_READER_PARTITIONS);
     mock_kafka_make(&mock, TOPIC_VISITS);
-    kafka_reader_produce(&mock, 0, EACH);
+    kafka_reader_produce(&mock, TOPIC_VISITS, 0, EACH);
 }
 
 static void end(void)
@@ -117,7 +117,7 @@ START_TEST(how_far_the_log_goes)
     mock.settings.kafka_wait_s = 1;
     mock_kafka_fail(&mock, MOCK_BOUNDS, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, REFUSALS);
     reader = (struct kafka_reader){.begun = 0};
-    kafka_reader_produce(&mock, EACH, 2 * EACH);
+    kafka_reader_produce(&mock, TOPIC_VISITS, EACH, 2 * EACH);
     open_reader();
     wait_begun(1, false);
     kafka_reader_take_until(&reader, 2 * EACH);

@@ -39,6 +39,7 @@ START_TEST(rows_have_labels)
     run_status_set(&run_status_raw(&status, TOPIC_CALLS, 2)->lag, 5);
     run_status_set(&run_status_engine(&status, 1)->renewals, 2);
     run_status_set(&status.memory_bound, 1000);
+    run_status_set(&status.directory_bytes, 2000);
     run_metrics_write(&status, &out);
     check_has("# HELP sluice_visits_next_offset Next frame to take.\n"
               "# TYPE sluice_visits_next_offset gauge\n"
@@ -50,6 +51,7 @@ START_TEST(rows_have_labels)
     check_has("\nsluice_feed_lag{topic=\"calls\",partition=\"2\"} 5\n");
     check_has("\nsluice_producer_renewals_total{role=\"engine\",worker=\"1\"} 2\n");
     check_has("\nsluice_memory_bound_bytes 1000\n");
+    check_has("\nsluice_directory_bytes 2000\n");
     ck_assert_ptr_null(strstr(buf_text(&out), "role=\"ingest\"")); /* it does not run */
 }
 END_TEST

@@ -265,6 +265,67 @@ START_TEST(who_is_asked_to_stop_does_not_wait_for_kafka)
 }
 END_TEST
 
+/* A warning that nobody takes holds up its step, and what is behind it is remembered only so far,
+ * though all of it is acknowledged. */
+START_TEST(one_message_holds_up_only_so_many_steps)
+{
+    struct err err = {.code = ERR_NONE};
+    for (int32_t partition = 0; partition < PARTITIONS; partition++) {
+        mock_kafka_lead(&mock, TOPIC_WARNINGS, partition, -1);
+    }
+    emit(0, 1, OUTPUT_WARNING, "high");
+    ck_assert_ptr_null(run_out_bound(out));
+    for (uint64_t step = 2; step <= RUN_OUT_STEPS_MAX; step++) {
+        ck_assert(!run_out_is_full(out));
+        append(0, step, 0);
+        while (step % 4096 == 0 && run_out_waiting(out) > 1) {
+            ck_assert_int_eq(run_out_end_batch(out, &err), 0);
+            ck_assert_int_eq(run_out_poll(out, 1, &err), 0);
+        }
+    }
+    ck_assert(run_out_is_full(out));
+    ck_assert_ptr_nonnull(strstr(run_out_bound(out), "262,144"));
+    ck_assert_uint_eq(run_out_acked(out, 0, NEXT), 1);
+    for (int32_t partition = 0; partition < PARTITIONS; partition++) {
+        mock_kafka_lead(&mock, TOPIC_WARNINGS, partition, 1);
+    }
+    wait_for_all();
+    ck_assert(!run_out_is_full(out));
+    ck_assert_uint_eq(run_out_acked(out, 0, NEXT), NEXT);
+    append(0, RUN_OUT_STEPS_MAX + 1, 0);
+    run_out_begin_lane(out, 0); /* what it sent before counts no more */
+    end_batch();
+    wait_for_all();
+    for (uint64_t step = 1; step < RUN_OUT_STEPS_MAX; step++) {
+        ck_assert(!run_out_is_full(out));
+        append(1, step, 0);
+        while (step % 4096 == 0 && run_out_waiting(out) > 1) {
+            ck_assert_int_eq(run_out_end_batch(out, &err), 0);
+            ck_assert_int_eq(run_out_poll(out, 1, &err), 0);
+        }
+    }
+    end_batch();
+    wait_for_all();
+}
+END_TEST
+
+/* A tick that is not sent is not on its way, or the end would wait for less than nothing. */
+START_TEST(a_tick_that_is_given_up_is_not_on_its_way)
+{
+    struct err err = {.code = ERR_NONE};
+    mock_kafka_set_up(&mock, false);
+    mock.settings.kafka_out_messages = 10;
+    stop = true;
+    for (uint64_t step = 1; step <= 20; step++) {
+        emit(0, step, OUTPUT_WARNING, "high");
+    }
+    ck_assert_int_eq(run_out_tick(out, 0, &err), -1);
+    ck_assert_uint_eq(run_out_waiting(out), 20);
+    mock_kafka_set_up(&mock, true);
+    wait_for_all();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("run_out");
@@ -276,6 +337,8 @@ int main(void)
     tcase_add_test(tests, a_lane_that_begins_anew);
     tcase_add_test(tests, a_tick_is_a_frame_without_visits);
     tcase_add_test(tests, a_frame_holds_128_visits);
+    tcase_add_test(tests, one_message_holds_up_only_so_many_steps);
+    tcase_add_test(tests, a_tick_that_is_given_up_is_not_on_its_way);
     tcase_add_test(tests, who_is_asked_to_stop_does_not_wait_for_kafka);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
