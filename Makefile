@@ -84,7 +84,7 @@ OBJECTS := $(call objects,$(SOURCES) $(MAIN) $(TEST_SOURCES) $(TEST_HELPERS) $(S
         compare mutations fuzz-smoke bench-compile check-library tutorial fuzzers \
         packages stack stack-and-program stack-up stack-down parity packs errors kills kills-mutation redis-loss cluster sentinel \
          fault-points state-check overload overload-pages chaos poison stall operations live sim sim-mutations \
-        soak asan ubsan tsan bench bench-smoke bench-live bench-pages bench-recovery lint fmt docs clean FORCE
+        soak compare-soak asan ubsan tsan bench bench-smoke bench-live bench-pages bench-recovery lint fmt docs clean FORCE
 
 build: $(PROGRAM) ## builds build/release/sluice (other builds: make MODE=debug build)
 programs: build tests benches faulty
@@ -242,14 +242,17 @@ sim: ## SEEDS histories of faults in a simulator (default 20000): ids, pages, vi
 sim-mutations: ## of the mutations those of recovery alone: the simulator or a unit test must see each
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
+SOAKED := parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload chaos poison stall operations \
+    bench-pages bench-recovery tsan sim mutations
 soak: stack-and-program ## every live proof in full, simulator, mutations, ThreadSanitizer, and the comparison for SOAK_SECONDS (default 900)
-	@for proof in parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload chaos poison stall operations \
-	    bench-pages bench-recovery tsan sim mutations; do $(MAKE) $$proof || exit 1; done
-	@$(MAKE) kills KILLS=1000
+	@failed=; for proof in $(SOAKED) compare-soak; do $(MAKE) $$proof || failed="$$failed $$proof"; done; \
+	$(MAKE) kills KILLS=1000 || failed="$$failed kills-1000"; \
+	$(MAKE) overload-pages OVERLOAD_SECONDS=30 || failed="$$failed overload-pages"; \
+	[ -z "$$failed" ] && echo "soak: all of $(SOAKED), the comparison, 1,000 kills and overload-pages" || { echo "soak: failed:$$failed"; exit 1; }
+compare-soak: build
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)
 	@$(PYTHON) tests/reference/compare.py --sluice build/asan/sluice --seconds $(SOAK_SECONDS)
-	@$(MAKE) overload-pages OVERLOAD_SECONDS=30
 
 asan: ## unit tests, rule cases and broken feed under AddressSanitizer and UBSan, leaks included
 	$(call make_in,asan,build tests)

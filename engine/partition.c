@@ -92,9 +92,15 @@ static void use_pack(struct partition *p)
     }
 }
 
-int partition_pack_missing(const struct partition *p, uint64_t offset, struct err *err)
+int partition_need_pack(struct partition *p, uint64_t offset, struct err *err)
 {
     char hex[65];
+    if (p->program == NULL) { /* it may have come since */
+        use_pack(p);
+    }
+    if (p->program != NULL) {
+        return 0;
+    }
     hex_encode(hex, p->header.pack_hash, sizeof p->header.pack_hash);
     return err_set(err, ERR_OUTSIDE,
                    "partition %" PRIu32 ", offset %" PRIu64 ": pack number %" PRIu64 " (%s) is not "
@@ -144,9 +150,9 @@ static int activate(struct partition *p, const struct frame_head *head, uint64_t
     }
     p->header.pack_number = head->pack_number;
     memcpy(p->header.pack_hash, head->pack_hash, sizeof p->header.pack_hash);
-    use_pack(p);
-    if (p->program == NULL) {
-        return partition_pack_missing(p, offset, err);
+    p->program = NULL;
+    if (partition_need_pack(p, offset, err) != 0) {
+        return -1;
     }
     fault_reach(FAULT_PACK_TAKEN);
     if (emit_receipt(p, lsn_of(offset, 0), err) != 0 || held_release(&p->held, err) != 0) {
@@ -442,8 +448,8 @@ int partition_apply(struct partition *p, uint64_t offset, int64_t append_ms, str
     if (reader.head.pack_number != 0 && activate(p, &reader.head, offset, err) != 0) {
         return -1;
     }
-    if (reader.head.visit_count > 0 && p->program == NULL) {
-        return partition_pack_missing(p, offset, err);
+    if (reader.head.visit_count > 0 && partition_need_pack(p, offset, err) != 0) {
+        return -1;
     }
     if (!all_in_memory(p) && ahead_load(p, reader, err) != 0) {
         return -1;

@@ -91,8 +91,8 @@ int partition_send_marks(struct partition *p, const struct page *page, uint64_t 
                          struct err *err);
 /* Takes over what the decision in hand has counted. */
 void partition_count_decision(struct partition *p);
-/* The active pack is not here. */
-int partition_pack_missing(const struct partition *p, uint64_t offset, struct err *err);
+/* The active pack is here, perhaps by now; -1: it is not. */
+int partition_need_pack(struct partition *p, uint64_t offset, struct err *err);
 
 /* ---- partition_late.c ---- */
 /* Keeps the visit that was just judged, whole. */

@@ -41,8 +41,8 @@ int wait_fire(struct partition *p, struct page *page, uint64_t lsn, struct err *
     if (page_wait_due_ms(page) > p->header.clock_ms) {
         return 0;
     }
-    if (p->program == NULL) {
-        return partition_pack_missing(p, lsn_offset(lsn), err);
+    if (partition_need_pack(p, lsn_offset(lsn), err) != 0) {
+        return -1;
     }
     if (skip_has(p, lsn, &page->token)) {
         return skip_waits(p, page, lsn, err);

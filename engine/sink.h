@@ -29,7 +29,7 @@ enum output_kind {
 struct output {
     enum output_kind kind;
     struct token id;
-    struct token key;   /* subject, target, rule or zero */
+    struct token key;   /* subject, target, rule, origin or zero */
     struct str json;    /* one line without its line end */
     struct str what;    /* for counters: the tier of a warning, the kind of a request or advice */
     uint32_t partition; /* of the step that made it, and */

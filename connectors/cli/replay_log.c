@@ -2,8 +2,10 @@
 
 #include "connectors/cli/interrupt.h"
 #include "connectors/cli/log_ledger.h"
+#include "connectors/cli/receipts.h"
 #include "connectors/cli/store_check.h"
 #include "connectors/kafka/kafka_in.h"
+#include "connectors/kafka/kafka_tail.h"
 #include "connectors/redis/redis_store.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
@@ -24,6 +26,7 @@ struct lane {
 struct replay_log {
     struct replay_log_setup setup;
     uint32_t lane_count;
+    enum clock_mode clock; /* as its receipts say; CLOCK_UNSAID: as the first frame does */
     struct lane *lanes;
     struct log_ledger *ledger;
     struct kafka_in *in;
@@ -115,6 +118,7 @@ static int open_lane(struct replay_log *log, struct err *err)
 {
     struct partition_setup setup = {.number = log->number,
                                     .settings = log->setup.settings,
+                                    .clock = log->clock,
                                     .programs = log->setup.programs,
                                     .sink = log->setup.sink,
                                     .log = &log->sent,
@@ -176,6 +180,29 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
     return 0;
 }
 
+static int take_receipt(void *context, const struct kafka_in_message *message, struct err *err)
+{
+    (void)err;
+    receipts_take(context, message->bytes);
+    return 0;
+}
+
+/* An engine goes by its setting when it begins a log, whatever the clock of a first frame that
+ * somebody with another setting wrote; its receipts tell which it was. */
+static int read_clock(struct replay_log *log, struct err *err)
+{
+    struct receipts receipts;
+    receipts_init(&receipts, log->lane_count);
+    struct kafka_tail *tail =
+        kafka_tail_open(log->setup.settings, "sluice-replay-receipts", TOPIC_RECEIPTS, err);
+    int result = tail == NULL || kafka_tail_read(tail, take_receipt, &receipts, err) != 0 ? -1 : 0;
+    const struct receipt *newest = receipts_newest(&receipts);
+    log->clock = newest == NULL ? CLOCK_UNSAID : (enum clock_mode)newest->clock;
+    kafka_tail_close(tail);
+    receipts_fini(&receipts);
+    return result;
+}
+
 struct replay_log *replay_log_open(const struct replay_log_setup *setup, struct err *err)
 {
     static const enum topic topics[] = {TOPIC_VISITS};
@@ -194,7 +221,7 @@ struct replay_log *replay_log_open(const struct replay_log_setup *setup, struct 
     if (log->in != NULL && setup->check) {
         log->redis = redis_store_open(setup->settings, err);
     }
-    if (log->in == NULL || (setup->check && log->redis == NULL)) {
+    if (log->in == NULL || (setup->check && log->redis == NULL) || read_clock(log, err) != 0) {
         replay_log_free(log);
         return NULL;
     }

@@ -90,6 +90,18 @@ static int lost_or_failed(struct run_engine *e, const struct err *err)
     return 0;
 }
 
+/* What a partition asked of the store was not answered, or is not as it was left: it begins again.
+ */
+static int begin_again(struct run_engine *e, uint32_t number, const struct err *err)
+{
+    e->lanes[number].reset = true;
+    if (partition_has_conflict(e->lanes[number].partition)) {
+        say_conflict(e, number);
+        return 0;
+    }
+    return lost_or_failed(e, err);
+}
+
 static void measure_flush(struct run_engine *e, const struct lane *lane)
 {
     int64_t changed_ms = flush_answered_ms(partition_flush_state(lane->partition));
@@ -153,8 +165,7 @@ static int sweep(struct run_engine *e, struct err *err)
             continue;
         }
         if (partition_sweep(lane->partition, err) != 0) {
-            lane->reset = true;
-            return err->retriable || partition_has_conflict(lane->partition) ? 0 : -1;
+            return begin_again(e, i, err);
         }
         return 0;
     }
@@ -194,14 +205,7 @@ static int apply(struct run_engine *e, const struct kafka_in_message *message, s
     if (run_engine_apply_frame(e, lane, message, err) == 0) {
         return 0;
     }
-    if (partition_has_conflict(lane->partition) || err->retriable) {
-        lane->reset = true; /* half a frame may be applied */
-        if (err->retriable) {
-            say_lost(e, err);
-        }
-        return 0;
-    }
-    return -1;
+    return begin_again(e, (uint32_t)message->partition, err); /* half a frame may be applied */
 }
 
 static bool something_waits(struct run_engine *e)

@@ -18,6 +18,16 @@ static struct token letter_id(const struct dead_letter *letter)
     return digest_id_end(&id);
 }
 
+/* Those of one partition of a feed stand together, and those of a topic are spread. */
+static struct token letter_key(const struct dead_letter *letter)
+{
+    struct digest_id id;
+    digest_id_begin(&id, "dead key");
+    digest_id_text(&id, letter->topic);
+    digest_id_number(&id, letter->partition);
+    return digest_id_end(&id);
+}
+
 /* What comes before the first byte that is no UTF-8: a file's name need not be it, and a cut text
  * may end inside a character. */
 static struct str readable(const char *text, size_t bytes_max)
@@ -63,7 +73,7 @@ void dead_letter_write(const struct dead_letter *letter, struct buf *line, struc
     json_close(&w, '}');
     *output = (struct output){OUTPUT_DEAD_LETTER,
                               letter_id(letter),
-                              {{0}},
+                              letter_key(letter),
                               buf_str(line),
                               refusal_text(letter->why->reason),
                               0,

@@ -80,10 +80,10 @@ struct http_server *http_server_start(const char *address, uint16_t port,
     memcpy(server->pages, pages, page_count * sizeof *pages);
     server->page_count = page_count;
     server->daemon =
-        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, port, NULL, NULL, answer, server,
-                         MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at, MHD_OPTION_CONNECTION_LIMIT,
-                         (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-                         (unsigned)TIMEOUT_S, MHD_OPTION_END);
+        MHD_start_daemon(MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD, port, NULL, NULL, answer,
+                         server, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&at,
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
     if (server->daemon == NULL) {
         mem_free(server);
         (void)err_set(err, ERR_OUTSIDE,

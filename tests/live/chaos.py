@@ -451,7 +451,7 @@ ROWS = [
     Row("read-only", 13, False, {}, read_only, LONG),
     Row("no memory", 13, False, {}, out_of_memory, LONG),
     Row("loading", 13, False, {}, loading, LONG),
-    Row("stalled", 14, False, {}, stall),
+    Row("stalled", 14, False, {}, stall, LONG),
     Row("paused", 2, False, SESSION, stand_and_come_back, 40),
     Row("handed over", 3, False, {**SESSION, **RESTING}, hand_over, 40),
     Row("come and go", 3, False, SESSION, come_and_go, 20),
