@@ -62,6 +62,13 @@ static int check_log(struct run_engine *e, uint32_t partition, uint64_t w, int64
                                err) != 0) {
         return -1;
     }
+    if (w == 0 && first > 0) {
+        return err_set(err, ERR_OUTSIDE,
+                       "partition %" PRIu32
+                       ": the store has no checkpoint, and the log of visits begins at %" PRId64
+                       "; restore a backup of Redis, or start with an empty log and store",
+                       partition, first);
+    }
     if ((int64_t)w < first) {
         return err_set(err, ERR_OUTSIDE,
                        "partition %" PRIu32 ": the checkpoint stands at %" PRIu64

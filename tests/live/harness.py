@@ -362,6 +362,10 @@ class Site:
                 raise Failed("not drained: %d records, frames and messages are on their way: %s" % (
                     lag, self.standing()))
             time.sleep(0 if in_a_row else 0.1)
+        for service in self.services:  # I8
+            missing = service.metrics()["sluice_visits_unaccounted"]
+            if missing != 0:
+                raise Failed("%d visits are unaccounted for: %s" % (missing, self.standing()))
         return time.monotonic() - began
 
     # ---- what came out

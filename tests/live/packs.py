@@ -22,7 +22,7 @@ import subprocess
 import sys
 import time
 
-import strangers
+from strangers import produce
 from harness import PACK, Failed, Live, main, parser, wait_until
 
 PARTITIONS = 4
@@ -97,7 +97,7 @@ class Bench:
         return [(row.get("number", 0), row.get("pack")) for row in status["partitions"]], status
 
     def produce(self, topic, partition, records):
-        strangers.produce(self.live.stack, self.workdir, "%s.%s" % (self.site.name, topic), partition, records)
+        produce(self.live.stack, self.workdir, "%s.%s" % (self.site.name, topic), partition, records)
 
     def feed_slowly(self, events):
         return self.site.feed("--events", events, "--rate", "80")

@@ -16,8 +16,8 @@ struct replay {
     struct log_ledger *ledger;
     uint32_t *taken[SIM_FEEDS];  /* how often each raw record was */
     struct header places;        /* its watermarks alone: which visits came before */
-    struct store_check **checks; /* one for each version */
-    size_t check_count;
+    struct store_check **checks; /* one for each version, those of the master at the end first */
+    size_t check_count, check_cap;
     struct sim_check_counts *counts;
 };
 
@@ -79,20 +79,35 @@ static void note_frame(struct replay *r, struct str frame)
 
 /* ---- one partition --------------------------------------------------------------------------- */
 
-static int open_checks(struct replay *r, struct err *err)
+static int open_versions(struct replay *r, struct sim_master *master, size_t from, struct err *err)
 {
-    struct sim_master *master = r->world->masters[r->number];
     size_t versions = sim_master_versions(master);
-    r->checks = mem_alloc(versions + 1, sizeof(struct store_check *));
-    for (size_t i = 0; i <= versions; i++) {
+    for (size_t i = from; i <= versions; i++) {
         struct store store = sim_master_version(master, i);
-        r->checks[i] = store_check_open(&store, 0, r->world->settings.engine_expiry_ms, err);
-        if (r->checks[i] == NULL) {
+        void *checks = r->checks;
+        mem_reserve(&checks, &r->check_cap, r->check_count + 1, sizeof(struct store_check *));
+        r->checks = checks;
+        r->checks[r->check_count] =
+            store_check_open(&store, 0, r->world->settings.engine_expiry_ms, err);
+        if (r->checks[r->check_count] == NULL) {
             return -1;
         }
         r->check_count++;
     }
+    for (size_t i = 0; i < sim_master_ended(master); i++) {
+        size_t kept = 0;
+        struct sim_master *ended = sim_master_ended_at(master, i, &kept);
+        if (open_versions(r, ended, kept + 1, err) != 0) {
+            return -1;
+        }
+    }
     return 0;
+}
+
+/* All versions that there ever were, also those that somebody has cut off since. */
+static int open_checks(struct replay *r, struct err *err)
+{
+    return open_versions(r, r->world->masters[r->number], 0, err);
 }
 
 static int close_checks(struct replay *r, struct err *err)
@@ -113,7 +128,7 @@ static int close_checks(struct replay *r, struct err *err)
     r->counts->pages += sums.pages;
     mem_free(r->checks);
     r->checks = NULL;
-    r->check_count = 0;
+    r->check_count = r->check_cap = 0;
     return err->code == ERR_NONE ? 0 : -1;
 }
 

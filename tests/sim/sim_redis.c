@@ -6,7 +6,15 @@
 
 #include <string.h>
 
+/* A history that a fail-over or a cut has ended. */
+struct ended {
+    struct sim_master *master;
+    size_t kept; /* so many of its versions are those of who went on */
+};
+
 struct sim_master {
+    struct ended *ended;
+    size_t ended_count, ended_cap;
     struct store_file *now, *past;
     struct store_call *calls; /* executed, none of them a conflict */
     size_t count, cap;
@@ -46,6 +54,10 @@ void sim_master_free(struct sim_master *master)
     for (size_t i = 0; i < master->late_count; i++) {
         store_call_fini(&master->late[i]);
     }
+    for (size_t i = 0; i < master->ended_count; i++) {
+        sim_master_free(master->ended[i].master);
+    }
+    mem_free(master->ended);
     mem_free(master->late);
     mem_free(master->calls);
     store_file_close(master->now);
@@ -89,9 +101,20 @@ static void build(struct sim_master *master)
     }
 }
 
+static void note_ended(struct sim_master *master, struct sim_master *ended, size_t kept)
+{
+    void *list = master->ended;
+    mem_reserve(&list, &master->ended_cap, master->ended_count + 1, sizeof *master->ended);
+    master->ended = list;
+    master->ended[master->ended_count++] = (struct ended){ended, kept};
+}
+
 void sim_master_cut(struct sim_master *master, size_t versions)
 {
     must(versions <= master->count && master->past_version == 0);
+    if (versions < master->count) {
+        note_ended(master, sim_master_fork(master, master->count), versions);
+    }
     while (master->count > versions) {
         store_call_fini(&master->calls[--master->count]);
     }
@@ -107,6 +130,27 @@ struct sim_master *sim_master_fork(const struct sim_master *master, size_t versi
     }
     build(fork);
     return fork;
+}
+
+void sim_master_end(struct sim_master *master, struct sim_master *loser)
+{
+    size_t kept = 0;
+    while (kept < master->count && kept < loser->count &&
+           store_seq_eq(&master->calls[kept].flush.next, &loser->calls[kept].flush.next)) {
+        kept++;
+    }
+    note_ended(master, loser, kept);
+}
+
+size_t sim_master_ended(const struct sim_master *master)
+{
+    return master->ended_count;
+}
+
+struct sim_master *sim_master_ended_at(const struct sim_master *master, size_t i, size_t *kept)
+{
+    *kept = master->ended[i].kept;
+    return master->ended[i].master;
 }
 
 struct store sim_master_version(struct sim_master *master, size_t n)
@@ -332,10 +376,13 @@ static int link_due(void *self, uint32_t partition, const struct store_seq *expe
                     int64_t from_ms, int64_t *to_ms, bool *conflict, store_timer_fn *give,
                     void *context, struct err *err)
 {
+    (void)partition;
+    if (breaks(self, err)) {
+        return -1;
+    }
     struct store store = file_of(self);
     struct asked asked = {*to_ms, give, context};
     int64_t given_ms = *to_ms;
-    (void)partition;
     return store.due(store.self, 0, expected, from_ms, &given_ms, conflict, give_asked, &asked,
                      err);
 }

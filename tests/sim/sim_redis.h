@@ -26,7 +26,13 @@ struct sim_master *sim_master_new(void);
 void sim_master_free(struct sim_master *master);
 /* Versions so far: what is there after the first n calls, n from 0 to this. */
 size_t sim_master_versions(const struct sim_master *master);
+/* Only so many are there any more; what it had is one of those that ended. */
 void sim_master_cut(struct sim_master *master, size_t versions);
+/* The other side of a split ends, and belongs to this one from then on. */
+void sim_master_end(struct sim_master *master, struct sim_master *loser);
+/* Histories that ended; of one its first `kept` versions are those of the master that went on. */
+size_t sim_master_ended(const struct sim_master *master);
+struct sim_master *sim_master_ended_at(const struct sim_master *master, size_t i, size_t *kept);
 /* Another master with the first calls of this one. */
 struct sim_master *sim_master_fork(const struct sim_master *master, size_t versions);
 /* The content after n calls, to be read until the next call of this; n does not fall. */

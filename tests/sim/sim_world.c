@@ -520,7 +520,7 @@ static void end_split(struct sim_world *w)
         for (size_t i = 0; i < owner_count(w, p); i++) {
             move_owner(w, w->owners[p][i]);
         }
-        sim_master_free(loser);
+        sim_master_end(w->masters[p], loser);
     }
 }
 
