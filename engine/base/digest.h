@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DIGEST_ID_BYTES_MAX 512
+#define DIGEST_ID_BYTES_MAX 1024
 #define DIGEST_BYTES 32
 
 struct digest_id {

@@ -13,8 +13,20 @@
 /* 2^64 / golden ratio: spreads times that follow each other. */
 #define SAMPLE_FACTOR UINT64_C(0x9E3779B97F4A7C15)
 
-_Static_assert(2 * EVENT_ID_BYTES <= DIGEST_ID_BYTES_MAX,
-               "beside an event's id there is room for all that an output's id is made of");
+/* Of a field: its length and at most so many bytes. What is judged again names two events by
+ * source, id and phase, and as what the late one came; beside them an output has what it is, two
+ * tokens, a role, a name and a number, or less. */
+#define NAME_BYTES 96 /* of a typology or mark, rules/lex.h */
+#define FIELD_BYTES(count) (4 + (count))
+#define WORD_BYTES FIELD_BYTES(32) /* kinds, roles, phases, tenants */
+#define TWO_EVENTS_BYTES                                                                      \
+    (2 * (FIELD_BYTES(sizeof(((struct event *)NULL)->source)) + FIELD_BYTES(EVENT_ID_BYTES) + \
+          WORD_BYTES) +                                                                       \
+     WORD_BYTES)
+_Static_assert(TWO_EVENTS_BYTES + 4 * WORD_BYTES + 2 * FIELD_BYTES(TOKEN_BYTES) +
+                       FIELD_BYTES(NAME_BYTES) + FIELD_BYTES(8) <=
+                   DIGEST_ID_BYTES_MAX,
+               "there is room for all that an output's id is made of");
 
 struct decision *decision_new(const struct settings *settings, uint32_t partition,
                               struct sink *sink)
@@ -350,11 +362,12 @@ uint8_t decision_lifts_to(const struct decision *d, const struct rule *rule)
 
 static void write_points(struct decision *d)
 {
-    /* No judged event is older than this, and no time-out to come, so nobody can see points that
-     * ended before. A long call that ends now began as long ago, and so may what waits behind its
-     * beginning. Code reads points as they were before the visit, so that the lines of the
-     * second rule are worth what they were before those of the first were written. Where nothing
-     * has happened yet but records of the directory came, nothing is forgotten. */
+    /* No judged event is older than this, and no time-out to come, so no judgement can see points
+     * that ended before; values that a visit carries away which is too late here may lack them. A
+     * long call that ends now began as long ago, and so may what waits behind its beginning. Code
+     * reads points as they were before the visit, so that the lines of the second rule are worth
+     * what they were before those of the first were written. Where nothing has happened yet but
+     * records of the directory came, nothing is forgotten. */
     int64_t newest_ms = d->visit.page->newest_judged_ms;
     int64_t forget_before_ms = TIME_NONE;
     if (newest_ms != TIME_NONE) {
@@ -371,6 +384,8 @@ static void write_points(struct decision *d)
             d->fired_of[rule->typology] = true;
         }
     }
+    (void)vm_take_flags(
+        &d->vm); /* of `if`s that are asked again: noted already, each with its rule */
 }
 
 /* Id of the episode that this event would open. */

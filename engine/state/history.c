@@ -82,7 +82,9 @@ static bool calls_overlap(const struct record *a, const struct record *b)
 struct record *page_find_call_copy(struct page *page, int stream, const struct record *draft)
 {
     must(stream == STREAM_CALL_IN || stream == STREAM_CALL_OUT);
-    if (draft->peer == 0) {
+    /* A person keeps 64 numbers apart: of those beyond nobody can say whether they are the same. */
+    bool unknown = page->entity == ENTITY_PERSON && draft->member == RECORD_MEMBER_NONE;
+    if (draft->peer == 0 || unknown) {
         return NULL;
     }
     struct stream *history = &page->streams[stream];

@@ -198,11 +198,19 @@ uint8_t page_member(struct page *page, const struct token *token, uint8_t entity
     return (uint8_t)page->member_count++;
 }
 
+/* A removal is over when it is said. */
+static int64_t membership_end_ms(const struct membership *entry)
+{
+    return entry->removed ? entry->set_ms : entry->to_ms;
+}
+
 /* Does a give way before b? */
 static bool membership_before(const struct membership *a, const struct membership *b)
 {
-    if (a->to_ms != b->to_ms) {
-        return a->to_ms < b->to_ms;
+    int64_t a_ms = membership_end_ms(a);
+    int64_t b_ms = membership_end_ms(b);
+    if (a_ms != b_ms) {
+        return a_ms < b_ms;
     }
     if (a->removed != b->removed) {
         return a->removed;
@@ -225,13 +233,13 @@ static bool membership_add(struct page *page, const struct membership *entry)
             first = i;
         }
     }
-    const struct membership *gone = &page->memberships[first];
-    bool over = gone->removed || gone->to_ms <= entry->set_ms;
-    if (!membership_before(entry, &page->memberships[first])) {
+    bool refused = membership_before(entry, &page->memberships[first]);
+    struct membership gone = refused ? *entry : page->memberships[first];
+    if (!refused) {
         page->memberships[first] = *entry;
         page->dirty = true;
     }
-    return over;
+    return membership_end_ms(&gone) <= entry->set_ms;
 }
 
 bool page_set_membership(struct page *page, const struct membership *entry)

@@ -346,8 +346,9 @@ bool page_set_attribute(struct page *page, int attribute, int64_t value, int64_t
 uint8_t page_member(struct page *page, const struct token *token, uint8_t entity, const char *mask,
                     uint8_t mask_len);
 /* Same list: the greatest set_ms wins, equal ones: the later call. A removal is an entry that is
- * remembered. Beyond PAGE_MEMBERSHIPS_MAX lists what expires first gives way, be it the new entry
- * (equal: removals, then the one set first). False: one gave way that was not over. */
+ * remembered. Beyond PAGE_MEMBERSHIPS_MAX lists what is over first gives way, a removal when it was
+ * said, be it the new entry (equal: removals, then the one set first). False: one gave way that was
+ * not over. */
 bool page_set_membership(struct page *page, const struct membership *entry);
 /* 1, 0: is on the list at t. */
 int64_t page_is_member(const struct page *page, uint64_t list_key, int64_t t);

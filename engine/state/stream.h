@@ -114,7 +114,8 @@ static inline int record_compare_place(const struct record *a, const struct reco
     if (a->time_ms != b->time_ms) {
         return a->time_ms < b->time_ms ? -1 : 1;
     }
-    /* Of one time and 2^15 arrivals apart they are never both kept. */
+    /* Right as long as they are less than 2^15 arrivals of the page apart: two of one time further
+     * apart are told in the wrong order. */
     return (int16_t)(uint16_t)(a->arrival - b->arrival);
 }
 

@@ -277,6 +277,42 @@ START_TEST(id_names_both_events)
 }
 END_TEST
 
+/* The longest that ingest lets through: 64 characters, of 3 bytes or of 4, and a source of 32
+ * bytes. */
+START_TEST(ids_of_two_long_events)
+{
+    static const char *const letters[] = {"\xe7\xbc\x96", "\xf0\xa0\x80\x80"};
+    static const char *const rules = TYPOLOGY
+        "rule many of mule for payee on transaction when count(payment_in in 10m) >= 3\n"
+        "score 30 for 1h watch payee for 1h\n"
+        "rule person for payee.person on transaction when count(payment_in in 10m) >= 3\n"
+        "mark payee a_name_of_a_mark_that_is_about_as_long_as_a_name_may_be level 1 for 1h\n"
+        "shadow rule told for payee on transaction when count(payment_in in 10m) >= 3\n"
+        "watch payee for 1h\n";
+    static const int seconds[] = {0, 120, 60};
+    struct city city;
+    struct compiled pack;
+    city_of(&city, &pack, rules);
+    for (int i = 0; i < 3; i++) {
+        struct event event = event_of(&(struct row_event){"A", seconds[i], 1}, i + 1);
+        size_t width = strlen(letters[_i]);
+        event.id_len = (uint8_t)(1 + 63 * width);
+        event.id[0] = (char)('0' + i);
+        for (size_t k = 0; k < 63; k++) {
+            memcpy(event.id + 1 + k * width, letters[_i], width);
+        }
+        event.source_len = sizeof event.source;
+        memset(event.source, 's', sizeof event.source);
+        city_send(&city, event);
+    }
+    ck_assert_uint_ge(kept_count(&city.kept, OUTPUT_DECISION), 2);
+    ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_STOP), 1);
+    ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_WARNING), 1);
+    ck_assert_uint_eq(kept_count(&city.kept, OUTPUT_SHADOW), 1);
+    city_done(&city, &pack);
+}
+END_TEST
+
 START_TEST(marks_are_sent)
 {
     struct city city;
@@ -346,6 +382,7 @@ int main(void)
     TCase *t = tcase_create("again");
     tcase_add_loop_test(t, what_is_told, 0, COUNT_OF(rows));
     tcase_add_test(t, id_names_both_events);
+    tcase_add_loop_test(t, ids_of_two_long_events, 0, 2);
     tcase_add_test(t, marks_are_sent);
     tcase_add_test(t, marks_of_both_are_sent);
     tcase_add_test(t, carried_values_stay);

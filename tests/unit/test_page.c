@@ -153,8 +153,14 @@ static const struct {
 } bounds[] = {
     {"what expires first gives way", {5, 0, 999, 10, false}, {99, 0, 5000, 0, false}, false, true},
     {"be it the new one", {5, 0, 1000, 10, false}, {99, 0, 999, 50, false}, true, false},
-    {"equal: a removal", {5, 0, 1000, 10, true}, {99, 0, 1000, 5, false}, false, true},
-    {"equal: be it the new one", {5, 0, 1000, 10, false}, {99, 0, 1000, 50, true}, true, false},
+    {"a removal", {5, 0, 1000, 10, true}, {99, 0, 1000, 5, false}, false, true},
+    {"a removal without an end",
+     {5, 0, INT64_MAX, 10, true},
+     {99, 0, 5000, 50, false},
+     false,
+     true},
+    {"equal: a removal", {5, 0, 5000, 1000, true}, {99, 0, 5000, 50, false}, false, true},
+    {"be it the new one, a removal", {5, 0, 1000, 10, false}, {99, 0, 1000, 50, true}, true, false},
     {"equal: what was set first", {5, 0, 1000, 9, false}, {99, 0, 1000, 10, false}, false, true},
     {"what was set first, be it the new one",
      {5, 0, 1000, 11, false},
@@ -171,7 +177,10 @@ START_TEST(a_page_is_on_sixteen_lists)
             struct membership other = {key, 0, 1000, 10, false};
             page_set_membership(page, key == 5 ? &bounds[i].full : &other);
         }
-        ck_assert(page_set_membership(page, &bounds[i].fresh) == bounds[i].full.removed);
+        bool over = page_set_membership(page, &bounds[i].fresh);
+        const struct membership *gone = bounds[i].fresh_stays ? &bounds[i].full : &bounds[i].fresh;
+        ck_assert_msg(over == (gone->removed && gone->set_ms <= bounds[i].fresh.set_ms), "%s",
+                      bounds[i].name);
         bool full = false;
         bool fresh = false;
         for (uint32_t k = 0; k < page->membership_count; k++) {

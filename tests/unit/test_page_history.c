@@ -393,6 +393,25 @@ START_TEST(the_other_carriers_copy)
 }
 END_TEST
 
+/* The 65th number of a person and the 66th are not told apart, so neither's call is a copy. */
+START_TEST(no_copy_of_numbers_that_are_not_told_apart)
+{
+    struct known known = {5, 7, 1000, 500, ENDED, RECORD_MEMBER_NONE};
+    struct page *page = page_with(CALLED, &known, 1);
+    struct record draft = {.time_ms = 1200,
+                           .id = 9,
+                           .peer = peer_low64(7),
+                           .value = 10,
+                           .flags = ENDED,
+                           .member = RECORD_MEMBER_NONE};
+    page->entity = ENTITY_PERSON;
+    ck_assert_ptr_null(page_find_call_copy(page, CALLED, &draft));
+    page->entity = ENTITY_NUMBER; /* which has no others */
+    ck_assert_ptr_nonnull(page_find_call_copy(page, CALLED, &draft));
+    page_free(page);
+}
+END_TEST
+
 START_TEST(of_several_copies_the_newest)
 {
     struct known known[] = {{5, 7, 1000, 500, ENDED, 0}, {6, 7, 1200, 500, ENDED, 0}};
@@ -578,6 +597,7 @@ int main(void)
     tcase_add_test(tests, a_payments_other_name);
     tcase_add_test(tests, a_page_notes_sixteen_other_names);
     tcase_add_test(tests, the_other_carriers_copy);
+    tcase_add_test(tests, no_copy_of_numbers_that_are_not_told_apart);
     tcase_add_test(tests, of_several_copies_the_newest);
     tcase_add_test(tests, a_page_that_forgets_nobody_agrees_with_the_slow_page);
     tcase_add_test(tests, a_forgetful_page_agrees_with_the_slow_page);
