@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define RING_LEAST 256
+#define RING_KEPT 16384 /* what a storm made larger is given back */
 
 static struct barrier_step *step_of(const struct barrier *barrier, uint64_t ticket)
 {
@@ -56,6 +57,11 @@ void barrier_close(struct barrier *barrier, uint64_t ticket)
     step_of(barrier, ticket)->waiting--;
     while (barrier->first < barrier->next && step_of(barrier, barrier->first)->waiting == 0) {
         barrier->first++;
+    }
+    if (barrier->first == barrier->next && barrier->cap > RING_KEPT) {
+        mem_free(barrier->ring);
+        barrier->ring = NULL;
+        barrier->cap = 0;
     }
 }
 

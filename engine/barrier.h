@@ -8,7 +8,8 @@
  *
  * A step counts as a whole: it waits as long as one of its outputs does. See docs/protocol.md, I5.
  *
- * Memory:  a ring that grows by doubling while more steps wait; barrier_fini gives it back.
+ * Memory:  a ring that grows by doubling while more steps wait; what is large is given back when none
+ *          does, and all by barrier_fini.
  * Threads: the owner of the partition only.
  * Errors:  none; a ticket closed twice, or of a step that is no longer there, is a bug and trips must().
  */

@@ -95,7 +95,7 @@ static void use_pack(struct partition *p)
 int partition_need_pack(struct partition *p, uint64_t offset, struct err *err)
 {
     char hex[65];
-    if (p->program == NULL) { /* it may have come since */
+    if (p->program == NULL && p->header.pack_number != 0) { /* it may have come since */
         use_pack(p);
     }
     if (p->program != NULL) {

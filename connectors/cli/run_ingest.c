@@ -3,6 +3,7 @@
 #include "connectors/cli/run_gate.h"
 #include "connectors/cli/run_out.h"
 #include "connectors/cli/run_silence.h"
+#include "connectors/cli/setup.h"
 #include "connectors/cli/thread_name.h"
 #include "connectors/file/dead_letter.h"
 #include "connectors/kafka/kafka_in.h"
@@ -25,6 +26,10 @@
 #define COMMIT_MS 200
 #define LOOK_MS 100
 #define STOP_MS 30000
+/* With another key the same number is another entity: nothing that pages know of it counts. */
+#define KEY                                                                                        \
+    "token key: identity.key_file must name the same one in all processes, and always; a new key " \
+    "needs another kafka.prefix and redis.prefix"
 
 /* ---- the directory
  * -------------------------------------------------------------------------------- */
@@ -79,7 +84,8 @@ static int follow(struct run_directory *d, int timeout_ms, struct err *err)
     return count;
 }
 
-/* Up to what was there when this began. */
+/* Up to what was there when this began, and committed: what lies behind a transaction that is still
+ * open nobody sees. */
 static int read_to_end(struct run_directory *d, const struct settings *settings, struct err *err)
 {
     int32_t count = (int32_t)settings->kafka_feed_partitions;
@@ -102,10 +108,9 @@ static int read_to_end(struct run_directory *d, const struct settings *settings,
             if (taken < 0) {
                 result = -1;
             } else if (clock_mono_ms() > end_ms) {
-                result =
-                    err_set(err, ERR_OUTSIDE,
-                            "the topic directory cannot be read to its end; has a sender left a "
-                            "transaction open?");
+                result = err_set(err, ERR_OUTSIDE,
+                                 "the topic directory cannot be read to its end: nothing came for "
+                                 "kafka.wait_s; are its leaders well?");
             }
         }
     }
@@ -199,7 +204,8 @@ struct run_ingest {
     pthread_t thread;
     _Atomic bool stop;        /* stored by the process (release), loaded by the worker (acquire) */
     struct run_worker *shown; /* in the status */
-    int64_t look_at_ms;       /* for what is not shown after every batch */
+    char key_print[2 * STORE_FILE_KEY_PRINT_BYTES + 1];
+    int64_t look_at_ms; /* for what is not shown after every batch */
     struct run_gate gate;
     struct run_silence silence;
     size_t batch_at, batch_count;
@@ -487,6 +493,8 @@ static int open_all(struct run_ingest *w, struct err *err)
                                    .member = client,
                                    .topics = topics,
                                    .topic_count = count,
+                                   .note = w->key_print,
+                                   .note_of = KEY,
                                    .begin = begin,
                                    .end = end,
                                    .context = w};
@@ -510,6 +518,9 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
                                     struct run_status *status, struct err *err)
 {
     struct run_ingest *w = mem_alloc(1, sizeof *w);
+    struct store_file_identity identity;
+    setup_key_print(key, &identity);
+    hex_encode(w->key_print, identity.key_print, sizeof identity.key_print);
     w->settings = settings;
     w->directory = directory;
     w->packs = packs;

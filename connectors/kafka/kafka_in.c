@@ -406,7 +406,7 @@ void kafka_in_return(struct kafka_in *in, const struct kafka_in_message *message
             kafka_in_claim_of(in, messages[i].topic, messages[i].partition);
         must(mine != NULL);
         mine->expected = messages[i].offset < mine->expected ? messages[i].offset : mine->expected;
-        mine->is_there = true;
+        mine->is_there = topic_infos[messages[i].topic].cleanup != TOPIC_COMPACT;
     }
     drop_batch(in);
     in->must_assign = in->must_assign || count > 0;

@@ -38,6 +38,7 @@
  * unpacked. */
 #define KAFKA_IN_OVER_BYTES ((int64_t)16 * 1024 * 1024)
 #define KAFKA_COMMITTED (-1000) /* begin at the group's committed offset, or at the start */
+#define KAFKA_NOTE_BYTES 64     /* of what goes with an offset, with its end */
 #define KAFKA_LATER (-2000)     /* take nothing of it until kafka_in_rewind tells where it begins */
 
 struct kafka_in_message {
@@ -54,6 +55,9 @@ struct kafka_in_setup {
     const char *member; /* static membership (group.instance.id); NULL: none */
     const enum topic *topics;
     size_t topic_count;
+    /* Goes with each offset that the group is told; a partition that was left with another one is
+     * refused, with `note_of`: what it says, for people. NULL: none, and any is taken. */
+    const char *note, *note_of;
     /* Offset at which a partition begins, KAFKA_COMMITTED or KAFKA_LATER; -1 with err: the owner
      * cannot begin. It runs while the group waits: it must not wait long itself. */
     int64_t (*begin)(void *context, enum topic topic, int32_t partition, struct err *err);

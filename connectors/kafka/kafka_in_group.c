@@ -109,7 +109,7 @@ static int64_t begin_left_ms(const struct kafka_in *in)
 }
 
 static rd_kafka_resp_err_t ask_committed(struct kafka_in *in, enum topic topic, int32_t partition,
-                                         int64_t *offset)
+                                         int64_t *offset, char *note)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *row =
@@ -120,6 +120,8 @@ static rd_kafka_resp_err_t ask_committed(struct kafka_in *in, enum topic topic, 
         code = rd_kafka_committed(in->rk, list, ANSWER_MS);
     }
     *offset = row->offset;
+    (void)snprintf(note, KAFKA_NOTE_BYTES, "%.*s", (int)row->metadata_size,
+                   row->metadata_size > 0 ? (const char *)row->metadata : "");
     code = code != 0 ? code : row->err;
     rd_kafka_topic_partition_list_destroy(list);
     return code;
@@ -131,12 +133,18 @@ static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t p
                                 struct err *err)
 {
     int64_t offset = -1;
-    rd_kafka_resp_err_t code = ask_committed(in, topic, partition, &offset);
+    char note[KAFKA_NOTE_BYTES];
+    rd_kafka_resp_err_t code = ask_committed(in, topic, partition, &offset, note);
     if (code != 0) {
         (void)err_set(err, ERR_OUTSIDE, "kafka: %s of group %s: %s", in->names[topic],
                       in->setup.group, rd_kafka_err2str(code));
         err->retriable = is_moving(code) || is_away(code);
         return -1;
+    }
+    if (in->setup.note != NULL && note[0] != '\0' && strcmp(note, in->setup.note) != 0) {
+        return err_set(err, ERR_USAGE,
+                       "kafka: %s[%" PRId32 "] was last taken by a process with another %s",
+                       in->names[topic], partition, in->setup.note_of);
     }
     int64_t first = 0;
     int64_t next = 0;
@@ -205,8 +213,14 @@ static rd_kafka_topic_partition_list_t *list_of_done(const struct kafka_in *in)
     for (size_t i = 0; i < in->claim_count; i++) {
         const struct kafka_in_claim *claim = &in->claims[i];
         if (claim->done > claim->committed) {
-            rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition)
-                ->offset = claim->done;
+            rd_kafka_topic_partition_t *row =
+                rd_kafka_topic_partition_list_add(list, in->names[claim->topic], claim->partition);
+            row->offset = claim->done;
+            if (in->setup.note != NULL) { /* the list frees it */
+                row->metadata_size = strlen(in->setup.note);
+                row->metadata = mem_alloc(row->metadata_size + 1, 1);
+                memcpy(row->metadata, in->setup.note, row->metadata_size);
+            }
         }
     }
     return list;

@@ -405,7 +405,10 @@ static int renew(struct kafka_out *out, int timeout_ms, struct err *err)
         return 0;
     }
     if (open_producer(out, err) != 0) {
-        return -1;
+        if (err->retriable) { /* no file is left for now */
+            plan_renewal(out);
+        }
+        return err->retriable ? 0 : -1;
     }
     out->renewals++;
     hold_all(out);

@@ -326,10 +326,14 @@ int redis_map_move(struct redis_map *map, int timeout_ms, struct err *err)
     if (map->link == NULL && !should_ask(map)) {
         return 0;
     }
+    size_t strangers = map->strangers;
     int result = map->link == NULL ? begin_asking(map, err) : 0;
     result = result == 0 ? ask_on(map, timeout_ms, err) : result;
     if (result != 0) {
         end_asking(map, result > 0);
+    }
+    if (result < 0 && map->strangers == strangers) {
+        map->strangers = 0; /* this one has said nothing, and may know */
     }
     if (result < 0) { /* of several who once knew, one that is set up wrongly ends nothing */
         err->retriable = err->retriable || redis_map_is_whole(map);

@@ -197,9 +197,7 @@ def own(service):
 
 def hand_over(c):
     """What rests is in the store when somebody else begins there: its own pages rest for longer than this looks."""
-    behind = sum(row["next"] - row["w"] for row in c.service.status()["visits"])
-    if behind <= 0:
-        raise Failed("nothing rested: this row proves nothing")
+    behind = wait_until(lambda: sum(row["next"] - row["w"] for row in c.service.status()["visits"]), HEARD_S, "something rests")
     taken = c.taken()
     second = c.site.start(SLUICE_PROCESS_NAME="second", SLUICE_KAFKA_SESSION_MS=str(SESSION_MS), **RESTING)
     wait_until(lambda: own(second) > 0 and own(second) + own(c.service) == c.site.partitions, PROGRESS_S,

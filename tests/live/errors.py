@@ -302,6 +302,17 @@ def topics_wrong(p):
         p.change_topic("e." + topic, "%s=%s" % (name, before))
 
 
+def key_wrong(p):
+    """The group knows with which token key the feeds were taken."""
+    service = Service(p, "key")
+    feed_lines(p, {}, p.calls()[:CALLS])
+    wait_for(lambda: sum(row["next"] for row in json.loads(service.page("/status")[1])["raw"] if row["topic"] == "calls") == CALLS,
+             service.says)
+    service.stop()
+    must_end(p, "] was last taken by a process with another token key: identity.key_file must name the same one", "ingest",
+             dict(IDENTITY_KEY_FILE=p.path("another-key", "fedcba9876543210fedcba9876543210\n")), code=2)
+
+
 def clock_wrong(p):
     """The log of visits was begun with the other clock; its feeds were made for either."""
     Service(p, "clock").stop()
@@ -528,8 +539,11 @@ def senders_have_transactions(p):
         return {"type": "binding", "id": "b-%d" % number, "time": time_ms, "account": "622200000000011", "person": person}
 
     def is_done(service):
-        status = json.loads(service.page("/status")[1])
-        return all(row["lag"] == 0 and row["unacked"] == 0 for row in status["raw"] + status["visits"])
+        def reached(kind, topic):
+            end = kafka_wire.ends(p.stack.kafka, "t." + topic)[0]
+            return all(row["next"] >= end and row["unacked"] == 0 for row in json.loads(service.page("/status")[1])[kind]
+                       if row.get("topic", topic) == topic)
+        return reached("raw", "directory") and reached("raw", "transactions") and reached("visits", "visits")
     p.create_topics(settings.pop("KAFKA_PREFIX"), **settings)
     settings["KAFKA_PREFIX"] = "t."
     write("directory", binding(1, "P-1", now_ms), binding(2, "P-2", now_ms))
@@ -560,12 +574,12 @@ def told(p, settings, *words):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def must_end(p, words, role, settings):
+def must_end(p, words, role, settings, code=3):
     done = subprocess.run([p.sluice, "run", "--role", role], env=p.env(**settings), capture_output=True, text=True,
                           timeout=STOP_S, check=False)
     last = done.stderr.strip().splitlines()[-1]
-    if done.returncode != 3 or words not in last:
-        raise Failed("exit %d, wanted 3 and \"%s\": %s" % (done.returncode, words, done.stderr))
+    if done.returncode != code or words not in last:
+        raise Failed("exit %d, wanted %d and \"%s\": %s" % (done.returncode, code, words, done.stderr))
 
 
 def stop_with_checkpoints(p, name, settings):
@@ -694,7 +708,7 @@ def stop_without_kafka(p):
     p.stack.start_kafka()
 
 
-POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, groups_once, redis_goes,
+POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, key_wrong, groups_once, redis_goes,
           redis_goes_and_partitions_come, topic_goes, another_log, log_longer, log_cut, senders_have_transactions, kafka_goes, place_is_taken,
           files_run_out, stop_without_kafka, stop_without_redis]
 LONG = {groups_once, another_log, log_longer, senders_have_transactions, files_run_out}  # not among the short ones

@@ -59,6 +59,8 @@ void kafka_reader_open(struct kafka_reader *r, struct mock_kafka *mock, const ch
                                    .member = group == NULL ? NULL : member,
                                    .topics = r->feed ? feeds : visits,
                                    .topic_count = 1,
+                                   .note = r->note,
+                                   .note_of = "note",
                                    .begin = begin_partition,
                                    .end = end_partition,
                                    .context = r};

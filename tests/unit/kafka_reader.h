@@ -21,6 +21,7 @@
 
 struct kafka_reader {
     struct kafka_in *in;
+    const char *note;
     bool feed;     /* of `calls`, which may have holes, instead of `visits` */
     int64_t start; /* where partitions begin; KAFKA_COMMITTED: where the group left them */
     int64_t next[KAFKA_READER_PARTITIONS];  /* -1: not its own */

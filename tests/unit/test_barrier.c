@@ -95,6 +95,26 @@ START_TEST(any_order_against_a_plain_list)
 }
 END_TEST
 
+/* What one message that nobody took made large is not kept for ever. */
+START_TEST(what_grew_is_given_back)
+{
+    struct barrier barrier = {.cap = 0};
+    for (uint64_t round = 0; round < 3; round++) {
+        uint64_t lsn = round * 100000;
+        uint64_t first = barrier_open(&barrier, lsn);
+        for (uint64_t i = 1; i <= 40000; i++) {
+            barrier_close(&barrier, barrier_open(&barrier, lsn + i));
+        }
+        ck_assert_uint_gt(barrier.cap, 40000);
+        ck_assert_uint_eq(barrier_acked_lsn(&barrier, lsn + 50000), lsn);
+        barrier_close(&barrier, first);
+        ck_assert_uint_eq(barrier.cap, 0);
+        ck_assert_uint_eq(barrier_acked_lsn(&barrier, lsn + 50000), lsn + 50000);
+    }
+    barrier_fini(&barrier);
+}
+END_TEST
+
 START_TEST(a_ticket_closed_twice_is_a_bug)
 {
     struct barrier barrier = {0};
@@ -119,6 +139,7 @@ int main(void)
     TCase *tests = tcase_create("barrier");
     tcase_add_test(tests, the_oldest_step_that_waits);
     tcase_add_loop_test(tests, any_order_against_a_plain_list, 0, 8);
+    tcase_add_test(tests, what_grew_is_given_back);
     tcase_add_test_raise_signal(tests, a_ticket_closed_twice_is_a_bug, SIGABRT);
     tcase_add_test_raise_signal(tests, an_older_step_after_a_younger_one_is_a_bug, SIGABRT);
     suite_add_tcase(suite, tests);

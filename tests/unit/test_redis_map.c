@@ -185,6 +185,12 @@ START_TEST(a_master_that_no_sentinel_knows)
     fake_redis_say_map(b, "*-1\r\n");
     ck_assert_int_eq(ask(map), -1);
     ck_assert(err.retriable);
+    fake_redis_say_map(b, "-"); /* it does not speak, and may know */
+    ck_assert_int_eq(ask(map), -1);
+    err.retriable = false;
+    ck_assert_int_eq(ask(map), -1);
+    ck_assert(err.retriable);
+    fake_redis_say_map(b, "*-1\r\n");
     err.retriable = false;
     ck_assert_int_eq(ask(map), -1);
     ck_assert_int_eq(err.code, ERR_USAGE);
