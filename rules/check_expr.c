@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define WORDS_SHOWN 20 /* of those that there are */
+
 /* ---- literals and words ---- */
 
 static struct checked_expr *check_literal(struct check *c, const struct ast_expr *ast,
@@ -37,39 +39,53 @@ int64_t check_word_value(struct check *c, enum unit unit, struct str text)
     return event_value_find((enum value_set)vocab_value_set((uint8_t)unit), text);
 }
 
-/* The index-th word of an enumerated unit, "" past the last. */
-static struct str check_word_at(const struct check *c, enum unit unit, size_t index)
+/* The words of an enumerated unit, as far as somebody would read them, and the one that was meant.
+ */
+struct words {
+    struct buf all;
+    size_t count;
+    struct diag_guess guess;
+};
+
+static void add_word(struct words *words, struct str word)
+{
+    diag_guess_try(&words->guess, word);
+    if (words->count++ < WORDS_SHOWN) {
+        buf_add_format(&words->all, "%s`%.*s`", words->count == 1 ? "" : ", ", (int)word.len,
+                       word.at);
+    }
+}
+
+static void add_words(const struct check *c, enum unit unit, struct words *words)
 {
     for (size_t i = 0; unit == UNIT_TYPOLOGY && i < c->name_count; i++) {
-        if (c->names[i].kind == CHECK_NAME_TYPOLOGY && index-- == 0) {
-            return c->names[i].text;
+        if (c->names[i].kind == CHECK_NAME_TYPOLOGY) {
+            add_word(words, c->names[i].text);
         }
     }
-    if (unit == UNIT_TYPOLOGY) {
-        return STR("");
-    }
     enum value_set set = (enum value_set)vocab_value_set((uint8_t)unit);
-    return index < event_value_count(set) ? event_value_text(set, (uint8_t)(index + 1)) : STR("");
+    for (size_t i = 0; unit != UNIT_TYPOLOGY && i < event_value_count(set); i++) {
+        add_word(words, event_value_text(set, (uint8_t)(i + 1)));
+    }
 }
 
 void check_no_word(struct check *c, struct str text, enum unit unit, struct span span)
 {
     struct diag *diag =
         diag_add(c->diags, DIAG_ERROR, span, "`%.*s` is no %s", DIAG_STR(text), type_label(unit));
-    int other = check_word_unit(text);
-    struct buf all = {0};
-    struct diag_guess guess = diag_guess_start(text);
-    for (size_t i = 0; check_word_at(c, unit, i).len > 0; i++) {
-        struct str word = check_word_at(c, unit, i);
-        diag_guess_try(&guess, word);
-        buf_add_format(&all, "%s`%.*s`", i == 0 ? "" : ", ", (int)word.len, word.at);
+    if (!diag_shows_last(c->diags)) {
+        return; /* nobody reads a hint to it */
     }
+    int other = check_word_unit(text);
+    struct words words = {.guess = diag_guess_start(text)};
+    add_words(c, unit, &words);
     if (other >= 0) {
         diag_hint(c->diags, diag, "it is %s", type_text((enum unit)other));
-    } else if (!diag_hint_guess(c->diags, diag, &guess) && all.len > 0) {
-        diag_hint(c->diags, diag, "there are %s", buf_text(&all));
+    } else if (!diag_hint_guess(c->diags, diag, &words.guess) && words.count > 0) {
+        diag_hint(c->diags, diag, "there are %s%s", buf_text(&words.all),
+                  words.count > WORDS_SHOWN ? " and more" : "");
     }
-    buf_fini(&all);
+    buf_fini(&words.all);
 }
 
 struct checked_expr *check_word_of(struct check *c, const struct ast_expr *ast, enum unit unit)

@@ -5,7 +5,6 @@
 #include "connectors/file/settings_file.h"
 #include "rules/blind.h"
 #include "rules/cases.h"
-#include "rules/cost.h"
 #include "rules/dead.h"
 #include "rules/survey.h"
 
@@ -37,7 +36,6 @@ static int survey(struct check *check, struct err *err)
 {
     struct retention retention;
     struct buf text = {0};
-    int64_t cost = 0;
     settings_retention(&check->settings, &retention);
     survey_rules(&text, &check->pack, &retention);
     survey_windows(&text, &check->pack, &retention);
@@ -46,14 +44,7 @@ static int survey(struct check *check, struct err *err)
     }
     (void)fwrite(buf_text(&text), 1, text.len, stdout);
     buf_fini(&text);
-    uint8_t event = survey_dearest(&check->pack, &cost);
-    return event == EVENT_NONE
-               ? 0
-               : err_set(err, ERR_FINDING,
-                         "%s: one %s may look at %" PRId64 " records, at most %" PRId64
-                         " are allowed; see the costs of its rules above, and give a name with "
-                         "`feature` to what several of them read",
-                         check->path, kind_infos[event].text, cost, COST_EVENT_MAX);
+    return setup_cost(&check->pack, check->path, err);
 }
 
 static void say(const struct diag_list *diags, const struct compiled *pack)

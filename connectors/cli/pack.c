@@ -27,6 +27,9 @@ static int check_pack(struct compiled *pack, const struct pack_order *order, str
     if (setup_pack(pack, order->word, err) != 0) {
         return -1;
     }
+    if (setup_cost(pack, order->word, err) != 0) {
+        return -1;
+    }
     cases_run(pack, order->settings, &report);
     (void)fputs(buf_text(&report.text), stderr);
     int result =

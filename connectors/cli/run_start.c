@@ -26,7 +26,7 @@ int run_start_first(const struct settings *settings, const struct compiled *pack
         any = any || empty[i];
     }
     if (result == 0 && any) {
-        result = pack_topic_publish(settings, &pack->source, NULL, err);
+        result = pack_topic_publish(settings, compile_named(pack), NULL, err);
     }
     if (result == 0 && any) {
         fault_reach(FAULT_PACK_PUBLISHED);

@@ -3,8 +3,11 @@
 #include "connectors/file/number_kind_file.h"
 #include "engine/base/digest.h"
 #include "engine/ingest/identity.h"
+#include "rules/cost.h"
+#include "rules/survey.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -132,6 +135,19 @@ int setup_number_kinds(const struct settings *settings, const char *pack,
                          "kind; put a number_kinds.yaml beside the rules (that of rules/library "
                          "will do), or name one in ingest.number_kinds",
                          pack, read);
+}
+
+int setup_cost(const struct compiled *pack, const char *name, struct err *err)
+{
+    int64_t cost = 0;
+    uint8_t event = survey_dearest(pack, &cost);
+    return event == EVENT_NONE
+               ? 0
+               : err_set(err, ERR_FINDING,
+                         "%s: one %s may look at %" PRId64 " records, at most %" PRId64
+                         " are allowed; `sluice check` shows what its rules cost: give a name with "
+                         "`feature` to what several of them read",
+                         name, kind_infos[event].text, cost, COST_EVENT_MAX);
 }
 
 int setup_say_mistakes(const struct compiled *pack, const char *name, struct err *err)

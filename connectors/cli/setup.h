@@ -33,6 +33,8 @@ int setup_number_kinds(const struct settings *settings, const char *pack,
 struct tagger *setup_tagger(const struct program *program, struct err *err);
 /* Compiles a pack; its mistakes go to stderr, and then the result is ERR_FINDING. */
 int setup_pack(struct compiled *pack, const char *path, struct err *err);
+/* ERR_FINDING if one event may look at more records than a worker has time for. */
+int setup_cost(const struct compiled *pack, const char *name, struct err *err);
 /* Says what is wrong with a compiled pack on stderr; ERR_FINDING if it has no program. */
 int setup_say_mistakes(const struct compiled *pack, const char *name, struct err *err);
 

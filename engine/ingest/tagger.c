@@ -144,10 +144,17 @@ static int regex_compile(struct str pattern, pcre2_code **out, struct err *why, 
 static int regex_check_empty(pcre2_code *code, struct err *why)
 {
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-    must(data != NULL);
-    int found = pcre2_match(code, (PCRE2_SPTR) "", 0, 0, 0, data, NULL);
+    pcre2_match_context *limits = pcre2_match_context_create(NULL);
+    must(data != NULL && limits != NULL);
+    (void)pcre2_set_match_limit(limits, REGEX_MATCH_LIMIT);
+    int found = pcre2_match(code, (PCRE2_SPTR) "", 0, 0, 0, data, limits);
     pcre2_match_data_free(data);
-    return found < 0 ? 0 : err_set(why, ERR_FINDING, "it finds the empty text, so every message");
+    pcre2_match_context_free(limits);
+    return found == PCRE2_ERROR_NOMATCH
+               ? 0
+               : err_set(why, ERR_FINDING,
+                         found < 0 ? "it takes too many steps to find nothing in the empty text"
+                                   : "it finds the empty text, so every message");
 }
 
 static int check_literal(struct str text, size_t bytes_min, struct err *why)

@@ -68,6 +68,7 @@ class Brokers(Chaos):
     def __init__(self, live, network, options, rows):
         self.network, self.copies = network, 0
         super().__init__(live, None, options, rows, SLUICE_KAFKA_REPLICATION=str(live.stack.brokers))
+        self.site.sent_twice = True
 
     def through(self):
         return {"SLUICE_KAFKA_BROKERS": ",".join(proxy.address for proxy in self.network.proxies.values())}

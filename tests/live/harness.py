@@ -270,6 +270,7 @@ class Site:
         self.live, self.name, self.partitions, self.workers, self.pack = live, name, partitions, workers, PACK
         self.services, self.started = [], 0
         self.broken = []  # records that were fed and must be refused
+        self.sent_twice = False  # brokers die under whoever feeds: what they have may be sent once more
         self.env = dict(live.env, SLUICE_KAFKA_BROKERS=live.stack.kafka, SLUICE_REDIS_ADDRESS=live.stack.redis,
                         SLUICE_KAFKA_PREFIX=name + ".", SLUICE_REDIS_PREFIX=name + ":",
                         SLUICE_VISITS_PARTITIONS=str(partitions), SLUICE_ENGINE_WORKERS=str(workers),
@@ -403,11 +404,12 @@ class Site:
         return read_folder(out), json.loads(read(os.path.join(out, "summary.json"))), " ".join(checked)
 
     def check_refused(self, letters):
-        """What was fed broken, and nothing else, is in the dead letters: each once, byte for byte."""
+        """What was fed broken, and nothing else, is in the dead letters: each record of it once, byte for byte."""
         told = collections.Counter(base64.b64decode(json.loads(line)["bytes_base64"]) for line in letters.values())
         fed = collections.Counter(self.broken)
         for bad in sorted(fed.keys() | told.keys()):
-            if fed[bad] != told[bad]:
+            again = self.sent_twice and told[bad] > fed[bad] > 0  # a second record, with a letter of its own
+            if fed[bad] != told[bad] and not again:
                 raise Failed("refused records differ: %d dead letters, %d times fed broken: %r" % (
                     told[bad], fed[bad], bad[:300]))
 
