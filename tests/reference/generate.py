@@ -95,7 +95,7 @@ class Stream:
     def name(self, prefix):
         """Some are of many bytes in few characters."""
         self.serial += 1
-        return "%s%s-%d" % ("编" * 56 if self.serial % 23 == 0 else "", prefix, self.serial)
+        return "%s%s-%d" % ("编" * 48 if self.serial % 23 == 0 else "", prefix, self.serial)
 
     def put(self, record, judged):
         """Arrives when it is judged, or somewhat later, seldom beyond the lateness bound; seldom twice."""
