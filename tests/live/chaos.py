@@ -445,7 +445,7 @@ ROWS = [
     Row("break in reset", 7, True, {}, break_in_reset),
     Row("reply lost", 12, True, {}, lose_flush(True)),
     Row("flush lost", 12, False, {}, lose_flush(False)),
-    Row("no function", 13, True, {}, functions_gone),
+    Row("no function", 13, False, {}, functions_gone),
     Row("read-only", 13, False, {}, read_only, LONG),
     Row("no memory", 13, False, {}, out_of_memory, LONG),
     Row("loading", 13, False, {}, loading, LONG),
