@@ -442,7 +442,7 @@ ROWS = [
     Row("half-open", 7, True, QUICK, half_open, LONG),
     Row("cut reply", 7, False, {}, cut_reply),
     Row("cut page", 7, False, {}, cut_page),
-    Row("break in reset", 7, True, {}, break_in_reset),
+    Row("break in reset", 7, False, {}, break_in_reset),
     Row("reply lost", 12, True, {}, lose_flush(True)),
     Row("flush lost", 12, False, {}, lose_flush(False)),
     Row("no function", 13, False, {}, functions_gone),
