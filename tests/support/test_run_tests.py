@@ -51,7 +51,15 @@ def main():
         if beside["frees"][0] != 0 or beside["waits"][0] != 1 or beside["waits"][1] >= 5:
             print("the second did not run beside the first, or its failure was lost:", beside)
             failed += 1
-    total = len(CASES) + len(absent) + 1
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("test_a", "test_b"):
+            with open(folder + "/" + name + ".c", "w", encoding="utf-8"):
+                pass
+        ran = [result.name for result in run_tests.run_suite(run_tests.Suite("x", "x", folder + "/test_*.c !" + folder + "/test_a*.c", 5), "", "", 2)]
+        if ran != ["x test_b"]:
+            print("what stands behind ! was not left out, or more was:", ran)
+            failed += 1
+    total = len(CASES) + len(absent) + 2
     print("%d passed, %d failed" % (total - failed, failed))
     return 1 if failed else 0
 
