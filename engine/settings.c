@@ -23,6 +23,11 @@ static void keep(struct retention *retention, uint8_t entity, int first, int las
     }
 }
 
+bool settings_have_event_clock(const struct settings *settings)
+{
+    return strcmp(settings->visits_clock, "event") == 0;
+}
+
 void settings_retention(const struct settings *s, struct retention *retention)
 {
     memset(retention, 0, sizeof *retention);

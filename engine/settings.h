@@ -12,6 +12,7 @@
 
 #include "engine/state/page.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct settings {
@@ -21,6 +22,8 @@ struct settings {
 };
 
 void settings_defaults(struct settings *settings);
+/* The log's time is that of the events (visits.clock), not the brokers'. */
+bool settings_have_event_clock(const struct settings *settings);
 /* What pages keep, by these settings. */
 void settings_retention(const struct settings *settings, struct retention *retention);
 

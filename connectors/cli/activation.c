@@ -35,7 +35,7 @@ int activation_write(const struct settings *settings, uint64_t number, const uin
     }
     /* 0 is the broker's time. With the clock of the events this one says nothing about the time: it
      * moves no clock that stands later. */
-    frame_begin(&frame, strcmp(settings->visits_clock, "event") == 0 ? 1 : 0);
+    frame_begin(&frame, settings_have_event_clock(settings) ? 1 : 0);
     frame_activate(&frame, number, hash);
     int result = 0;
     for (int32_t i = 0; i < settings->visits_partitions && result == 0; i++) {

@@ -205,7 +205,7 @@ static int keep_pace(struct feed *f, struct err *err)
 static int send_record(struct feed *f, struct str bytes, struct err *err)
 {
     struct refusal why;
-    bool event_clock = strcmp(f->settings.visits_clock, "event") == 0;
+    bool event_clock = settings_have_event_clock(&f->settings);
     if (record_decode(&f->decoder, bytes, &f->raw, &why) == 0) {
         note_time(f);
     }

@@ -24,10 +24,7 @@
 static int check_pack(struct compiled *pack, const struct pack_order *order, struct err *err)
 {
     struct case_report report;
-    if (setup_pack(pack, order->word, err) != 0) {
-        return -1;
-    }
-    if (setup_cost(pack, order->word, err) != 0) {
+    if (setup_pack(pack, order->word, err) != 0 || setup_cost(pack, order->word, err) != 0) {
         return -1;
     }
     cases_run(pack, order->settings, &report);

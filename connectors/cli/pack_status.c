@@ -1,27 +1,10 @@
 #include "connectors/cli/pack_topic.h"
 #include "connectors/cli/pack_verb.h"
 #include "connectors/cli/receipts.h"
-#include "connectors/kafka/kafka_tail.h"
 #include "engine/base/json_write.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-static int take(void *context, const struct kafka_in_message *message, struct err *err)
-{
-    (void)err;
-    receipts_take(context, message->bytes);
-    return 0;
-}
-
-static int read_receipts(struct receipts *receipts, const struct settings *settings,
-                         struct err *err)
-{
-    struct kafka_tail *tail = kafka_tail_open(settings, "sluice-pack", TOPIC_RECEIPTS, err);
-    int result = tail == NULL ? -1 : kafka_tail_read(tail, take, receipts, err);
-    kafka_tail_close(tail);
-    return result;
-}
 
 static void write_json(const struct receipts *receipts, const struct pack_topic *packs,
                        struct buf *out)
@@ -104,7 +87,7 @@ int pack_status(const struct pack_order *order, struct err *err)
     receipts_init(&receipts, (uint32_t)order->settings->visits_partitions);
     int result = topics_ready(order->settings, "sluice-pack", err);
     if (result == 0) {
-        result = read_receipts(&receipts, order->settings, err);
+        result = receipts_read(&receipts, order->settings, "sluice-pack", err);
     }
     if (result == 0) {
         result = show(&receipts, order, err);

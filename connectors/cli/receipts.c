@@ -1,5 +1,6 @@
 #include "connectors/cli/receipts.h"
 
+#include "connectors/kafka/kafka_tail.h"
 #include "engine/base/mem.h"
 #include "engine/ingest/json.h"
 
@@ -160,4 +161,20 @@ const struct receipt *receipts_newest(const struct receipts *receipts)
         }
     }
     return newest;
+}
+
+int receipts_take_message(void *receipts, const struct kafka_in_message *message, struct err *err)
+{
+    (void)err;
+    receipts_take(receipts, message->bytes);
+    return 0;
+}
+
+int receipts_read(struct receipts *receipts, const struct settings *settings, const char *client_id,
+                  struct err *err)
+{
+    struct kafka_tail *tail = kafka_tail_open(settings, client_id, TOPIC_RECEIPTS, err);
+    int result = tail == NULL ? -1 : kafka_tail_read(tail, receipts_take_message, receipts, err);
+    kafka_tail_close(tail);
+    return result;
 }

@@ -15,6 +15,7 @@
 #ifndef SLUICE_CLI_RECEIPTS_H
 #define SLUICE_CLI_RECEIPTS_H
 
+#include "connectors/kafka/kafka_in.h"
 #include "engine/base/digest.h"
 #include "engine/base/str.h"
 #include "engine/header.h"
@@ -44,6 +45,11 @@ void receipts_fini(struct receipts *receipts);
 /* Reads one receipt; false if these bytes are none. */
 bool receipt_read(struct receipt *receipt, uint32_t *partition, struct str bytes);
 void receipts_take(struct receipts *receipts, struct str bytes);
+/* The same as a kafka_tail_fn. */
+int receipts_take_message(void *receipts, const struct kafka_in_message *message, struct err *err);
+/* All that the topic has now; ERR_OUTSIDE. */
+int receipts_read(struct receipts *receipts, const struct settings *settings, const char *client_id,
+                  struct err *err);
 /* Partitions without a receipt; their numbers are added to out (may be NULL): "0, 2". */
 uint32_t receipts_missing(const struct receipts *receipts, struct buf *out);
 /* Do all partitions run the same pack since the activation of the same number? */

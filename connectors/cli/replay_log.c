@@ -5,7 +5,6 @@
 #include "connectors/cli/receipts.h"
 #include "connectors/cli/store_check.h"
 #include "connectors/kafka/kafka_in.h"
-#include "connectors/kafka/kafka_tail.h"
 #include "connectors/redis/redis_store.h"
 #include "engine/base/clock.h"
 #include "engine/base/mem.h"
@@ -180,25 +179,15 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
     return 0;
 }
 
-static int take_receipt(void *context, const struct kafka_in_message *message, struct err *err)
-{
-    (void)err;
-    receipts_take(context, message->bytes);
-    return 0;
-}
-
 /* An engine goes by its setting when it begins a log, whatever the clock of a first frame that
  * somebody with another setting wrote; its receipts tell which it was. */
 static int read_clock(struct replay_log *log, struct err *err)
 {
     struct receipts receipts;
     receipts_init(&receipts, log->lane_count);
-    struct kafka_tail *tail =
-        kafka_tail_open(log->setup.settings, "sluice-replay-receipts", TOPIC_RECEIPTS, err);
-    int result = tail == NULL || kafka_tail_read(tail, take_receipt, &receipts, err) != 0 ? -1 : 0;
+    int result = receipts_read(&receipts, log->setup.settings, "sluice-replay-receipts", err);
     const struct receipt *newest = receipts_newest(&receipts);
     log->clock = newest == NULL ? CLOCK_UNSAID : (enum clock_mode)newest->clock;
-    kafka_tail_close(tail);
     receipts_fini(&receipts);
     return result;
 }

@@ -455,7 +455,7 @@ struct run_engine *run_engine_start(const struct settings *settings, int worker,
     e->worker = worker;
     e->lane_count = (uint32_t)settings->visits_partitions;
     e->lanes = mem_alloc(e->lane_count, sizeof *e->lanes);
-    e->event_clock = strcmp(settings->visits_clock, "event") == 0;
+    e->event_clock = settings_have_event_clock(settings);
     rate_init(&e->rate, rate_share(settings->engine_rate_max, worker, settings->engine_workers));
     if (open_all(e, err) != 0) {
         free_engine(e);

@@ -31,8 +31,9 @@ void run_engine_share_memory(struct run_engine *e)
 
 const char *run_engine_bound(struct run_engine *e)
 {
-    if (run_out_is_full(e->out)) {
-        return run_out_bound(e->out);
+    const char *why = run_out_bound(e->out);
+    if (why != NULL) {
+        return why;
     }
     for (uint32_t i = 0; i < e->lane_count; i++) {
         if (!flush_has_room(&e->lanes[i])) {

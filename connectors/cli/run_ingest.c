@@ -27,7 +27,7 @@
 #define LOOK_MS 100
 #define STOP_MS 30000
 /* With another key the same number is another entity: nothing that pages know of it counts. */
-#define KEY                                                                                        \
+#define TOKEN_KEY                                                                                  \
     "token key: identity.key_file must name the same one in all processes, and always; a new key " \
     "needs another kafka.prefix and redis.prefix"
 
@@ -44,11 +44,6 @@ struct run_directory {
     _Atomic bool stop; /* stored by the process (release), loaded by the thread (acquire) */
     struct kafka_in_message batch[BATCH_RECORDS];
 };
-
-static bool is_event_clock(const struct settings *settings)
-{
-    return strcmp(settings->visits_clock, "event") == 0;
-}
 
 /* By what a record's time is judged. A sender may leave the stamp out, or give it in another unit:
  * then it is when the record came, unless the log has the events' clock. */
@@ -138,7 +133,7 @@ struct run_directory *run_directory_start(const struct settings *settings, struc
 {
     static const enum topic topics[] = {TOPIC_DIRECTORY};
     struct run_directory *d = mem_alloc(1, sizeof *d);
-    d->event_clock = is_event_clock(settings);
+    d->event_clock = settings_have_event_clock(settings);
     d->table = directory_new();
     (void)pthread_mutex_init(&d->lock, NULL);
     d->ingest = ingest_new(&(struct ingest_setup){.key = key,
@@ -319,6 +314,7 @@ static int take_batch(struct run_ingest *w, struct err *err)
     while (w->batch_at < w->batch_count && result == 0 && !run_out_is_full(w->out)) {
         result = take_record(w, &w->batch[w->batch_at++], err);
     }
+    run_status_set(&w->status->directory_bytes, (int64_t)directory_bytes(w->directory->table));
     (void)pthread_mutex_unlock(&w->directory->lock);
     return result;
 }
@@ -403,10 +399,6 @@ static void show(struct run_ingest *w, int64_t now_ms)
     run_status_set(&w->shown->out_bytes, (int64_t)run_out_bytes(w->out));
     run_status_set(&w->shown->renewals, (int64_t)run_out_renewals(w->out));
     show_silence(w, now_ms);
-    (void)pthread_mutex_lock(&w->directory->lock);
-    int64_t held = (int64_t)directory_bytes(w->directory->table);
-    (void)pthread_mutex_unlock(&w->directory->lock);
-    run_status_set(&w->status->directory_bytes, held);
     for (uint32_t lane = 0; lane < w->lane_count; lane++) {
         if (w->next[lane] >= 0) {
             show_lag(w, lane);
@@ -494,7 +486,7 @@ static int open_all(struct run_ingest *w, struct err *err)
                                    .topics = topics,
                                    .topic_count = count,
                                    .note = w->key_print,
-                                   .note_of = KEY,
+                                   .note_of = TOKEN_KEY,
                                    .begin = begin,
                                    .end = end,
                                    .context = w};
@@ -527,7 +519,7 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
     w->status = status;
     w->shown = run_status_ingest(status, worker);
     w->worker = worker;
-    w->event_clock = is_event_clock(settings);
+    w->event_clock = settings_have_event_clock(settings);
     w->clock_ms = 1; /* 0 would be the broker's */
     w->lane_count = TOPIC_COUNT * (uint32_t)settings->kafka_feed_partitions;
     w->next = mem_alloc(w->lane_count, sizeof *w->next);
@@ -543,6 +535,9 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
         free_ingest(w);
         return NULL;
     }
+    (void)pthread_mutex_lock(&directory->lock);
+    run_status_set(&status->directory_bytes, (int64_t)directory_bytes(directory->table));
+    (void)pthread_mutex_unlock(&directory->lock);
     run_status_set(&w->shown->moved_ms, clock_mono_ms());
     run_status_set(&w->shown->redis_away, -1); /* it needs none */
     run_status_set(&w->shown->partitions_waiting, -1);

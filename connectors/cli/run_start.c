@@ -39,13 +39,6 @@ int run_start_first(const struct settings *settings, const struct compiled *pack
 /* ---- receipts
  * ------------------------------------------------------------------------------------- */
 
-static int take(void *context, const struct kafka_in_message *message, struct err *err)
-{
-    (void)err;
-    receipts_take(context, message->bytes);
-    return 0;
-}
-
 const char *run_start_pack(const struct run_start *start)
 {
     const struct receipt *newest = receipts_newest(&start->receipts);
@@ -86,13 +79,14 @@ static int check_clock(const struct run_start *start, struct err *err)
 int run_start_open(struct run_start *start, const struct settings *settings,
                    const struct compiled *pack, const char *folder, struct err *err)
 {
-    bool event_clock = strcmp(settings->visits_clock, "event") == 0;
-    *start = (struct run_start){.pack = pack,
-                                .folder = folder,
-                                .clock = event_clock ? CLOCK_EVENT : CLOCK_LIVE};
+    *start =
+        (struct run_start){.pack = pack,
+                           .folder = folder,
+                           .clock = settings_have_event_clock(settings) ? CLOCK_EVENT : CLOCK_LIVE};
     receipts_init(&start->receipts, (uint32_t)settings->visits_partitions);
     start->tail = kafka_tail_open(settings, "sluice-receipts", TOPIC_RECEIPTS, err);
-    if (start->tail == NULL || kafka_tail_read(start->tail, take, &start->receipts, err) != 0) {
+    if (start->tail == NULL ||
+        kafka_tail_read(start->tail, receipts_take_message, &start->receipts, err) != 0) {
         return -1;
     }
     say_other(start);
@@ -126,5 +120,7 @@ int run_start_look(struct run_start *start, struct err *err)
     if (++start->looks == LOOKS_BEFORE_WORDS) {
         say_waiting(start);
     }
-    return kafka_tail_follow(start->tail, LOOK_MS, take, &start->receipts, err) < 0 ? -1 : 0;
+    return kafka_tail_follow(start->tail, LOOK_MS, receipts_take_message, &start->receipts, err) < 0
+               ? -1
+               : 0;
 }

@@ -224,9 +224,8 @@ static int check_unknown(struct kafka_in *in, struct err *err)
 static int take_lost(struct kafka_in *in, const rd_kafka_message_t *message, struct err *err)
 {
     enum topic topic = TOPIC_COUNT;
-    struct kafka_in_claim *claim = kafka_in_topic_of(in, rd_kafka_topic_name(message->rkt), &topic)
-                                       ? kafka_in_claim_of(in, topic, message->partition)
-                                       : NULL;
+    struct kafka_in_claim *claim =
+        kafka_in_claim_named(in, rd_kafka_topic_name(message->rkt), message->partition, &topic);
     int64_t first = 0;
     int64_t next = 0;
     if (claim == NULL || claim->expected == KAFKA_LATER) { /* it was asked for before */
@@ -253,17 +252,15 @@ static int take_lost(struct kafka_in *in, const rd_kafka_message_t *message, str
 
 /* Nothing more is there: a hole at the end of the log is passed, or whoever waits for that end
  * would wait for ever. */
-static int take_end(struct kafka_in *in, const rd_kafka_message_t *message)
+static void take_end(struct kafka_in *in, const rd_kafka_message_t *message)
 {
     enum topic topic = TOPIC_COUNT;
-    struct kafka_in_claim *claim = kafka_in_topic_of(in, rd_kafka_topic_name(message->rkt), &topic)
-                                       ? kafka_in_claim_of(in, topic, message->partition)
-                                       : NULL;
+    struct kafka_in_claim *claim =
+        kafka_in_claim_named(in, rd_kafka_topic_name(message->rkt), message->partition, &topic);
     if (claim != NULL && has_holes(topic) && !claim->is_there && claim->expected >= 0 &&
         message->offset > claim->expected) {
         claim->expected = message->offset;
     }
-    return 0;
 }
 
 static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, struct err *err)
@@ -275,7 +272,7 @@ static int take_failed(struct kafka_in *in, const rd_kafka_message_t *message, s
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED: return 0; /* the group's word: all is given again */
-    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return take_end(in, message);
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: take_end(in, message); return 0;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET: return take_lost(in, message, err);
     default: break;
     }
@@ -317,9 +314,8 @@ static int take_message(struct kafka_in *in, const rd_kafka_message_t *message,
     if (message->err != 0) {
         return take_failed(in, message, err);
     }
-    struct kafka_in_claim *claim = kafka_in_topic_of(in, rd_kafka_topic_name(message->rkt), &topic)
-                                       ? kafka_in_claim_of(in, topic, message->partition)
-                                       : NULL;
+    struct kafka_in_claim *claim =
+        kafka_in_claim_named(in, rd_kafka_topic_name(message->rkt), message->partition, &topic);
     if (claim == NULL) {
         return 0;
     }

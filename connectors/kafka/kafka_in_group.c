@@ -31,6 +31,12 @@ bool kafka_in_topic_of(const struct kafka_in *in, const char *name, enum topic *
     return false;
 }
 
+struct kafka_in_claim *kafka_in_claim_named(const struct kafka_in *in, const char *name,
+                                            int32_t partition, enum topic *topic)
+{
+    return kafka_in_topic_of(in, name, topic) ? kafka_in_claim_of(in, *topic, partition) : NULL;
+}
+
 static rd_kafka_topic_partition_list_t *list_of_claims(const struct kafka_in *in)
 {
     rd_kafka_topic_partition_list_t *list =
@@ -237,9 +243,7 @@ void kafka_in_committed(rd_kafka_t *rk, rd_kafka_resp_err_t code,
     for (int i = 0; code == 0 && list != NULL && i < list->cnt; i++) {
         const rd_kafka_topic_partition_t *row = &list->elems[i];
         enum topic topic = TOPIC_COUNT;
-        struct kafka_in_claim *claim = kafka_in_topic_of(in, row->topic, &topic)
-                                           ? kafka_in_claim_of(in, topic, row->partition)
-                                           : NULL;
+        struct kafka_in_claim *claim = kafka_in_claim_named(in, row->topic, row->partition, &topic);
         if (claim != NULL && row->err == 0) {
             claim->committed = row->offset;
         }

@@ -85,6 +85,9 @@ struct kafka_in_claim *kafka_in_claim_of(const struct kafka_in *in, enum topic t
                                          int32_t partition);
 /* Of a topic that this consumer has to do with. */
 bool kafka_in_topic_of(const struct kafka_in *in, const char *name, enum topic *topic);
+/* The same by the topic's name at the brokers; *topic is set if the topic is ours. */
+struct kafka_in_claim *kafka_in_claim_named(const struct kafka_in *in, const char *name,
+                                            int32_t partition, enum topic *topic);
 /* Takes a partition: its owner says where it begins. */
 int kafka_in_claim(struct kafka_in *in, enum topic topic, int32_t partition, struct err *err);
 /* Tells the client to fetch what is ours from where it stands. */

@@ -405,10 +405,11 @@ static int renew(struct kafka_out *out, int timeout_ms, struct err *err)
         return 0;
     }
     if (open_producer(out, err) != 0) {
-        if (err->retriable) { /* no file is left for now */
-            plan_renewal(out);
+        if (!err->retriable) {
+            return -1;
         }
-        return err->retriable ? 0 : -1;
+        plan_renewal(out); /* no file is left for now */
+        return 0;
     }
     out->renewals++;
     hold_all(out);

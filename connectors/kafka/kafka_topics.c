@@ -76,7 +76,7 @@ static struct wanted *want(struct wanted *list, size_t *count, const char *name,
  * delete what nobody has read yet. */
 static bool must_stay(const struct settings *settings, enum topic topic)
 {
-    return strcmp(settings->visits_clock, "event") == 0 && topic_infos[topic].who == TOPIC_IS_FEED;
+    return settings_have_event_clock(settings) && topic_infos[topic].who == TOPIC_IS_FEED;
 }
 
 static bool is_kept_for_ever(const struct settings *settings, enum topic topic)

@@ -384,8 +384,8 @@ static void write_points(struct decision *d)
             d->fired_of[rule->typology] = true;
         }
     }
-    (void)vm_take_flags(
-        &d->vm); /* of `if`s that are asked again: noted already, each with its rule */
+    /* Of `if`s that were asked again: noted already, each with its rule. */
+    (void)vm_take_flags(&d->vm);
 }
 
 /* Id of the episode that this event would open. */

@@ -766,6 +766,19 @@ def try_long_ids(sluice, folder):
             expect(long in text, "it is not in %s.jsonl" % name, text)
 
 
+def try_dear_pack(sluice, folder):
+    """What costs too much for one event is refused by `check`, and is not for others either."""
+    os.mkdir(os.path.join(folder, "dear"))
+    with open(os.path.join(folder, "dear", "dear.rule"), "w", encoding="utf-8") as out:
+        for rule in range(129):
+            out.write("rule r%d for payer on transaction when own%s watch payer for 1h\n" % (
+                rule, "".join(" or count(payment_in in %ds) > %d" % (rule + 1, k) for k in range(128))))
+    for words in (["check", "dear"], ["pack", "publish", "dear"]):
+        code, _, stderr = call(sluice, folder, words)
+        expect(code == 1 and "dear: one transaction may look at 4227072 records, at most 4194304 are allowed" in stderr,
+               "%s: exit code %d" % (words, code), stderr)
+
+
 def try_notes(sluice, folder):
     """What of accepted records is not taken as it came is counted: in summary.json, whose counts of two halves add up
     to those of one run, and in the line at the end, if there is any."""
@@ -891,7 +904,7 @@ def try_part_of_a_killed_run(sluice, folder):
 
 OTHERS = [try_standard_input, try_no_words, try_failing_case, try_diff, try_tags_of_two_packs, try_why, try_why_late,
           try_why_corrected, try_warnings, try_full_disk, try_round_trip,
-          try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_notes,
+          try_demonstration_key, try_refused_as_a_whole, try_skip_past_the_end, try_long_ids, try_dear_pack, try_notes,
           try_help_as_mistake, try_interrupted, try_interrupted_gen, try_file_too_large, try_part_of_a_killed_run]
 
 

@@ -520,6 +520,34 @@ def log_cut(p):
     must_end(p, "were not taken and are gone", "ingest", settings)
 
 
+def feed_begins_late(p):
+    """A group without a place in a feed whose first records are gone says so, and takes the rest."""
+    settings = dict(KAFKA_PREFIX="l.", REDIS_PREFIX="l:")
+    p.create_topics("l.")
+    feed_lines(p, settings, p.calls()[:CALLS])
+    kafka_wire.delete_records(p.stack.kafka, "l.calls")
+    service = Service(p, "late", **settings)
+    wait_for(lambda: service.has_said("group l.ingest has no place in l.calls[", "what was before is not taken")
+             or service.has_said("group ingest has no place in l.calls["), service.says)
+    service.stop()
+
+
+def clock_of_first_frame(p):
+    """A first start with one clock that ends before an engine runs, then one with the other: a replay goes by what the
+    engine went by, not by the first frame."""
+    settings = dict(KAFKA_PREFIX="k.", REDIS_PREFIX="k:")
+    p.create_topics("k.")
+    must_end(p, "redis at ", "ingest,engine", dict(settings, VISITS_CLOCK="live", REDIS_ADDRESS="127.0.0.1:%d" % stacks.free_port()))
+    service = Service(p, "clock-of-first-frame", **settings)
+    feed_lines(p, settings, p.calls()[:CALLS])
+    wait_for(lambda: sum(row["w"] for row in service.visits()) > 2 * len(service.visits()), service.says)
+    service.stop()
+    done = subprocess.run([p.sluice, "replay", "--log", "--check", "--pack", "rules/library", "--out", p.path("replayed")], env=p.env(**settings),
+                          capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode != 0 or "as the log says" not in done.stderr:
+        raise Failed("the log is not replayed as it was judged: %s" % done.stderr)
+
+
 def senders_have_transactions(p):
     """Offsets of their ends are nobody's, and what they take back did not happen: feed and directory go on behind both,
     also where the end of one is the last of the log. And a binding that was stamped ahead of its time binds nobody: the
@@ -709,9 +737,10 @@ def stop_without_kafka(p):
 
 
 POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, key_wrong, groups_once, redis_goes,
-          redis_goes_and_partitions_come, topic_goes, another_log, log_longer, log_cut, senders_have_transactions, kafka_goes, place_is_taken,
+          redis_goes_and_partitions_come, topic_goes, another_log, log_longer, log_cut, senders_have_transactions,
+          feed_begins_late, clock_of_first_frame, kafka_goes, place_is_taken,
           files_run_out, stop_without_kafka, stop_without_redis]
-LONG = {groups_once, another_log, log_longer, senders_have_transactions, files_run_out}  # not among the short ones
+LONG = {groups_once, another_log, log_longer, senders_have_transactions, feed_begins_late, clock_of_first_frame, files_run_out}  # not among the short ones
 
 
 def main():

@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define ANSWER_BYTES 65536
 #define LARGE 20000
+#define SELECT_FILES 1024
 
 static struct http_server *server;
 static char address[64];
@@ -178,6 +180,25 @@ START_TEST(several_may_ask_at_once)
 }
 END_TEST
 
+/* Also where a connection's number is one that select() cannot have. */
+START_TEST(in_a_process_with_many_files)
+{
+    struct err err = {.code = ERR_NONE};
+    struct buf body = {0};
+    struct rlimit limit;
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max < 4096 ? limit.rlim_max : 4096;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    int last = 0;
+    while (last <= SELECT_FILES) {
+        last = dup(STDERR_FILENO);
+        ck_assert_int_gt(last, 0);
+    }
+    ck_assert_msg(http_get(address, "/status", &body, &err) == 0, "%s", err.text);
+    buf_fini(&body);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("http_server");
@@ -187,6 +208,7 @@ int main(void)
     tcase_add_test(tests, pages_are_written_for_each_request);
     tcase_add_test(tests, codes_and_types);
     tcase_add_test(tests, what_cannot_be_had);
+    tcase_add_test(tests, in_a_process_with_many_files);
     tcase_add_test(tests, places_where_it_cannot_listen);
     tcase_add_test(tests, several_may_ask_at_once);
     SRunner *runner = srunner_create(suite);

@@ -5,10 +5,12 @@
 #include "connectors/kafka/kafka_in.h"
 #include "engine/base/clock.h"
 #include "tests/unit/mock_kafka.h"
+#include "tests/unit/scratch.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define PARTITIONS 2
 #define WAIT_MS 20000
@@ -468,6 +470,35 @@ START_TEST(a_new_producer_does_not_shorten_the_silence)
 }
 END_TEST
 
+/* A producer that must be made anew while the process may open no file, and so cannot read the
+ * password, is made when it can. */
+START_TEST(a_producer_is_made_when_a_file_can_be_opened)
+{
+    struct rlimit before;
+    struct settings plain = mock.settings;
+    send_all(0, 2);
+    wait_for_all();
+    (void)snprintf(mock.settings.kafka_security, sizeof mock.settings.kafka_security,
+                   "sasl_plaintext");
+    (void)snprintf(mock.settings.kafka_user, sizeof mock.settings.kafka_user, "u");
+    (void)snprintf(mock.settings.kafka_password_file, sizeof mock.settings.kafka_password_file,
+                   "%s", scratch_write("password", STR("secret")));
+    mock_kafka_fail(&mock, MOCK_PRODUCE, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, 1);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    send_all(2, 10);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, before.rlim_max}), 0);
+    for (int i = 0; i < 50; i++) {
+        poll_once(10);
+    }
+    ck_assert_uint_gt(kafka_out_waiting(out), 0);
+    ck_assert_uint_eq(kafka_out_renewals(out), 0);
+    mock.settings = plain;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    wait_for_all();
+    check_visits(10);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kafka_out");
@@ -487,6 +518,7 @@ int main(void)
     tcase_add_test(tests, behind_an_acknowledged_one_several_are_on_their_way);
     tcase_add_test(tests, a_partition_without_a_leader_keeps_its_own);
     tcase_add_test(tests, a_new_producer_does_not_shorten_the_silence);
+    tcase_add_test(tests, a_producer_is_made_when_a_file_can_be_opened);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

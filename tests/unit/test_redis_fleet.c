@@ -343,13 +343,18 @@ START_TEST(it_is_not_waited_for_without_end)
 END_TEST
 
 /* Each of two servers says that the other one has the key. */
-START_TEST(it_is_not_sent_to_and_fro_without_end)
+static void each_names_the_other(void)
 {
     char moved[64];
     (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(b));
     fake_redis_say_always(a, moved);
     (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(a));
     fake_redis_say_always(b, moved);
+}
+
+START_TEST(it_is_not_sent_to_and_fro_without_end)
+{
+    each_names_the_other();
     name_call("c", 1);
     ck_assert_ptr_null(redis_fleet_call(fleet, A_HAS, &words, &err));
     ck_assert(err.retriable);
@@ -361,11 +366,7 @@ END_TEST
  * often as they answer, until somebody has mended the Cluster. */
 START_TEST(a_flush_is_not_sent_to_and_fro_without_a_pause)
 {
-    char moved[64];
-    (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(b));
-    fake_redis_say_always(a, moved);
-    (void)snprintf(moved, sizeof moved, "-MOVED 13907 %s\r\n", fake_redis_address(a));
-    fake_redis_say_always(b, moved);
+    each_names_the_other();
     flush(A_HAS, 1);
     int64_t end_ms = clock_mono_ms() + 500;
     while (clock_mono_ms() < end_ms) {

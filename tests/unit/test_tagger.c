@@ -276,6 +276,10 @@ static const struct {
      {.kind = TAG_SIGN_REGEX, .text = {"(a*)*", 5}},
      "it finds the empty text, so every message",
      0},
+    {"too many steps for nothing", /* as many as its limit in a message, and more */
+     {.kind = TAG_SIGN_REGEX, .text = {"(||||){30}\\b", 12}},
+     "it takes too many steps to find nothing in the empty text",
+     0},
     {"bytes of characters",
      {.kind = TAG_SIGN_REGEX, .text = {"a\\Cb", 4}},
      "using \\C is disabled by the application",
