@@ -51,6 +51,13 @@ void frame_set_clock(struct buf *out, int64_t clock_ms)
     }
 }
 
+void frame_set_writer(struct buf *out, int64_t now_ms)
+{
+    int64_t clock_ms = -now_ms;
+    must(out->len >= HEAD_BYTES && now_ms > 0);
+    memcpy(out->at + 4, &clock_ms, sizeof clock_ms);
+}
+
 uint32_t frame_visit_count(const struct buf *frame)
 {
     uint32_t count;
@@ -114,14 +121,19 @@ bool frame_open(struct frame_reader *reader, struct str bytes)
         return false;
     }
     memcpy(&magic, reader->at, sizeof magic);
-    memcpy(&reader->head.clock_ms, reader->at + 4, sizeof reader->head.clock_ms);
+    int64_t clock_ms;
+    memcpy(&clock_ms, reader->at + 4, sizeof clock_ms);
+    if (clock_ms < -CALTIME_MAX_MS || clock_ms > CALTIME_MAX_MS) {
+        return false;
+    }
+    reader->head.clock_ms = clock_ms > 0 ? clock_ms : 0;
+    reader->head.writer_ms = clock_ms < 0 ? -clock_ms : 0;
     memcpy(&reader->head.visit_count, reader->at + HEAD_COUNT_AT, sizeof reader->head.visit_count);
     memcpy(&reader->head.pack_number, reader->at + HEAD_PACK_AT, sizeof reader->head.pack_number);
     memcpy(reader->head.pack_hash, reader->at + HEAD_HASH_AT, sizeof reader->head.pack_hash);
     reader->at += HEAD_BYTES;
     reader->left -= HEAD_BYTES;
-    return magic == FRAME_MAGIC && reader->head.visit_count <= FRAME_VISITS_MAX &&
-           is_time(reader->head.clock_ms);
+    return magic == FRAME_MAGIC && reader->head.visit_count <= FRAME_VISITS_MAX;
 }
 
 static bool is_value(int64_t value, int64_t low)

@@ -4,8 +4,10 @@
  * one page, with the values that the pages before handed on. What decides is in here and nowhere
  * else.
  *
- *     head   magic u32, clock_ms i64, visit count u32, pack number u64 (0: none), pack hash 32
- * bytes visit  length u32, source u32, place lsn u64, actor 16, sub u32, leg u8, carried pack u64,
+ *     head   magic u32, clock i64, visit count u32, pack number u64 (0: none), pack hash 32 bytes
+ *            clock: > 0 the events' time; < 0 the broker's stamp is the time, and the negation is
+ *            the writer's own clock; 0 the broker's stamp alone
+ *     visit  length u32, source u32, place lsn u64, actor 16, sub u32, leg u8, carried pack u64,
  * mask u16, has loose u8, values, loose u16 (if has loose), event
  *
  * Memory:  writers append to the caller's buffer; readers look into the caller's bytes.
@@ -63,7 +65,8 @@ static inline uint32_t source_limit(uint32_t visits_partitions)
 }
 
 struct frame_head {
-    int64_t clock_ms;
+    int64_t clock_ms;  /* 0: the broker's stamp */
+    int64_t writer_ms; /* by the writer's clock; 0: not said */
     uint32_t visit_count;
     uint64_t pack_number; /* 0: no activation */
     uint8_t pack_hash[32];
@@ -73,6 +76,8 @@ void frame_begin(struct buf *out, int64_t clock_ms);
 void frame_activate(struct buf *out, uint64_t number, const uint8_t *hash);
 /* Moves the frame's clock forward. */
 void frame_set_clock(struct buf *out, int64_t clock_ms);
+/* Of a frame whose time is the broker's stamp: when it was sent, unix ms. */
+void frame_set_writer(struct buf *out, int64_t now_ms);
 void frame_add(struct buf *out, const struct visit *visit);
 uint32_t frame_visit_count(const struct buf *frame);
 

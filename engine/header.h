@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HEADER_LAYOUT 8 /* stored with that of pages: a change of either refuses the store */
+#define HEADER_LAYOUT 9 /* stored with that of pages: a change of either refuses the store */
 
 struct counters {
 #define COUNTER(name, sentence) uint64_t name;

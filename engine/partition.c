@@ -415,6 +415,17 @@ static bool visit_is_sound(const struct partition *p, const struct visit *visit)
                p->setup.number;
 }
 
+/* When the frame came into the log. The broker's clock may be wrong, and a clock that has gone on
+ * does not go back: it is believed as far as the writer's own, and a minute on. */
+static int64_t came_ms(struct partition *p, const struct frame_head *head, int64_t append_ms)
+{
+    if (head->writer_ms == 0 || append_ms <= head->writer_ms + PARTITION_AHEAD_MS) {
+        return append_ms;
+    }
+    p->header.counters.held_back++;
+    return head->writer_ms + PARTITION_AHEAD_MS;
+}
+
 /* The log's mode says whose time counts, whatever a writer with other settings puts into its frame.
  */
 static void advance_clock(struct partition *p, const struct frame_head *head, int64_t append_ms)
@@ -424,7 +435,7 @@ static void advance_clock(struct partition *p, const struct frame_head *head, in
         enum clock_mode said = head->clock_ms == 0 ? CLOCK_LIVE : CLOCK_EVENT;
         h->clock_mode = (uint8_t)(p->setup.clock == CLOCK_UNSAID ? said : p->setup.clock);
     }
-    int64_t clock_ms = h->clock_mode == CLOCK_LIVE ? append_ms : head->clock_ms;
+    int64_t clock_ms = h->clock_mode == CLOCK_LIVE ? came_ms(p, head, append_ms) : head->clock_ms;
     if (clock_ms > h->clock_ms) {
         h->clock_ms = clock_ms;
     }

@@ -32,6 +32,11 @@
 
 #include <stdint.h>
 
+/* How far the broker's clock may be ahead of that of a frame's writer, with the time on the way:
+ * the log's clock goes no further, or one broker with a wrong clock would end all waits and let no
+ * request through. */
+#define PARTITION_AHEAD_MS 60000
+
 /* Where a pack is found by its hash (32 bytes); NULL: it is not here. */
 struct program_source {
     void *self;

@@ -1,6 +1,7 @@
 #include "connectors/cli/activation.h"
 
 #include "connectors/kafka/kafka_out.h"
+#include "engine/base/clock.h"
 #include "engine/fault.h"
 #include "engine/frame.h"
 
@@ -35,7 +36,11 @@ int activation_write(const struct settings *settings, uint64_t number, const uin
     }
     /* 0 is the broker's time. With the clock of the events this one says nothing about the time: it
      * moves no clock that stands later. */
-    frame_begin(&frame, settings_have_event_clock(settings) ? 1 : 0);
+    bool live = !settings_have_event_clock(settings);
+    frame_begin(&frame, live ? 0 : 1);
+    if (live) {
+        frame_set_writer(&frame, clock_unix_ms());
+    }
     frame_activate(&frame, number, hash);
     int result = 0;
     for (int32_t i = 0; i < settings->visits_partitions && result == 0; i++) {

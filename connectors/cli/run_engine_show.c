@@ -49,6 +49,7 @@ void run_engine_show(struct run_engine *e, uint32_t number)
     run_status_set(&row->bounded, (int64_t)c->bounded);
     run_status_set(&row->gave_way, (int64_t)c->gave_way);
     run_status_set(&row->waits_lost, (int64_t)c->waits_lost);
+    run_status_set(&row->held_back, (int64_t)c->held_back);
     run_status_set(&row->stand_ins_ended, (int64_t)c->stand_ins_ended);
     run_status_set(&row->pack, (int64_t)header->pack_number);
     show_pages(row, lane);

@@ -272,6 +272,9 @@ static int send_draft(struct run_out *out, uint32_t partition, struct err *err)
         return 0;
     }
     struct kafka_message message = {.bytes = buf_str(&draft->frame)};
+    if (out->clock_ms == 0) {
+        frame_set_writer(&draft->frame, clock_unix_ms());
+    }
     draft->receipt = NULL;
     int result =
         send_message(out, out->main, TOPIC_VISITS, (int32_t)partition, &message, receipt, err);

@@ -27,6 +27,7 @@
 struct run_row {
 #define PARTITION_METRIC(member, name, type, help, advice) _Atomic int64_t member;
 #include "connectors/cli/metrics.def"
+    _Atomic int64_t set_back; /* of a feed alone */
 };
 
 enum run_latency {

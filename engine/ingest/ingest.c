@@ -164,21 +164,26 @@ static int name_parties(struct ingest *in, const struct raw_record *raw, struct 
     return 0;
 }
 
+static void set_back(struct event *out, int64_t ahead_of_ms)
+{
+    if (out->judged_ms > ahead_of_ms + INGEST_AHEAD_CLAMPED_MS) {
+        out->judged_ms = ahead_of_ms + INGEST_AHEAD_CLAMPED_MS;
+        out->time_ms = out->time_ms < out->judged_ms ? out->time_ms : out->judged_ms;
+        out->clamped = 1;
+    }
+}
+
 /* Sets back what lies too far past the stamp, refuses what lies much too far. */
 static int check_future(struct event *out, int64_t stamp_ms, struct refusal *why)
 {
-    if (stamp_ms < 0 || stamp_ms > CALTIME_MAX_MS) {
+    if (!ingest_stamp_is_known(stamp_ms)) {
         return 0;
     }
     if (out->judged_ms > stamp_ms + INGEST_AHEAD_REFUSED_MS) {
         return refusal_set(why, REFUSAL_FUTURE_TIME,
                            "time: more than a day after the message's own timestamp");
     }
-    if (out->judged_ms > stamp_ms + INGEST_AHEAD_CLAMPED_MS) {
-        out->judged_ms = stamp_ms + INGEST_AHEAD_CLAMPED_MS;
-        out->time_ms = out->time_ms < out->judged_ms ? out->time_ms : out->judged_ms;
-        out->clamped = 1;
-    }
+    set_back(out, stamp_ms);
     return 0;
 }
 
@@ -431,6 +436,13 @@ static int convert(struct ingest *in, int64_t stamp_ms, struct event *out, struc
         resolve_party(in, out, i);
     }
     return 0;
+}
+
+void ingest_set_back(struct ingest *in, int64_t now_ms, struct event *event)
+{
+    uint8_t was = event->clamped;
+    set_back(event, now_ms);
+    in->counts.clamped += event->clamped - was;
 }
 
 int ingest_record(struct ingest *in, struct str bytes, int64_t stamp_ms, struct event *out,

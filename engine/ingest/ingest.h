@@ -21,6 +21,7 @@
 #ifndef SLUICE_INGEST_INGEST_H
 #define SLUICE_INGEST_INGEST_H
 
+#include "engine/base/caltime.h"
 #include "engine/ingest/directory.h"
 #include "engine/ingest/event.h"
 #include "engine/ingest/number_kind.h"
@@ -33,6 +34,12 @@
     ((int64_t)2 * 60 * 1000) /* past the stamp: set back to this much \
                               */
 #define INGEST_CACHE_ENTRIES 65536
+
+/* A message's timestamp; outside of this it is of another unit, or none. */
+static inline bool ingest_stamp_is_known(int64_t stamp_ms)
+{
+    return stamp_ms >= CALTIME_MIN_MS && stamp_ms <= CALTIME_MAX_MS;
+}
 
 struct ingest_setup {
     struct str key;                   /* "": the public demonstration key */
@@ -54,17 +61,21 @@ struct ingest_counts {
     uint64_t foreign_amounts; /* payments in another currency: their amounts are unknown */
     uint64_t tags_unknown; /* messages of which a tag is unknown, for a regular expression took too
                               long or more than TAGS_KEPT were found */
-    uint64_t clamped;      /* times set back because they lay after the stamp */
+    uint64_t clamped;      /* times set back because they lay after the stamp, or now */
 };
 
 struct ingest;
 struct ingest *ingest_new(const struct ingest_setup *setup);
 void ingest_free(struct ingest *in);
-/* Takes one record; stamp_ms is its message's timestamp; -1, or after 9999: none (files). Returns 0
+/* Takes one record; stamp_ms is its message's timestamp, not known: none (files). Returns 0
  * with the event, or -1 with the reason, and then out->kind alone is set: the type, EVENT_NONE if
  * it could not be told. */
 int ingest_record(struct ingest *in, struct str bytes, int64_t stamp_ms, struct event *out,
                   struct refusal *why);
+/* Sets back an event that was taken and lies past now: a sender whose clock is ahead has stamped
+ * its message by it, too, and what others say of the same entities would come too late to be
+ * judged. */
+void ingest_set_back(struct ingest *in, int64_t now_ms, struct event *event);
 /* Only records of this topic are taken from now on, others are unknown_type; "": any. A binding
  * among the calls would be known to one ingest process and not to the others. */
 void ingest_expect(struct ingest *in, struct str topic);

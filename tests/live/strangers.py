@@ -1,7 +1,7 @@
 """Records that somebody else's program writes.
 
     strangers.produce(stack, folder, "p.visits", 1, [("key", b"bytes"), ..])
-    strangers.produce(stack, folder, "p.calls", 0, records, "--transactions")       see Produce.java
+    strangers.produce(stack, folder, "p.calls", 0, records, "--transactions")       or "--stamp", "0": see Produce.java
 """
 import os
 import subprocess

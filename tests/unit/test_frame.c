@@ -82,6 +82,32 @@ START_TEST(visits_come_back)
 }
 END_TEST
 
+START_TEST(a_frame_says_whose_clock_it_has)
+{
+    static const struct {
+        int64_t begun_ms, later_ms, writer_ms, clock_ms; /* 0: not said */
+    } rows[] = {
+        {0, 0, 0, 0},
+        {0, 0, T0, 0},
+        {T0, T0 + 1, 0, T0 + 1},
+        {T0, T0 - 1, 0, T0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf frame = {0};
+        struct frame_reader reader;
+        frame_begin(&frame, rows[i].begun_ms);
+        frame_set_clock(&frame, rows[i].later_ms);
+        if (rows[i].writer_ms != 0) {
+            frame_set_writer(&frame, rows[i].writer_ms);
+        }
+        ck_assert(frame_open(&reader, buf_str(&frame)));
+        ck_assert_int_eq(reader.head.clock_ms, rows[i].clock_ms);
+        ck_assert_int_eq(reader.head.writer_ms, rows[i].writer_ms);
+        buf_fini(&frame);
+    }
+}
+END_TEST
+
 /* Visits read before something is wrong, -1 if the head is. */
 static int visits_read(struct str bytes)
 {
@@ -262,6 +288,7 @@ int main(void)
     TCase *tests = tcase_create("frame");
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, visits_come_back);
+    tcase_add_test(tests, a_frame_says_whose_clock_it_has);
     tcase_add_test(tests, a_frame_cut_short_has_fewer_visits);
     tcase_add_test(tests, changed_bytes_are_not_read_past);
     tcase_add_loop_test(tests, each_lie_is_seen, 0, (int)(sizeof wrong / sizeof wrong[0]));

@@ -90,6 +90,8 @@ START_TEST(no_record_ends_after_9999)
         {"'time':'9999-12-31T23:59:59Z','duration_s':604800", CALTIME_MAX_MS, -1},
         {"'time':'9999-12-31T23:59:59.999Z'", INT64_MAX, CALTIME_MAX_MS},
         {"'time':'9999-12-31T23:59:59.999Z'", CALTIME_MAX_MS + 1, CALTIME_MAX_MS},
+        {"'time':1770000000000", 1770000000, 1770000000000},
+        {"'time':1770000000000", 0, 1770000000000},
     };
     struct intake intake;
     struct buf record = {0};
@@ -104,6 +106,39 @@ START_TEST(no_record_ends_after_9999)
             ck_assert_int_eq(intake.event.judged_ms, rows[i].judged_ms);
         } else {
             ck_assert_int_eq(intake.why.reason, REFUSAL_BAD_TIME);
+        }
+    }
+    buf_fini(&record);
+    intake_close(&intake);
+}
+END_TEST
+
+/* A sender whose clock is ahead has stamped its message by it, too. */
+START_TEST(what_lies_past_now_is_set_back)
+{
+    static const struct {
+        int64_t now_ms, judged_ms; /* relative to the record's time */
+        uint64_t clamped;
+    } rows[] = {
+        {HOUR_MS, 0, 0},
+        {-2 * MINUTE_MS, 0, 0},
+        {-2 * MINUTE_MS - 1, -1, 1},
+        {-30 * MINUTE_MS, -28 * MINUTE_MS, 2},
+        {-366 * DAY_MS, 2 * MINUTE_MS - 366 * DAY_MS, 3},
+    };
+    struct intake intake;
+    struct buf record = {0};
+    intake_open(&intake, "");
+    buf_add_format(&record,
+                   "{'type':'call','phase':'start','id':'c','callee':'1','time':%" PRId64 "}",
+                   NOON);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ck_assert_int_eq(intake_take(&intake, buf_text(&record), NOON), 0);
+        for (int twice = 0; twice < 2; twice++) {
+            ingest_set_back(intake.in, NOON + rows[i].now_ms, &intake.event);
+            ck_assert_int_eq(intake.event.judged_ms, NOON + rows[i].judged_ms);
+            ck_assert_int_eq(intake.event.time_ms, NOON + rows[i].judged_ms);
+            ck_assert_uint_eq(ingest_counts(intake.in)->clamped, rows[i].clamped);
         }
     }
     buf_fini(&record);
@@ -141,6 +176,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, places_in_time);
     tcase_add_test(tests, no_record_ends_after_9999);
+    tcase_add_test(tests, what_lies_past_now_is_set_back);
     tcase_add_test(tests, a_binding_ahead_of_its_stamp_is_set_back);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

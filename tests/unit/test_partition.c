@@ -302,6 +302,38 @@ START_TEST(the_clock_never_goes_back)
 }
 END_TEST
 
+/* Else one broker with a wrong clock would end all waits, and let no request through any more. */
+START_TEST(a_broker_whose_clock_is_ahead_is_held_back)
+{
+    struct bench b;
+    bench_open(&b, 1, 0);
+    static const struct {
+        int64_t writer_ms, append_ms, clock_ms;
+        uint64_t held_back;
+    } rows[] = {
+        {T0, T0 + 5, T0 + 5, 0},
+        {T0, T0 + PARTITION_AHEAD_MS, T0 + PARTITION_AHEAD_MS, 0},
+        {T0 + 10, T0 + PARTITION_AHEAD_MS + 11, T0 + PARTITION_AHEAD_MS + 10, 1},
+        {T0 + 20, T0 + 366 * DAY, T0 + PARTITION_AHEAD_MS + 20, 2},
+        {T0 + 2 * HOUR, T0 + HOUR, T0 + HOUR,
+         2}, /* the writer's is ahead, or the broker's behind */
+    };
+    for (uint64_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct err err = {0};
+        const struct header *header = partition_header(b.partition);
+        frame_begin(&b.frame, 0);
+        frame_set_writer(&b.frame, rows[i].writer_ms);
+        ck_assert_int_eq(partition_apply(b.partition, i, rows[i].append_ms, buf_str(&b.frame),
+                                         &err),
+                         0);
+        ck_assert_int_eq(header->clock_ms, rows[i].clock_ms);
+        ck_assert_uint_eq(header->counters.held_back, rows[i].held_back);
+        ck_assert_int_eq(header->clock_mode, CLOCK_LIVE);
+    }
+    bench_close(&b);
+}
+END_TEST
+
 /* ---- what is sent on ------------------------------------------------------------------------ */
 
 START_TEST(the_next_leg_with_its_place_and_values)
@@ -622,6 +654,7 @@ int main(void)
     tcase_add_test(tests, the_same_message_under_a_new_record_goes_no_further);
     tcase_add_test(tests, a_token_of_another_kind_changes_no_page_and_stops_nothing);
     tcase_add_test(tests, the_clock_never_goes_back);
+    tcase_add_test(tests, a_broker_whose_clock_is_ahead_is_held_back);
     tcase_add_test(tests, the_next_leg_with_its_place_and_values);
     tcase_add_test(tests, directory_records_are_judged_where_a_rule_asks);
     tcase_add_test(tests, visits_go_to_the_partition_of_their_entity);
