@@ -76,9 +76,10 @@ static int prepare_kafka(struct run *r, struct err *err)
     if (result == 0) {
         say_note(notes.groups);
         say_note(notes.insync);
+        say_note(notes.visits);
     }
     if (result == 0 && r->engine_role) {
-        result = run_start_first(&r->settings, &r->pack, rk, err);
+        result = run_start_first(&r->settings, &r->pack, r->folder, rk, err);
     }
     kafka_client_close(rk);
     return result;

@@ -462,6 +462,7 @@ struct run_engine *run_engine_start(const struct settings *settings, int worker,
         return NULL;
     }
     run_status_set(&e->shown->moved_ms, clock_mono_ms());
+    run_status_set(&e->shown->unread, -1); /* it reads no feeds */
     atomic_store_explicit(&e->shown->started, true, memory_order_release);
     int failed = pthread_create(&e->thread, NULL, work, e);
     must(failed == 0);

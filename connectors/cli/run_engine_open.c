@@ -188,7 +188,14 @@ static void say_later(struct run_engine *e, uint32_t number, const struct err *w
 int64_t run_engine_begin(void *context, enum topic topic, int32_t partition, struct err *err)
 {
     struct run_engine *e = context;
-    must(topic == TOPIC_VISITS && partition >= 0 && (uint32_t)partition < e->lane_count);
+    must(topic == TOPIC_VISITS && partition >= 0);
+    if ((uint32_t)partition >= e->lane_count) { /* somebody has added it */
+        (void)fprintf(stderr,
+                      "sluice run: engine %d: partition %" PRId32
+                      " is not used: visits.partitions says %" PRIu32 "\n",
+                      e->worker, partition, e->lane_count);
+        return KAFKA_LATER;
+    }
     struct lane *lane = &e->lanes[partition];
     fault_reach(FAULT_PARTITION_GIVEN);
     atomic_store_explicit(&e->shown->serves, false, memory_order_release);
@@ -220,8 +227,11 @@ int64_t run_engine_begin(void *context, enum topic topic, int32_t partition, str
 void run_engine_end(void *context, enum topic topic, int32_t partition)
 {
     struct run_engine *e = context;
-    struct lane *lane = &e->lanes[partition];
     (void)topic;
+    if ((uint32_t)partition >= e->lane_count) {
+        return;
+    }
+    struct lane *lane = &e->lanes[partition];
     fault_reach(FAULT_PARTITION_TAKEN_AWAY);
     if (lane->partition != NULL) {
         free_partition(lane);

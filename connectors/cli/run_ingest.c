@@ -15,6 +15,7 @@
 #include "engine/fault.h"
 #include "engine/ingest/ingest.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,9 +27,11 @@
 #define COMMIT_MS 200
 #define LOOK_MS 100
 #define STOP_MS 30000
-/* With another key the same number is another entity: nothing that pages know of it counts. */
-#define TOKEN_KEY                                                                                  \
-    "token key: identity.key_file must name the same one in all processes, and always; a new key " \
+/* With another key the same number is another entity, and with more partitions every entity is
+ * elsewhere: nothing that pages know of them counts. */
+#define TOKEN_KEY                                                                                 \
+    "token key or visits.partitions: identity.key_file must name the same key in all processes, " \
+    "and always, and the number of partitions is as it was when the log was begun; a new one "    \
     "needs another kafka.prefix and redis.prefix"
 
 /* ---- the directory
@@ -46,11 +49,18 @@ struct run_directory {
 };
 
 /* By what a record's time is judged. A sender may leave the stamp out, or give it in another unit:
- * then it is when the record came, unless the log has the events' clock. */
-static int64_t stamp_of(const struct kafka_in_message *m, bool event_clock)
+ * then it is when the record came, unless the log has the events' clock. A record of the directory
+ * is read again at each start, and what was too far ahead then must be so now: it needs a stamp. */
+static int stamp_of(const struct kafka_in_message *m, bool event_clock, int64_t *stamp_ms,
+                    struct refusal *why)
 {
-    bool known = m->stamp_ms >= 0 && m->stamp_ms <= CALTIME_MAX_MS;
-    return known || event_clock ? m->stamp_ms : clock_unix_ms();
+    bool known = ingest_stamp_is_known(m->stamp_ms);
+    *stamp_ms = known || event_clock ? m->stamp_ms : clock_unix_ms();
+    return known || event_clock || m->topic != TOPIC_DIRECTORY
+               ? 0
+               : refusal_set(why, REFUSAL_BAD_TIME,
+                             "the message of a directory record needs a timestamp, in milliseconds "
+                             "since 1970");
 }
 
 static int64_t from_start(void *context, enum topic topic, int32_t partition, struct err *err)
@@ -70,8 +80,9 @@ static int follow(struct run_directory *d, int timeout_ms, struct err *err)
     for (int i = 0; i < count; i++) {
         struct event event;
         struct refusal why;
-        if (d->batch[i].bytes.len > 0) {
-            int64_t stamp_ms = stamp_of(&d->batch[i], d->event_clock);
+        int64_t stamp_ms = 0;
+        if (d->batch[i].bytes.len > 0 &&
+            stamp_of(&d->batch[i], d->event_clock, &stamp_ms, &why) == 0) {
             (void)ingest_record(d->ingest, d->batch[i].bytes, stamp_ms, &event, &why);
         }
     }
@@ -199,8 +210,8 @@ struct run_ingest {
     pthread_t thread;
     _Atomic bool stop;        /* stored by the process (release), loaded by the worker (acquire) */
     struct run_worker *shown; /* in the status */
-    char key_print[2 * STORE_FILE_KEY_PRINT_BYTES + 1];
-    int64_t look_at_ms; /* for what is not shown after every batch */
+    char note[KAFKA_NOTE_BYTES]; /* "<print of the key>/<partitions of the visits>/" */
+    int64_t look_at_ms;          /* for what is not shown after every batch */
     struct run_gate gate;
     struct run_silence silence;
     size_t batch_at, batch_count;
@@ -215,11 +226,16 @@ static uint32_t lane_of(const struct run_ingest *w, enum topic topic, int32_t pa
 static int64_t begin(void *context, enum topic topic, int32_t partition, struct err *err)
 {
     struct run_ingest *w = context;
-    if (partition >= w->settings->kafka_feed_partitions) {
-        return err_set(
-            err, ERR_USAGE,
-            "topic %s has more partitions than kafka.feed_partitions says (%d); raise it",
-            topic_infos[topic].text, (int)w->settings->kafka_feed_partitions);
+    (void)err;
+    if (partition >= w->settings->kafka_feed_partitions) { /* somebody has added it */
+        (void)fprintf(stderr,
+                      "sluice run: ingest %d: %s[%" PRId32
+                      "] is not read: kafka.feed_partitions says %" PRId64
+                      "; raise it in all processes, one after the other\n",
+                      w->worker, topic_infos[topic].text, partition,
+                      w->settings->kafka_feed_partitions);
+        run_status_set(&w->shown->unread, run_status_get(&w->shown->unread) + 1);
+        return KAFKA_LATER;
     }
     run_out_begin_lane(w->out, lane_of(w, topic, partition));
     return KAFKA_COMMITTED;
@@ -228,6 +244,10 @@ static int64_t begin(void *context, enum topic topic, int32_t partition, struct 
 static void end(void *context, enum topic topic, int32_t partition)
 {
     struct run_ingest *w = context;
+    if (partition >= w->settings->kafka_feed_partitions) {
+        run_status_set(&w->shown->unread, run_status_get(&w->shown->unread) - 1);
+        return;
+    }
     w->next[lane_of(w, topic, partition)] = -1;
     atomic_store_explicit(&run_status_raw(w->status, topic, partition)->next, -1,
                           memory_order_release);
@@ -277,6 +297,14 @@ static void move_clock(struct run_ingest *w, const struct event *event)
     run_out_set_clock(w->out, w->event_clock ? w->clock_ms : 0);
 }
 
+static void note_set_back(struct run_ingest *w, const struct kafka_in_message *m)
+{
+    if (w->visit.event.clamped != 0) {
+        _Atomic int64_t *count = &run_status_raw(w->status, m->topic, m->partition)->set_back;
+        run_status_set(count, run_status_get(count) + 1);
+    }
+}
+
 static int take_record(struct run_ingest *w, const struct kafka_in_message *m, struct err *err)
 {
     struct refusal why;
@@ -285,10 +313,16 @@ static int take_record(struct run_ingest *w, const struct kafka_in_message *m, s
         return 0; /* a key's last record was removed: nothing is said */
     }
     ingest_expect(w->ingest, str_of(topic_infos[m->topic].text));
-    int64_t stamp_ms = stamp_of(m, w->event_clock);
-    if (ingest_record(w->ingest, m->bytes, stamp_ms, &w->visit.event, &why) != 0) {
+    int64_t stamp_ms = 0;
+    if (stamp_of(m, w->event_clock, &stamp_ms, &why) != 0 ||
+        ingest_record(w->ingest, m->bytes, stamp_ms, &w->visit.event, &why) != 0) {
         return refuse(w, m, &why, err);
     }
+    /* What the directory's reader made of it depends on the record alone. */
+    if (!w->event_clock && m->topic != TOPIC_DIRECTORY) {
+        ingest_set_back(w->ingest, clock_unix_ms(), &w->visit.event);
+    }
+    note_set_back(w, m);
     fault_reach(FAULT_RECORD_READ);
     move_clock(w, &w->visit.event);
     return send_visit(w, m, err);
@@ -485,7 +519,7 @@ static int open_all(struct run_ingest *w, struct err *err)
                                    .member = client,
                                    .topics = topics,
                                    .topic_count = count,
-                                   .note = w->key_print,
+                                   .note = w->note,
                                    .note_of = TOKEN_KEY,
                                    .begin = begin,
                                    .end = end,
@@ -511,8 +545,10 @@ struct run_ingest *run_ingest_start(const struct settings *settings, int worker,
 {
     struct run_ingest *w = mem_alloc(1, sizeof *w);
     struct store_file_identity identity;
+    char print[2 * STORE_FILE_KEY_PRINT_BYTES + 1];
     setup_key_print(key, &identity);
-    hex_encode(w->key_print, identity.key_print, sizeof identity.key_print);
+    hex_encode(print, identity.key_print, sizeof identity.key_print);
+    (void)snprintf(w->note, sizeof w->note, "%s/%" PRId64 "/", print, settings->visits_partitions);
     w->settings = settings;
     w->directory = directory;
     w->packs = packs;

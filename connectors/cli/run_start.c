@@ -2,6 +2,7 @@
 
 #include "connectors/cli/activation.h"
 #include "connectors/cli/pack_topic.h"
+#include "connectors/cli/setup.h"
 #include "connectors/kafka/kafka_topics.h"
 #include "engine/base/mem.h"
 #include "engine/fault.h"
@@ -13,8 +14,8 @@
 #define LOOK_MS 100
 #define LOOKS_BEFORE_WORDS 10
 
-int run_start_first(const struct settings *settings, const struct compiled *pack, rd_kafka_t *rk,
-                    struct err *err)
+int run_start_first(const struct settings *settings, const struct compiled *pack,
+                    const char *folder, rd_kafka_t *rk, struct err *err)
 {
     bool any = false;
     int result = 0;
@@ -24,6 +25,9 @@ int run_start_first(const struct settings *settings, const struct compiled *pack
         result = topic_next_offset(rk, settings, TOPIC_VISITS, i, &next, err);
         empty[i] = next == 0;
         any = any || empty[i];
+    }
+    if (result == 0 && any && setup_cost(pack, folder, err) != 0) {
+        result = -1; /* as `sluice pack publish` would say */
     }
     if (result == 0 && any) {
         result = pack_topic_publish(settings, compile_named(pack), NULL, err);
@@ -106,7 +110,9 @@ static void say_waiting(const struct run_start *start)
     uint32_t count = receipts_missing(&start->receipts, &missing);
     (void)fprintf(stderr,
                   "sluice run: ingest waits until every partition runs a pack: no receipt yet of "
-                  "partition%s %s; an engine that starts activates the first one\n",
+                  "partition%s %s; an engine that starts activates the first one where the log is "
+                  "empty (was the topic receipts made anew? `sluice pack activate` with a --number "
+                  "above sluice_pack_number writes them again)\n",
                   count == 1 ? "" : "s", buf_text(&missing));
     buf_fini(&missing);
 }

@@ -24,8 +24,8 @@
 
 /* Where logs are empty, publishes the pack and activates it as number 1. Several processes may do
  * so at once: a number that is not above the active one changes nothing. */
-int run_start_first(const struct settings *settings, const struct compiled *pack, rd_kafka_t *rk,
-                    struct err *err);
+int run_start_first(const struct settings *settings, const struct compiled *pack,
+                    const char *folder, rd_kafka_t *rk, struct err *err);
 
 struct run_start {
     const struct compiled *pack; /* the configured one */

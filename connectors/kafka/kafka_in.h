@@ -56,7 +56,8 @@ struct kafka_in_setup {
     const enum topic *topics;
     size_t topic_count;
     /* Goes with each offset that the group is told; a partition that was left with another one is
-     * refused, with `note_of`: what it says, for people. NULL: none, and any is taken. */
+     * refused, with `note_of`: what it says, for people. One that ends earlier is of an older
+     * program, and says less. NULL: none, and any is taken. */
     const char *note, *note_of;
     /* Offset at which a partition begins, KAFKA_COMMITTED or KAFKA_LATER; -1 with err: the owner
      * cannot begin. It runs while the group waits: it must not wait long itself. */

@@ -147,7 +147,8 @@ static int64_t committed_offset(struct kafka_in *in, enum topic topic, int32_t p
         err->retriable = is_moving(code) || is_away(code);
         return -1;
     }
-    if (in->setup.note != NULL && note[0] != '\0' && strcmp(note, in->setup.note) != 0) {
+    if (in->setup.note != NULL && note[0] != '\0' &&
+        strncmp(note, in->setup.note, strlen(note)) != 0) {
         return err_set(err, ERR_USAGE,
                        "kafka: %s[%" PRId32 "] was last taken by a process with another %s",
                        in->names[topic], partition, in->setup.note_of);

@@ -248,9 +248,22 @@ static int count_copies(const struct rd_kafka_metadata_topic *topic)
     return copies;
 }
 
+/* Partitions that somebody adds cannot be removed again, and to use them would send every entity
+ * elsewhere: the log goes on with those that it was begun with. */
+static void note_surplus(const char *name, int found, int32_t wanted, struct topic_notes *notes)
+{
+    if (found > wanted && notes != NULL) {
+        (void)snprintf(notes->visits, sizeof notes->visits,
+                       "topic %s has %d partitions and visits.partitions says %" PRId32
+                       ": those from %" PRId32 " on are not used; leave the setting as it was when "
+                       "the log was begun",
+                       name, found, wanted, wanted);
+    }
+}
+
 static int check_partitions(const struct rd_kafka_metadata *metadata,
                             const struct settings *settings, enum topic topic, int *copies,
-                            struct err *err)
+                            struct topic_notes *notes, struct err *err)
 {
     char name[KAFKA_TOPIC_BYTES];
     kafka_topic_name(settings, topic_infos[topic].text, name);
@@ -266,7 +279,10 @@ static int check_partitions(const struct rd_kafka_metadata *metadata,
                            "`sluice topics create` makes it",
                            name, found->partition_cnt);
         }
-        if (topic == TOPIC_VISITS && found->partition_cnt != wanted) {
+        if (topic == TOPIC_VISITS) {
+            note_surplus(name, found->partition_cnt, wanted, notes);
+        }
+        if (topic == TOPIC_VISITS && found->partition_cnt < wanted) {
             return err_set(err, ERR_USAGE,
                            "topic %s has %d partitions, visits.partitions says %" PRId32
                            "; the number is fixed when the topic is made: correct the setting",
@@ -425,12 +441,12 @@ int topics_check(rd_kafka_t *rk, const struct settings *settings, struct topic_n
                        rd_kafka_err2str(code));
     }
     int result = 0;
-    for (int i = 0; i < TOPIC_COUNT && result == 0; i++) {
-        result = check_partitions(metadata, settings, (enum topic)i, &copies[i], err);
-    }
     if (notes != NULL) {
-        *notes = (struct topic_notes){.groups = "", .insync = ""};
+        *notes = (struct topic_notes){.groups = "", .insync = "", .visits = ""};
         note_groups(metadata, settings, notes);
+    }
+    for (int i = 0; i < TOPIC_COUNT && result == 0; i++) {
+        result = check_partitions(metadata, settings, (enum topic)i, &copies[i], notes, err);
     }
     rd_kafka_metadata_destroy(metadata);
     return result == 0 ? check_configs(rk, settings, copies, notes, err) : result;

@@ -42,6 +42,7 @@ enum { TOPIC_NOTE_BYTES = 512 };
 struct topic_notes {
     char groups[TOPIC_NOTE_BYTES]; /* the topic that Kafka keeps groups in has too few copies */
     char insync[TOPIC_NOTE_BYTES]; /* one broker away stops all; of the first such topic */
+    char visits[TOPIC_NOTE_BYTES]; /* it has partitions that are not used */
 };
 
 int32_t topic_partition_count(const struct settings *settings, enum topic topic);

@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -302,6 +303,18 @@ def topics_wrong(p):
         p.change_topic("e." + topic, "%s=%s" % (name, before))
 
 
+def pack_too_dear(p):
+    """What `sluice pack publish` refuses, a first start does not publish either."""
+    os.mkdir(p.path("dear"))
+    p.path("dear/dear.rule", "".join("rule r%d for payer on transaction when own%s watch payer for 1h\n" % (
+        rule, "".join(" or count(payment_in in %ds) > %d" % (rule + 1, k) for k in range(128))) for rule in range(129)))
+    p.create_topics("x.")
+    p.must_fail("a pack too dear", 1, ["dear: one transaction may look at 4227072 records"], KAFKA_PREFIX="x.", REDIS_PREFIX="x:",
+                arguments=["--pack", p.path("dear")])
+    if sum(sum(kafka_wire.ends(p.stack.kafka, "x." + topic).values()) for topic in ("packs", "visits")) != 0:
+        raise Failed("a pack that is too dear was published")
+
+
 def key_wrong(p):
     """The group knows with which token key the feeds were taken."""
     service = Service(p, "key")
@@ -309,7 +322,7 @@ def key_wrong(p):
     wait_for(lambda: sum(row["next"] for row in json.loads(service.page("/status")[1])["raw"] if row["topic"] == "calls") == CALLS,
              service.says)
     service.stop()
-    must_end(p, "] was last taken by a process with another token key: identity.key_file must name the same one", "ingest",
+    must_end(p, "] was last taken by a process with another token key or visits.partitions: identity.key_file must name the same key", "ingest",
              dict(IDENTITY_KEY_FILE=p.path("another-key", "fedcba9876543210fedcba9876543210\n")), code=2)
 
 
@@ -594,6 +607,88 @@ def senders_have_transactions(p):
             raise Failed("%s is a payment of %s, and was judged as one of %s" % (event, person, payers[event]))
 
 
+def all_taken(p, service, prefix, *feeds):
+    """All that these feeds have, and what follows from it."""
+    rows = json.loads(service.page("/status")[1])
+    for kind, topic in (("visits", "visits"), *(("raw", feed) for feed in feeds)):
+        ends = kafka_wire.ends(p.stack.kafka, prefix + topic)
+        found = {row["partition"]: row for row in rows[kind] if row.get("topic", topic) == topic}
+        if any(row["next"] < ends[number] or row["unacked"] for number, row in found.items()) or not found:
+            return False
+    return True
+
+
+def metric(service, name):
+    """Its sum over all labels."""
+    return sum(int(line.split()[-1]) for line in service.page("/metrics")[1].splitlines() if re.match(name + r"[{ ]", line))
+
+
+def clock_of_a_sender(p):
+    """A carrier whose clock is half an hour ahead, also in its messages' stamps, does not make the bank's payment too late
+    at the callee's page; a stamp in seconds is none, and a record of the directory needs one."""
+    settings = dict(KAFKA_PREFIX="c.", REDIS_PREFIX="c:", KAFKA_FEED_PARTITIONS=1, VISITS_PARTITIONS=1, VISITS_CLOCK="live",
+                    DECISIONS_SAMPLE=1)
+    p.create_topics("c.", **{name: value for name, value in settings.items() if name != "KAFKA_PREFIX"})
+    now_ms = int(time.time() * 1000)
+    ahead_ms = now_ms + 30 * 60000
+
+    def write(topic, record, *stamp):
+        strangers.produce(p.stack, p.folder, "c." + topic, 0, [(record["id"], json.dumps(record).encode())], *stamp)
+
+    def binding(number, stamp):
+        write("directory", dict({"type": "binding", "id": "b-%d" % number, "time": now_ms}, **number_of[number]), "--stamp", stamp)
+    number_of = {1: {"number": "12000000001", "person": "P-1"}, 2: {"account": "622200000000011", "person": "P-1"},
+                 3: {"account": "622200000000011", "person": "P-3"}}
+    binding(1, str(now_ms))
+    binding(2, str(now_ms))
+    binding(3, str(now_ms // 1000))
+    service = Service(p, "clock-of-a-sender", **settings)
+    write("calls", {"type": "call", "phase": "start", "id": "c-1", "time": ahead_ms, "caller": "+85200000001", "callee": "12000000001"},
+          "--stamp", str(ahead_ms))
+    wait_for(lambda: all_taken(p, service, "c.", "calls", "directory"), service.says)
+    write("transactions", {"type": "transaction", "phase": "initiated", "id": "t-1", "time": now_ms, "currency": "CNY", "amount": 5,
+                           "payer": {"account": "622200000000011"}, "payee": {"account": "621700000000022"}},
+          "--stamp", str(now_ms // 1000))
+    wait_for(lambda: all_taken(p, service, "c.", "calls", "directory", "transactions"), service.says)
+    found = {name: metric(service, "sluice_" + name) for name in ("too_late_total", "feed_set_back_total", "records_refused_total")}
+    service.stop()
+    if found != {"too_late_total": 0, "feed_set_back_total": 1, "records_refused_total": 1}:
+        raise Failed("a sender whose clock is ahead: %s" % found)
+    payer = [each["subject"] for each in told(p, settings, "watch", "--topic", "decisions", "--to-end")
+             if each["event"] == "t-1" and each["role"] == "payer.person"]
+    if [each["token"] for each in payer] != [told(p, settings, "state", "--json", "person:P-1")[0]["token"]]:
+        raise Failed("the payment is not judged as one of P-1: %s" % payer)
+
+
+def partitions_added(p):
+    """To a feed and to the visits, by somebody else, while the service runs: it says so and goes on. What a new number of
+    partitions would do to the log is refused."""
+    settings = dict(KAFKA_PREFIX="p.", REDIS_PREFIX="p:", VISITS_PARTITIONS=2, KAFKA_FEED_PARTITIONS=2)
+    p.create_topics("p.", VISITS_PARTITIONS=2, KAFKA_FEED_PARTITIONS=2)
+    service = Service(p, "partitions-added", **settings)
+    calls = p.calls()
+    feed_lines(p, settings, calls[:CALLS])
+    kafka_wire.add_partitions(p.stack.kafka, "p.visits", 3)
+    kafka_wire.add_partitions(p.stack.kafka, "p.calls", 3)
+    wait_for(lambda: service.has_said("calls[2] is not read: kafka.feed_partitions says 2;",
+                                      "partition 2 is not used: visits.partitions says 2"), service.says, seconds=120)
+    wait_for(lambda: metric(service, "sluice_feed_partitions_unread") == 1, service.says)
+    feed_lines(p, settings, calls[CALLS:2 * CALLS])
+    wait_for(lambda: all_taken(p, service, "p.", "calls"), service.says)
+    service.stop()
+    must_end(p, "topic p.calls has 3 partitions, kafka.feed_partitions says 2", "ingest,engine", settings, code=2)
+    for topic in ("directory", "sms", "transactions", "accounts", "lists", "warnings-in", "outcomes"):
+        kafka_wire.add_partitions(p.stack.kafka, "p." + topic, 3)
+    settings["KAFKA_FEED_PARTITIONS"] = 3
+    must_end(p, "was last taken by a process with another token key or visits.partitions", "ingest,engine",
+             dict(settings, VISITS_PARTITIONS=3), code=2)
+    service = Service(p, "partitions-added-again", **settings)
+    wait_for(lambda: service.has_said("p.visits has 3 partitions and visits.partitions says 2: those from 2 on are not used"), service.says)
+    feed_lines(p, settings, calls[2 * CALLS:3 * CALLS])
+    wait_for(lambda: all_taken(p, service, "p.", "calls"), service.says)
+    service.stop()
+
+
 def told(p, settings, *words):
     """The JSON lines of a command."""
     done = subprocess.run([p.sluice, *words], env=p.env(**settings), capture_output=True, text=True, timeout=60, check=False)
@@ -736,11 +831,11 @@ def stop_without_kafka(p):
     p.stack.start_kafka()
 
 
-POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, clock_wrong, key_wrong, groups_once, redis_goes,
+POINTS = [servers_away, settings_wrong, redis_wrong, secured_kafka, topics_wrong, pack_too_dear, clock_wrong, key_wrong, groups_once, redis_goes,
           redis_goes_and_partitions_come, topic_goes, another_log, log_longer, log_cut, senders_have_transactions,
-          feed_begins_late, clock_of_first_frame, kafka_goes, place_is_taken,
+          clock_of_a_sender, partitions_added, feed_begins_late, clock_of_first_frame, kafka_goes, place_is_taken,
           files_run_out, stop_without_kafka, stop_without_redis]
-LONG = {groups_once, another_log, log_longer, senders_have_transactions, feed_begins_late, clock_of_first_frame, files_run_out}  # not among the short ones
+LONG = {groups_once, another_log, log_longer, senders_have_transactions, clock_of_a_sender, partitions_added, feed_begins_late, clock_of_first_frame, files_run_out}  # not among the short ones
 
 
 def main():

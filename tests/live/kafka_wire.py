@@ -16,7 +16,7 @@ from proxy import Protocol
 NAMES = {0: "produce", 1: "fetch", 2: "offsets", 3: "metadata", 8: "commit", 9: "committed", 10: "coordinator", 11: "join",
          12: "heartbeat", 14: "sync", 18: "versions", 22: "producer"}
 OFFSETS, METADATA, JOIN, HEARTBEAT, DESCRIBE_GROUPS, DELETE_TOPICS, DELETE_RECORDS, DESCRIBE_CONFIGS = 2, 3, 11, 12, 15, 20, 21, 32
-ELECT_LEADERS, ALTER_CONFIGS = 43, 44
+CREATE_PARTITIONS, ELECT_LEADERS, ALTER_CONFIGS = 37, 43, 44
 SET, TOPIC = 0, 2
 TIMEOUT_S = 10
 
@@ -145,6 +145,14 @@ def set_config(address, topic, name, value):
 def elect_leaders(address):
     """Each partition gets the leader that it prefers, which a broker that comes back is not by itself for minutes."""
     ask(address, ELECT_LEADERS, 0, struct.pack(">ii", -1, 1000 * TIMEOUT_S))
+
+
+def add_partitions(address, topic, count):
+    """So many there are then; the broker places the new ones."""
+    body = struct.pack(">i", 1) + text(topic) + struct.pack(">iiib", count, -1, 1000 * TIMEOUT_S, 0)
+    answer = ask(address, CREATE_PARTITIONS, 0, body)
+    answer.take("i")
+    answer.all(lambda: (answer.text(), must(answer.take("h"), topic), answer.text()))
 
 
 def delete_topic(address, topic):
