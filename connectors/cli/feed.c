@@ -40,7 +40,7 @@ struct feed {
     uint64_t sent;
     struct pace pace;
     int64_t began_us;
-    struct buf body;
+    struct buf body, key;
     char address[ADDRESS_BYTES];
 };
 
@@ -67,17 +67,29 @@ static enum topic topic_of(const struct raw_record *raw)
 }
 
 /* Who acts, else who is reached: what a sender would use as key. */
-static struct str key_of(const struct raw_record *raw)
+static struct str entity_of(const struct raw_record *raw)
 {
     return raw->entity[PARTY_FROM].len > 0 ? raw->entity[PARTY_FROM] : raw->entity[PARTY_TO];
 }
 
-/* FNV-1a: any hash will do that gives one key one partition. */
-static int32_t partition_of(const struct feed *f, struct str key)
+/* Of the directory the last record of each key is kept: a number and who holds it are two. */
+static struct str key_of(struct feed *f, enum topic topic, struct str entity)
+{
+    if (topic != TOPIC_DIRECTORY) {
+        return entity;
+    }
+    buf_clear(&f->key);
+    buf_add_format(&f->key, "%s:", kind_infos[f->raw.kind].text);
+    buf_add_str(&f->key, entity);
+    return buf_str(&f->key);
+}
+
+/* FNV-1a: any hash will do that gives one entity one partition. */
+static int32_t partition_of(const struct feed *f, struct str entity)
 {
     uint32_t hash = 2166136261U;
-    for (size_t i = 0; i < key.len; i++) {
-        hash = (hash ^ (unsigned char)key.at[i]) * 16777619U;
+    for (size_t i = 0; i < entity.len; i++) {
+        hash = (hash ^ (unsigned char)entity.at[i]) * 16777619U;
     }
     return (int32_t)(hash % (uint32_t)f->settings.kafka_feed_partitions);
 }
@@ -209,10 +221,10 @@ static int send_record(struct feed *f, struct str bytes, struct err *err)
     if (record_decode(&f->decoder, bytes, &f->raw, &why) == 0) {
         note_time(f);
     }
-    struct str key = key_of(&f->raw);
+    struct str entity = entity_of(&f->raw);
     enum topic topic = topic_of(&f->raw);
-    int32_t partition = partition_of(f, key);
-    struct kafka_message message = {.key = key,
+    int32_t partition = partition_of(f, entity);
+    struct kafka_message message = {.key = key_of(f, topic, entity),
                                     .bytes = bytes,
                                     .stamp_ms = event_clock ? f->stamp_ms : 0};
     if (keep_pace(f, err) != 0) {
