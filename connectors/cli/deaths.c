@@ -43,6 +43,7 @@ struct list {
 struct deaths {
     struct buf path;
     int file;
+    off_t size; /* of the file, as it was read */
     uint8_t whose[16];
     struct list singles, repeated;
 };
@@ -114,13 +115,20 @@ static const char *folder_of(const struct settings *settings)
     return given[at];
 }
 
-static int cannot(const struct deaths *deaths, const char *why, struct err *err)
+/* What may be otherwise in a minute, without anybody's doing here. */
+static bool passes(int number)
+{
+    return number == ENOSPC || number == EDQUOT || number == EIO || number == EMFILE ||
+           number == ENFILE;
+}
+
+static int cannot(const struct deaths *deaths, int number, const char *why, struct err *err)
 {
     return err_set(
-        err, ERR_USAGE,
+        err, passes(number) ? ERR_OUTSIDE : ERR_USAGE,
         "%.*s: %s; here the process keeps what has ended it, so that a step cannot do so "
         "for ever: name a folder that is its own in process.state_folder",
-        (int)deaths->path.len, deaths->path.at, why);
+        (int)deaths->path.len, deaths->path.at, why != NULL ? why : strerror(number));
 }
 
 /* Others may write into a folder for temporary files: what is there must be our own file. */
@@ -130,11 +138,11 @@ static int open_file(struct deaths *deaths, struct err *err)
     deaths->file = open(buf_text(&deaths->path),
                         O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (deaths->file < 0 || fstat(deaths->file, &about) != 0) {
-        return cannot(deaths, strerror(errno), err);
+        return cannot(deaths, errno, NULL, err);
     }
     return S_ISREG(about.st_mode) && about.st_uid == geteuid()
                ? 0
-               : cannot(deaths, "it is no file of this user", err);
+               : cannot(deaths, 0, "it is no file of this user", err);
 }
 
 static void add(struct list *list, const struct death *death)
@@ -180,14 +188,15 @@ static int read_file(struct deaths *deaths, struct err *err)
     struct stat about;
     struct death death;
     if (fstat(deaths->file, &about) != 0) {
-        return cannot(deaths, strerror(errno), err);
+        return cannot(deaths, errno, NULL, err);
     }
+    deaths->size = about.st_size;
     off_t records = about.st_size / (off_t)sizeof death;
     off_t at = records > RECORDS_MAX ? records - RECORDS_MAX : 0;
     for (; at < records; at++) {
         ssize_t got = pread(deaths->file, &death, sizeof death, at * (off_t)sizeof death);
         if (got != (ssize_t)sizeof death) {
-            return cannot(deaths, got < 0 ? strerror(errno) : "it is cut short", err);
+            return cannot(deaths, got < 0 ? errno : 0, got < 0 ? NULL : "it is cut short", err);
         }
         take(deaths, &death);
     }
@@ -246,18 +255,43 @@ const struct death *deaths_single(const struct deaths *deaths, size_t i)
     return item_of(&deaths->singles, i);
 }
 
-/* A process that is killed in here has fewer deaths noted, and gives a step one more try. */
+static int write_anew(struct deaths *deaths, const char *path, size_t bytes, struct err *err)
+{
+    (void)unlink(path); /* of a process that was killed here */
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) {
+        return cannot(deaths, errno, NULL, err);
+    }
+    ssize_t got = bytes == 0 ? 0 : write(file, deaths->singles.items, bytes);
+    int result = got == (ssize_t)bytes ? 0 : cannot(deaths, got < 0 ? errno : ENOSPC, NULL, err);
+    (void)close(file);
+    if (result == 0 && rename(path, buf_text(&deaths->path)) != 0) {
+        result = cannot(deaths, errno, NULL, err);
+    }
+    if (result != 0) {
+        (void)unlink(path);
+    }
+    return result;
+}
+
+/* A disk that is full takes nothing away: the file is replaced when the new one is there. */
 int deaths_forget(struct deaths *deaths, struct err *err)
 {
+    struct buf path = {0};
     size_t bytes = deaths->singles.count * sizeof(struct death);
-    if (ftruncate(deaths->file, 0) != 0) {
-        return cannot(deaths, strerror(errno), err);
+    if (deaths->repeated.count == 0 && deaths->size == (off_t)bytes) {
+        return 0;
     }
-    if (bytes > 0 && write(deaths->file, deaths->singles.items, bytes) != (ssize_t)bytes) {
-        return cannot(deaths, "no room for it", err);
+    buf_add_format(&path, "%s.new", buf_text(&deaths->path));
+    int result = write_anew(deaths, buf_text(&path), bytes, err);
+    buf_fini(&path);
+    if (result != 0) {
+        return -1;
     }
+    (void)close(deaths->file);
+    deaths->size = (off_t)bytes;
     deaths->repeated.count = 0;
-    return 0;
+    return open_file(deaths, err);
 }
 
 /* ---- dying ----------------------------------------------------------------------------------- */

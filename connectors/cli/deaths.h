@@ -14,7 +14,7 @@
  *
  * Memory:  deaths_open allocates all; a handler allocates nothing.
  * Threads: open, forget, watch and close from one thread; watch_thread and end_thread from the thread that is meant.
- * Errors:  ERR_USAGE with path and setting if the file cannot be kept. What is no record in it is passed over. A death
+ * Errors:  with path and setting if the file cannot be kept: ERR_OUTSIDE if there is no room, else ERR_USAGE. What is no record in it is passed over. A death
  *          that cannot be written is not noted: the step gets one more try.
  */
 #ifndef SLUICE_CLI_DEATHS_H
@@ -48,7 +48,7 @@ void deaths_close(struct deaths *deaths);
 const struct death *deaths_repeated(const struct deaths *deaths, size_t i);
 const struct death *deaths_single(const struct deaths *deaths, size_t i);
 /* Leaves in the file what ended this program once: the rest is known elsewhere, or never asked for
- * again. */
+ * again. -1: the file is as it was, and says at the next start once more what it says now. */
 int deaths_forget(struct deaths *deaths, struct err *err);
 void deaths_watch(struct deaths *deaths);
 void deaths_watch_thread(struct deaths *deaths, struct position *at);

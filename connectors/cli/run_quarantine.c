@@ -75,5 +75,9 @@ int run_quarantine(const struct settings *settings, const char *command, struct 
                 "not put under quarantine");
         }
     }
-    return deaths_forget(deaths, err);
+    struct err unkept;
+    if (deaths_forget(deaths, &unkept) != 0) {
+        (void)fprintf(stderr, "%s: %s\n", command, unkept.text);
+    }
+    return 0;
 }

@@ -70,6 +70,7 @@ struct kafka_out {
     bool broken;
     int64_t failing_ms[TOPIC_COUNT]; /* since when its messages fail; 0: they do not */
     int64_t renew_at_ms, renew_wait_ms;
+    bool said_none;    /* that no producer can be made */
     struct err failed; /* that no new producer helps against */
     char client_id[KAFKA_CLIENT_BYTES];
 };
@@ -404,13 +405,17 @@ static int renew(struct kafka_out *out, int timeout_ms, struct err *err)
         clock_pause_us(1000 * (left_ms < timeout_ms ? left_ms : timeout_ms));
         return 0;
     }
+    /* By the same settings there was one before: no file is left, or somebody is replacing one. */
     if (open_producer(out, err) != 0) {
-        if (!err->retriable) {
-            return -1;
+        if (!out->said_none) {
+            (void)fprintf(stderr, "kafka: %s: no producer can be made, it is tried again: %s\n",
+                          out->client_id, err->text);
         }
-        plan_renewal(out); /* no file is left for now */
+        out->said_none = true;
+        plan_renewal(out);
         return 0;
     }
+    out->said_none = false;
     out->renewals++;
     hold_all(out);
     release_all(out);

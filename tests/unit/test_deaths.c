@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -196,6 +197,39 @@ START_TEST(forgotten_is_all_but_the_singles)
 }
 END_TEST
 
+/* What is in the file stays there, and is said again by the next life. */
+START_TEST(a_full_disk_takes_nothing_away)
+{
+    struct err err = {.code = ERR_NONE};
+    struct rlimit before;
+    begin();
+    die(&ways[0]);
+    die(&ways[0]);
+    settings.visits_epoch = 2; /* of another log: one that stays */
+    die(&ways[0]);
+    ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){20, before.rlim_max}), 0);
+    struct deaths *deaths = open_deaths();
+    ck_assert_int_eq(deaths_forget(deaths, &err), -1);
+    ck_assert_int_eq(err.code, ERR_OUTSIDE);
+    ck_assert_ptr_nonnull(strstr(err.text, "No space left"));
+    deaths_close(deaths);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    settings.visits_epoch = 1;
+    deaths = open_deaths();
+    ck_assert_ptr_nonnull(deaths_repeated(deaths, 0));
+    ck_assert_int_eq(deaths_forget(deaths, &err), 0);
+    deaths_close(deaths);
+    die(&ways[0]); /* into the new file */
+    deaths = open_deaths();
+    ck_assert_ptr_nonnull(deaths_single(deaths, 0));
+    ck_assert_ptr_null(deaths_repeated(deaths, 0));
+    ck_assert(!scratch_has(FILE_NAME ".new"));
+    deaths_close(deaths);
+}
+END_TEST
+
 START_TEST(another_log_has_other_steps)
 {
     begin();
@@ -268,6 +302,7 @@ int main(void)
     tcase_add_loop_test(tests, what_counts, 0, WAYS);
     tcase_add_test(tests, the_second_one_repeats_the_first);
     tcase_add_test(tests, forgotten_is_all_but_the_singles);
+    tcase_add_test(tests, a_full_disk_takes_nothing_away);
     tcase_add_test(tests, another_log_has_other_steps);
     tcase_add_test(tests, what_is_no_record_is_passed_over);
     tcase_add_test(tests, a_place_where_nothing_can_be_kept_is_refused);
