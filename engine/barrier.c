@@ -3,11 +3,7 @@
 #include "engine/base/mem.h"
 #include "engine/base/must.h"
 
-#include <stdbool.h>
 #include <string.h>
-
-#define RING_LEAST 256
-#define RING_KEPT 16384 /* what a storm made larger is given back */
 
 static struct barrier_step *step_of(const struct barrier *barrier, uint64_t ticket)
 {
@@ -20,17 +16,29 @@ void barrier_fini(struct barrier *barrier)
     memset(barrier, 0, sizeof *barrier);
 }
 
-static void grow(struct barrier *barrier)
+static void set_cap(struct barrier *barrier, size_t cap)
 {
-    struct barrier larger = {.cap = barrier->cap == 0 ? RING_LEAST : 2 * barrier->cap,
-                             .first = barrier->first,
-                             .next = barrier->next};
-    larger.ring = mem_alloc(larger.cap, sizeof *larger.ring);
+    struct barrier other = {.cap = cap, .first = barrier->first, .next = barrier->next};
+    other.ring = mem_alloc(other.cap, sizeof *other.ring);
     for (uint64_t ticket = barrier->first; ticket < barrier->next; ticket++) {
-        *step_of(&larger, ticket) = *step_of(barrier, ticket);
+        *step_of(&other, ticket) = *step_of(barrier, ticket);
     }
     mem_free(barrier->ring);
-    *barrier = larger;
+    *barrier = other;
+}
+
+/* What a storm made larger is given back, bit by bit: there are many barriers, and not all have
+ * theirs at once. */
+static void give_back(struct barrier *barrier)
+{
+    uint64_t used = barrier->next - barrier->first;
+    size_t cap = barrier->cap;
+    while (cap > BARRIER_RING_LEAST && used < cap / BARRIER_RING_SLACK) {
+        cap /= 2;
+    }
+    if (cap < barrier->cap) {
+        set_cap(barrier, cap);
+    }
 }
 
 uint64_t barrier_open(struct barrier *barrier, uint64_t lsn)
@@ -44,7 +52,7 @@ uint64_t barrier_open(struct barrier *barrier, uint64_t lsn)
         }
     }
     if (barrier->next - barrier->first == barrier->cap) {
-        grow(barrier);
+        set_cap(barrier, barrier->cap == 0 ? BARRIER_RING_LEAST : 2 * barrier->cap);
     }
     *step_of(barrier, barrier->next) = (struct barrier_step){lsn, 1};
     return barrier->next++;
@@ -58,11 +66,7 @@ void barrier_close(struct barrier *barrier, uint64_t ticket)
     while (barrier->first < barrier->next && step_of(barrier, barrier->first)->waiting == 0) {
         barrier->first++;
     }
-    if (barrier->first == barrier->next && barrier->cap > RING_KEPT) {
-        mem_free(barrier->ring);
-        barrier->ring = NULL;
-        barrier->cap = 0;
-    }
+    give_back(barrier);
 }
 
 uint64_t barrier_acked_lsn(const struct barrier *barrier, uint64_t next_lsn)

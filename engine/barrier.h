@@ -8,8 +8,8 @@
  *
  * A step counts as a whole: it waits as long as one of its outputs does. See docs/protocol.md, I5.
  *
- * Memory:  a ring that grows by doubling while more steps wait; what is large is given back when none
- *          does, and all by barrier_fini.
+ * Memory:  a ring of at most BARRIER_RING_SLACK places for each step from the oldest that waits to the newest, or of
+ *          BARRIER_RING_LEAST; freed by barrier_fini.
  * Threads: the owner of the partition only.
  * Errors:  none; a ticket closed twice, or of a step that is no longer there, is a bug and trips must().
  */
@@ -18,6 +18,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#define BARRIER_RING_LEAST 256
+#define BARRIER_RING_SLACK 4
 
 struct barrier_step {
     uint64_t lsn;

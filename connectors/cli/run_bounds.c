@@ -3,6 +3,7 @@
 #include "connectors/cli/run_out.h"
 #include "connectors/kafka/kafka_in.h"
 #include "connectors/kafka/kafka_out.h"
+#include "engine/barrier.h"
 #include "engine/flush.h"
 #include "engine/frame.h"
 
@@ -18,10 +19,13 @@ int64_t run_bounds_consumer(const struct settings *s)
     return s->kafka_fetch_kbytes * KIB + KAFKA_IN_OVER_BYTES;
 }
 
+/* An engine has a lane for each partition of the visits, ingest one for each of a feed. */
 int64_t run_bounds_sending(const struct settings *s)
 {
+    int64_t lanes = s->visits_partitions + TOPIC_COUNT * s->kafka_feed_partitions;
+    int64_t steps = BARRIER_RING_SLACK * (int64_t)RUN_OUT_STEPS_MAX + lanes * BARRIER_RING_LEAST;
     return PRODUCERS * (s->kafka_out_kbytes * KIB + KAFKA_OUT_OVER_BYTES) +
-           s->visits_partitions * DRAFT_BYTES + 2 * (int64_t)RUN_OUT_STEPS_MAX * RUN_OUT_STEP_BYTES;
+           s->visits_partitions * DRAFT_BYTES + steps * RUN_OUT_STEP_BYTES;
 }
 
 /* Copies that wait; calls on their way, once as they are built and once in the socket's buffer;
