@@ -160,7 +160,7 @@ test: stack ## everything that must hold: unit, cases, comparisons, demo, lint, 
 	$(call make_in,release,programs)
 	$(call make_in,asan,build tests)
 	$(call make_in,fuzz,fuzzers)
-	@$(RUN) build/release:test build/asan:sanitize build/fuzz:fuzz
+	@$(RUN) build/release:test build/asan:sanitize
 
 unit: ## the unit tests alone
 	$(call make_in,release,tests)

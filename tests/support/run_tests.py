@@ -24,9 +24,9 @@ SKIPPED = 77
 PYTHON = sys.executable or "/usr/bin/python3"
 
 # groups: where the row takes part. A pattern instead of a command runs all programs whose source
-# matches, but those behind `!`, side by side, within the one budget. {build} and {data} are filled in. waits: it waits for
-# others most of its time, so the suites after it in its group run beside it.
-Suite = collections.namedtuple("Suite", "groups name command budget_s needs waits", defaults=("", False))
+# matches, but those behind `!`, side by side, within the one budget. {build} and {data} are filled in. beside: the suites
+# after it in its group run beside it, for it waits for others most of its time, or keeps one processor busy.
+Suite = collections.namedtuple("Suite", "groups name command budget_s needs beside", defaults=("", False))
 PY = "{python}"
 WAITING = "tests/unit/test_kafka_in_*.c"  # for members of a group that do not answer
 SUITES = [
@@ -35,7 +35,7 @@ SUITES = [
     Suite("test lint", "runner's own test", [PY, "tests/support/test_run_tests.py"], 60),
     Suite("test lint", "proxy's own test", [PY, "tests/live/test_proxy.py"], 30),
     Suite("test lint", "stack's own test", [PY, "tests/live/test_stack.py"], 30),
-    Suite("test sanitize", "unit", WAITING, 150, waits=True),
+    Suite("test sanitize", "unit", WAITING, 150, beside=True),
     Suite("test", "unit", "tests/unit/test_*.c !" + WAITING, 90),
     Suite("sanitize", "unit", "tests/unit/test_*.c !" + WAITING, 120),
     Suite("unit", "unit", "tests/unit/test_*.c", 120),
@@ -46,14 +46,14 @@ SUITES = [
     Suite("test", "reference pages", [PY, "tests/support/docs.py", "{build}/sluice", "docs/reference", "--check"], 20),
     Suite("test", "reference's own test", [PY, "tests/reference/test_reference.py"], 30),
     Suite("test", "live: errors", [PY, "tests/live/errors.py", "{build}/sluice", "build/errors", "--points", "short"], 240,
-          waits=True),
+          beside=True),
     Suite("test", "comparison with the reference",
           [PY, "tests/reference/compare.py", "--sluice", "{build}/sluice", "--seconds", "45"], 75),
-    Suite("test", "simulator", ["{build}/tests/sim/sim", "--seeds", "2000"], 120),
-    Suite("sanitize", "simulator", ["{build}/tests/sim/sim", "--seeds", "60"], 60),
+    Suite("test", "simulator", ["{build}/tests/sim/sim", "--seeds", "2000"], 120, beside=True),
+    Suite("sanitize", "simulator", ["{build}/tests/sim/sim", "--seeds", "60"], 60, beside=True),
     Suite("test", "hostile packs", [PY, "tests/fuzz/hostile.py", "{build}/sluice", "build/hostile"], 180),
-    Suite("fuzz", "fuzzed packs",
-          [PY, "tests/fuzz/fuzz.py", "{build}/tests/fuzz/fuzz_pack", "build/fuzz-pack", "--runs", "20000"], 120),
+    Suite("test", "fuzzed packs",
+          [PY, "tests/fuzz/fuzz.py", "build/fuzz/tests/fuzz/fuzz_pack", "build/fuzz-pack", "--runs", "20000"], 180, beside=True),
     Suite("test", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "build/commands"], 60),
     Suite("sanitize", "commands", [PY, "tests/cases/commands.py", "{build}/sluice", "{build}/commands"], 120),
     Suite("test", "layout of rules", [PY, "tests/cases/layout.py", "{build}/sluice", "build/layout"], 60),
@@ -206,7 +206,7 @@ def run_group(suites, build, data, jobs):
     with concurrent.futures.ThreadPoolExecutor(max(len(suites), 1)) as pool:
         running = []
         for suite in suites:
-            if suite.waits:
+            if suite.beside:
                 running.append(pool.submit(all_of, suite))
             else:
                 yield from run_suite(suite, build, data, jobs)

@@ -45,7 +45,7 @@ def main():
             print("something absent did not fail:", result)
             failed += 1
     with tempfile.TemporaryDirectory() as folder:
-        waits = run_tests.Suite("x", "waits", [SHELL, "-c", "until [ -e %s/f ]; do sleep 0.02; done; false" % folder], 5, waits=True)
+        waits = run_tests.Suite("x", "waits", [SHELL, "-c", "until [ -e %s/f ]; do sleep 0.02; done; false" % folder], 5, beside=True)
         frees = run_tests.Suite("x", "frees", [SHELL, "-c", "touch %s/f" % folder], 5)
         beside = {result.name: (result.failed, result.seconds) for result in run_tests.run_group([waits, frees], "", "", 2)}
         if beside["frees"][0] != 0 or beside["waits"][0] != 1 or beside["waits"][1] >= 5:
