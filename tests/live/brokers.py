@@ -130,19 +130,25 @@ class Brokers(Chaos):
         wait_until(led, LEADER_S, "other leaders")
         return time.monotonic() - began
 
-    def wait_in_sync(self):
-        """All brokers are there, and have all."""
-        def in_sync():
+    def wait_led_as_meant(self):
+        """All brokers are there and have all, and each partition has the leader that it prefers: by the word of each, for one
+        that has just come back does not know yet what it has missed."""
+        def led():
             with contextlib.suppress(OSError):
-                return all(len(row.insync) == self.live.stack.brokers and row.leader != -1
-                           for topic in (*KINDS, "visits", "calls", "transactions", "dead-letters") for row in self.partitions(1, topic))
+                rows = [row for node in self.live.stack.nodes for topic in (*KINDS, "visits", "calls", "transactions", "dead-letters")
+                        for row in self.partitions(node, topic)]
+                in_sync = all(len(row.insync) == self.live.stack.brokers for row in rows)
+                if in_sync and all(row.leader == row.replicas[0] for row in rows):
+                    return True
+                if in_sync:
+                    kafka_wire.elect_leaders(self.address(1))
+                    time.sleep(0.5)
             return False
-        wait_until(in_sync, PROGRESS_S, "all brokers have all")
+        wait_until(led, PROGRESS_S, "all brokers have all, and lead what they prefer")
 
     def start_again(self, *nodes):
         self.live.stack.start_kafka(*nodes)
-        self.wait_in_sync()
-        kafka_wire.elect_leaders(self.address(1))
+        self.wait_led_as_meant()
 
     # ---- what came
 
@@ -216,8 +222,7 @@ def leader_stands(c):
     finally:
         c.live.stack.send(c.name(node), signal.SIGCONT)
     stood_s = time.monotonic() - began
-    c.wait_in_sync()
-    kafka_wire.elect_leaders(c.address(1))
+    c.wait_led_as_meant()
     return "it led %d partitions and stood %.0f s; others led after %.1f s, W passed all after %.1f s without it" % (
         led, stood_s, elected_s, away_s)
 
