@@ -67,6 +67,7 @@ void header_encode(const struct header *header, struct buf *out)
     buf_add(out, &header->clock_mode, sizeof header->clock_mode);
     buf_add(out, &header->pack_number, sizeof header->pack_number);
     buf_add(out, header->pack_hash, sizeof header->pack_hash);
+    put_u32(out, header->partitions);
     put_u32(out, known);
     for (uint32_t i = 0; i < header->source_count; i++) {
         const struct watermark *mark = &header->watermarks[i];
@@ -112,7 +113,8 @@ static void take_marks(struct reader *r, struct header *header, uint32_t source_
     }
 }
 
-int header_decode(struct header *header, struct str bytes, uint32_t source_limit, struct err *err)
+int header_decode(struct header *header, struct str bytes, uint32_t partitions,
+                  uint32_t source_limit, struct err *err)
 {
     struct reader r = {bytes.at, bytes.len, false};
     uint32_t layouts = 0;
@@ -132,6 +134,15 @@ int header_decode(struct header *header, struct str bytes, uint32_t source_limit
     take(&r, &header->pack_number, sizeof header->pack_number);
     r.wrong |= header->clock_mode > CLOCK_EVENT;
     take(&r, header->pack_hash, sizeof header->pack_hash);
+    take(&r, &header->partitions, sizeof header->partitions);
+    uint32_t said = header->partitions;
+    if (!r.wrong && partitions != 0 && said != 0 && said != partitions) {
+        header_fini(header);
+        return err_set(err, ERR_USAGE,
+                       "stored header: the log of visits was begun with %u partitions, "
+                       "visits.partitions says %u; correct the setting",
+                       said, partitions);
+    }
     take_marks(&r, header, source_limit);
     take(&r, &header->counters, sizeof header->counters);
     if (r.wrong || r.left > 0) {

@@ -38,6 +38,7 @@ struct header {
     int64_t clock_ms;     /* 0: the log has no time yet */
     uint64_t frame_print; /* of the last frame taken (frame_print()), 0: none */
     uint8_t clock_mode;   /* enum clock_mode */
+    uint32_t partitions;  /* of the visits, as the log was begun; 0: not said */
     uint64_t pack_number; /* 0: no pack is active */
     uint8_t pack_hash[32];
     struct watermark *watermarks; /* by source */
@@ -52,9 +53,11 @@ void header_fini(struct header *header);
 bool header_has_place(const struct header *header, uint32_t source, const struct place *place);
 /* Notes a place that was not taken yet. */
 void header_take_place(struct header *header, uint32_t source, const struct place *place);
-/* Stored form: version, clock, last frame, mode, pack, watermarks, counters last. */
+/* Stored form: version, clock, last frame, mode, pack, partitions, watermarks, counters last. */
 void header_encode(const struct header *header, struct buf *out);
-/* Fills a zeroed header; sources must be below source_limit. */
-int header_decode(struct header *header, struct str bytes, uint32_t source_limit, struct err *err);
+/* Fills a zeroed header; sources must be below source_limit. ERR_USAGE: its log has another number
+ * of partitions (0: any), so each entity is in another one. */
+int header_decode(struct header *header, struct str bytes, uint32_t partitions,
+                  uint32_t source_limit, struct err *err);
 
 #endif

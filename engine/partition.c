@@ -26,6 +26,7 @@ struct partition *partition_new(const struct partition_setup *setup)
     p->limits.lateness_ms = setup->settings->engine_lateness_ms;
     settings_retention(setup->settings, &p->limits.retention);
     p->partition_count = (uint32_t)setup->settings->visits_partitions;
+    p->header.partitions = p->partition_count;
     p->swept = setup->store == NULL;
     if (setup->store != NULL) {
         p->flush = flush_new(
@@ -415,9 +416,9 @@ static bool visit_is_sound(const struct partition *p, const struct visit *visit)
                p->setup.number;
 }
 
-/* When the frame came into the log. The broker's clock may be wrong, and a clock that has gone on
- * does not go back: it is believed as far as the writer's own, and a minute on. */
-static int64_t came_ms(struct partition *p, const struct frame_head *head, int64_t append_ms)
+/* The time that a frame brings. The broker's clock may be wrong, and a clock that has gone on does
+ * not go back: it is believed as far as the writer's own, and a minute on. */
+static int64_t believed_ms(struct partition *p, const struct frame_head *head, int64_t append_ms)
 {
     if (head->writer_ms == 0 || append_ms <= head->writer_ms + PARTITION_AHEAD_MS) {
         return append_ms;
@@ -435,7 +436,9 @@ static void advance_clock(struct partition *p, const struct frame_head *head, in
         enum clock_mode said = head->clock_ms == 0 ? CLOCK_LIVE : CLOCK_EVENT;
         h->clock_mode = (uint8_t)(p->setup.clock == CLOCK_UNSAID ? said : p->setup.clock);
     }
-    int64_t clock_ms = h->clock_mode == CLOCK_LIVE ? came_ms(p, head, append_ms) : head->clock_ms;
+    bool live = h->clock_mode == CLOCK_LIVE;
+    int64_t clock_ms = live ? believed_ms(p, head, append_ms) : head->clock_ms;
+    decision_set_came(p->decision, live ? append_ms : clock_ms);
     if (clock_ms > h->clock_ms) {
         h->clock_ms = clock_ms;
     }

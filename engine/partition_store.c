@@ -264,8 +264,8 @@ int store_open(struct partition *p, bool *found, struct err *err)
         return -1;
     }
     fault_reach(FAULT_CHECKPOINT_READ);
-    if (checkpoint.found &&
-        header_decode(&p->header, checkpoint.header, source_limit(p->partition_count), err) != 0) {
+    if (checkpoint.found && header_decode(&p->header, checkpoint.header, p->partition_count,
+                                          source_limit(p->partition_count), err) != 0) {
         return -1;
     }
     p->swept = !checkpoint.found;

@@ -162,7 +162,7 @@ struct store_check *store_check_open(struct store *store, uint32_t partition, in
     check->expiry_ms = expiry_ms;
     if (store->open(store->self, partition, &check->checkpoint, take_timer, check, err) != 0 ||
         (check->checkpoint.found &&
-         (header_decode(&check->header, check->checkpoint.header, UINT32_MAX, err) != 0 ||
+         (header_decode(&check->header, check->checkpoint.header, 0, UINT32_MAX, err) != 0 ||
           read_pages(check, store, err) != 0))) {
         store_check_free(check);
         return NULL;

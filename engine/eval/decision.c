@@ -164,6 +164,11 @@ uint64_t decision_take_given_up(struct decision *d)
     return given_up;
 }
 
+void decision_set_came(struct decision *d, int64_t came_ms)
+{
+    d->came_ms = came_ms;
+}
+
 uint64_t decision_take_waits_lost(struct decision *d)
 {
     uint64_t waits_lost = d->waits_lost;

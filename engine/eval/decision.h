@@ -80,6 +80,9 @@ struct decision_timeout {
 };
 
 struct decision;
+/* When the frame in hand came into the log, by whoever stamps it: what is asked for until then is
+ * advice, though the log's clock may not go so far (it may have waited for a broker). */
+void decision_set_came(struct decision *decision, int64_t came_ms);
 struct decision *decision_new(const struct settings *settings, uint32_t partition,
                               struct sink *sink);
 void decision_free(struct decision *decision);

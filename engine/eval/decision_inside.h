@@ -72,6 +72,7 @@ struct decision {
     const struct program *program; /* NULL: no pack yet */
     struct vm vm;
     struct decision_visit visit;
+    int64_t came_ms;  /* the frame in hand, by its stamp */
     uint32_t timeout; /* the pattern whose time-out it is; CODE_NONE: a visit of an event */
     const struct record *waited;               /* behind which it waited */
     int64_t carried_none[PROGRAM_CARRIED_MAX]; /* of a time-out: it has visited nobody before */

@@ -67,7 +67,7 @@ static enum because why_advice(const struct decision *d, const struct proposal *
     if (on_payment && is_posted(d)) {
         return BECAUSE_POSTED;
     }
-    if (p->not_after_ms < d->visit.clock_ms) {
+    if (p->not_after_ms < d->visit.clock_ms || p->not_after_ms < d->came_ms) {
         return BECAUSE_DEADLINE;
     }
     return p->action == ACTION_ADVISE ? BECAUSE_RULE : BECAUSE_NONE;

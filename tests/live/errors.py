@@ -680,8 +680,13 @@ def partitions_added(p):
     for topic in ("directory", "sms", "transactions", "accounts", "lists", "warnings-in", "outcomes"):
         kafka_wire.add_partitions(p.stack.kafka, "p." + topic, 3)
     settings["KAFKA_FEED_PARTITIONS"] = 3
-    must_end(p, "was last taken by a process with another token key or visits.partitions", "ingest,engine",
-             dict(settings, VISITS_PARTITIONS=3), code=2)
+    for role in ("ingest,engine", "engine"):
+        must_end(p, "the log of visits was begun with 2 partitions, visits.partitions says 3; correct the setting", role,
+                 dict(settings, VISITS_PARTITIONS=3), code=2)
+    must_end(p, "the log of visits was begun with 2 partitions, visits.partitions says 1; correct the setting", "engine",
+             dict(settings, VISITS_PARTITIONS=1), code=2)
+    must_end(p, "was last taken by a process with another token key or visits.partitions", "ingest",
+             dict(settings, VISITS_PARTITIONS=1), code=2)
     service = Service(p, "partitions-added-again", **settings)
     wait_for(lambda: service.has_said("p.visits has 3 partitions and visits.partitions says 2: those from 2 on are not used"), service.says)
     feed_lines(p, settings, calls[2 * CALLS:3 * CALLS])

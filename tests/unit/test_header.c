@@ -63,6 +63,7 @@ static struct header example(void)
     struct header header = {.clock_ms = 1772416800000,
                             .frame_print = UINT64_C(0x123456789abcdef0),
                             .clock_mode = CLOCK_EVENT,
+                            .partitions = 64,
                             .pack_number = 7};
     memset(header.pack_hash, 0xab, sizeof header.pack_hash);
     struct place one = place(41, 1, 2);
@@ -82,11 +83,12 @@ START_TEST(comes_back_as_stored)
     struct buf again = {0};
     struct err err = {0};
     header_encode(&header, &bytes);
-    ck_assert_msg(header_decode(&back, buf_str(&bytes), 6, &err) == 0, "%s", err.text);
+    ck_assert_msg(header_decode(&back, buf_str(&bytes), 64, 6, &err) == 0, "%s", err.text);
     ck_assert_int_eq(back.clock_ms, 1772416800000);
     ck_assert_uint_eq(back.frame_print, UINT64_C(0x123456789abcdef0));
     ck_assert_int_eq(back.clock_mode, CLOCK_EVENT);
     ck_assert_uint_eq(back.pack_number, 7);
+    ck_assert_uint_eq(back.partitions, 64);
     ck_assert_mem_eq(back.pack_hash, header.pack_hash, sizeof header.pack_hash);
     ck_assert_uint_eq(back.counters.fetched, 10);
     ck_assert_uint_eq(back.counters.overflows, 3);
@@ -106,11 +108,39 @@ START_TEST(comes_back_as_stored)
 }
 END_TEST
 
+/* Each entity would be in another partition. */
+START_TEST(another_number_of_partitions_is_refused)
+{
+    static const struct {
+        uint32_t stored, wanted;
+        bool taken;
+    } rows[] = {{64, 64, true}, {64, 0, true}, {0, 4, true}, {64, 4, false}, {64, 128, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct header header = example();
+        struct header back = {0};
+        struct buf bytes = {0};
+        struct err err = {0};
+        header.partitions = rows[i].stored;
+        header_encode(&header, &bytes);
+        int result = header_decode(&back, buf_str(&bytes), rows[i].wanted, 6, &err);
+        ck_assert_msg((result == 0) == rows[i].taken, "row %zu", i);
+        if (!rows[i].taken) {
+            ck_assert_int_eq(err.code, ERR_USAGE);
+            ck_assert_ptr_nonnull(
+                strstr(err.text, "begun with 64 partitions, visits.partitions says"));
+        }
+        header_fini(&header);
+        header_fini(&back);
+        buf_fini(&bytes);
+    }
+}
+END_TEST
+
 static void refuses(struct str bytes, uint32_t source_limit, const char *why, const char *says)
 {
     struct header header = {0};
     struct err err = {0};
-    ck_assert_msg(header_decode(&header, bytes, source_limit, &err) == -1, "%s", why);
+    ck_assert_msg(header_decode(&header, bytes, 64, source_limit, &err) == -1, "%s", why);
     ck_assert_int_eq(err.code, ERR_OUTSIDE);
     ck_assert_msg(strstr(err.text, says) != NULL, "%s: %s", why, err.text);
     ck_assert_msg(header.watermarks == NULL && header.clock_ms == 0, "%s: left something", why);
@@ -129,7 +159,7 @@ START_TEST(broken_bytes_are_refused)
     refuses(buf_str(&bytes), 6, "a byte too many", "cannot be read");
     bytes.len--;
     /* Two watermarks of one source: the second one's number stands 32 bytes behind the first's. */
-    size_t first_source = 4 + 8 + 8 + 1 + 8 + 32 + 4 + 28;
+    size_t first_source = 4 + 8 + 8 + 1 + 8 + 32 + 4 + 4 + 28;
     memcpy(bytes.at + first_source + 32, bytes.at + first_source, 4);
     refuses(buf_str(&bytes), 6, "a source twice", "cannot be read");
     size_t mode = 4 + 8 + 8;
@@ -159,6 +189,7 @@ int main(void)
     tcase_add_test(tests, a_place_is_taken_once);
     tcase_add_test(tests, the_first_record_of_a_source_is_new);
     tcase_add_test(tests, comes_back_as_stored);
+    tcase_add_test(tests, another_number_of_partitions_is_refused);
     tcase_add_test(tests, broken_bytes_are_refused);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

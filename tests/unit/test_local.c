@@ -371,7 +371,7 @@ static void note_clock(struct store *store, uint32_t partition, int64_t *clock_m
     ck_assert_int_eq(store->open(store->self, partition, &at, drop_timer, NULL, &err), 0);
     ck_assert(at.found);
     *w = at.w;
-    ck_assert_int_eq(header_decode(&header, at.header, 1000, &err), 0);
+    ck_assert_int_eq(header_decode(&header, at.header, 0, 1000, &err), 0);
     *clock_ms = header.clock_ms;
     header_fini(&header);
 }

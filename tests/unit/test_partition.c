@@ -6,6 +6,7 @@
 #include "tests/unit/small_pack.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -334,6 +335,46 @@ START_TEST(a_broker_whose_clock_is_ahead_is_held_back)
 }
 END_TEST
 
+/* The log's clock goes no further than the writer's, but what waited for a broker until its
+ * deadline had passed is no request any more; and what comes after it is one again. */
+START_TEST(what_waited_for_a_broker_is_advice)
+{
+    static const struct {
+        int64_t writer_ms, append_ms;
+        size_t requests, advice; /* after it */
+    } rows[] = {
+        {T0, T0 + 5, 1, 0},
+        {T0, T0 + 31 * MINUTE, 1, 1},
+        {T0 + 2 * MINUTE, T0 + 2 * MINUTE, 2, 1},
+    };
+    struct bench b;
+    bench_open(&b, 1, 0);
+    program_free(b.packs[0]);
+    b.packs[0] = program_new();
+    int32_t fraud = pack_typology(b.packs[0], "fraud", ENTITY_ACCOUNT, 10, 25, 50, 80);
+    pack_rule(b.packs[0], "r", fraud, LEG_PAYER, TRIGGER_TRANSACTION, pack_yes(b.packs[0]));
+    pack_score(b.packs[0], 85, HOUR);
+    pack_action(b.packs[0], ACTION_STOP, LEG_PAYER, HOUR);
+    pack_ready(b.packs[0], "stops");
+    activate(&b, 1, 0);
+    for (uint64_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char id[16];
+        struct err err = {0};
+        (void)snprintf(id, sizeof id, "p-%d", (int)i);
+        struct visit visit = payment(id, LEG_PAYER, i + 1);
+        frame_begin(&b.frame, 0);
+        frame_add(&b.frame, &visit);
+        frame_set_writer(&b.frame, rows[i].writer_ms);
+        ck_assert_int_eq(partition_apply(b.partition, b.offset++, rows[i].append_ms,
+                                         buf_str(&b.frame), &err),
+                         0);
+        ck_assert_uint_eq(kept_count(&b.kept, OUTPUT_STOP), rows[i].requests);
+        ck_assert_uint_eq(kept_count(&b.kept, OUTPUT_ADVICE), rows[i].advice);
+    }
+    bench_close(&b);
+}
+END_TEST
+
 /* ---- what is sent on ------------------------------------------------------------------------ */
 
 START_TEST(the_next_leg_with_its_place_and_values)
@@ -655,6 +696,7 @@ int main(void)
     tcase_add_test(tests, a_token_of_another_kind_changes_no_page_and_stops_nothing);
     tcase_add_test(tests, the_clock_never_goes_back);
     tcase_add_test(tests, a_broker_whose_clock_is_ahead_is_held_back);
+    tcase_add_test(tests, what_waited_for_a_broker_is_advice);
     tcase_add_test(tests, the_next_leg_with_its_place_and_values);
     tcase_add_test(tests, directory_records_are_judged_where_a_rule_asks);
     tcase_add_test(tests, visits_go_to_the_partition_of_their_entity);
