@@ -258,19 +258,20 @@ const struct death *deaths_single(const struct deaths *deaths, size_t i)
 static int write_anew(struct deaths *deaths, const char *path, size_t bytes, struct err *err)
 {
     (void)unlink(path); /* of a process that was killed here */
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) {
         return cannot(deaths, errno, NULL, err);
     }
     ssize_t got = bytes == 0 ? 0 : write(file, deaths->singles.items, bytes);
     int result = got == (ssize_t)bytes ? 0 : cannot(deaths, got < 0 ? errno : ENOSPC, NULL, err);
-    (void)close(file);
     if (result == 0 && rename(path, buf_text(&deaths->path)) != 0) {
         result = cannot(deaths, errno, NULL, err);
     }
     if (result != 0) {
         (void)unlink(path);
     }
+    (void)close(result == 0 ? deaths->file : file);
+    deaths->file = result == 0 ? file : deaths->file;
     return result;
 }
 
@@ -285,13 +286,11 @@ int deaths_forget(struct deaths *deaths, struct err *err)
     buf_add_format(&path, "%s.new", buf_text(&deaths->path));
     int result = write_anew(deaths, buf_text(&path), bytes, err);
     buf_fini(&path);
-    if (result != 0) {
-        return -1;
+    if (result == 0) {
+        deaths->size = (off_t)bytes;
+        deaths->repeated.count = 0;
     }
-    (void)close(deaths->file);
-    deaths->size = (off_t)bytes;
-    deaths->repeated.count = 0;
-    return open_file(deaths, err);
+    return result;
 }
 
 /* ---- dying ----------------------------------------------------------------------------------- */

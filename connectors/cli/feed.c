@@ -72,14 +72,16 @@ static struct str entity_of(const struct raw_record *raw)
     return raw->entity[PARTY_FROM].len > 0 ? raw->entity[PARTY_FROM] : raw->entity[PARTY_TO];
 }
 
-/* Of the directory the last record of each key is kept: a number and who holds it are two. */
+/* Of the directory the last record of each key is kept: a number, who holds it, and an account of
+ * the same name are three. */
 static struct str key_of(struct feed *f, enum topic topic, struct str entity)
 {
     if (topic != TOPIC_DIRECTORY) {
         return entity;
     }
     buf_clear(&f->key);
-    buf_add_format(&f->key, "%s:", kind_infos[f->raw.kind].text);
+    buf_add_format(&f->key, "%s:%s:", kind_infos[f->raw.kind].text,
+                   entity_infos[f->raw.entity_kind[PARTY_FROM]].text);
     buf_add_str(&f->key, entity);
     return buf_str(&f->key);
 }
@@ -360,6 +362,7 @@ int cmd_feed(int argc, char **argv)
     kafka_out_close(f->out);
     kafka_client_close(f->rk);
     buf_fini(&f->body);
+    buf_fini(&f->key);
     mem_free(f);
     return code;
 }
