@@ -214,8 +214,9 @@ state-check: stack-and-program ## every page and header in Redis is what a repla
 overload: stack-and-program ## three times as much as the engine may take, Redis standing still: bounded memory, nothing lost
 	$(call live_test,overload.py)
 OVERLOAD_SECONDS ?= 120
-overload-pages: stack-and-program ## the same with room for 16 MiB of pages, for OVERLOAD_SECONDS (default 120: does not hold yet, docs/roadmap.md; 30: holds)
-	$(call live_test,overload.py) --page-mib 16 --seconds $(OVERLOAD_SECONDS)
+OVERLOAD_LAG     ?= 300
+overload-pages: stack-and-program ## the same with room for 16 MiB of pages, for OVERLOAD_SECONDS (120); the lag is to be gone within OVERLOAD_LAG (300): does not hold yet, docs/roadmap.md
+	$(call live_test,overload.py) --page-mib 16 --seconds $(OVERLOAD_SECONDS) --lag-seconds $(OVERLOAD_LAG)
 chaos: stack-and-program ## slow, silent and broken connections, a Redis that refuses, a paused process, brokers that come and go: ids and pages are those of the log
 	$(call live_test,chaos.py)
 	@$(PYTHON) tests/live/brokers.py $(SLUICE) build/brokers
@@ -247,7 +248,7 @@ SOAKED := parity packs errors kills kills-mutation fault-points redis-loss clust
 soak: stack-and-program ## every live proof in full, simulator, mutations, ThreadSanitizer, and the comparison for SOAK_SECONDS (default 900)
 	@failed=; for proof in $(SOAKED) compare-soak; do $(MAKE) $$proof || failed="$$failed $$proof"; done; \
 	$(MAKE) kills KILLS=1000 || failed="$$failed kills-1000"; \
-	$(MAKE) overload-pages OVERLOAD_SECONDS=30 || failed="$$failed overload-pages"; \
+	$(MAKE) overload-pages OVERLOAD_SECONDS=30 OVERLOAD_LAG=1200 || failed="$$failed overload-pages"; \
 	[ -z "$$failed" ] && echo "soak: all of $(SOAKED), the comparison, 1,000 kills and overload-pages" || { echo "soak: failed:$$failed"; exit 1; }
 compare-soak: build
 	$(call make_in,asan,build)

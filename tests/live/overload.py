@@ -1,13 +1,14 @@
 """Fed three times as fast as it may work, with a Redis that stands still, the service stays within its memory,
 loses nothing, and catches up.
 
-    overload.py SLUICE WORKDIR [--seconds N] [--page-mib N] [--jars FOLDER]
+    overload.py SLUICE WORKDIR [--seconds N] [--page-mib N] [--lag-seconds N] [--jars FOLDER]
 
 1. Saturation S is measured: visits and events a second of a backlog, with nothing held.
 2. The engine is held to S/3 (engine.rate_max) and events come at S, for --seconds (120). In the middle Redis
    stands still for a sixth of that time, until the flush list has reached its bound and no frame is taken.
    Offered must be three times as much as finished.
-3. The limit is lifted by a restart, and the flush list has its usual bound again. The lag must be gone within five minutes.
+3. The limit is lifted by a restart, and the flush list has its usual bound again. The lag must be gone within five minutes,
+   or --lag-seconds.
 
 Peak memory (VmHWM) stays within the bound that the service itself states for its settings, beside its pages; those stay
 within engine.page_bytes_max, but for what one frame of each partition brings: its default, or with --page-mib so little
@@ -29,7 +30,6 @@ BACKLOG = 60000          # events, of which the middle is measured
 OVER = 1.02              # offered above S, so that three times the finished is no matter of luck
 QUIET_S = 2              # the backlog is worked off when nothing moves for so long
 EVENTS_AN_HOUR = 0.6     # of one resident, at least
-LIFTED_S = 300
 STILL_S = 8              # Redis stands still at least so long
 MIB = 1 << 20
 PAGES_MAX = 4096 * MIB   # engine.page_bytes_max where nobody sets it
@@ -204,7 +204,7 @@ def prove(options):
         portion = live.slice(city, 0, wanted)
         tight, offered, finished, taken = held(live, site, portion, speed, options.seconds, pages_max)
         service = site.start()
-        lifted = site.drain(LIFTED_S)
+        lifted = site.drain(options.lag_seconds)
         each_second = (service.sum("fetched") - taken) / lifted
         print("caught up with %.0f visits/s, %.2f of S" % (each_second, each_second / speed.visits), flush=True)
         memory = check_memory(site, service, pages_max)
@@ -228,6 +228,7 @@ def prove(options):
 def arguments():
     made = parser(__doc__)
     made.add_argument("--seconds", type=int, default=120)
+    made.add_argument("--lag-seconds", type=int, default=300)
     made.add_argument("--page-mib", type=int, help="room for pages, of each worker")
     return made.parse_args()
 
