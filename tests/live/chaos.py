@@ -77,6 +77,10 @@ Row = collections.namedtuple("Row", "name fault short settings meet rate change"
 Seen = collections.namedtuple("Seen", "fault progress_s ids")
 
 
+def own(service):
+    return sum(row["next"] >= 0 for row in service.status()["visits"])
+
+
 class Chaos:
     def __init__(self, live, proxy, options, rows, **settings):
         self.live, self.proxy, self.rng = live, proxy, random.Random(options.seed)
@@ -157,6 +161,7 @@ class Chaos:
         feed = self.site.feed_broken(portion, BROKEN, self.rng, "--rate", str(row.rate))
         moving = self.outputs() + GOES_ON_MIN
         wait_until(lambda: self.outputs() >= moving, HEARD_S, "outputs come before the fault")
+        wait_until(lambda: own(self.service) == self.site.partitions, PROGRESS_S, "its group has settled, and it has all partitions")
         self.wait_resident()
         fault = row.meet(self)
         progress_s = self.pass_over(self.taken(), time.monotonic())
@@ -190,10 +195,6 @@ def expect_happened(fault, what):
 
 
 # ---- 2, 3: a process stands still and comes back, another one joins -----------------------------
-
-def own(service):
-    return sum(row["next"] >= 0 for row in service.status()["visits"])
-
 
 def hand_over(c):
     """What rests is in the store when somebody else begins there: its own pages rest for longer than this looks."""
