@@ -351,14 +351,15 @@ class Site:
 
     def drain(self, seconds=None):
         """Until nothing is on its way, twice in a row: between two looks nothing hides behind their
-        order. Fails after a minute without progress, or after so many seconds."""
+        order. Fails after a minute without progress, or after so many seconds. Visits that were applied
+        are progress, too: an engine that is behind passes them on in more frames than it took."""
         began = moved = time.monotonic()
-        least, in_a_row = None, 0
+        least, last, in_a_row = None, None, 0
         while in_a_row < 2:
-            lag = self.lag()
+            lag, applied = self.lag(), sum(service.sum("applied") for service in self.services)
             in_a_row = in_a_row + 1 if lag == 0 else 0
-            if least is None or lag < least:
-                least, moved = lag, time.monotonic()
+            if least is None or lag < least or applied != last:
+                least, last, moved = lag if least is None else min(lag, least), applied, time.monotonic()
             if time.monotonic() - moved > STILL_S or (seconds and time.monotonic() - began > seconds):
                 raise Failed("not drained: %d records, frames and messages are on their way: %s" % (
                     lag, self.standing()))
