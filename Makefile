@@ -170,7 +170,7 @@ cases: ## the shipped rules against the cases written beside them
 	$(call make_in,release,build)
 	@$(SLUICE) check --strict rules/library
 
-amlsim: ## real input: fan-in in the AMLSim data, compared with plain Python (fails without the data)
+amlsim: ## input that is not ours: fan-in in the AMLSim data (AMLSIM_DATA), compared with plain Python (fails without the data)
 	$(call make_in,release,build)
 	@$(PYTHON) tests/cases/amlsim/amlsim.py $(SLUICE) $(AMLSIM_DATA) build/amlsim
 

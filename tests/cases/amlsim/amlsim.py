@@ -1,4 +1,4 @@
-"""Real input: fan-in by distinct payers in the AMLSim data, compared account for account with plain Python.
+"""Input that is not ours: fan-in by distinct payers in the AMLSim data, compared account for account with plain Python.
 
     amlsim.py build/release/sluice DATA build/amlsim          (DATA: AMLSIM_DATA of the Makefile)
 
