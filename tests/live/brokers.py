@@ -151,6 +151,7 @@ class Brokers(Chaos):
 
     def start_again(self, *nodes):
         self.live.stack.start_kafka(*nodes)
+        self.heal()
         self.wait_in_sync()
 
     # ---- what came
@@ -224,6 +225,7 @@ def leader_stands(c):
         time.sleep(max(0, STANDS_S - (time.monotonic() - began)))
     finally:
         c.live.stack.send(c.name(node), signal.SIGCONT)
+    c.heal()
     stood_s = time.monotonic() - began
     c.wait_in_sync()
     return "it led %d partitions and stood %.0f s; others led after %.1f s, W passed all after %.1f s without it" % (
@@ -311,6 +313,7 @@ def round_trip(c):
         slow_s = c.pass_over(c.taken(), time.monotonic())
     finally:
         c.network.each(lambda proxy: proxy.delay(0))
+    c.heal()
     return "round trip %.0f ms, W passed all after %.1f s meanwhile" % (passed * 1000, slow_s)
 
 
@@ -323,6 +326,7 @@ def half_open(c):
         time.sleep(max(0, STANDS_S - (time.monotonic() - began)))
     finally:
         c.network.each(lambda proxy: proxy.go_on())
+    c.heal()
     held_s = time.monotonic() - began
     c.hear("kafka is back")
     return "silent for %.0f s, %d connections accepted meanwhile" % (
@@ -334,6 +338,7 @@ def reset(c):
     for _ in range(times):
         accepted = c.network.sum(lambda proxy: proxy.accepted)
         c.network.each(lambda proxy: proxy.reset())
+        c.heal()
         wait_until(lambda accepted=accepted: c.network.sum(lambda proxy: proxy.accepted) > accepted, HEARD_S, "it connects anew")
         time.sleep(c.rng.uniform(0.1, 0.4))
     return "all connections reset %d times" % times
@@ -347,7 +352,7 @@ def lost_acknowledgement(c):
         faults += [proxy.lose("produce", c.rng.randrange(1, 6)), proxy.cut("produce", c.rng.randrange(6, 12), c.rng.randrange(1, 40))]
     for fault in faults:
         expect_happened(fault, "the loss of an acknowledgement")
-    c.pass_over(c.taken(), time.monotonic())
+    c.heal()
     return "%d answers to producers lost or cut, %d producers made anew" % (len(faults), c.renewals())
 
 

@@ -3,13 +3,14 @@
     chaos.py SLUICE WORKDIR [--rows short|all|NAME,NAME] [--seed S] [--jars FOLDER]
 
 Rows of the table in docs/protocol.md, section 8. Of each: a service is started with Redis behind a proxy, fed a portion of
-a generated city in open loop, and meets its fault in the middle. When the fault is over, each partition's W must
-pass within a minute what had been taken by then: that time is printed. Drained and stopped, records, ids, pages and
+a generated city in open loop, and meets its fault in the middle. From the moment at which the fault is over, each partition's
+W must pass within a minute what had been taken by then, and more: that time is printed. Drained and stopped, records, ids, pages and
 headers are those of a replay of the log, as in kills.py. A row fails if its fault did not happen, by what the proxy,
 the server or the service itself says of it.
 """
 import collections
 import contextlib
+import http.client
 import json
 import os
 import random
@@ -17,6 +18,7 @@ import re
 import signal
 import socket
 import sys
+import threading
 import time
 
 from harness import Failed, Live, main, parser, read, wait_until
@@ -139,13 +141,19 @@ class Chaos:
     def taken(self):
         return {row["partition"]: row["next"] for row in self.service.status()["visits"]}
 
+    def has_passed(self, taken):
+        rows = {row["partition"]: row for service in list(self.site.services) for row in service.status()["visits"]}
+        return all(partition in rows and rows[partition]["w"] >= upto for partition, upto in taken.items())
+
     def pass_over(self, taken, began, seconds=PROGRESS_S):
         """Until all that was taken is in the store, of each partition; returns the seconds since."""
-        def passed():
-            rows = {row["partition"]: row for service in self.site.services for row in service.status()["visits"] if row["next"] >= 0}
-            return all(partition in rows and rows[partition]["w"] >= upto for partition, upto in taken.items())
-        wait_until(passed, seconds, lambda: "W passes %s: %s" % (taken, self.site.standing()))
+        wait_until(lambda: self.has_passed(taken), seconds, lambda: "W passes %s: %s" % (taken, self.site.standing()))
         return time.monotonic() - began
+
+    def heal(self):
+        """The fault is over. From now on it is watched, beside what the row waits for, until each partition has in the store
+        what it had taken, and more: ticks come each second."""
+        self.progress = Progress(self)
 
     # ---- a row
 
@@ -163,8 +171,11 @@ class Chaos:
         wait_until(lambda: self.outputs() >= moving, HEARD_S, "outputs come before the fault")
         wait_until(lambda: own(self.service) == self.site.partitions, PROGRESS_S, "its group has settled, and it has all partitions")
         self.wait_resident()
+        self.before, self.progress = self.taken(), None
         fault = row.meet(self)
-        progress_s = self.pass_over(self.taken(), time.monotonic())
+        if self.progress is None:
+            self.heal()
+        progress_s = self.progress.wait()
         feed.join()
         self.site.drain()
         self.service.stop()
@@ -172,6 +183,30 @@ class Chaos:
         print("%-22s %s; progress after %.1f s; %d ids the same, %s" % (
             row.name, fault, progress_s, proof.ids, proof.checked), flush=True)
         return Seen(fault, progress_s, proof.ids)
+
+
+class Progress:
+    """Looks from the end of a fault on how long it takes until each partition's W has passed what was taken by then."""
+
+    def __init__(self, c):
+        self.c, self.since, self.passed_s = c, time.monotonic(), None
+        taken = c.taken()  # one that is not open has gone at least as far as when the row began
+        self.wanted = {partition: taken.get(partition, upto) + 1 for partition, upto in c.before.items()}
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
+
+    def watch(self):
+        while self.passed_s is None and time.monotonic() - self.since < PROGRESS_S:
+            with contextlib.suppress(OSError, http.client.HTTPException, Failed):  # a process that has just gone
+                if self.c.has_passed(self.wanted):
+                    self.passed_s = time.monotonic() - self.since
+            time.sleep(0.1)
+
+    def wait(self):
+        self.thread.join()
+        if self.passed_s is None:
+            raise Failed("W has not passed %s within %d s of the end of the fault: %s" % (self.wanted, PROGRESS_S, self.c.site.standing()))
+        return self.passed_s
 
 
 class Stands:
@@ -228,6 +263,7 @@ def stand_and_come_back(c):
         worked = second.sum("fetched") - before
     finally:
         c.service.child.send_signal(signal.SIGCONT)
+    c.heal()
     came = time.monotonic()
     wait_until(lambda: own(c.service) > 0 and own(c.service) + own(second) == c.site.partitions, PROGRESS_S,
                lambda: "they share again: " + c.site.standing())
@@ -256,6 +292,7 @@ def come_and_go(c):
             other.stop()
             went["stopped"] += 1
         c.site.services.remove(other)
+    c.heal()
     wait_until(lambda: own(c.service) == c.site.partitions, PROGRESS_S, "the first process has all")
     if min(went["shared"], went["killed"], went["stopped"]) < 2:
         raise Failed("%s: this row proves nothing" % dict(went))
@@ -304,6 +341,7 @@ def round_trip(c):
         slow_s = c.pass_over(c.taken(), time.monotonic())
     finally:
         c.proxy.delay(0)
+    c.heal()
     c.quiet()
     return "round trip %.0f ms, W passed all after %.1f s meanwhile" % (passed * 1000, slow_s)
 
@@ -320,6 +358,7 @@ def half_open(c):
         came = c.outputs() - before
     finally:
         c.proxy.go_on()
+    c.heal()
     c.hear("redis is back")
     if came < GOES_ON_MIN or stands.longest_s >= TIMEOUT_MS / 1000:
         raise Failed("%d outputs came meanwhile, and a partition stood for %.2f s: connecting holds up a worker" % (
@@ -331,6 +370,7 @@ def half_open(c):
 def cut_reply(c):
     fault = c.proxy.cut("sluice_flush", c.rng.randrange(1, 8), 2)
     expect_happened(fault, "a reply to a flush that breaks off")
+    c.heal()
     c.hear("going on in memory", "redis is back")
     return "reset after 2 bytes of a reply, %d partitions opened anew" % c.resets()
 
@@ -341,6 +381,7 @@ def cut_page(c):
     cut = c.proxy.cut("HGETALL", c.rng.randrange(1, 200), 3)
     expect_happened(lost, "the loss of a flush")
     expect_happened(cut, "a page that breaks off")
+    c.heal()
     wait_until(lambda: c.said("redis is back") >= 2, HEARD_S, lambda: "back twice: " + c.service.tail())
     return "reset after 3 bytes of an answer with pages, %d partitions opened anew" % c.resets()
 
@@ -352,6 +393,7 @@ def break_in_reset(c):
     with c.redis() as link:
         link.must("FLUSHALL")
     expect_happened(cut, "an opening that breaks off")
+    c.heal()
     c.hear("CONFLICT", "redis is back")
     wait_until(lambda: c.resets() >= c.site.partitions, HEARD_S, lambda: "all go back: " + c.service.tail())
     return "emptied, and the first opening broke off; %d resets" % c.resets()
@@ -364,6 +406,7 @@ def lose_flush(executed):
     def meet(c):
         fault = c.proxy.lose("sluice_flush", c.rng.randrange(1, 8), executed)
         expect_happened(fault, "the loss of a flush")
+        c.heal()
         c.hear("going on in memory", "redis is back")
         if not executed:
             wait_until(c.resets, HEARD_S, lambda: "a partition is opened anew: " + c.service.tail())
@@ -376,6 +419,7 @@ def lose_flush(executed):
 def functions_gone(c):
     with c.redis() as link:
         link.must("FUNCTION", "FLUSH")
+    c.heal()
     c.hear("Function not found", "redis is back")
     return "functions flushed, and loaded again"
 
@@ -388,6 +432,7 @@ def read_only(c):
             came = c.go_on_without()
         finally:
             link.must("REPLICAOF", "NO", "ONE")
+    c.heal()
     c.hear("redis is back")
     return "made a replica, %d outputs meanwhile" % came
 
@@ -400,6 +445,7 @@ def out_of_memory(c):
             came = c.go_on_without()
         finally:
             link.must("CONFIG", "SET", "maxmemory", "0")
+    c.heal()
     c.hear("redis is back")
     return "no memory, %d outputs meanwhile" % came
 
@@ -416,6 +462,7 @@ def loading(c):
         wait_until(lambda: not link.ask("GET", "x").startswith("-LOADING"), PROGRESS_S, "Redis has loaded")
         loaded_s = time.monotonic() - began
         link.must("CONFIG", "SET", "key-load-delay", "0")
+    c.heal()
     c.hear("redis is back")
     return "killed, and %.1f s of LOADING" % loaded_s
 
@@ -431,6 +478,7 @@ def stall(c):
         unanswered = c.service.sum("waiting")
     finally:
         c.live.stack.send("redis", signal.SIGCONT)
+    c.heal()
     if unanswered == 0:
         raise Failed("nothing waited for Redis: this row proves nothing")
     c.quiet()
