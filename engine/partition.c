@@ -408,10 +408,9 @@ static bool visit_is_sound(const struct partition *p, const struct visit *visit)
     if (event->kind == EVENT_TIMEOUT || !event_has_leg(event, visit->leg)) {
         return false;
     }
-    uint8_t entity = leg_infos[visit->leg].entity;
-    return visit->source < source_limit(p->partition_count) &&
-           (entity == ENTITY_NONE || entity == event_leg_kind(event, visit->leg)) &&
-           (event->phase != PHASE_NONE) == phased &&
+    uint8_t wanted = leg_infos[visit->leg].entity, entity = event_leg_kind(event, visit->leg);
+    return visit->source < source_limit(p->partition_count) && entity != ENTITY_NONE &&
+           (wanted == ENTITY_NONE || wanted == entity) && (event->phase != PHASE_NONE) == phased &&
            outbox_partition(event_leg_token(event, visit->leg), p->partition_count) ==
                p->setup.number;
 }

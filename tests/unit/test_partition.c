@@ -684,6 +684,27 @@ START_TEST(a_log_or_sink_that_fails_stops_the_partition)
 }
 END_TEST
 
+/* A page of no kind is one that is forgotten. */
+START_TEST(an_entity_of_no_kind_is_refused)
+{
+    struct bench b;
+    struct err err = {0};
+    bench_open(&b, 1, 0);
+    activate(&b, 1, 0);
+    struct visit visit = {.source = SOURCE_FEED,
+                          .place = {.lsn = 1},
+                          .leg = LEG_ENTITY,
+                          .event = event_listing("x-1", "list-b", "M", false, T0)};
+    visit.event.party[PARTY_FROM].entity = ENTITY_NONE;
+    visit.event.party[PARTY_FROM].kind = 1; /* as of a hidden caller: else the frame has no party */
+    frame_begin(&b.frame, T0);
+    frame_add(&b.frame, &visit);
+    ck_assert_int_eq(apply(&b, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "it holds a visit that cannot be read"));
+    bench_close(&b);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("partition");
@@ -707,6 +728,7 @@ int main(void)
     tcase_add_test(tests, earlier_values_of_another_pack_do_not_travel_on);
     tcase_add_test(tests, broken_frames_stop_the_partition);
     tcase_add_test(tests, a_log_or_sink_that_fails_stops_the_partition);
+    tcase_add_test(tests, an_entity_of_no_kind_is_refused);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
