@@ -245,6 +245,7 @@ struct page {
     uint32_t usual_count, usual_cap;
     uint8_t *kept; /* visits that may be judged again; engine/state/kept.h */
     uint32_t kept_bytes, kept_cap;
+    bool peers_lost; /* records may name others than those in peers; found anew, not stored */
     /* On the way to the store (engine/flush.h); not stored. */
     bool dirty;              /* changed since it was last copied for the store */
     bool awaited;            /* stays in memory for a frame to come (engine/partition_ahead.c) */

@@ -133,6 +133,7 @@ struct peer *peer_add(struct page *page, const struct peer_draft *draft, uint32_
     uint32_t at = page->peer_count;
     if (full) {
         at = peer_victim(page);
+        page->peers_lost = true;
         if (page->peer_index != NULL) {
             index_remove(page, at);
         }
@@ -150,7 +151,7 @@ struct peer *peer_add(struct page *page, const struct peer_draft *draft, uint32_
     if (draft->mask_len > 0) {
         memcpy(peer->mask, draft->mask, draft->mask_len);
     }
-    peer->retained = full ? peer_count_records(page, low64) : 0;
+    peer->retained = page->peers_lost ? peer_count_records(page, low64) : 0;
     if (page->peer_count > PEERS_UNINDEXED) {
         if (2 * page->peer_count > page->peer_index_cap) {
             index_build(page);
@@ -180,6 +181,7 @@ void peer_rebuild(struct page *page)
     for (uint32_t i = 0; i < page->peer_count; i++) {
         page->peers[i].retained = 0;
     }
+    page->peers_lost = false;
     for (int s = 0; s < STREAM_COUNT; s++) {
         const struct stream *stream = &page->streams[s];
         for (uint32_t i = stream->begin; i < stream->end; i++) {
@@ -188,6 +190,7 @@ void peer_rebuild(struct page *page)
             if (peer != NULL) {
                 peer->retained++;
             }
+            page->peers_lost |= low64 != 0 && peer == NULL;
         }
     }
 }

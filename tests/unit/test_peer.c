@@ -144,6 +144,33 @@ START_TEST(one_that_comes_back_is_still_named)
 }
 END_TEST
 
+/* The same where there is more room by then (retention.peers was raised): in memory, and read back.
+ */
+START_TEST(one_that_comes_back_to_more_room_is_still_named)
+{
+    struct retention retention;
+    for (int read_back = 0; read_back < 2; read_back++) {
+        struct page *page = page_of(ENTITY_ACCOUNT);
+        static const uint64_t met[] = {1, 1, 2, 1};
+        for (size_t i = 0; i < 4; i++) {
+            struct token token = random_peer_token(met[i]);
+            struct peer_draft peer = {&token, ENTITY_ACCOUNT, 0, NULL};
+            struct record draft = {.time_ms = (int64_t)i + 1};
+            retention_defaults(&retention);
+            retention.peers_max = i < 3 ? 1 : 2;
+            if (i == 3 && read_back) {
+                page->peers_lost = false; /* it is not stored */
+                peer_rebuild(page);
+            }
+            (void)page_add_record(page, IN, &draft, &peer, &retention);
+        }
+        ck_assert_uint_eq(find(page, 1)->retained, 3);
+        ck_assert_uint_eq(find(page, 2)->retained, 1);
+        page_free(page);
+    }
+}
+END_TEST
+
 START_TEST(a_mask_that_was_missing_is_filled_in)
 {
     struct retention retention;
@@ -211,6 +238,7 @@ int main(void)
     tcase_add_test(tests, who_gives_way);
     tcase_add_test(tests, either_direction_is_a_contact);
     tcase_add_test(tests, one_that_comes_back_is_still_named);
+    tcase_add_test(tests, one_that_comes_back_to_more_room_is_still_named);
     tcase_add_test(tests, a_mask_that_was_missing_is_filled_in);
     tcase_add_test(tests, records_that_name_a_peer_are_counted);
     suite_add_tcase(suite, tests);
