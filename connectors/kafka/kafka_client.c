@@ -260,6 +260,12 @@ static rd_kafka_resp_err_t take_reason(rd_kafka_t *rk, struct reason *reason)
     return code;
 }
 
+void kafka_client_drop_reasons(rd_kafka_t *rk)
+{
+    struct reason unused;
+    (void)take_reason(rk, &unused);
+}
+
 /* Of one failed handshake the client tells twice, once as a connection that broke, with OpenSSL's
  * words. */
 static bool is_of_tls(const struct reason *reason)

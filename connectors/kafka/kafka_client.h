@@ -48,6 +48,9 @@ void kafka_client_leave(rd_kafka_t *rk, int wait_s);
 /* Waits until a broker answers, at most kafka.wait_s; ERR_OUTSIDE names the addresses and the last
  * reason, refused credentials are ERR_USAGE at once. Only for a client made without `configure`. */
 int kafka_client_wait(rd_kafka_t *rk, const struct settings *settings, struct err *err);
+/* Drops what the client has said of brokers that do not answer, where their silence itself is what
+ * is looked at: nobody else takes it, and it becomes more for as long as they are away. */
+void kafka_client_drop_reasons(rd_kafka_t *rk);
 /* -1 with err: this topic has not been there for kafka.wait_s. */
 int kafka_client_gone(const struct settings *settings, const char *topic, struct err *err);
 /* The end of a partition's log, asked once: the offset of its first message

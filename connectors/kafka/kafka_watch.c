@@ -66,6 +66,7 @@ int kafka_watch_look(struct kafka_watch *watch, int timeout_ms, bool *answers, s
 {
     const struct rd_kafka_metadata *metadata = NULL;
     *answers = rd_kafka_metadata(watch->rk, 0, NULL, &metadata, timeout_ms) == 0;
+    kafka_client_drop_reasons(watch->rk);
     if (!*answers) {
         return 0;
     }
