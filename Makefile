@@ -237,19 +237,21 @@ errors: stack-and-program ## servers away, wrong credentials, wrong topics: one 
 	$(call live_test,errors.py)
 
 SEEDS ?= 20000
-sim: ## SEEDS histories of faults in a simulator (default 20000): ids, pages, visits and every version of Redis as the log says
+START ?= 1
+sim: ## SEEDS histories of faults in a simulator (default 20000), from START on: ids, pages, visits and every version of Redis as the log says
 	$(call make_in,release,build/release/tests/sim/sim)
-	@build/release/tests/sim/sim --seeds $(SEEDS)
+	@build/release/tests/sim/sim --start $(START) --seeds $(SEEDS)
 sim-mutations: ## of the mutations those of recovery alone: the simulator or a unit test must see each
 	@$(PYTHON) tests/sim/mutations.py build/sim-mutations
 
 SOAKED := parity packs errors kills kills-mutation fault-points redis-loss cluster sentinel state-check overload chaos poison stall operations \
     bench-pages bench-recovery tsan sim mutations
 soak: stack-and-program ## every live proof in full, simulator, mutations, ThreadSanitizer, and the comparison for SOAK_SECONDS (default 900)
-	@failed=; for proof in $(SOAKED) compare-soak; do $(MAKE) $$proof || failed="$$failed $$proof"; done; \
+	@failed=; start=$$(shuf -i 1-1000000000 -n 1); echo "soak: make sim START=$$start"; \
+	for proof in $(SOAKED) compare-soak; do $(MAKE) $$proof START=$$start || failed="$$failed $$proof"; done; \
 	$(MAKE) kills KILLS=1000 || failed="$$failed kills-1000"; \
 	$(MAKE) overload-pages OVERLOAD_SECONDS=30 OVERLOAD_LAG=1200 || failed="$$failed overload-pages"; \
-	[ -z "$$failed" ] && echo "soak: all of $(SOAKED), the comparison, 1,000 kills and overload-pages" || { echo "soak: failed:$$failed"; exit 1; }
+	[ -z "$$failed" ] && echo "soak: all of $(SOAKED) (START=$$start), the comparison, 1,000 kills, and overload-pages with half a minute of load and a lag of twenty" || { echo "soak: failed:$$failed"; exit 1; }
 compare-soak: build
 	$(call make_in,asan,build)
 	@$(PYTHON) tests/reference/compare.py --sluice $(SLUICE) --seconds $(SOAK_SECONDS)

@@ -159,8 +159,8 @@ MUTATIONS = [
 
 
 def complaint(said):
-    """The last difference or broken bound that a test names; empty: none."""
-    lines = said.splitlines()
+    """The last difference or broken bound that a test names; empty: none. Time that is up is none."""
+    lines = [line for line in said.splitlines() if "Test timeout expired" not in line]
     named = [line for line in lines if line.startswith("seed ") or ":F:" in line or ":E:" in line or ":S:" in line]
     bugs = [line[line.index("bug: "):] for line in lines if line.startswith("sluice: bug: ")]
     return ", ".join(named[-1:] + bugs[-1:])[:130]

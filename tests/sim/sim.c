@@ -87,7 +87,9 @@ static uint64_t seed_in_hand;
 static void say_seed(int number)
 {
     (void)number;
-    (void)printf("seed %" PRIu64 ": ended by a bug\n", seed_in_hand);
+    (void)printf("seed %" PRIu64 ": ended by a bug; action by action: sim --start %" PRIu64
+                 " --trace\n",
+                 seed_in_hand, seed_in_hand);
     (void)fflush(stdout);
 }
 
@@ -105,7 +107,8 @@ static int run_seed(uint64_t seed, const struct options *options,
     totals->evicted += sim_world_evicted(world);
     totals->failures += world->shared.failures;
     if (!clean) {
-        (void)printf("seed %" PRIu64 ": %s\n", seed, err.text);
+        (void)printf("seed %" PRIu64 ": %s; action by action: sim --start %" PRIu64 " --trace\n",
+                     seed, err.text, seed);
     }
     sim_world_free(world);
     return clean ? 0 : -1;
