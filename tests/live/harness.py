@@ -40,7 +40,6 @@ TIMEOUTS_MIN = 10
 READY_S = 60
 STOP_S = 60
 STILL_S = 60  # without any progress a drain has failed
-DRAIN_S = 900  # and with some, when it takes longer
 
 
 def pack_with(folder, *names, without=()):
@@ -350,19 +349,18 @@ class Site:
         return "\n  ".join(["; ".join("%s[%d] to %d" % (*place, end) for place, (_, end) in self.ends().items() if end)]
                            + [json.dumps(each.status()) + "\n  " + each.tail() for each in self.services])
 
-    def drain(self, seconds=DRAIN_S):
+    def drain(self, seconds=None):
         """Until nothing is on its way, twice in a row: between two looks nothing hides behind their
-        order. Fails after a minute without progress, or after so many seconds. More visits applied than
-        ever before are progress, too: an engine that is behind passes them on in more frames than it took.
-        Fewer are none: a partition that is opened anew for ever goes back and forth."""
+        order. Fails after a minute in which the lag did not shrink; with seconds, after so many, since an
+        engine that is far behind passes visits on in more frames than it takes."""
         began = moved = time.monotonic()
-        least, most, in_a_row = None, 0, 0
+        least, in_a_row = None, 0
         while in_a_row < 2:
-            lag, applied = self.lag(), sum(service.sum("applied") for service in self.services)
+            lag = self.lag()
             in_a_row = in_a_row + 1 if lag == 0 else 0
-            if least is None or lag < least or applied > most:
-                least, most, moved = lag if least is None else min(lag, least), max(applied, most), time.monotonic()
-            if time.monotonic() - moved > STILL_S or time.monotonic() - began > seconds:
+            if least is None or lag < least:
+                least, moved = lag, time.monotonic()
+            if time.monotonic() - began > seconds if seconds else time.monotonic() - moved > STILL_S:
                 raise Failed("not drained: %d records, frames and messages are on their way: %s" % (
                     lag, self.standing()))
             time.sleep(0 if in_a_row else 0.1)
