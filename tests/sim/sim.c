@@ -83,13 +83,17 @@ static int compile(struct compiled *pack, int threshold)
 
 static uint64_t seed_in_hand;
 
+static void say_failed(const char *why)
+{
+    (void)printf("seed %" PRIu64 ": %s; action by action: sim --start %" PRIu64 " --trace\n",
+                 seed_in_hand, why, seed_in_hand);
+}
+
 /* A bug that trips must() is reproduced by its seed, too. */
 static void say_seed(int number)
 {
     (void)number;
-    (void)printf("seed %" PRIu64 ": ended by a bug; action by action: sim --start %" PRIu64
-                 " --trace\n",
-                 seed_in_hand, seed_in_hand);
+    say_failed("ended by a bug");
     (void)fflush(stdout);
 }
 
@@ -107,8 +111,7 @@ static int run_seed(uint64_t seed, const struct options *options,
     totals->evicted += sim_world_evicted(world);
     totals->failures += world->shared.failures;
     if (!clean) {
-        (void)printf("seed %" PRIu64 ": %s; action by action: sim --start %" PRIu64 " --trace\n",
-                     seed, err.text, seed);
+        say_failed(err.text);
     }
     sim_world_free(world);
     return clean ? 0 : -1;

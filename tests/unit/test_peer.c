@@ -124,19 +124,25 @@ START_TEST(either_direction_is_a_contact)
 }
 END_TEST
 
-/* Whom the page forgot while records still name it, and meets again. */
-START_TEST(one_that_comes_back_is_still_named)
+/* The page keeps a record of this peer. */
+static void meet_on_record(struct page *page, uint64_t number, int64_t time_ms, uint32_t peers_max)
 {
     struct retention retention;
     retention_defaults(&retention);
-    retention.peers_max = 1;
+    retention.peers_max = peers_max;
+    struct token token = random_peer_token(number);
+    struct peer_draft peer = {&token, ENTITY_ACCOUNT, 0, NULL};
+    struct record draft = {.time_ms = time_ms};
+    (void)page_add_record(page, IN, &draft, &peer, &retention);
+}
+
+/* Whom the page forgot while records still name it, and meets again. */
+START_TEST(one_that_comes_back_is_still_named)
+{
     struct page *page = page_of(ENTITY_ACCOUNT);
     static const uint64_t met[] = {1, 1, 2, 1};
-    for (size_t i = 0; i < 4; i++) {
-        struct token token = random_peer_token(met[i]);
-        struct peer_draft peer = {&token, ENTITY_ACCOUNT, 0, NULL};
-        struct record draft = {.time_ms = (int64_t)i + 1};
-        (void)page_add_record(page, IN, &draft, &peer, &retention);
+    for (int i = 0; i < 4; i++) {
+        meet_on_record(page, met[i], i + 1, 1);
     }
     ck_assert_uint_eq(find(page, 1)->retained, 3);
     ck_assert_int_eq(find(page, 1)->first_met_ms, 4);
@@ -148,22 +154,17 @@ END_TEST
  */
 START_TEST(one_that_comes_back_to_more_room_is_still_named)
 {
-    struct retention retention;
     for (int read_back = 0; read_back < 2; read_back++) {
         struct page *page = page_of(ENTITY_ACCOUNT);
-        static const uint64_t met[] = {1, 1, 2, 1};
-        for (size_t i = 0; i < 4; i++) {
-            struct token token = random_peer_token(met[i]);
-            struct peer_draft peer = {&token, ENTITY_ACCOUNT, 0, NULL};
-            struct record draft = {.time_ms = (int64_t)i + 1};
-            retention_defaults(&retention);
-            retention.peers_max = i < 3 ? 1 : 2;
-            if (i == 3 && read_back) {
-                page->peers_lost = false; /* it is not stored */
-                peer_rebuild(page);
-            }
-            (void)page_add_record(page, IN, &draft, &peer, &retention);
+        static const uint64_t met[] = {1, 1, 2};
+        for (int i = 0; i < 3; i++) {
+            meet_on_record(page, met[i], i + 1, 1);
         }
+        if (read_back) {
+            page->peers_lost = false; /* it is not stored */
+            peer_rebuild(page);
+        }
+        meet_on_record(page, 1, 4, 2);
         ck_assert_uint_eq(find(page, 1)->retained, 3);
         ck_assert_uint_eq(find(page, 2)->retained, 1);
         page_free(page);
